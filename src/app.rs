@@ -1,0 +1,1 @@
+//! What the screen shows, and how messages change it: no I/O, no drawing.

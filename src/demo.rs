@@ -1,0 +1,1 @@
+//! An embedded API server for demonstrations, lessons and tests.

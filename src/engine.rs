@@ -1,0 +1,1 @@
+//! The thread that owns the cluster cache and the queue.

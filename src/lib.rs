@@ -1,0 +1,23 @@
+//! berth: a terminal-UI scheduler for Kubernetes.
+//!
+//! Layers, each using only those above it (`tests/it/layers.rs` keeps them):
+//!
+//! ```text
+//! model       values and the cluster cache
+//! scheduling  the scheduling cycle: plugins, profile, trace; pure
+//! cluster     the API server: connect, watch, bind, events, preflight
+//! engine      the thread that owns cache and queue and publishes views
+//! demo        an embedded API server; shares nothing with model or scheduling
+//! app         what the screen shows and how keys change it; no I/O
+//! ui          drawing: a pure function of the app's state
+//! cli         one file a subcommand; the runtime that joins all of it
+//! ```
+
+pub mod app;
+pub mod cli;
+pub mod cluster;
+pub mod demo;
+pub mod engine;
+pub mod model;
+pub mod scheduling;
+pub mod ui;
