@@ -17,11 +17,6 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
         .as_ref()
         .filter(|(of, _)| *of == node)
         .map(|(_, explanation)| &**explanation);
-    let find = |list: &[(&'static str, Explanation)], plugin: &str| {
-        list.iter()
-            .find(|(name, _)| *name == plugin)
-            .map(|(_, explanation)| explanation.clone())
-    };
     let verdict = Verdict::of(trace, node);
     let mut lines = vec![finding(trace, &verdict)];
     for rule in &verdict.broken {
@@ -33,35 +28,19 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
                 .plain("  ")
                 .plain(rule.reasons.join(", ")),
         );
-        if let Some(explanation) = explanation.and_then(|e| find(&e.filters, rule.plugin)) {
-            detail(&mut lines, &explanation, columns);
+        let explained = explanation.and_then(|e| e.filters.iter().find(|(name, _)| *name == rule.plugin));
+        if let Some((_, explanation)) = explained {
+            detail(&mut lines, explanation, columns);
         }
     }
     if let Some(at) = trace.feasible_index(node) {
-        for score in &trace.scores {
-            let (Some(&raw), Some(&normalized)) = (score.raw.get(at), score.normalized.get(at)) else {
-                continue;
-            };
-            let sum = format!(
-                "{normalized} × {} = {}",
-                score.weight,
-                right(&(normalized * score.weight).to_string(), 4)
-            );
-            let head = padded(
-                score.plugin,
-                columns
-                    .saturating_sub(width(&sum))
-                    .max(width(score.plugin).min(12)),
-            );
-            lines.push(Line::new());
-            lines.push(Line::hanging(2).strong(head).accent(sum));
-            if let Some(explanation) = explanation.and_then(|e| find(&e.scores, score.plugin)) {
-                detail(&mut lines, &explanation, columns);
-            }
-            if raw != normalized {
-                lines.push(Line::hanging(2).dim(format!("  raw {raw}, brought into 0 to 100: {normalized}")));
-            }
-        }
+        scores(
+            &mut lines,
+            trace,
+            at,
+            explanation.map_or(&[], |e| &e.scores),
+            columns,
+        );
     }
     passed(
         &mut lines,
@@ -71,6 +50,58 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
         columns,
     );
     lines
+}
+
+/// Each score with its arithmetic, and their sum.
+fn scores(
+    lines: &mut Vec<Line>,
+    trace: &Trace,
+    at: usize,
+    explained: &[(&'static str, Explanation)],
+    columns: usize,
+) {
+    let mut parts = Vec::new();
+    let mut gap = true;
+    for score in &trace.scores {
+        let (Some(&raw), Some(&normalized)) = (score.raw.get(at), score.normalized.get(at)) else {
+            continue;
+        };
+        let weighted = normalized.saturating_mul(score.weight);
+        parts.push(weighted.to_string());
+        let sum = format!(
+            "{normalized} × {} = {}",
+            score.weight,
+            right(&weighted.to_string(), 4)
+        );
+        let name = columns
+            .saturating_sub(width(&sum))
+            .max(width(score.plugin).min(12));
+        let explanation = explained.iter().find(|(plugin, _)| *plugin == score.plugin);
+        let before = lines.len();
+        if let Some((_, explanation)) = explanation {
+            detail(lines, explanation, columns);
+        }
+        if raw != normalized {
+            let text = format!("  raw {raw}, brought into 0 to 100: {normalized}");
+            lines.push(Line::hanging(2).dim(text));
+        }
+        let detailed = lines.len() > before;
+        lines.insert(
+            before,
+            Line::hanging(2).strong(padded(score.plugin, name)).accent(sum),
+        );
+        if gap || detailed {
+            lines.insert(before, Line::new());
+        }
+        gap = detailed;
+    }
+    if parts.len() > 1 {
+        let total = trace.totals.get(at).copied().unwrap_or(0).to_string();
+        let sum = format!("{} = {}", parts.join(" + "), right(&total, 4));
+        let name = columns.saturating_sub(width(&sum));
+        lines.push(Line::new());
+        lines.push(Line::hanging(2).strong(padded("Total", name.max(7))).accent(sum));
+    }
 }
 
 fn finding(trace: &Trace, verdict: &Verdict) -> Line {
@@ -177,8 +208,7 @@ fn detail(lines: &mut Vec<Line>, explanation: &Explanation, columns: usize) {
                 .dim(padded(&step.name, names))
                 .plain("  ")
                 .plain(fill(&step.formula, formulas))
-                .dim(" = ")
-                .accent(&step.result),
+                .accent(format!(" =\u{a0}{}", step.result)),
         );
     }
     let names = explanation

@@ -6,16 +6,15 @@ use super::super::paint::{bar, highlight, put, put_right};
 use super::super::theme::Theme;
 use super::empty;
 use crate::app::State;
-use crate::app::consequence::untolerated;
+use crate::app::consequence::short_reasons;
 use crate::app::figures::count;
 use crate::app::layout::{Area, Pane};
 use crate::app::measure::{cut_middle, width};
-use crate::app::names::{brief_reason, short};
+use crate::app::names::short;
 use crate::app::node_rows::Row;
 use crate::app::prose::Line;
 use crate::model::NodeId;
 use crate::placing::Verdict;
-use crate::placing::verdict::BrokenRule;
 use crate::scheduling::Trace;
 
 /// Cursor, star and tie before the node.
@@ -314,31 +313,17 @@ impl Drawn<'_> {
         put(buffer, area, (1, at), 1, "✗", theme.bad);
         name(buffer, state, theme, (area, at), trace, node, columns, theme.text);
         let verdict = Verdict::of(trace, node);
+        let pod = state.pod().map(|row| &*row.pod);
+        let summary = state.summary_of(trace.nodes.name(node));
         let reasons: Vec<String> = verdict
             .broken
             .iter()
-            .flat_map(|rule| reasons(rule, state, trace.nodes.name(node)))
+            .flat_map(|rule| short_reasons(rule, pod, summary))
             .collect();
         let x = columns.bar_at();
         let room = (area.width as usize).saturating_sub(x + 1);
         put(buffer, area, (x, at), room, &reasons.join(" · "), theme.dim);
     }
-}
-
-/// The reasons of `rule` in short, with the taints where these are the reason.
-fn reasons(rule: &BrokenRule, state: &State, node: &str) -> Vec<String> {
-    if rule.plugin == "TaintToleration"
-        && let (Some(pod), Some(node)) = (state.pod(), state.summary_of(node))
-    {
-        let taints = untolerated(&pod.pod, node);
-        if !taints.is_empty() {
-            return taints.iter().map(|taint| format!("taint {taint}")).collect();
-        }
-    }
-    rule.reasons
-        .iter()
-        .map(|reason| brief_reason(reason).to_owned())
-        .collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "the two columns that all rows have")]
@@ -356,9 +341,9 @@ fn name(
     put(
         buffer,
         area,
-        (MARKS - 1, at),
-        columns.name + 1,
-        &cut_middle(text, columns.name + 1),
+        (MARKS, at),
+        columns.name,
+        &cut_middle(text, columns.name),
         style,
     );
     if columns.zone > 0

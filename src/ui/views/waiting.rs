@@ -13,8 +13,8 @@ use crate::app::measure::{cut_middle, width};
 use crate::app::prose::Line;
 use crate::engine::view::Waiting;
 
-/// Cursor, sign and a blank before the pod.
-const MARKS: usize = 3;
+/// Cursor, urgency, owner and a blank before the pod.
+const MARKS: usize = 4;
 const PRIORITY: usize = 10;
 const AGE: usize = 4;
 
@@ -115,20 +115,19 @@ fn draw_row(
     } else {
         theme.dim
     };
-    let (sign, sign_style) = if pod.is_critical() {
-        ("!", theme.bad)
-    } else if pod.is_gated() {
-        ("‖", theme.dim)
-    } else if row.ours {
-        (" ", base)
-    } else {
-        ("◦", theme.dim)
+    if pod.is_critical() {
+        put(buffer, rows, (1, at), 1, "!", theme.bad.patch(theme.strong));
+    }
+    let sign = match (row.ours, pod.is_gated()) {
+        (_, true) => "‖",
+        (false, false) => "◦",
+        (true, false) => " ",
     };
+    put(buffer, rows, (2, at), 1, sign, theme.dim);
     let name_style = if pod.is_critical() { theme.bad } else { base };
     if under_cursor {
         put(buffer, rows, (0, at), 1, "▸", theme.accent);
     }
-    put(buffer, rows, (1, at), 1, sign, sign_style);
     let name = pod.key.to_string();
     let name = cut_middle(&name, columns.pod);
     put(buffer, rows, (MARKS, at), columns.pod, &name, name_style);
