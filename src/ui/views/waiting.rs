@@ -1,6 +1,7 @@
 //! The pods that wait, in queue order.
 
 use ratatui::buffer::Buffer;
+use ratatui::style::Modifier;
 
 use super::super::paint::{highlight, put, put_right};
 use super::super::theme::Theme;
@@ -116,7 +117,7 @@ fn draw_row(
         theme.dim
     };
     if pod.is_critical() {
-        put(buffer, rows, (1, at), 1, "!", theme.bad.patch(theme.strong));
+        put(buffer, rows, (1, at), 1, "!", theme.bad.add_modifier(Modifier::BOLD));
     }
     let sign = match (row.ours, pod.is_gated()) {
         (_, true) => "‖",
