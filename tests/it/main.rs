@@ -1,0 +1,8 @@
+//! The integration tests: one program, as linking many takes longer than running them.
+
+#[path = "../support/support.rs"]
+mod support;
+
+mod control_plane;
+mod processes;
+mod terminal;
