@@ -29,3 +29,8 @@ lint:
 # Licences, sources and unwanted crates (needs cargo-deny)
 deny:
     cargo deny --offline check licenses bans sources
+
+# How soon berth shows a large cluster, beside kubectl (needs Go); ARGS: --nodes 5000 --pods 50000
+bench *ARGS:
+    tests/control-plane/build
+    cargo bench --bench startup -- {{ ARGS }}
