@@ -7,6 +7,7 @@
 //! scheduling  the scheduling cycle: plugins, profile, trace; pure
 //! cluster     the API server: connect, watch, bind, events, preflight
 //! engine      the thread that owns cache and queue and publishes views
+//! placing     a confirmed placement: judged again, dry run, Binding, Event
 //! demo        an embedded API server; shares nothing with model or scheduling
 //! app         what the screen shows and how keys change it; no I/O
 //! ui          drawing: a pure function of the app's state
@@ -19,5 +20,6 @@ pub mod cluster;
 pub mod demo;
 pub mod engine;
 pub mod model;
+pub mod placing;
 pub mod scheduling;
 pub mod ui;

@@ -1,1 +1,24 @@
 //! Values: what scheduling reads of a cluster, and the cache that holds it.
+//!
+//! Nothing here does I/O or knows a screen. [`from_api`] is the only home of API type → model.
+
+pub mod affinity;
+pub mod cluster;
+pub mod fault;
+pub mod from_api;
+pub mod ids;
+pub mod intern;
+pub mod labels;
+pub mod node;
+pub mod pod;
+pub mod quantity;
+pub mod resources;
+pub mod selector;
+pub mod taint;
+pub mod text;
+
+pub use cluster::{Change, Cluster, WatchEvent};
+pub use fault::Fault;
+pub use ids::{NodeId, PodId, PodKey};
+pub use node::Node;
+pub use pod::{Phase, Pod, PodSpec};

@@ -1,1 +1,24 @@
 //! The scheduling cycle as a pure function of cluster, pod and profile.
+//!
+//! ```text
+//! (Cluster, Pod, Profile) ──cycle::run──▶ Trace ──▶ screen, record (JSON), message, explanation
+//! ```
+//! The [`Trace`] holds every verdict and score; everything shown reads it, nothing computes it again. Plugins judge
+//! whole columns of nodes at a time. [`plugins`] is the table of them.
+
+pub mod cycle;
+pub mod explanation;
+pub mod message;
+pub mod plugin;
+pub mod plugins;
+pub mod profile;
+pub mod queue;
+pub mod record;
+pub mod status;
+pub mod trace;
+
+pub use explanation::Explanation;
+pub use plugin::Phase;
+pub use profile::Profile;
+pub use status::{Code, Status};
+pub use trace::Trace;

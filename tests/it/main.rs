@@ -4,5 +4,6 @@
 mod support;
 
 mod control_plane;
+mod layers;
 mod processes;
 mod terminal;

@@ -1,0 +1,112 @@
+//! What the engine publishes: everything the screen shows of the cluster, ready to draw.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::model::{NodeId, Pod, PodKey};
+use crate::scheduling::Trace;
+use crate::scheduling::cycle::NodeExplanation;
+
+/// The state of the cluster and of the decisions, at one moment. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Counts views: a greater number is newer.
+    pub revision: u64,
+    /// Whether the first lists are complete: until then counts are still growing.
+    pub synced: bool,
+    /// The cluster in numbers.
+    pub summary: Summary,
+    /// Pods that wait, in queue order.
+    pub waiting: Arc<[Waiting]>,
+    /// The nodes, in name order.
+    pub nodes: Arc<[NodeSummary]>,
+    /// The pod that the screen asked about, judged.
+    pub selected: Option<Selected>,
+}
+
+/// The cluster in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Nodes there are.
+    pub nodes: usize,
+    /// Nodes whose `Ready` condition is `True`.
+    pub ready: usize,
+    /// Pods in the cache: all that are not over.
+    pub pods: usize,
+    /// Pods that wait for a node, gated ones too.
+    pub waiting: usize,
+    /// Those of them that the cluster needs (priority of the `system-*` classes).
+    pub critical: usize,
+    /// Those of them that are held back by gates.
+    pub gated: usize,
+    /// Namespaces, in name order.
+    pub namespaces: Vec<Arc<str>>,
+}
+
+/// A pod that waits.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The pod.
+    pub pod: Arc<Pod>,
+    /// Whether its schedulerName is ours, so that we may place it.
+    pub ours: bool,
+    /// How many nodes fit; `None` until it is worked out.
+    pub fit: Option<Fit>,
+}
+
+/// How many nodes fit a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// Nodes that every filter passes.
+    pub feasible: usize,
+    /// Nodes there are.
+    pub nodes: usize,
+    /// Where none is feasible: kube-scheduler's message. Otherwise empty.
+    pub message: Arc<str>,
+}
+
+/// A node, as the picture of the cluster shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeSummary {
+    /// Its slot.
+    pub id: NodeId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// `topology.kubernetes.io/zone`; empty without one.
+    pub zone: Arc<str>,
+    /// Whether it is ready.
+    pub ready: bool,
+    /// Whether it is cordoned.
+    pub unschedulable: bool,
+    /// Pods on it, and how many it may hold.
+    pub pods: (i64, i64),
+    /// Thousandths of a core: asked for, allocatable.
+    pub cpu: (i64, i64),
+    /// Bytes: asked for, allocatable.
+    pub memory: (i64, i64),
+    /// Taints, as `kubectl taint` writes them.
+    pub taints: Arc<[String]>,
+}
+
+/// A pod's decision, with an explanation of one node where the screen asked for it.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// The pod as it was judged.
+    pub pod: Arc<Pod>,
+    /// Every verdict and score.
+    pub trace: Arc<Trace>,
+    /// When it was judged.
+    pub judged: Timestamp,
+    /// The node that the screen asked about, with the numbers behind its verdicts and scores.
+    pub focus: Option<(NodeId, Arc<NodeExplanation>)>,
+}
+
+/// What the screen looks at: the engine judges this first and explains it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// The pod whose nodes are shown.
+    pub pod: Option<PodKey>,
+    /// The node whose numbers are shown.
+    pub node: Option<Arc<str>>,
+}

@@ -1,0 +1,89 @@
+//! One allocation for equal values.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::labels::Labels;
+use super::pod::PodSpec;
+use super::resources::ResourceNames;
+
+/// Shares strings, label sets, pod specs and resource ids among the objects of one cluster cache.
+#[derive(Clone, Debug, Default)]
+pub struct Interner {
+    strings: Pool<str>,
+    labels: Pool<Labels>,
+    specs: Pool<PodSpec>,
+    /// The resources met so far.
+    pub resources: ResourceNames,
+}
+
+impl Interner {
+    /// A shared copy of `text`, for values that many objects have in common.
+    pub fn string(&mut self, text: &str) -> Arc<str> {
+        match self.strings.get(text) {
+            Some(have) => have,
+            None => self.strings.insert(text.into()),
+        }
+    }
+
+    /// A shared copy of `labels`.
+    pub fn labels(&mut self, labels: Labels) -> Arc<Labels> {
+        self.labels.share(labels)
+    }
+
+    /// A shared copy of `spec`.
+    pub fn spec(&mut self, spec: PodSpec) -> Arc<PodSpec> {
+        self.specs.share(spec)
+    }
+}
+
+#[derive(Debug)]
+struct Pool<T: ?Sized> {
+    values: FxHashSet<Arc<T>>,
+    sweep_at: usize,
+}
+
+impl<T: ?Sized> Clone for Pool<T> {
+    fn clone(&self) -> Self {
+        Self {
+            values: self.values.clone(),
+            sweep_at: self.sweep_at,
+        }
+    }
+}
+
+impl<T: ?Sized> Default for Pool<T> {
+    fn default() -> Self {
+        Self {
+            values: FxHashSet::default(),
+            sweep_at: 1024,
+        }
+    }
+}
+
+impl<T: ?Sized + Eq + Hash> Pool<T> {
+    fn get(&self, value: &T) -> Option<Arc<T>> {
+        self.values.get(value).cloned()
+    }
+
+    /// Adds `value`; at every doubling, drops what nobody else holds any more.
+    fn insert(&mut self, value: Arc<T>) -> Arc<T> {
+        if self.values.len() >= self.sweep_at {
+            self.values.retain(|held| Arc::strong_count(held) > 1);
+            self.sweep_at = (self.values.len() * 2).max(1024);
+        }
+        self.values.insert(Arc::clone(&value));
+        value
+    }
+}
+
+impl<T: Eq + Hash> Pool<T> {
+    fn share(&mut self, value: T) -> Arc<T> {
+        match self.get(&value) {
+            Some(have) => have,
+            None => self.insert(Arc::new(value)),
+        }
+    }
+}

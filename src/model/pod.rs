@@ -1,0 +1,153 @@
+//! A pod, as far as scheduling reads it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::affinity::NodeAffinity;
+use super::fault::Fault;
+use super::ids::PodKey;
+use super::labels::Labels;
+use super::resources::{Amounts, NonZeroRequests};
+use super::taint::Toleration;
+
+/// A pod in the cache.
+#[derive(Clone, Debug)]
+pub struct Pod {
+    /// Namespace and name.
+    pub key: PodKey,
+    /// `metadata.uid`.
+    pub uid: Arc<str>,
+    /// `metadata.resourceVersion` as last seen.
+    pub resource_version: Arc<str>,
+    /// What it asks for; shared with every pod of the same template.
+    pub spec: Arc<PodSpec>,
+    /// Its labels; shared likewise.
+    pub labels: Arc<Labels>,
+    /// `metadata.creationTimestamp`.
+    pub created: Timestamp,
+    /// `spec.nodeName`: where it is bound.
+    pub node_name: Option<Arc<str>>,
+    /// `status.nominatedNodeName`.
+    pub nominated_node: Option<Arc<str>>,
+    /// `status.phase`.
+    pub phase: Phase,
+    /// Whether `metadata.deletionTimestamp` is set.
+    pub deleting: bool,
+    /// The controller that owns it, as kind and name.
+    pub owner: Option<(Arc<str>, Arc<str>)>,
+    /// Reason and message of the condition `PodScheduled=False`, if it has one.
+    pub unscheduled: Option<(Arc<str>, Arc<str>)>,
+    /// Fields that could not be read.
+    pub faults: Vec<Fault>,
+}
+
+impl Pod {
+    /// Whether it waits for a node: not bound, not over, not being deleted.
+    pub fn is_waiting(&self) -> bool {
+        self.node_name.is_none() && !self.phase.is_over() && !self.deleting
+    }
+
+    /// Whether scheduling gates hold it back.
+    pub fn is_gated(&self) -> bool {
+        !self.spec.scheduling_gates.is_empty()
+    }
+
+    /// Whether the cluster needs it: its priority is that of the `system-*` classes (2,000,000,000 and above).
+    pub fn is_critical(&self) -> bool {
+        self.spec.priority >= 2_000_000_000
+    }
+}
+
+/// A pod's phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Accepted, not yet running.
+    #[default]
+    Pending,
+    /// Bound, with containers started.
+    Running,
+    /// Over, all containers with success.
+    Succeeded,
+    /// Over, some container with failure.
+    Failed,
+    /// The kubelet cannot be asked.
+    Unknown,
+}
+
+impl Phase {
+    /// Whether the pod no longer takes room on its node.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
+
+    /// The API's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// What pods of one template have in common for scheduling. Interned: equal specs are one allocation, so that pods
+/// with the same spec and labels need to be judged only once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PodSpec {
+    /// `spec.schedulerName`.
+    pub scheduler_name: Arc<str>,
+    /// `spec.priority`; 0 where absent.
+    pub priority: i32,
+    /// What it takes on a node: the larger of containers and init containers, sidecars, overhead, pod-level.
+    pub requests: Amounts,
+    /// The same for scores that must not see zero.
+    pub non_zero: NonZeroRequests,
+    /// Each container's own requests, for showing the arithmetic.
+    pub containers: Vec<ContainerRequests>,
+    /// `spec.nodeSelector`.
+    pub node_selector: Labels,
+    /// `spec.affinity.nodeAffinity`.
+    pub node_affinity: Option<NodeAffinity>,
+    /// `spec.tolerations`.
+    pub tolerations: Vec<Toleration>,
+    /// Every `hostPort` of its containers and restartable init containers.
+    pub host_ports: Vec<HostPort>,
+    /// Names of `spec.schedulingGates`.
+    pub scheduling_gates: Vec<Arc<str>>,
+}
+
+/// One container's requests.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ContainerRequests {
+    /// The container's name.
+    pub name: Arc<str>,
+    /// Where it stands in the manifest, such as `spec.containers[0]`.
+    pub field: Arc<str>,
+    /// Its `resources.requests`.
+    pub requests: Amounts,
+}
+
+/// A port of the node that a pod wants for itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HostPort {
+    /// The address; `0.0.0.0` where the manifest has none.
+    pub ip: Arc<str>,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: Arc<str>,
+    /// 1 to 65535.
+    pub port: i32,
+}
+
+impl HostPort {
+    /// Whether two pods with these ports cannot share a node: same port and protocol, and the same address or one of
+    /// them all addresses.
+    pub fn conflicts_with(&self, other: &Self) -> bool {
+        const ANY: &str = "0.0.0.0";
+        self.port == other.port
+            && self.protocol == other.protocol
+            && (self.ip == other.ip || &*self.ip == ANY || &*other.ip == ANY)
+    }
+}

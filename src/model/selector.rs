@@ -1,0 +1,104 @@
+//! Node selectors: which nodes a pod accepts by label and by field.
+
+use std::sync::Arc;
+
+use super::labels::Labels;
+
+/// Terms of which at least one must match. No terms match nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NodeSelector {
+    /// The terms, OR-ed.
+    pub terms: Vec<NodeSelectorTerm>,
+}
+
+impl NodeSelector {
+    /// Whether one of the terms matches.
+    pub fn matches(&self, labels: &Labels, node_name: &str) -> bool {
+        self.terms.iter().any(|term| term.matches(labels, node_name))
+    }
+}
+
+/// Requirements that must all match. A term without any matches nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NodeSelectorTerm {
+    /// `matchExpressions`, on the node's labels.
+    pub expressions: Vec<Requirement>,
+    /// `matchFields`; the API server allows `metadata.name` alone.
+    pub fields: Vec<Requirement>,
+}
+
+impl NodeSelectorTerm {
+    /// Whether there is something to match and all of it does.
+    pub fn matches(&self, labels: &Labels, node_name: &str) -> bool {
+        let field = |key: &str| (key == "metadata.name").then_some(node_name);
+        !(self.expressions.is_empty() && self.fields.is_empty())
+            && self.expressions.iter().all(|r| r.matches(labels.get(&r.key)))
+            && self.fields.iter().all(|r| r.matches(field(&r.key)))
+    }
+}
+
+/// One comparison of a label or field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Requirement {
+    /// The label's key or the field's path.
+    pub key: Arc<str>,
+    /// The comparison.
+    pub operator: Operator,
+    /// What to compare with; one integer for `Gt` and `Lt`, nothing for `Exists` and `DoesNotExist`.
+    pub values: Vec<Arc<str>>,
+}
+
+/// How a [`Requirement`] compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// The value is one of those listed.
+    In,
+    /// The value is none of those listed, or the key is absent.
+    NotIn,
+    /// The key is there.
+    Exists,
+    /// The key is absent.
+    DoesNotExist,
+    /// The value is an integer greater than the one given.
+    Gt,
+    /// The value is an integer less than the one given.
+    Lt,
+}
+
+impl Operator {
+    /// The API's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::In => "In",
+            Self::NotIn => "NotIn",
+            Self::Exists => "Exists",
+            Self::DoesNotExist => "DoesNotExist",
+            Self::Gt => "Gt",
+            Self::Lt => "Lt",
+        }
+    }
+}
+
+impl Requirement {
+    /// Whether a node with `value` under the key (`None`: key absent) meets the requirement.
+    pub fn matches(&self, value: Option<&str>) -> bool {
+        let listed = |value: &str| self.values.iter().any(|have| **have == *value);
+        match (self.operator, value) {
+            (Operator::In, Some(value)) => listed(value),
+            (Operator::NotIn, Some(value)) => !listed(value),
+            (Operator::Exists, value) => value.is_some(),
+            (Operator::DoesNotExist, value) => value.is_none(),
+            (Operator::NotIn, None) => true,
+            (Operator::In | Operator::Gt | Operator::Lt, None) => false,
+            (Operator::Gt, Some(value)) => self.compare(value, |have, want| have > want),
+            (Operator::Lt, Some(value)) => self.compare(value, |have, want| have < want),
+        }
+    }
+
+    fn compare(&self, value: &str, holds: fn(i64, i64) -> bool) -> bool {
+        let (Ok(have), Some(Ok(want))) = (value.parse(), self.values.first().map(|v| v.parse())) else {
+            return false;
+        };
+        holds(have, want)
+    }
+}

@@ -1,0 +1,136 @@
+//! The traits that plugins implement, one method a phase.
+//!
+//! A phase that prepares returns the thing that runs: [`Plugin::pre_filter`] gives the [`Filter`], and
+//! [`Plugin::pre_score`] the [`Score`], each holding what it worked out in a type of its own. A plugin that skips gives none.
+
+use fixedbitset::FixedBitSet;
+
+use super::explanation::Explanation;
+use super::status::Status;
+use super::trace::FilterColumn;
+use crate::model::{Cluster, NodeId, Pod};
+
+/// A phase of the scheduling cycle, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// May the pod enter the queue?
+    PreEnqueue,
+    /// Which pod is next?
+    QueueSort,
+    /// Prepare, and perhaps narrow the nodes.
+    PreFilter,
+    /// Can this node take it?
+    Filter,
+    /// Nothing fits: can room be made?
+    PostFilter,
+    /// Prepare scoring.
+    PreScore,
+    /// How good is this node? With normalisation.
+    Score,
+    /// Claim what the pod will need.
+    Reserve,
+    /// Wait for leave.
+    Permit,
+    /// Do what must be done before binding.
+    PreBind,
+    /// Bind.
+    Bind,
+    /// Afterwards.
+    PostBind,
+}
+
+impl Phase {
+    /// Upstream's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PreEnqueue => "PreEnqueue",
+            Self::QueueSort => "QueueSort",
+            Self::PreFilter => "PreFilter",
+            Self::Filter => "Filter",
+            Self::PostFilter => "PostFilter",
+            Self::PreScore => "PreScore",
+            Self::Score => "Score",
+            Self::Reserve => "Reserve",
+            Self::Permit => "Permit",
+            Self::PreBind => "PreBind",
+            Self::Bind => "Bind",
+            Self::PostBind => "PostBind",
+        }
+    }
+}
+
+/// What one cycle is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Cycle<'a> {
+    /// The cluster as it stands.
+    pub cluster: &'a Cluster,
+    /// The pod to place.
+    pub pod: &'a Pod,
+}
+
+/// A plugin of the scheduling framework.
+pub trait Plugin: Send + Sync + std::fmt::Debug {
+    /// Whether the pod may enter the queue; `None` where the plugin has no such phase.
+    fn pre_enqueue(&self, _pod: &Pod) -> Option<Status> {
+        None
+    }
+
+    /// Prepares the filter; `None` where the plugin has no such phase.
+    fn pre_filter<'a>(&'a self, _cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
+        None
+    }
+
+    /// Prepares the score for the feasible nodes; `None` where the plugin has no such phase.
+    fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &[NodeId]) -> Option<PreScore<'a>> {
+        None
+    }
+}
+
+/// What PreFilter says.
+pub enum PreFilter<'a> {
+    /// The plugin does not look at nodes for this pod.
+    Skip,
+    /// No node can take the pod.
+    Reject(Status),
+    /// Each node is looked at, `nodes` alone where the plugin narrows the search.
+    Run {
+        /// The nodes left, by slot; `None` leaves all.
+        nodes: Option<FixedBitSet>,
+        /// What looks at them.
+        filter: Box<dyn Filter + 'a>,
+    },
+}
+
+/// Judges nodes.
+pub trait Filter {
+    /// Puts a verdict for each of `nodes` into `verdicts` (a column full of `Success`).
+    fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn);
+
+    /// Why `node` is judged as it is, with the numbers.
+    fn explain(&self, node: NodeId) -> Explanation;
+}
+
+/// What PreScore says.
+pub enum PreScore<'a> {
+    /// The plugin does not score nodes for this pod.
+    Skip,
+    /// The cycle cannot go on.
+    Reject(Status),
+    /// Each feasible node is scored.
+    Run(Box<dyn Score + 'a>),
+}
+
+/// Scores nodes.
+pub trait Score {
+    /// Puts the raw score of `nodes[i]` into `raw[i]`.
+    ///
+    /// # Errors
+    /// The fault that keeps the plugin from scoring; the cycle ends with it.
+    fn score(&self, nodes: &[NodeId], raw: &mut [i64]) -> Result<(), Status>;
+
+    /// Brings raw scores into 0 to 100, in place, index by index as in [`Score::score`]. Does nothing by default.
+    fn normalize(&self, _nodes: &[NodeId], _scores: &mut [i64]) {}
+
+    /// How the raw score of `node` comes about, with the numbers; `raw` and `normalized` are those of the trace.
+    fn explain(&self, node: NodeId, raw: i64, normalized: i64) -> Explanation;
+}

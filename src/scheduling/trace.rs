@@ -1,0 +1,229 @@
+//! All that one scheduling cycle found.
+
+use std::sync::Arc;
+
+use fixedbitset::FixedBitSet;
+
+use super::status::{Code, Status};
+use crate::model::{NodeId, PodKey};
+
+/// The nodes of a cluster at one moment: ids in name order, and names by slot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeIndex {
+    /// The nodes that are there, sorted by name.
+    pub ids: Vec<NodeId>,
+    /// Names by slot; empty for a slot without a node.
+    pub names: Vec<Arc<str>>,
+}
+
+impl NodeIndex {
+    /// The name of `node`; empty where the slot has none.
+    pub fn name(&self, node: NodeId) -> &str {
+        self.names.get(node.index()).map_or("", |name| name)
+    }
+
+    /// The node called `name`.
+    pub fn id(&self, name: &str) -> Option<NodeId> {
+        let at = self.ids.binary_search_by(|&id| self.name(id).cmp(name)).ok()?;
+        self.ids.get(at).copied()
+    }
+}
+
+/// One pod's scheduling cycle over all nodes: every verdict and every score.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The pod.
+    pub pod: PodKey,
+    /// The profile's schedulerName.
+    pub profile: Arc<str>,
+    /// The nodes judged.
+    pub nodes: Arc<NodeIndex>,
+    /// PreEnqueue, by plugin in order.
+    pub pre_enqueue: Vec<(&'static str, Status)>,
+    /// PreFilter, by plugin in order, with the nodes that it leaves where it narrows the search.
+    pub pre_filter: Vec<PreFilterResult>,
+    /// A column per filter that ran, in order.
+    pub filters: Vec<FilterColumn>,
+    /// The nodes that every filter passes and no PreFilter excludes, in name order.
+    pub feasible: Vec<NodeId>,
+    /// PreScore, by plugin in order; empty where no node is feasible.
+    pub pre_score: Vec<(&'static str, Status)>,
+    /// A column per score that ran, in order.
+    pub scores: Vec<ScoreColumn>,
+    /// The weighted sum for `feasible[i]`.
+    pub totals: Vec<i64>,
+    /// What kube-scheduler would do.
+    pub decision: Decision,
+}
+
+/// What PreFilter of one plugin said.
+#[derive(Clone, Debug)]
+pub struct PreFilterResult {
+    /// The plugin.
+    pub plugin: &'static str,
+    /// Its status.
+    pub status: Status,
+    /// The nodes that it leaves, by slot, where it narrows the search.
+    pub nodes: Option<FixedBitSet>,
+}
+
+/// What kube-scheduler would do with the pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Place it on one of the nodes with the highest total.
+    Scored(Vec<NodeId>),
+    /// Place it on the only feasible node, without scoring.
+    Single(NodeId),
+    /// Place it on the nominated node, which is feasible.
+    Nominated(NodeId),
+    /// Leave it waiting.
+    Unschedulable,
+    /// Give up with this fault.
+    Error(String),
+}
+
+impl Decision {
+    /// The word for it in a decision record.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Scored(_) => "scored",
+            Self::Single(_) => "single",
+            Self::Nominated(_) => "nominated",
+            Self::Unschedulable => "unschedulable",
+            Self::Error(_) => "error",
+        }
+    }
+
+    /// The nodes that kube-scheduler may pick.
+    pub fn chosen(&self) -> &[NodeId] {
+        match self {
+            Self::Scored(nodes) => nodes,
+            Self::Single(node) | Self::Nominated(node) => std::slice::from_ref(node),
+            Self::Unschedulable | Self::Error(_) => &[],
+        }
+    }
+}
+
+/// One filter's verdict on every node: a small table of distinct verdicts, and for each slot which of them.
+#[derive(Clone, Debug)]
+pub struct FilterColumn {
+    /// The plugin.
+    pub plugin: &'static str,
+    statuses: Vec<Status>,
+    of: Vec<u16>,
+}
+
+/// A verdict of a [`FilterColumn`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusId(u16);
+
+impl StatusId {
+    /// No objection: what every slot starts with.
+    pub const SUCCESS: Self = Self(0);
+}
+
+static NO_OBJECTION: Status = Status::SUCCESS;
+
+impl FilterColumn {
+    /// A column of `Success` for `slots` slots.
+    pub fn new(plugin: &'static str, slots: usize) -> Self {
+        Self {
+            plugin,
+            statuses: vec![Status::SUCCESS],
+            of: vec![0; slots],
+        }
+    }
+
+    /// The id of `status` in this column, made where it is new.
+    pub fn intern(&mut self, status: Status) -> StatusId {
+        let at = self
+            .statuses
+            .iter()
+            .position(|have| *have == status)
+            .unwrap_or_else(|| {
+                self.statuses.push(status);
+                self.statuses.len() - 1
+            });
+        StatusId(u16::try_from(at).unwrap_or(u16::MAX))
+    }
+
+    /// Sets the verdict on `node`.
+    pub fn set(&mut self, node: NodeId, status: StatusId) {
+        if let Some(of) = self.of.get_mut(node.index()) {
+            *of = status.0;
+        }
+    }
+
+    /// The verdict on `node`.
+    pub fn get(&self, node: NodeId) -> &Status {
+        let at = self.of.get(node.index()).copied().unwrap_or(0);
+        self.statuses.get(at as usize).unwrap_or(&NO_OBJECTION)
+    }
+
+    /// Whether the filter keeps the pod off `node`.
+    pub fn rejects(&self, node: NodeId) -> bool {
+        self.of.get(node.index()).is_some_and(|&of| of != 0)
+    }
+}
+
+/// One plugin's scores; index `i` belongs to [`Trace::feasible`]`[i]`.
+#[derive(Clone, Debug)]
+pub struct ScoreColumn {
+    /// The plugin.
+    pub plugin: &'static str,
+    /// Its weight in the profile.
+    pub weight: i64,
+    /// As the plugin gives them.
+    pub raw: Vec<i64>,
+    /// Brought into 0 to 100.
+    pub normalized: Vec<i64>,
+}
+
+impl Trace {
+    /// The place of `node` in [`Trace::feasible`], if it is feasible.
+    pub fn feasible_index(&self, node: NodeId) -> Option<usize> {
+        let name = self.nodes.name(node);
+        self.feasible
+            .binary_search_by(|&id| self.nodes.name(id).cmp(name))
+            .ok()
+    }
+
+    /// Whether `node` is outside the nodes that PreFilter left.
+    pub fn excluded(&self, node: NodeId) -> bool {
+        self.pre_filter.iter().any(|result| {
+            result
+                .nodes
+                .as_ref()
+                .is_some_and(|left| !left.contains(node.index()))
+        })
+    }
+
+    /// The plugin whose PreFilter rejects the pod outright, with its status.
+    pub fn pre_filter_failure(&self) -> Option<(&'static str, &Status)> {
+        let result = self
+            .pre_filter
+            .iter()
+            .find(|result| result.status.code.is_rejection())?;
+        Some((result.plugin, &result.status))
+    }
+
+    /// Every rule that keeps the pod off `node`, in order: plugin and verdict.
+    pub fn rejections(&self, node: NodeId) -> impl Iterator<Item = (&'static str, &Status)> {
+        self.filters
+            .iter()
+            .filter(move |c| c.rejects(node))
+            .map(move |c| (c.plugin, c.get(node)))
+    }
+
+    /// The total of `node`, if it is feasible and was scored.
+    pub fn total(&self, node: NodeId) -> Option<i64> {
+        self.totals.get(self.feasible_index(node)?).copied()
+    }
+
+    /// Whether a PreEnqueue plugin holds the pod back.
+    pub fn gated(&self) -> bool {
+        self.pre_enqueue
+            .iter()
+            .any(|(_, status)| status.code != Code::Success)
+    }
+}
