@@ -119,7 +119,7 @@ impl ControlPlane {
 
     /// What kubectl prints when the user who may do everything runs it with these arguments.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
-        let output = Command::new(self.programs.join("kubectl"))
+        let output = Command::new(self.program("kubectl"))
             .arg("--kubeconfig")
             .arg(self.kubeconfig())
             .args(arguments)
@@ -156,11 +156,11 @@ impl ControlPlane {
     /// Starts kwok, which plays the kubelets of the nodes that [`node`](super::node) makes: the nodes become Ready,
     /// pods that are bound to them become Running.
     pub(crate) fn start_kwok(&self) -> Process {
-        let mut command = Command::new(self.programs.join("kwok"));
+        let mut command = Command::new(self.program("kwok"));
         command
             .args(["--kubeconfig", "admin.kubeconfig"])
             .arg("--config")
-            .arg(self.programs.join("kwok-stages.yaml"))
+            .arg(self.program("kwok-stages.yaml"))
             .arg(format!(
                 "--manage-nodes-with-annotation-selector={KWOK_ANNOTATION}={KWOK_VALUE}"
             ));
@@ -176,7 +176,7 @@ impl ControlPlane {
         });
         fs::write(self.group.folder().join("scheduler.json"), config.to_string())
             .expect("the scheduler's configuration");
-        let mut command = Command::new(self.programs.join("kube-scheduler"));
+        let mut command = Command::new(self.program("kube-scheduler"));
         command.args(["--config", "scheduler.json", "--secure-port=0"]);
         self.group.start("kube-scheduler", &mut command)
     }
@@ -184,6 +184,11 @@ impl ControlPlane {
     /// The folder with everything that belongs to this control plane, the logs (`NAME.log`) among it.
     pub(crate) fn folder(&self) -> &Path {
         self.group.folder()
+    }
+
+    /// Where one of the control plane's programs lies: `kubectl`, ...
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
     }
 
     /// The ids of etcd and kube-apiserver.
@@ -257,7 +262,8 @@ fn programs() -> PathBuf {
             folder.display(),
         );
     }
-    folder
+    // The programs start in a folder of their own.
+    std::path::absolute(folder).expect("a working directory")
 }
 
 /// A port that is free now, and stays free while the API server is down for a while: it lies outside the range from

@@ -1,5 +1,14 @@
 //! What the tests stand on: a real control plane, objects to put into it, and a terminal to drive the program in.
 //!
+//! ```text
+//! let plane = ControlPlane::start().await;
+//! node("n1").cpu("2").create(&plane.client().await).await;
+//! let berth = Terminal::run(env!("CARGO_BIN_EXE_berth")).env("KUBECONFIG", plane.kubeconfig()).size(80, 24);
+//! let mut berth = berth.start();
+//! berth.wait_for("n1");
+//! berth.press(&["Down", "Enter"]);
+//! ```
+//!
 //! A test that needs a control plane carries
 //! `#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]`,
 //! so that it is never reported as passed where it did not run.
