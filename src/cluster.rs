@@ -10,14 +10,16 @@
 
 pub mod connect;
 pub mod error;
+pub mod events;
 pub mod identity;
 pub mod kubeconfig;
 mod list;
 pub mod load;
 pub mod preflight;
 pub mod probe;
-mod request;
+pub(crate) mod request;
 pub mod right;
+pub mod schedulers;
 mod transport;
 pub mod watch;
 pub mod wire;
@@ -25,5 +27,4 @@ pub mod wire;
 pub use connect::{ConnectOptions, Connection, connect};
 pub use error::{Action, ClusterError};
 pub use identity::Identity;
-pub(crate) use request::RequestError;
 pub use right::Right;
