@@ -34,3 +34,8 @@ deny:
 bench *ARGS:
     tests/control-plane/build
     cargo bench --bench startup -- {{ ARGS }}
+
+# Take the pictures in docs/gallery anew, from the real program
+screens:
+    cargo build --release
+    cargo run --example gallery -- target/release/berth docs/gallery

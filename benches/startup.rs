@@ -12,6 +12,7 @@
 )]
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -38,7 +39,7 @@ struct Options {
     pods: usize,
     pending: usize,
     runs: usize,
-    berth: String,
+    berth: PathBuf,
 }
 
 /// One process, from its start to its result.
@@ -100,7 +101,8 @@ impl Options {
                 "--pods" => options.pods = number()?,
                 "--pending" => options.pending = number()?,
                 "--runs" => options.runs = number()?,
-                "--berth" => options.berth.clone_from(value),
+                // Absolute, as the terminal starts it in another folder.
+                "--berth" => options.berth = std::path::absolute(value).map_err(|error| error.to_string())?,
                 _ => return Err(format!("there is no option {name}")),
             }
         }
@@ -298,7 +300,7 @@ fn kubectl(plane: &ControlPlane) -> Command {
     command
 }
 
-fn berth_pods(plane: &ControlPlane, berth: &str) -> Command {
+fn berth_pods(plane: &ControlPlane, berth: &Path) -> Command {
     let mut command = Command::new(berth);
     command
         .arg("--kubeconfig")
@@ -328,7 +330,7 @@ fn run_to_end(mut command: Command) -> Cost {
 }
 
 /// Runs the terminal UI until all is there, and then for a while.
-fn berth_screen(plane: &ControlPlane, berth: &str) -> Screen {
+fn berth_screen(plane: &ControlPlane, berth: &Path) -> Screen {
     let setup = Terminal::run(berth)
         .arg("--kubeconfig")
         .arg(plane.kubeconfig())

@@ -6,7 +6,6 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use etcetera::BaseStrategy as _;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, ObjectMeta, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -14,7 +13,7 @@ use kube::{Client, Config};
 use tokio::sync::OnceCell;
 
 use super::authority::Authority;
-use super::{Process, ProcessGroup, eventually};
+use super::{Process, ProcessGroup, eventually, programs};
 
 /// An API server with RBAC on its own etcd. Both end with this value, and with the test process however that ends.
 pub(crate) struct ControlPlane {
@@ -23,7 +22,7 @@ pub(crate) struct ControlPlane {
     etcd: Process,
     group: ProcessGroup,
     authority: Authority,
-    programs: PathBuf,
+    binaries: PathBuf,
     port: u16,
     etcd_port: u16,
 }
@@ -31,24 +30,27 @@ pub(crate) struct ControlPlane {
 impl ControlPlane {
     /// Starts one that belongs to the test alone. Takes some three seconds.
     pub(crate) async fn start() -> Self {
-        let programs = programs();
+        let binaries = programs::folder();
         let group = ProcessGroup::new();
         let authority = Authority::new();
         write_credentials(group.folder(), &authority);
         let (port, etcd_port) = (free_port(), free_port());
         fs::write(
-            group.folder().join("admin.kubeconfig"),
+            group.folder().join(programs::KUBECONFIG),
             authority.kubeconfig(port, "admin", Some("system:masters")),
         )
         .expect("the admin's kubeconfig");
-        let etcd = group.start("etcd", &mut etcd(&programs, etcd_port));
-        let api_server = group.start("kube-apiserver", &mut api_server(&programs, port, etcd_port));
+        let etcd = group.start("etcd", &mut programs::etcd(&binaries, etcd_port));
+        let api_server = group.start(
+            "kube-apiserver",
+            &mut programs::api_server(&binaries, port, etcd_port),
+        );
         let mut plane = Self {
             api_server,
             etcd,
             group,
             authority,
-            programs,
+            binaries,
             port,
             etcd_port,
         };
@@ -71,7 +73,7 @@ impl ControlPlane {
 
     /// The kubeconfig of a user who may do everything (group `system:masters`).
     pub(crate) fn kubeconfig(&self) -> PathBuf {
-        self.group.folder().join("admin.kubeconfig")
+        self.group.folder().join(programs::KUBECONFIG)
     }
 
     /// A new kubeconfig for a user who may do only what RBAC grants to this name or group.
@@ -138,7 +140,7 @@ impl ControlPlane {
 
     /// Starts the API server again after [`ControlPlane::kill_api_server`], on the same port and data.
     pub(crate) async fn start_api_server(&mut self) {
-        let mut command = api_server(&self.programs, self.port, self.etcd_port);
+        let mut command = programs::api_server(&self.binaries, self.port, self.etcd_port);
         self.api_server = self.group.start("kube-apiserver", &mut command);
         self.wait_until_ready().await;
     }
@@ -156,29 +158,15 @@ impl ControlPlane {
     /// Starts kwok, which plays the kubelets of the nodes that [`node`](super::node) makes: the nodes become Ready,
     /// pods that are bound to them become Running.
     pub(crate) fn start_kwok(&self) -> Process {
-        let mut command = Command::new(self.program("kwok"));
-        command
-            .args(["--kubeconfig", "admin.kubeconfig"])
-            .arg("--config")
-            .arg(self.program("kwok-stages.yaml"))
-            .arg(format!(
-                "--manage-nodes-with-annotation-selector={KWOK_ANNOTATION}={KWOK_VALUE}"
-            ));
-        self.group.start("kwok", &mut command)
+        self.group.start("kwok", &mut programs::kwok(&self.binaries))
     }
 
     /// Starts the real kube-scheduler, holding its Lease as in any cluster, but not held back by client limits.
     pub(crate) fn start_scheduler(&self) -> Process {
-        let config = serde_json::json!({
-            "apiVersion": "kubescheduler.config.k8s.io/v1", "kind": "KubeSchedulerConfiguration",
-            "clientConnection": {"kubeconfig": "admin.kubeconfig", "qps": 5000, "burst": 5000},
-            "leaderElection": {"leaderElect": true},
-        });
-        fs::write(self.group.folder().join("scheduler.json"), config.to_string())
-            .expect("the scheduler's configuration");
-        let mut command = Command::new(self.program("kube-scheduler"));
-        command.args(["--config", "scheduler.json", "--secure-port=0"]);
-        self.group.start("kube-scheduler", &mut command)
+        let configuration = self.folder().join(programs::SCHEDULER_CONFIGURATION);
+        fs::write(configuration, programs::scheduler_configuration()).expect("the scheduler's configuration");
+        self.group
+            .start("kube-scheduler", &mut programs::scheduler(&self.binaries))
     }
 
     /// The folder with everything that belongs to this control plane, the logs (`NAME.log`) among it.
@@ -188,7 +176,7 @@ impl ControlPlane {
 
     /// Where one of the control plane's programs lies: `kubectl`, ...
     pub(crate) fn program(&self, name: &str) -> PathBuf {
-        self.programs.join(name)
+        self.binaries.join(name)
     }
 
     /// The ids of etcd and kube-apiserver.
@@ -239,42 +227,6 @@ impl Drop for Shared {
     }
 }
 
-/// Marks a node as one that kwok plays.
-pub(crate) const KWOK_ANNOTATION: &str = "kwok.x-k8s.io/node";
-pub(crate) const KWOK_VALUE: &str = "fake";
-
-/// The folder that holds etcd, kube-apiserver and the others: `KUBEBUILDER_ASSETS`, or where
-/// `tests/control-plane/build` puts them.
-fn programs() -> PathBuf {
-    let folder = std::env::var_os("KUBEBUILDER_ASSETS")
-        .filter(|folder| !folder.is_empty())
-        .map_or_else(
-            || {
-                let base = etcetera::base_strategy::Xdg::new().expect("a home folder");
-                base.cache_dir().join("berth/control-plane")
-            },
-            PathBuf::from,
-        );
-    for program in ["etcd", "kube-apiserver"] {
-        assert!(
-            folder.join(program).is_file(),
-            "there is no {program} in {}: run tests/control-plane/build first, or set KUBEBUILDER_ASSETS",
-            folder.display(),
-        );
-    }
-    // The programs start in a folder of their own.
-    std::path::absolute(folder).expect("a working directory")
-}
-
-/// A port that is free now, and stays free while the API server is down for a while: it lies outside the range from
-/// which systems take ports for outgoing connections.
-fn free_port() -> u16 {
-    std::iter::repeat_with(|| fastrand::u16(20_000..32_000))
-        .take(1_000)
-        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
-        .expect("a free port")
-}
-
 fn write_credentials(folder: &Path, authority: &Authority) {
     let server = authority.server();
     let files = [
@@ -287,44 +239,11 @@ fn write_credentials(folder: &Path, authority: &Authority) {
     }
 }
 
-fn etcd(programs: &Path, port: u16) -> Command {
-    let mut command = Command::new(programs.join("etcd"));
-    // With certificates here, too, no API server can end up on a neighbour's etcd by a mix-up of ports.
-    command.args([
-        "--data-dir=etcd",
-        &format!("--listen-client-urls=https://127.0.0.1:{port}"),
-        &format!("--advertise-client-urls=https://127.0.0.1:{port}"),
-        "--listen-peer-urls=http://127.0.0.1:0",
-        "--cert-file=server.crt",
-        "--key-file=server.key",
-        "--trusted-ca-file=ca.crt",
-        "--client-cert-auth",
-        "--log-level=warn",
-    ]);
-    command
-}
-
-fn api_server(programs: &Path, port: u16, etcd_port: u16) -> Command {
-    let mut command = Command::new(programs.join("kube-apiserver"));
-    command.args([
-        &format!("--etcd-servers=https://127.0.0.1:{etcd_port}"),
-        "--etcd-cafile=ca.crt",
-        "--etcd-certfile=server.crt",
-        "--etcd-keyfile=server.key",
-        "--bind-address=127.0.0.1",
-        &format!("--secure-port={port}"),
-        "--tls-cert-file=server.crt",
-        "--tls-private-key-file=server.key",
-        "--client-ca-file=ca.crt",
-        "--authorization-mode=RBAC",
-        "--service-account-issuer=https://kubernetes.default.svc",
-        "--service-account-key-file=server.crt",
-        "--service-account-signing-key-file=server.key",
-        "--service-cluster-ip-range=10.0.0.0/24",
-        "--endpoint-reconciler-type=none",
-        // The first refuses every pod where no controller makes service accounts; the second marks each new node as
-        // not ready until a controller takes that away.
-        "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition",
-    ]);
-    command
+/// A port that is free now, and stays free while the API server is down for a while: it lies outside the range from
+/// which systems take ports for outgoing connections.
+fn free_port() -> u16 {
+    std::iter::repeat_with(|| fastrand::u16(20_000..32_000))
+        .take(1_000)
+        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .expect("a free port")
 }

@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::Client;
 use kube::api::{Api, ObjectMeta, PostParams};
 
-use super::control_plane::{KWOK_ANNOTATION, KWOK_VALUE};
+use super::programs::{KWOK_ANNOTATION, KWOK_VALUE};
 
 /// A node with 4 CPUs, 8Gi of memory and room for 110 pods, which kwok keeps Ready.
 pub(crate) fn node(name: &str) -> NodeBuilder {

@@ -18,6 +18,7 @@ mod control_plane;
 mod keys;
 mod objects;
 mod process;
+mod programs;
 mod terminal;
 
 use std::time::Duration;
