@@ -35,6 +35,9 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// PLACEHOLDER
+    pub fn apply(&mut self, _change: Change) {}
+
     /// The node called `name`, if it exists.
     pub fn node(&self, name: &str) -> Option<(NodeId, &Arc<Node>)> {
         let id = self.nodes.id(name)?;
