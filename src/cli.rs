@@ -90,7 +90,7 @@ async fn run(args: Args) -> Result<(), Failure> {
         Command::Demo(demo) => tui::run(Source::Demo(demo), Settings::of_screen(&global)).await,
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,
-        Command::Place(args) => interruptible(place::run(args, global)).await,
+        Command::Place(args) => place::run(args, global).await,
         Command::Watch => interruptible(watch::run(global)).await,
         Command::Check => interruptible(check::run(global)).await,
         Command::Plugins(args) => plugins::run(&args, &global),
@@ -100,9 +100,9 @@ async fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// Runs `work` on a thread of its own until it is done or Ctrl-C comes.
-async fn interruptible(
-    work: impl Future<Output = Result<(), Failure>> + Send + 'static,
-) -> Result<(), Failure> {
+async fn interruptible<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
     let work = tokio::spawn(work);
     tokio::select! {
         end = work => end.unwrap_or_else(|error| {

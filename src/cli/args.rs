@@ -13,6 +13,9 @@ use super::exit::Exit;
 use crate::placing::Reason;
 use crate::scheduling::profile::DEFAULT_SCHEDULER_NAME;
 
+/// The Kubernetes minor version whose scheduling rules are applied.
+pub const RULES_OF: &str = "1.37";
+
 /// The version, and of which Kubernetes the scheduling rules are.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (scheduling rules of Kubernetes 1.37)");
 
@@ -344,6 +347,11 @@ mod tests {
     fn parse(line: &str) -> Result<Args, clap::Error> {
         let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
         super::parse(&arguments)
+    }
+
+    #[test]
+    fn the_version_says_whose_rules_are_applied() {
+        assert!(VERSION.ends_with(&format!("(scheduling rules of Kubernetes {RULES_OF})")));
     }
 
     #[test]
