@@ -81,6 +81,12 @@ impl Object {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| json!({}))
     }
 
+    /// One of [`Kind::fields`], by name.
+    pub(crate) fn field(&self, kind: &Kind, name: &str) -> &str {
+        let at = kind.fields.iter().position(|(known, _)| *known == name);
+        at.and_then(|at| self.fields.get(at)).map_or("", |value| value)
+    }
+
     pub(crate) fn label(&self, key: &str) -> Option<&str> {
         let at = self.labels.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
         self.labels.get(at).map(|(_, value)| &**value)

@@ -42,11 +42,6 @@ impl Selection {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
-    /// The one name that a field selector pins, if it does.
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.fields.iter().find(|(f, equal, _)| *equal && *f == Field::Name).map(|(_, _, name)| name.as_str())
-    }
-
     pub(crate) fn selects(&self, object: &Object) -> bool {
         self.labels.iter().all(|term| term.holds(object))
             && self.fields.iter().all(|(field, equal, wanted)| {

@@ -78,6 +78,12 @@ impl Store {
         }
     }
 
+    /// The same store, keeping so many changes of each kind.
+    pub(crate) fn keeping(mut self, history: usize) -> Self {
+        self.history = history.max(1);
+        self
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // No write leaves the shelves half changed, so what a panicking writer left is sound.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
