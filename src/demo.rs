@@ -39,11 +39,11 @@ use axum::{Router, extract::Request, response::Response};
 use tokio::task::JoinHandle;
 use tower::service_fn;
 
+use self::store::Store;
 pub use self::{
     generated::Generated,
     scenario::{Scenario, ScenarioError},
 };
-use self::store::Store;
 
 /// Changes of each kind that watches can catch up with, unless told otherwise.
 pub const HISTORY: usize = 16_384;
@@ -59,7 +59,10 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { history: HISTORY, kubelets: true }
+        Self {
+            history: HISTORY,
+            kubelets: true,
+        }
     }
 }
 
@@ -91,8 +94,12 @@ impl Server {
     /// Starts a cluster with settings of one's own.
     pub fn start_with(scenario: Scenario, settings: Settings) -> Self {
         let store = Arc::new(scenario.into_store(settings.history));
-        let kubelets = settings.kubelets.then(|| tokio::spawn(kubelet::run(Arc::clone(&store))));
-        Self { cluster: Arc::new(Cluster { store, kubelets }) }
+        let kubelets = settings
+            .kubelets
+            .then(|| tokio::spawn(kubelet::run(Arc::clone(&store))));
+        Self {
+            cluster: Arc::new(Cluster { store, kubelets }),
+        }
     }
 
     /// The API as a tower service, to be called in process or served on a socket.

@@ -71,7 +71,11 @@ fn plain(method: &Method, parts: &[&str]) -> Response {
     }
 }
 
-async fn resource_request(store: &Arc<Store>, target: &Target, request: Request) -> Result<Response, Failure> {
+async fn resource_request(
+    store: &Arc<Store>,
+    target: &Target,
+    request: Request,
+) -> Result<Response, Failure> {
     let (head, body) = request.into_parts();
     let kind = target.kind;
     acceptable(&head.headers)?;
@@ -149,18 +153,29 @@ async fn resource_request(store: &Arc<Store>, target: &Target, request: Request)
         }
         "DELETE" if part == Part::Main && kind.verbs().contains(&"delete") => {
             let deletion = deletion(&body_bytes(body).await?, &params)?;
-            Ok(json(StatusCode::OK, writes::delete(store, kind, &key, &deletion)?, &[]))
+            Ok(json(
+                StatusCode::OK,
+                writes::delete(store, kind, &key, &deletion)?,
+                &[],
+            ))
         }
         _ => Err(Failure::method_not_allowed()),
     }
 }
 
 fn review(kind: &Kind, sent: Value) -> Value {
-    if kind.kind == "SelfSubjectAccessReview" { reviews::access(sent) } else { reviews::subject() }
+    if kind.kind == "SelfSubjectAccessReview" {
+        reviews::access(sent)
+    } else {
+        reviews::subject()
+    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {
-    headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// JSON is all this server speaks; whoever asks for a table or for protobuf alone is told so.
@@ -200,7 +215,12 @@ fn check_dry_run(values: &[String]) -> Result<bool, Failure> {
         None => Ok(!values.is_empty()),
         Some(other) => {
             let cause = Cause::unsupported("dryRun", other, &["All"]);
-            Err(Failure::invalid_kind("meta.k8s.io", "CreateOptions", "", &[cause]))
+            Err(Failure::invalid_kind(
+                "meta.k8s.io",
+                "CreateOptions",
+                "",
+                &[cause],
+            ))
         }
     }
 }
@@ -209,7 +229,11 @@ fn check_dry_run(values: &[String]) -> Result<bool, Failure> {
 fn deletion(body: &[u8], params: &Params) -> Result<Deletion, Failure> {
     if body.is_empty() {
         let dry_run = dry_run(params)?;
-        return Ok(Deletion { grace_seconds: params.grace_period_seconds, dry_run, ..Deletion::default() });
+        return Ok(Deletion {
+            grace_seconds: params.grace_period_seconds,
+            dry_run,
+            ..Deletion::default()
+        });
     }
     let options: k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions = serde_json::from_slice(body)
         .map_err(|error| Failure::bad_request(format!("couldn't read DeleteOptions: {error}")))?;

@@ -27,7 +27,9 @@ pub(crate) fn bind(store: &Store, key: &Key, binding: &Value, dry_run: bool) -> 
         ));
     }
     if str_at(binding, "/metadata/name") != &*key.name {
-        return Err(Failure::bad_request("name in URL does not match name in Binding object"));
+        return Err(Failure::bad_request(
+            "name in URL does not match name in Binding object",
+        ));
     }
     let node = str_at(binding, "/target/name");
     let kind = str_at(binding, "/target/kind");
@@ -35,11 +37,20 @@ pub(crate) fn bind(store: &Store, key: &Key, binding: &Value, dry_run: bool) -> 
     if !causes.is_empty() {
         return Err(Failure::unclassified(aggregate(&causes)));
     }
-    let topology = if kind == "Node" { topology_labels(store, node) } else { Map::new() };
+    let topology = if kind == "Node" {
+        topology_labels(store, node)
+    } else {
+        Map::new()
+    };
     store.write(&POD, key, |current| {
         let pod = current.ok_or_else(|| Failure::not_found(&POD, &key.name))?;
         let seen = |field| str_at(binding, field);
-        check_preconditions(&POD, pod, seen("/metadata/uid"), seen("/metadata/resourceVersion"))?;
+        check_preconditions(
+            &POD,
+            pod,
+            seen("/metadata/uid"),
+            seen("/metadata/resourceVersion"),
+        )?;
         let mut tree = pod.tree();
         check_state(&tree)?;
         if dry_run {
@@ -59,7 +70,11 @@ fn validate(kind: &str, node: &str) -> Vec<Cause> {
     if node.is_empty() {
         causes.push(Cause::required("target.name", ""));
     } else if causes.is_empty() {
-        causes.extend(names::subdomain(node).iter().map(|why| Cause::invalid("target.name", node, why)));
+        causes.extend(
+            names::subdomain(node)
+                .iter()
+                .map(|why| Cause::invalid("target.name", node, why)),
+        );
     }
     causes
 }
@@ -72,7 +87,10 @@ pub(crate) fn check_preconditions(
     revision: &str,
 ) -> Result<(), Failure> {
     let current = object.revision.to_string();
-    for (what, wanted, is) in [("UID", uid, &*object.uid), ("ResourceVersion", revision, current.as_str())] {
+    for (what, wanted, is) in [
+        ("UID", uid, &*object.uid),
+        ("ResourceVersion", revision, current.as_str()),
+    ] {
         if !wanted.is_empty() && wanted != is {
             let Key { namespace, name } = &object.key;
             let slash = if namespace.is_empty() { "" } else { "/" };
@@ -91,8 +109,14 @@ pub(crate) fn check_preconditions(
 fn check_state(pod: &Value) -> Result<(), Failure> {
     let name = str_at(pod, "/metadata/name");
     let node = str_at(pod, "/spec/nodeName");
-    let gated = pod.pointer("/spec/schedulingGates").and_then(Value::as_array).is_some_and(|g| !g.is_empty());
-    let why = if pod.pointer("/metadata/deletionTimestamp").is_some_and(|t| !t.is_null()) {
+    let gated = pod
+        .pointer("/spec/schedulingGates")
+        .and_then(Value::as_array)
+        .is_some_and(|g| !g.is_empty());
+    let why = if pod
+        .pointer("/metadata/deletionTimestamp")
+        .is_some_and(|t| !t.is_null())
+    {
         format!("pod {name} is being deleted, cannot be assigned to a host")
     } else if !node.is_empty() {
         format!("pod {name} is already assigned to node {node:?}")
@@ -107,7 +131,10 @@ fn check_state(pod: &Value) -> Result<(), Failure> {
 fn assign(pod: &mut Value, node: &str, binding: &Value, topology: Map<String, Value>) {
     child(pod, "spec").insert("nodeName".into(), node.into());
     for field in ["annotations", "labels"] {
-        let mut sent = binding.pointer(&format!("/metadata/{field}")).and_then(Value::as_object).cloned();
+        let mut sent = binding
+            .pointer(&format!("/metadata/{field}"))
+            .and_then(Value::as_object)
+            .cloned();
         if field == "labels" && !topology.is_empty() {
             sent.get_or_insert_default().extend(topology.clone());
         }
@@ -126,11 +153,19 @@ fn assign(pod: &mut Value, node: &str, binding: &Value, topology: Map<String, Va
 
 /// Sets a condition of a pod's status; its time moves only where its status does. With no reason, what was
 /// written there before is gone.
-pub(crate) fn set_condition(status: &mut Map<String, Value>, kind: &str, holds: bool, reason: Option<(&str, &str)>) {
+pub(crate) fn set_condition(
+    status: &mut Map<String, Value>,
+    kind: &str,
+    holds: bool,
+    reason: Option<(&str, &str)>,
+) {
     let holds = if holds { "True" } else { "False" };
     let conditions = status.entry("conditions").or_insert_with(|| json!([]));
-    let Some(list) = conditions.as_array_mut() else { return };
-    let mut new = json!({"type": kind, "status": holds, "lastProbeTime": null, "lastTransitionTime": clock::now()});
+    let Some(list) = conditions.as_array_mut() else {
+        return;
+    };
+    let mut new =
+        json!({"type": kind, "status": holds, "lastProbeTime": null, "lastTransitionTime": clock::now()});
     if let Some((reason, message)) = reason {
         new["reason"] = reason.into();
         if !message.is_empty() {
@@ -154,7 +189,9 @@ pub(crate) fn set_condition(status: &mut Map<String, Value>, kind: &str, holds: 
 
 /// The labels that a pod on this node gets from it.
 pub(crate) fn topology_labels(store: &Store, node: &str) -> Map<String, Value> {
-    let Some(node) = store.get(NODE.table, &Key::new("", node)) else { return Map::new() };
+    let Some(node) = store.get(NODE.table, &Key::new("", node)) else {
+        return Map::new();
+    };
     let label = |key: &&str| Some(((*key).to_owned(), Value::from(node.label(key)?)));
     TOPOLOGY.iter().filter_map(label).collect()
 }

@@ -45,13 +45,18 @@ fn typed(
 ) -> Result<Sent, Failure> {
     let sent = tree.clone();
     let tree = normalise(tree).map_err(|error| {
-        Failure::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {error}"))
+        Failure::bad_request(format!(
+            "{kind} in version {version:?} cannot be handled as a {kind}: {error}"
+        ))
     })?;
     let mut unknown = Vec::new();
     if params.field_validation != "Ignore" {
         find_unknown(&sent, &tree, "", &mut unknown);
     }
-    let mut warnings: Vec<String> = unknown.iter().map(|field| format!("unknown field {field:?}")).collect();
+    let mut warnings: Vec<String> = unknown
+        .iter()
+        .map(|field| format!("unknown field {field:?}"))
+        .collect();
     if params.field_validation == "Strict" && !warnings.is_empty() {
         let message = format!(
             "{kind} in version {version:?} cannot be handled as a {kind}: strict decoding error: {}",
@@ -69,7 +74,11 @@ fn find_unknown(sent: &Value, known: &Value, path: &str, unknown: &mut Vec<Strin
     match (sent, known) {
         (Value::Object(sent), Value::Object(known)) => {
             for (key, value) in sent {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
                 match known.get(key) {
                     Some(known) => find_unknown(value, known, &path, unknown),
                     // A field that is null, or empty, says nothing and may be dropped by a type that knows it.
@@ -98,13 +107,18 @@ fn is_empty(value: &Value) -> bool {
 }
 
 fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Value, Failure> {
-    let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("application/json");
+    let media = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("application/json");
     let essence = media.split(';').next().unwrap_or_default().trim();
     if !matches!(essence, "application/json" | "") {
         return Err(Failure::unsupported_media_type(&["application/json"]));
     }
     let tree: Value = serde_json::from_slice(body).map_err(|error| {
-        Failure::bad_request(format!("the object provided is unrecognized (must be of type JSON): {error}"))
+        Failure::bad_request(format!(
+            "the object provided is unrecognized (must be of type JSON): {error}"
+        ))
     })?;
     if tree.is_object() {
         Ok(tree)
@@ -115,7 +129,11 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Value, Failure> {
 }
 
 fn check_kind(tree: &Value, api_version: &str, kind: &str) -> Result<(), Failure> {
-    let said = |field: &str| tree.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let said = |field: &str| {
+        tree.get(field)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     if let Some(other) = said("apiVersion").filter(|other| *other != api_version) {
         return Err(Failure::bad_request(format!(
             "the API version in the data ({other}) does not match the expected API version ({api_version})"

@@ -16,8 +16,15 @@ pub(crate) fn now() -> String {
 /// A random uid (version 4 of RFC 9562).
 pub(crate) fn uid(random: &mut Rng) -> String {
     let bits = random.u128(..);
-    let (a, b, c) = ((bits >> 96) as u32, (bits >> 80) as u16, (bits >> 68) as u16 & 0xfff);
-    let (d, e) = ((bits >> 48) as u16 & 0x3fff | 0x8000, bits as u64 & 0xffff_ffff_ffff);
+    let (a, b, c) = (
+        (bits >> 96) as u32,
+        (bits >> 80) as u16,
+        (bits >> 68) as u16 & 0xfff,
+    );
+    let (d, e) = (
+        (bits >> 48) as u16 & 0x3fff | 0x8000,
+        bits as u64 & 0xffff_ffff_ffff,
+    );
     format!("{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{e:012x}")
 }
 
@@ -25,7 +32,12 @@ pub(crate) fn uid(random: &mut Rng) -> String {
 pub(crate) fn suffix(random: &mut Rng, length: usize) -> String {
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     (0..length)
-        .filter_map(|_| LETTERS.get(random.usize(..LETTERS.len())).copied().map(char::from))
+        .filter_map(|_| {
+            LETTERS
+                .get(random.usize(..LETTERS.len()))
+                .copied()
+                .map(char::from)
+        })
         .collect()
 }
 

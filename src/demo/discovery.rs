@@ -59,7 +59,11 @@ pub(crate) fn has(group: &str, version: &str) -> bool {
 
 /// `/api/v1` and `/apis/GROUP/VERSION`.
 pub(crate) fn resources(group: &str, version: &str) -> Value {
-    let of_group: Vec<&Kind> = KINDS.iter().filter(|k| k.group == group && k.version == version).copied().collect();
+    let of_group: Vec<&Kind> = KINDS
+        .iter()
+        .filter(|k| k.group == group && k.version == version)
+        .copied()
+        .collect();
     let name = of_group.first().map_or_else(String::new, |k| k.api_version());
     let resources: Vec<Value> = of_group.iter().flat_map(|kind| entries(kind)).collect();
     json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": name, "resources": resources})

@@ -52,7 +52,11 @@ fn is_renamed(kind: &Kind) -> bool {
 
 /// The object as the group of `kind` shows it.
 pub(crate) fn view(kind: &Kind, object: &Object) -> Bytes {
-    if is_renamed(kind) { encode(kind, &from_stored(object.tree())).0 } else { object.body().clone() }
+    if is_renamed(kind) {
+        encode(kind, &from_stored(object.tree())).0
+    } else {
+        object.body().clone()
+    }
 }
 
 /// Appends a list item, less its opening brace.
@@ -65,11 +69,18 @@ pub(crate) fn put_item(kind: &Kind, object: &Object, out: &mut BytesMut) {
     }
 }
 
-fn rename(tree: Value, names: impl Fn(&'static (&'static str, &'static str)) -> (&'static str, &'static str)) -> Value {
+fn rename(
+    tree: Value,
+    names: impl Fn(&'static (&'static str, &'static str)) -> (&'static str, &'static str),
+) -> Value {
     let Value::Object(map) = tree else { return tree };
     let mut out = Map::new();
     for (key, value) in map {
-        let new = RENAMED.iter().map(&names).find(|(from, _)| *from == key).map(|(_, to)| to);
+        let new = RENAMED
+            .iter()
+            .map(&names)
+            .find(|(from, _)| *from == key)
+            .map(|(_, to)| to);
         out.insert(new.map_or(Cow::Owned(key), Cow::Borrowed).into_owned(), value);
     }
     out.remove("kind");
@@ -84,16 +95,22 @@ pub(crate) fn from_stored(tree: Value) -> Value {
 
 /// What a client of that group sent, in the stored form.
 pub(crate) fn to_stored(kind: &Kind, tree: Value) -> Value {
-    if is_renamed(kind) { rename(tree, |(core, events)| (events, core)) } else { tree }
+    if is_renamed(kind) {
+        rename(tree, |(core, events)| (events, core))
+    } else {
+        tree
+    }
 }
 
 /// Refuses a time without exactly six decimals. To be asked before the object is read as its type, which is laxer.
 pub(crate) fn check_times(tree: &Value) -> Result<(), Failure> {
     for at in ["/eventTime", "/series/lastObservedTime"] {
-        let Some(time) = tree.pointer(at).and_then(Value::as_str) else { continue };
-        let decimals = time.split_once('.').map_or(0, |(_, rest)| {
-            rest.bytes().take_while(u8::is_ascii_digit).count()
-        });
+        let Some(time) = tree.pointer(at).and_then(Value::as_str) else {
+            continue;
+        };
+        let decimals = time
+            .split_once('.')
+            .map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
         if decimals != 6 {
             return Err(Failure::bad_request(format!(
                 "Event in version \"v1\" cannot be handled as a Event: parsing time {time:?} as \
@@ -143,7 +160,11 @@ pub(crate) fn validate_update(kind: &Kind, old: &Value, new: &Value) -> Vec<Caus
         for field in IMMUTABLE {
             if old.get(field) != new.get(field) {
                 let value = new.get(field).cloned().unwrap_or_default();
-                let name = if field == "reportingComponent" { "reportingController" } else { field };
+                let name = if field == "reportingComponent" {
+                    "reportingController"
+                } else {
+                    field
+                };
                 causes.push(Cause::invalid(name, value, "field is immutable"));
             }
         }
@@ -152,7 +173,9 @@ pub(crate) fn validate_update(kind: &Kind, old: &Value, new: &Value) -> Vec<Caus
 }
 
 fn series(tree: &Value, causes: &mut Vec<Cause>) {
-    let Some(series) = tree.get("series").filter(|s| !s.is_null()) else { return };
+    let Some(series) = tree.get("series").filter(|s| !s.is_null()) else {
+        return;
+    };
     if series.get("count").and_then(Value::as_i64).unwrap_or(0) < 2 {
         causes.push(Cause::invalid("series.count", "", "should be at least 2"));
     }
@@ -166,9 +189,19 @@ fn legacy(strict: bool, tree: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     let namespace = str_at(tree, "/metadata/namespace");
     let involved = str_at(tree, "/involvedObject/namespace");
-    let stray = || Cause::invalid("involvedObject.namespace", involved, "does not match event.namespace");
+    let stray = || {
+        Cause::invalid(
+            "involvedObject.namespace",
+            involved,
+            "does not match event.namespace",
+        )
+    };
     if str_at(tree, "/eventTime").is_empty() {
-        let agree = if involved.is_empty() { namespace == "default" } else { namespace == involved };
+        let agree = if involved.is_empty() {
+            namespace == "default"
+        } else {
+            namespace == involved
+        };
         if !agree {
             causes.push(stray());
         }
@@ -178,11 +211,19 @@ fn legacy(strict: bool, tree: &Value) -> Vec<Cause> {
         causes.push(stray());
     }
     let reporter = str_at(tree, "/reportingComponent");
-    let field = if strict { "reportingController" } else { EVENT_REPORTER };
+    let field = if strict {
+        "reportingController"
+    } else {
+        EVENT_REPORTER
+    };
     if reporter.is_empty() {
         causes.push(Cause::required(field, ""));
     }
-    causes.extend(names::qualified(reporter).iter().map(|why| Cause::invalid(field, reporter, why)));
+    causes.extend(
+        names::qualified(reporter)
+            .iter()
+            .map(|why| Cause::invalid(field, reporter, why)),
+    );
     for (field, needed, limit) in [
         ("reportingInstance", true, WORD_LIMIT),
         ("action", true, WORD_LIMIT),
@@ -194,7 +235,11 @@ fn legacy(strict: bool, tree: &Value) -> Vec<Cause> {
             causes.push(Cause::required(field, ""));
         }
         if value.len() > limit {
-            causes.push(Cause::invalid(field, "", &format!("can have at most {limit} characters")));
+            causes.push(Cause::invalid(
+                field,
+                "",
+                &format!("can have at most {limit} characters"),
+            ));
         }
     }
     causes

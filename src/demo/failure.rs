@@ -27,26 +27,54 @@ impl Cause {
 
     /// `value` is shown as JSON, as upstream shows it.
     pub(crate) fn invalid(field: impl Into<String>, value: impl Into<Value>, detail: &str) -> Self {
-        Self::new("FieldValueInvalid", field, &format!("Invalid value: {}", value.into()), detail)
+        Self::new(
+            "FieldValueInvalid",
+            field,
+            &format!("Invalid value: {}", value.into()),
+            detail,
+        )
     }
 
     pub(crate) fn unsupported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
         let supported: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
         let detail = format!("supported values: {}", supported.join(", "));
-        Self::new("FieldValueNotSupported", field, &format!("Unsupported value: {value:?}"), &detail)
+        Self::new(
+            "FieldValueNotSupported",
+            field,
+            &format!("Unsupported value: {value:?}"),
+            &detail,
+        )
     }
 
     pub(crate) fn duplicate(field: impl Into<String>, value: &str) -> Self {
-        Self::new("FieldValueDuplicate", field, &format!("Duplicate value: {value:?}"), "")
+        Self::new(
+            "FieldValueDuplicate",
+            field,
+            &format!("Duplicate value: {value:?}"),
+            "",
+        )
     }
 
     pub(crate) fn too_long(field: impl Into<String>, limit: usize) -> Self {
-        Self::new("FieldValueTooLong", field, "Too long", &format!("may not be more than {limit} bytes"))
+        Self::new(
+            "FieldValueTooLong",
+            field,
+            "Too long",
+            &format!("may not be more than {limit} bytes"),
+        )
     }
 
     fn new(reason: &'static str, field: impl Into<String>, head: &str, detail: &str) -> Self {
-        let message = if detail.is_empty() { head.to_owned() } else { format!("{head}: {detail}") };
-        Self { reason, field: field.into(), message }
+        let message = if detail.is_empty() {
+            head.to_owned()
+        } else {
+            format!("{head}: {detail}")
+        };
+        Self {
+            reason,
+            field: field.into(),
+            message,
+        }
     }
 }
 
@@ -58,7 +86,11 @@ pub(crate) fn aggregate(causes: &[Cause]) -> String {
             texts.push(text);
         }
     }
-    if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) }
+    if texts.len() == 1 {
+        texts.concat()
+    } else {
+        format!("[{}]", texts.join(", "))
+    }
 }
 
 /// A request that was refused.
@@ -71,8 +103,18 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    fn new(code: StatusCode, reason: &'static str, message: impl Into<String>, details: Option<Value>) -> Self {
-        Self { code, reason, message: message.into(), details }
+    fn new(
+        code: StatusCode,
+        reason: &'static str,
+        message: impl Into<String>,
+        details: Option<Value>,
+    ) -> Self {
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            details,
+        }
     }
 
     pub(crate) fn code(&self) -> StatusCode {
@@ -85,7 +127,12 @@ impl Failure {
 
     pub(crate) fn not_found(kind: &Kind, name: &str) -> Self {
         let message = format!("{} {name:?} not found", kind.resource());
-        Self::new(StatusCode::NOT_FOUND, "NotFound", message, Some(about(kind.group, kind.plural, name)))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "NotFound",
+            message,
+            Some(about(kind.group, kind.plural, name)),
+        )
     }
 
     /// A path inside a known group and version that leads to no resource.
@@ -96,12 +143,22 @@ impl Failure {
 
     pub(crate) fn method_not_allowed() -> Self {
         let message = "the server does not allow this method on the requested resource";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message, Some(json!({})))
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            message,
+            Some(json!({})),
+        )
     }
 
     pub(crate) fn already_exists(kind: &Kind, name: &str) -> Self {
         let message = format!("{} {name:?} already exists", kind.resource());
-        Self::new(StatusCode::CONFLICT, "AlreadyExists", message, Some(about(kind.group, kind.plural, name)))
+        Self::new(
+            StatusCode::CONFLICT,
+            "AlreadyExists",
+            message,
+            Some(about(kind.group, kind.plural, name)),
+        )
     }
 
     pub(crate) fn conflict(kind: &Kind, name: &str, why: &str) -> Self {
@@ -115,7 +172,12 @@ impl Failure {
 
     fn conflict_on(group: &str, kind: &str, resource: &str, name: &str, why: &str) -> Self {
         let message = format!("Operation cannot be fulfilled on {resource} {name:?}: {why}");
-        Self::new(StatusCode::CONFLICT, "Conflict", message, Some(about(group, kind, name)))
+        Self::new(
+            StatusCode::CONFLICT,
+            "Conflict",
+            message,
+            Some(about(group, kind, name)),
+        )
     }
 
     pub(crate) fn invalid(kind: &Kind, name: &str, causes: &[Cause]) -> Self {
@@ -123,25 +185,44 @@ impl Failure {
     }
 
     pub(crate) fn invalid_kind(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Self {
-        let qualified = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+        let qualified = if group.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind}.{group}")
+        };
         let message = format!("{qualified} {name:?} is invalid: {}", aggregate(causes));
         let mut details = about(group, kind, name);
         details["causes"] = causes
             .iter()
             .map(|c| json!({"reason": c.reason, "message": c.message, "field": c.field}))
             .collect();
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message, Some(details))
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Invalid",
+            message,
+            Some(details),
+        )
     }
 
     pub(crate) fn forbidden(kind: &Kind, name: &str, why: &str) -> Self {
         let message = format!("{} {name:?} is forbidden: {why}", kind.resource());
-        Self::new(StatusCode::FORBIDDEN, "Forbidden", message, Some(about(kind.group, kind.plural, name)))
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Forbidden",
+            message,
+            Some(about(kind.group, kind.plural, name)),
+        )
     }
 
     /// A JSON patch that cannot be applied to this object.
     pub(crate) fn invalid_patch(why: &str) -> Self {
         let message = format!("the server rejected our request due to an error in our request: {why}");
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message, Some(json!({})))
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Invalid",
+            message,
+            Some(json!({})),
+        )
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -156,7 +237,12 @@ impl Failure {
     pub(crate) fn internal(message: &str) -> Self {
         let details = json!({"causes": [{"message": message}]});
         let message = format!("Internal error occurred: {message}");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message, Some(details))
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalError",
+            message,
+            Some(details),
+        )
     }
 
     pub(crate) fn expired(message: impl Into<String>, continue_at: Option<String>) -> Self {
@@ -180,7 +266,12 @@ impl Failure {
 
     pub(crate) fn body_too_large(limit: usize) -> Self {
         let message = format!("Request entity too large: limit is {limit}");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message, None)
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            message,
+            None,
+        )
     }
 
     pub(crate) fn unsupported_media_type(accepted: &[&str]) -> Self {
@@ -188,7 +279,12 @@ impl Failure {
             "the body of the request was in an unknown format - accepted media types include: {}",
             accepted.join(", ")
         );
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message, None)
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UnsupportedMediaType",
+            message,
+            None,
+        )
     }
 
     pub(crate) fn not_acceptable() -> Self {
@@ -203,7 +299,10 @@ impl Failure {
         status.insert("apiVersion".into(), "v1".into());
         let mut metadata = json!({});
         let mut details = self.details.clone();
-        if let Some(token) = details.as_mut().and_then(|d| d.as_object_mut()?.remove("continue")) {
+        if let Some(token) = details
+            .as_mut()
+            .and_then(|d| d.as_object_mut()?.remove("continue"))
+        {
             metadata["continue"] = token;
             details = None;
         }

@@ -37,12 +37,22 @@ const PODS_PER_NODE: usize = 110;
 /// Nodes tried at random for a pod before all are looked at.
 const TRIES: usize = 12;
 const TEAMS: [&str; 12] = [
-    "shop", "payments", "search", "logistics", "identity", "media", "pricing", "reviews", "data", "mobile", "partners",
+    "shop",
+    "payments",
+    "search",
+    "logistics",
+    "identity",
+    "media",
+    "pricing",
+    "reviews",
+    "data",
+    "mobile",
+    "partners",
     "internal",
 ];
 const THINGS: [&str; 16] = [
-    "api", "worker", "web", "gateway", "indexer", "sync", "mailer", "cache", "auth", "feed", "export", "import", "quote",
-    "ledger", "catalog", "notifier",
+    "api", "worker", "web", "gateway", "indexer", "sync", "mailer", "cache", "auth", "feed", "export",
+    "import", "quote", "ledger", "catalog", "notifier",
 ];
 
 struct Room {
@@ -70,8 +80,14 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
     let nodes: Vec<NodeShape> = (0..shape.nodes).map(|i| node(i, &mut random)).collect();
     let trees: Vec<Value> = nodes.iter().map(|node| node.build(&mut random)).collect();
     store.load(&NODE, trees);
-    let mut rooms: Vec<Room> =
-        nodes.iter().map(|n| Room { cpu: n.cpu_milli, memory: n.memory_mib, pods: PODS_PER_NODE }).collect();
+    let mut rooms: Vec<Room> = nodes
+        .iter()
+        .map(|n| Room {
+            cpu: n.cpu_milli,
+            memory: n.memory_mib,
+            pods: PODS_PER_NODE,
+        })
+        .collect();
     // Requests are drawn around what leaves a third of the cluster free.
     let share = |total: u64| (total * 2 / 3 / shape.pods.max(1) as u64).max(1);
     let cpu = share(nodes.iter().map(|n| n.cpu_milli).sum());
@@ -84,7 +100,10 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
         let mut requests = (draw(cpu, &mut random), draw(memory, &mut random));
         while !rooms.iter().any(|room| room.fits(requests)) {
             if requests == (1, 1) {
-                return Err(format!("{} nodes are too small for {} pods", shape.nodes, shape.pods));
+                return Err(format!(
+                    "{} nodes are too small for {} pods",
+                    shape.nodes, shape.pods
+                ));
             }
             requests = ((requests.0 / 2).max(1), (requests.1 / 2).max(1));
         }
@@ -92,21 +111,38 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
         let age = SignedDuration::from_mins(random.i64(5..40_000));
         for _ in 0..replicas {
             // The next workload may be smaller.
-            let Some(at) = choose(&rooms, requests, &mut random) else { break };
+            let Some(at) = choose(&rooms, requests, &mut random) else {
+                break;
+            };
             if let Some(room) = rooms.get_mut(at) {
                 room.cpu = room.cpu.saturating_sub(requests.0);
                 room.memory = room.memory.saturating_sub(requests.1);
                 room.pods = room.pods.saturating_sub(1);
             }
             let Some(node) = nodes.get(at) else { continue };
-            let pod_ip = format!("10.{}.{}.{}", 64 + serial / 62_500, serial / 250 % 250, serial % 250 + 2);
+            let pod_ip = format!(
+                "10.{}.{}.{}",
+                64 + serial / 62_500,
+                serial / 250 % 250,
+                serial % 250 + 2
+            );
             let name = format!("{prefix}-{}", clock::suffix(&mut random, 5));
-            pods.push(running(&template, &name, &Placement { node, pod_ip, age }, &mut random));
+            pods.push(running(
+                &template,
+                &name,
+                &Placement { node, pod_ip, age },
+                &mut random,
+            ));
             serial += 1;
         }
     }
     for i in 0..shape.pending {
-        pods.push(pending(store, i, (draw(cpu, &mut random), draw(memory, &mut random)), &mut random)?);
+        pods.push(pending(
+            store,
+            i,
+            (draw(cpu, &mut random), draw(memory, &mut random)),
+            &mut random,
+        )?);
     }
     store.load(&POD, pods);
     Ok(())
@@ -186,7 +222,8 @@ fn pending(store: &Store, i: usize, requests: (u64, u64), random: &mut Rng) -> R
         0 => manifest["spec"]["priorityClassName"] = "system-cluster-critical".into(),
         1 | 2 => {
             let zone = ["a", "b", "c"][random.usize(..3)];
-            manifest["spec"]["nodeSelector"] = json!({"topology.kubernetes.io/zone": format!("{REGION}{zone}")});
+            manifest["spec"]["nodeSelector"] =
+                json!({"topology.kubernetes.io/zone": format!("{REGION}{zone}")});
         }
         3 => manifest["spec"]["nodeSelector"] = json!({"node.kubernetes.io/instance-type": "r7i.4xlarge"}),
         4 => manifest["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "12".into(),

@@ -65,12 +65,20 @@ pub(crate) struct Kind {
 impl Kind {
     /// `v1` or `group/version`.
     pub(crate) fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.into() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.into()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 
     /// The resource as error messages name it: `pods` or `deployments.apps`.
     pub(crate) fn resource(&self) -> String {
-        if self.group.is_empty() { self.plural.into() } else { format!("{}.{}", self.plural, self.group) }
+        if self.group.is_empty() {
+            self.plural.into()
+        } else {
+            format!("{}.{}", self.plural, self.group)
+        }
     }
 
     /// Kept in a table, as opposed to answered and forgotten.
@@ -92,12 +100,18 @@ impl Kind {
 
 /// The kind of that group, version and plural name.
 pub(crate) fn find(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|k| k.group == group && k.version == version && k.plural == plural)
+    KINDS
+        .iter()
+        .copied()
+        .find(|k| k.group == group && k.version == version && k.plural == plural)
 }
 
 /// The kind that a manifest names.
 pub(crate) fn find_by_manifest(api_version: &str, kind: &str) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|k| k.kind == kind && k.api_version() == api_version)
+    KINDS
+        .iter()
+        .copied()
+        .find(|k| k.kind == kind && k.api_version() == api_version)
 }
 
 fn typed<T: Serialize + DeserializeOwned>(value: Value) -> Result<Value, serde_json::Error> {
@@ -217,7 +231,10 @@ pub(crate) static EVENT: Kind = Kind {
         ("involvedObject.name", "/involvedObject/name"),
         ("involvedObject.uid", "/involvedObject/uid"),
         ("involvedObject.apiVersion", "/involvedObject/apiVersion"),
-        ("involvedObject.resourceVersion", "/involvedObject/resourceVersion"),
+        (
+            "involvedObject.resourceVersion",
+            "/involvedObject/resourceVersion",
+        ),
         ("involvedObject.fieldPath", "/involvedObject/fieldPath"),
         ("reason", "/reason"),
         ("reportingComponent", "/reportingComponent"),

@@ -74,7 +74,12 @@ pub(crate) async fn run(store: Arc<Store>) {
     else {
         return;
     };
-    let mut life = Kubelets { store, due: BinaryHeap::new(), parked: HashMap::new(), addresses: 0 };
+    let mut life = Kubelets {
+        store,
+        due: BinaryHeap::new(),
+        parked: HashMap::new(),
+        addresses: 0,
+    };
     let (mut pods_seen, mut nodes_seen) = (0, 0);
     loop {
         nodes_seen = life.catch_up(Table::Nodes, nodes_seen, &mut nodes_wake);
@@ -103,7 +108,11 @@ impl Kubelets {
             let changed: Vec<Arc<Object>> = match self.store.changes(table, seen, BATCH) {
                 Ok((changes, reached)) => {
                     seen = reached;
-                    changes.into_iter().filter(|c| !c.deleted).map(|c| c.after).collect()
+                    changes
+                        .into_iter()
+                        .filter(|c| !c.deleted)
+                        .map(|c| c.after)
+                        .collect()
                 }
                 Err(_) => {
                     let snapshot = self.store.list(table, None);
@@ -159,21 +168,36 @@ impl Kubelets {
                 self.parked.entry(node).or_default().insert(pod.key.clone());
             }
             Some(_) if deleting => {
-                let grace = tree.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_u64);
-                self.schedule(STOP.min(Duration::from_secs(grace.unwrap_or(0))), Step::Remove, pod);
+                let grace = tree
+                    .pointer("/metadata/deletionGracePeriodSeconds")
+                    .and_then(Value::as_u64);
+                self.schedule(
+                    STOP.min(Duration::from_secs(grace.unwrap_or(0))),
+                    Step::Remove,
+                    pod,
+                );
             }
             Some(_) if str_at(&tree, "/status/startTime").is_empty() => {
                 self.schedule(NOTICE, Step::Admit, pod);
             }
             Some(_) => {
-                self.schedule(START + Duration::from_millis(fastrand::u64(..500)), Step::Run, pod);
+                self.schedule(
+                    START + Duration::from_millis(fastrand::u64(..500)),
+                    Step::Run,
+                    pod,
+                );
             }
         }
     }
 
     fn schedule(&mut self, after: Duration, step: Step, pod: &Object) {
         let (key, uid) = (pod.key.clone(), pod.uid.clone());
-        self.due.push(Reverse(Due { at: Instant::now() + after, step, key, uid }));
+        self.due.push(Reverse(Due {
+            at: Instant::now() + after,
+            step,
+            key,
+            uid,
+        }));
     }
 
     fn work(&mut self) {
@@ -186,9 +210,17 @@ impl Kubelets {
     }
 
     fn act(&mut self, due: &Due) {
-        let Some(pod) = self.store.get(POD.table, &due.key).filter(|pod| pod.uid == due.uid) else { return };
+        let Some(pod) = self
+            .store
+            .get(POD.table, &due.key)
+            .filter(|pod| pod.uid == due.uid)
+        else {
+            return;
+        };
         let tree = pod.tree();
-        let node = self.store.get(NODE.table, &Key::new("", str_at(&tree, "/spec/nodeName")));
+        let node = self
+            .store
+            .get(NODE.table, &Key::new("", str_at(&tree, "/spec/nodeName")));
         let deleting = !str_at(&tree, "/metadata/deletionTimestamp").is_empty();
         let started = !str_at(&tree, "/status/startTime").is_empty();
         let pending = str_at(&tree, "/status/phase") == "Pending";
@@ -206,7 +238,11 @@ impl Kubelets {
             }
             (Step::Run, Some(_)) if pending && started && !deleting => {
                 self.addresses += 1;
-                let ip = format!("10.128.{}.{}", self.addresses / 250 % 250, self.addresses % 250 + 1);
+                let ip = format!(
+                    "10.128.{}.{}",
+                    self.addresses / 250 % 250,
+                    self.addresses % 250 + 1
+                );
                 self.report(&pod, |pod| reports::running(pod, &ip));
             }
             _ => {}
@@ -223,7 +259,11 @@ impl Kubelets {
         };
         // A pod that its kubelet has not taken in yet has no claim on room.
         let admitted = |pod: &Value| !str_at(pod, "/status/startTime").is_empty();
-        pods.iter().filter(|pod| takes_room(pod)).map(|pod| pod.tree()).filter(admitted).collect()
+        pods.iter()
+            .filter(|pod| takes_room(pod))
+            .map(|pod| pod.tree())
+            .filter(admitted)
+            .collect()
     }
 
     /// Writes a status as a kubelet does: through the server, which may refuse it.
@@ -238,8 +278,11 @@ impl Kubelets {
     }
 
     fn remove(&self, pod: &Object) {
-        let deletion =
-            Deletion { grace_seconds: Some(0), uid: pod.uid.to_string(), ..Deletion::default() };
+        let deletion = Deletion {
+            grace_seconds: Some(0),
+            uid: pod.uid.to_string(),
+            ..Deletion::default()
+        };
         if let Err(failure) = writes::delete(&self.store, &POD, &pod.key, &deletion) {
             tracing::debug!(pod = %pod.key.name, "not removed: {}", failure.message());
         }
@@ -266,7 +309,9 @@ impl Kubelets {
 
     fn change_node(&self, node: &Key, change: impl FnOnce(&mut Value)) {
         let written = self.store.write(&NODE, node, |current| {
-            let Some(current) = current else { return Ok(Write::Keep) };
+            let Some(current) = current else {
+                return Ok(Write::Keep);
+            };
             let mut tree = current.tree();
             change(&mut tree);
             Ok(Write::Put(tree))

@@ -71,7 +71,11 @@ pub(crate) fn qualified(name: &str) -> Vec<String> {
             if prefix.is_empty() {
                 wrong.push("prefix part must be non-empty".to_owned());
             } else {
-                wrong.extend(subdomain(prefix).into_iter().map(|text| format!("prefix part {text}")));
+                wrong.extend(
+                    subdomain(prefix)
+                        .into_iter()
+                        .map(|text| format!("prefix part {text}")),
+                );
             }
             *base
         }
@@ -117,7 +121,11 @@ pub(crate) fn metadata(tree: &Value) -> Vec<Cause> {
     for (key, value) in entries("/metadata/annotations") {
         size += key.len() + value.as_str().map_or(0, str::len);
         let wrong = qualified(&key.to_lowercase());
-        causes.extend(wrong.iter().map(|why| Cause::invalid("metadata.annotations", key.as_str(), why)));
+        causes.extend(
+            wrong
+                .iter()
+                .map(|why| Cause::invalid("metadata.annotations", key.as_str(), why)),
+        );
     }
     if size > ANNOTATIONS {
         causes.push(Cause::too_long("metadata.annotations", ANNOTATIONS));
@@ -142,6 +150,8 @@ mod tests {
         for bad in ["", "a b", "a/b/c", "/a", "a/", "-a", &"x".repeat(64)] {
             assert!(!qualified(bad).is_empty(), "{bad}");
         }
-        assert!(label_value("").is_empty() && label_value("a.b").is_empty() && !label_value("a/b").is_empty());
+        assert!(
+            label_value("").is_empty() && label_value("a.b").is_empty() && !label_value("a/b").is_empty()
+        );
     }
 }

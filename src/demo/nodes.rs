@@ -13,9 +13,13 @@ pub(crate) fn create(mut tree: Value) -> Value {
     {
         tree["status"]["allocatable"] = capacity;
     }
-    let taints = super::object::child(&mut tree, "spec").entry("taints").or_insert_with(|| json!([]));
+    let taints = super::object::child(&mut tree, "spec")
+        .entry("taints")
+        .or_insert_with(|| json!([]));
     if let Some(taints) = taints.as_array_mut()
-        && !taints.iter().any(|t| t["key"] == NOT_READY && t["effect"] == "NoSchedule")
+        && !taints
+            .iter()
+            .any(|t| t["key"] == NOT_READY && t["effect"] == "NoSchedule")
     {
         taints.push(json!({"key": NOT_READY, "effect": "NoSchedule"}));
     }

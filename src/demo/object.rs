@@ -19,7 +19,10 @@ pub(crate) struct Key {
 
 impl Key {
     pub(crate) fn new(namespace: &str, name: &str) -> Self {
-        Self { namespace: namespace.into(), name: name.into() }
+        Self {
+            namespace: namespace.into(),
+            name: name.into(),
+        }
     }
 }
 
@@ -55,7 +58,10 @@ impl Object {
         let fields = kind.fields.iter().map(|(_, at)| field(&tree, at)).collect();
         let (body, item_at) = encode(kind, &tree);
         Self {
-            key: Key::new(str_at(&tree, "/metadata/namespace"), str_at(&tree, "/metadata/name")),
+            key: Key::new(
+                str_at(&tree, "/metadata/namespace"),
+                str_at(&tree, "/metadata/name"),
+            ),
             uid: str_at(&tree, "/metadata/uid").into(),
             revision,
             labels,
@@ -96,7 +102,14 @@ impl Object {
 /// Writes an object with its kind and apiVersion in front, and says where the rest begins.
 pub(crate) fn encode(kind: &Kind, tree: &Value) -> (Bytes, usize) {
     let mut out = Vec::with_capacity(1024);
-    out.extend_from_slice(format!(r#"{{"kind":"{}","apiVersion":"{}","#, kind.kind, kind.api_version()).as_bytes());
+    out.extend_from_slice(
+        format!(
+            r#"{{"kind":"{}","apiVersion":"{}","#,
+            kind.kind,
+            kind.api_version()
+        )
+        .as_bytes(),
+    );
     let item_at = out.len();
     // The rest is never empty: everything that is encoded has metadata.
     let rest = serde_json::to_vec(tree).unwrap_or_else(|_| b"{\"metadata\":{}}".to_vec());

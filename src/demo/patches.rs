@@ -56,16 +56,13 @@ const MERGE_KEYS: [(&str, &str); 14] = [
 
 /// The object that a patch makes of this one.
 pub(crate) fn apply(form: Form, target: Value, patch: &[u8]) -> Result<Value, Failure> {
-    let malformed = |error: serde_json::Error| {
-        Failure::bad_request(format!("error decoding patch: {error}"))
-    };
+    let malformed = |error: serde_json::Error| Failure::bad_request(format!("error decoding patch: {error}"));
     match form {
         Form::Json => {
             let patch: json_patch::Patch = serde_json::from_slice(patch).map_err(malformed)?;
             let mut target = target;
-            json_patch::patch(&mut target, &patch).map_err(|error| {
-                Failure::invalid_patch(&error.to_string())
-            })?;
+            json_patch::patch(&mut target, &patch)
+                .map_err(|error| Failure::invalid_patch(&error.to_string()))?;
             Ok(target)
         }
         Form::Merge => {
@@ -77,7 +74,9 @@ pub(crate) fn apply(form: Form, target: Value, patch: &[u8]) -> Result<Value, Fa
         Form::Strategic => {
             let patch: Value = serde_json::from_slice(patch).map_err(malformed)?;
             let Value::Object(patch) = patch else {
-                return Err(Failure::bad_request("error decoding patch: an object is expected"));
+                return Err(Failure::bad_request(
+                    "error decoding patch: an object is expected",
+                ));
             };
             let mut target = target;
             merge_map(&mut target, patch)?;
@@ -119,7 +118,10 @@ fn merge_map(target: &mut Value, patch: Map<String, Value>) -> Result<(), Failur
 }
 
 fn merge_field(map: &mut Map<String, Value>, key: String, value: Value) -> Result<(), Failure> {
-    let merge_key = MERGE_KEYS.iter().find(|(list, _)| *list == key).map(|(_, key)| *key);
+    let merge_key = MERGE_KEYS
+        .iter()
+        .find(|(list, _)| *list == key)
+        .map(|(_, key)| *key);
     match (value, merge_key) {
         (Value::Null, _) => {
             map.remove(&key);
@@ -135,7 +137,10 @@ fn merge_field(map: &mut Map<String, Value>, key: String, value: Value) -> Resul
         (Value::Array(patch), None) if key == "finalizers" => {
             let target = map.entry(key).or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(target) = target {
-                let new: Vec<Value> = patch.into_iter().filter(|value| !target.contains(value)).collect();
+                let new: Vec<Value> = patch
+                    .into_iter()
+                    .filter(|value| !target.contains(value))
+                    .collect();
                 target.extend(new);
             }
         }
@@ -147,16 +152,26 @@ fn merge_field(map: &mut Map<String, Value>, key: String, value: Value) -> Resul
 }
 
 fn merge_list(target: &mut Vec<Value>, patch: Vec<Value>, merge_key: &str) -> Result<(), Failure> {
-    if patch.iter().any(|element| element.get("$patch").is_some_and(|p| p == "replace") && element.get(merge_key).is_none()) {
-        *target = patch.into_iter().filter(|element| element.get("$patch").is_none()).collect();
+    if patch.iter().any(|element| {
+        element.get("$patch").is_some_and(|p| p == "replace") && element.get(merge_key).is_none()
+    }) {
+        *target = patch
+            .into_iter()
+            .filter(|element| element.get("$patch").is_none())
+            .collect();
         return Ok(());
     }
     for element in patch {
         let Value::Object(element) = element else {
-            return Err(Failure::bad_request("error decoding patch: a list of objects is expected"));
+            return Err(Failure::bad_request(
+                "error decoding patch: a list of objects is expected",
+            ));
         };
         let Some(id) = element.get(merge_key).cloned() else {
-            let why = format!("map: {} does not contain declared merge key: {merge_key}", Value::Object(element));
+            let why = format!(
+                "map: {} does not contain declared merge key: {merge_key}",
+                Value::Object(element)
+            );
             return Err(Failure::unclassified(why));
         };
         let at = target.iter().position(|old| old.get(merge_key) == Some(&id));
@@ -214,7 +229,10 @@ mod tests {
 
     #[test]
     fn merge_and_json() {
-        let merged = patched(Form::Merge, &json!({"spec": {"containers": [{"name": "d"}], "taints": null}}));
+        let merged = patched(
+            Form::Merge,
+            &json!({"spec": {"containers": [{"name": "d"}], "taints": null}}),
+        );
         assert_eq!(merged["spec"], json!({"containers": [{"name": "d"}]}));
         let operations = json!([{"op": "test", "path": "/spec/taints/0/key", "value": "t"}, {"op": "remove", "path": "/spec/taints/0"}]);
         assert_eq!(patched(Form::Json, &operations)["spec"]["taints"], json!([]));

@@ -28,7 +28,9 @@ const IMMUTABLE: &str = "pod updates may not change fields other than \
 
 fn read(tree: Value) -> Result<Pod, Failure> {
     serde_json::from_value(tree).map_err(|error| {
-        Failure::bad_request(format!("Pod in version \"v1\" cannot be handled as a Pod: {error}"))
+        Failure::bad_request(format!(
+            "Pod in version \"v1\" cannot be handled as a Pod: {error}"
+        ))
     })
 }
 
@@ -47,8 +49,15 @@ pub(crate) fn create(store: &Store, tree: Value) -> Result<Value, Failure> {
     spec.service_account.clone_from(&spec.service_account_name);
     default_tolerations(spec);
     admit_priority(store, &name, spec)?;
-    let mut status = PodStatus { phase: Some("Pending".into()), ..PodStatus::default() };
-    if spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
+    let mut status = PodStatus {
+        phase: Some("Pending".into()),
+        ..PodStatus::default()
+    };
+    if spec
+        .scheduling_gates
+        .as_ref()
+        .is_some_and(|gates| !gates.is_empty())
+    {
         status.conditions = Some(vec![PodCondition {
             type_: "PodScheduled".into(),
             status: "False".into(),
@@ -65,7 +74,9 @@ pub(crate) fn create(store: &Store, tree: Value) -> Result<Value, Failure> {
     }
     if let Some(node) = spec.node_name.as_deref().filter(|n| !n.is_empty()) {
         let labels = bindings::topology_labels(store, node);
-        let labels = labels.into_iter().filter_map(|(k, v)| Some((k, v.as_str()?.to_owned())));
+        let labels = labels
+            .into_iter()
+            .filter_map(|(k, v)| Some((k, v.as_str()?.to_owned())));
         pod.metadata.labels.get_or_insert_default().extend(labels);
     }
     pod.status = Some(status);
@@ -105,7 +116,11 @@ fn default_spec(spec: &mut PodSpec) {
         spec.scheduler_name = Some("default-scheduler".into());
     }
     let host_network = spec.host_network == Some(true);
-    for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
+    for container in spec
+        .containers
+        .iter_mut()
+        .chain(spec.init_containers.iter_mut().flatten())
+    {
         default_container(container, host_network);
     }
 }
@@ -116,8 +131,12 @@ fn default_container(container: &mut Container, host_network: bool) {
     let latest = !image.contains('@') && last.split_once(':').is_none_or(|(_, tag)| tag == "latest");
     let policy = if latest { "Always" } else { "IfNotPresent" };
     container.image_pull_policy.get_or_insert_with(|| policy.into());
-    container.termination_message_path.get_or_insert_with(|| "/dev/termination-log".into());
-    container.termination_message_policy.get_or_insert_with(|| "File".into());
+    container
+        .termination_message_path
+        .get_or_insert_with(|| "/dev/termination-log".into());
+    container
+        .termination_message_policy
+        .get_or_insert_with(|| "File".into());
     for port in container.ports.iter_mut().flatten() {
         port.protocol.get_or_insert_with(|| "TCP".into());
         if host_network && port.host_port.unwrap_or(0) == 0 {
@@ -139,7 +158,9 @@ fn default_tolerations(spec: &mut PodSpec) {
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let covers = |t: &Toleration| {
             t.key.as_deref().is_none_or(|k| k.is_empty() || k == key)
-                && t.effect.as_deref().is_none_or(|e| e.is_empty() || e == "NoExecute")
+                && t.effect
+                    .as_deref()
+                    .is_none_or(|e| e.is_empty() || e == "NoExecute")
         };
         if !tolerations.iter().any(covers) {
             tolerations.push(Toleration {
@@ -158,16 +179,23 @@ fn admit_priority(store: &Store, pod: &str, spec: &mut PodSpec) -> Result<(), Fa
     let name = spec.priority_class_name.clone().unwrap_or_default();
     let class = if name.is_empty() {
         let classes = store.list(PRIORITY_CLASS.table, None).objects;
-        let defaults = classes.iter().map(|c| c.tree()).filter(|c| c["globalDefault"] == true);
+        let defaults = classes
+            .iter()
+            .map(|c| c.tree())
+            .filter(|c| c["globalDefault"] == true);
         defaults.min_by_key(|class| class["value"].as_i64())
     } else {
         let class = store.get(PRIORITY_CLASS.table, &Key::new("", &name));
-        let missing = || Failure::forbidden(&POD, pod, &format!("no PriorityClass with name {name} was found"));
+        let missing =
+            || Failure::forbidden(&POD, pod, &format!("no PriorityClass with name {name} was found"));
         Some(class.ok_or_else(missing)?.tree())
     };
     let value = |class: &Value| class["value"].as_i64().and_then(|v| i32::try_from(v).ok());
     let priority = class.as_ref().and_then(value).unwrap_or(0);
-    let policy = class.as_ref().map(|c| str_at(c, "/preemptionPolicy")).filter(|p| !p.is_empty());
+    let policy = class
+        .as_ref()
+        .map(|c| str_at(c, "/preemptionPolicy"))
+        .filter(|p| !p.is_empty());
     let policy = policy.unwrap_or("PreemptLowerPriority");
     if let Some(sent) = spec.priority.filter(|sent| *sent != priority) {
         let why = format!(
@@ -194,11 +222,17 @@ fn admit_priority(store: &Store, pod: &str, spec: &mut PodSpec) -> Result<(), Fa
 fn qos_class(spec: &PodSpec) -> &'static str {
     let mut guaranteed = true;
     let mut any = false;
-    for container in spec.containers.iter().chain(spec.init_containers.iter().flatten()) {
+    for container in spec
+        .containers
+        .iter()
+        .chain(spec.init_containers.iter().flatten())
+    {
         let resources = container.resources.as_ref();
         let amount = |list: Option<&std::collections::BTreeMap<String, _>>, key: &str| {
             list.and_then(|list| list.get(key))
-                .and_then(|q: &k8s_openapi::apimachinery::pkg::api::resource::Quantity| quantities::nanos(&q.0))
+                .and_then(|q: &k8s_openapi::apimachinery::pkg::api::resource::Quantity| {
+                    quantities::nanos(&q.0)
+                })
                 .filter(|n| *n != 0)
         };
         for key in ["cpu", "memory"] {
@@ -221,9 +255,13 @@ fn validate(spec: &PodSpec) -> Vec<Cause> {
         causes.push(Cause::required("spec.containers", ""));
     }
     let mut seen = Vec::new();
-    for (field, list) in
-        [("containers", spec.containers.as_slice()), ("initContainers", spec.init_containers.as_deref().unwrap_or_default())]
-    {
+    for (field, list) in [
+        ("containers", spec.containers.as_slice()),
+        (
+            "initContainers",
+            spec.init_containers.as_deref().unwrap_or_default(),
+        ),
+    ] {
         for (i, container) in list.iter().enumerate() {
             let at = format!("spec.{field}[{i}]");
             if container.name.is_empty() {
@@ -231,7 +269,11 @@ fn validate(spec: &PodSpec) -> Vec<Cause> {
             } else {
                 let wrong = names::label(&container.name);
                 let name = container.name.as_str();
-                causes.extend(wrong.iter().map(|why| Cause::invalid(format!("{at}.name"), name, why)));
+                causes.extend(
+                    wrong
+                        .iter()
+                        .map(|why| Cause::invalid(format!("{at}.name"), name, why)),
+                );
                 if seen.contains(&name) {
                     causes.push(Cause::duplicate(format!("{at}.name"), name));
                 }
@@ -249,13 +291,24 @@ fn validate(spec: &PodSpec) -> Vec<Cause> {
         causes.extend(wrong.map(|(text, why)| Cause::invalid("spec.nodeSelector", text.as_str(), &why)));
     }
     if let Some(node) = spec.node_name.as_deref().filter(|n| !n.is_empty()) {
-        causes.extend(names::subdomain(node).iter().map(|why| Cause::invalid("spec.nodeName", node, why)));
-        if spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
+        causes.extend(
+            names::subdomain(node)
+                .iter()
+                .map(|why| Cause::invalid("spec.nodeName", node, why)),
+        );
+        if spec
+            .scheduling_gates
+            .as_ref()
+            .is_some_and(|gates| !gates.is_empty())
+        {
             let why = "cannot be set until all schedulingGates have been cleared";
             causes.push(Cause::forbidden("spec.nodeName", why));
         }
     }
-    if !matches!(spec.restart_policy.as_deref(), Some("Always" | "OnFailure" | "Never")) {
+    if !matches!(
+        spec.restart_policy.as_deref(),
+        Some("Always" | "OnFailure" | "Never")
+    ) {
         let policy = spec.restart_policy.as_deref().unwrap_or_default();
         let known = ["Always", "Never", "OnFailure"];
         causes.push(Cause::unsupported("spec.restartPolicy", policy, &known));
@@ -264,13 +317,19 @@ fn validate(spec: &PodSpec) -> Vec<Cause> {
 }
 
 fn validate_resources(container: &Container, at: &str, causes: &mut Vec<Cause>) {
-    let Some(resources) = &container.resources else { return };
+    let Some(resources) = &container.resources else {
+        return;
+    };
     let lists = [("limits", &resources.limits), ("requests", &resources.requests)];
     for (list, amounts) in lists {
         for (resource, quantity) in amounts.iter().flatten() {
             let field = format!("{at}.resources.{list}[{resource}]");
             if quantities::nanos(&quantity.0).is_some_and(|n| n < 0) {
-                causes.push(Cause::invalid(field, quantity.0.as_str(), "must be greater than or equal to 0"));
+                causes.push(Cause::invalid(
+                    field,
+                    quantity.0.as_str(),
+                    "must be greater than or equal to 0",
+                ));
             }
         }
     }
@@ -280,7 +339,11 @@ fn validate_resources(container: &Container, at: &str, causes: &mut Vec<Cause>) 
             && quantities::nanos(&request.0) > quantities::nanos(&limit.0)
         {
             let why = format!("must be less than or equal to {resource} limit of {}", limit.0);
-            causes.push(Cause::invalid(format!("{at}.resources.requests"), request.0.as_str(), &why));
+            causes.push(Cause::invalid(
+                format!("{at}.resources.requests"),
+                request.0.as_str(),
+                &why,
+            ));
         }
     }
 }
@@ -295,7 +358,10 @@ fn validate_update(old: &PodSpec, new: &PodSpec) -> Vec<Cause> {
     }
     let old_tolerations = old.tolerations.clone().unwrap_or_default();
     let new_tolerations = new.tolerations.clone().unwrap_or_default();
-    if old_tolerations.iter().any(|toleration| !new_tolerations.contains(toleration)) {
+    if old_tolerations
+        .iter()
+        .any(|toleration| !new_tolerations.contains(toleration))
+    {
         let why = "existing toleration can not be modified except its tolerationSeconds";
         causes.push(Cause::forbidden("spec.tolerations", why));
     }
@@ -313,7 +379,10 @@ fn validate_update(old: &PodSpec, new: &PodSpec) -> Vec<Cause> {
     // A gated pod may still be steered: more node selector, or an affinity.
     if !old_gates.is_empty() {
         let kept = old.node_selector.iter().flatten().all(|(key, value)| {
-            new.node_selector.as_ref().and_then(|s| s.get(key)).is_some_and(|v| v == value)
+            new.node_selector
+                .as_ref()
+                .and_then(|s| s.get(key))
+                .is_some_and(|v| v == value)
         });
         if kept {
             munged.node_selector.clone_from(&old.node_selector);

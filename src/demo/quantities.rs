@@ -7,7 +7,9 @@ pub(crate) fn nanos(text: &str) -> Option<i128> {
         b'+' => (false, text.get(1..)?),
         _ => (false, text),
     };
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
@@ -30,11 +32,19 @@ pub(crate) fn nanos(text: &str) -> Option<i128> {
         "Ti" => (1024, 4),
         "Pi" => (1024, 5),
         "Ei" => (1024, 6),
-        _ => (10, unit.strip_prefix(['e', 'E'])?.parse().ok().filter(|e: &i32| e.abs() <= 100)?),
+        _ => (
+            10,
+            unit.strip_prefix(['e', 'E'])?
+                .parse()
+                .ok()
+                .filter(|e: &i32| e.abs() <= 100)?,
+        ),
     };
     // Nine decimals are all that counts; what is finer rounds up.
     let kept: String = fraction.chars().chain("000000000".chars()).take(9).collect();
-    let finer = fraction.get(9..).is_some_and(|rest| rest.bytes().any(|b| b != b'0'));
+    let finer = fraction
+        .get(9..)
+        .is_some_and(|rest| rest.bytes().any(|b| b != b'0'));
     let mantissa: i128 = format!("{whole}{kept}").parse().unwrap_or(i128::MAX / 2);
     let mantissa = mantissa.saturating_add(i128::from(finer));
     let scale = base.checked_pow(exponent.unsigned_abs()).unwrap_or(i128::MAX);
@@ -52,7 +62,14 @@ mod tests {
 
     #[test]
     fn quantities() {
-        for (text, whole) in [("1", 1), ("2Gi", 2 << 30), ("1.5k", 1500), ("1e3", 1000), ("12E", 12_000_000_000_000_000_000), (".5k", 500)] {
+        for (text, whole) in [
+            ("1", 1),
+            ("2Gi", 2 << 30),
+            ("1.5k", 1500),
+            ("1e3", 1000),
+            ("12E", 12_000_000_000_000_000_000),
+            (".5k", 500),
+        ] {
             assert_eq!(nanos(text), Some(whole * 1_000_000_000_i128), "{text}");
         }
         assert_eq!(nanos("100m"), Some(100_000_000));

@@ -23,7 +23,9 @@ pub(crate) const PIECE: usize = 64 * 1024;
 
 /// The current version of one object.
 pub(crate) fn get(store: &Store, kind: &Kind, key: &Key) -> Result<Bytes, Failure> {
-    let object = store.get(kind.table, key).ok_or_else(|| Failure::not_found(kind, &key.name))?;
+    let object = store
+        .get(kind.table, key)
+        .ok_or_else(|| Failure::not_found(kind, &key.name))?;
     Ok(events::view(kind, &object))
 }
 
@@ -36,7 +38,10 @@ pub(crate) fn list(
 ) -> Result<Response, Failure> {
     check_options(params)?;
     let selection = Selection::parse(kind, &params.label_selector, &params.field_selector)?;
-    let Snapshot { revision, mut objects } = snapshot(store, kind, namespace, params)?;
+    let Snapshot {
+        revision,
+        mut objects,
+    } = snapshot(store, kind, namespace, params)?;
     if !selection.is_everything() {
         objects.retain(|object| selection.selects(object));
     }
@@ -52,14 +57,20 @@ pub(crate) fn list(
             metadata["remainingItemCount"] = remaining.into();
         }
     }
-    let body = Body::from_stream(stream::iter(pieces(kind, &metadata, objects).map(Ok::<_, std::io::Error>)));
+    let body = Body::from_stream(stream::iter(
+        pieces(kind, &metadata, objects).map(Ok::<_, std::io::Error>),
+    ));
     Response::builder()
         .header(CONTENT_TYPE, "application/json")
         .body(body)
         .map_err(|error| Failure::internal(&error.to_string()))
 }
 
-fn pieces(kind: &'static Kind, metadata: &Value, objects: Vec<Arc<Object>>) -> impl Iterator<Item = Bytes> + use<> {
+fn pieces(
+    kind: &'static Kind,
+    metadata: &Value,
+    objects: Vec<Arc<Object>>,
+) -> impl Iterator<Item = Bytes> + use<> {
     let head = format!(
         r#"{{"kind":"{}List","apiVersion":"{}","metadata":{metadata},"items":["#,
         kind.kind,
@@ -96,7 +107,10 @@ fn check_options(params: &Params) -> Result<(), Failure> {
             causes.push(Cause::forbidden(field, why));
         }
         if !params.continue_at.is_empty() {
-            causes.push(Cause::forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+            causes.push(Cause::forbidden(
+                field,
+                "resourceVersionMatch is forbidden when continue is provided",
+            ));
         }
         if !matches!(wanted, "Exact" | "NotOlderThan") {
             causes.push(Cause::unsupported(field, wanted, &["Exact", "NotOlderThan", ""]));
@@ -107,7 +121,10 @@ fn check_options(params: &Params) -> Result<(), Failure> {
         }
     }
     if params.send_initial_events.is_some() {
-        causes.push(Cause::forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+        causes.push(Cause::forbidden(
+            "sendInitialEvents",
+            "sendInitialEvents is forbidden for list",
+        ));
     }
     if causes.is_empty() {
         Ok(())
@@ -137,7 +154,9 @@ fn snapshot(
     let asked = revision(&params.resource_version)?;
     if !params.continue_at.is_empty() {
         if asked.is_some_and(|r| r != 0) {
-            return Err(Failure::bad_request("specifying resource version is not allowed when using continue"));
+            return Err(Failure::bad_request(
+                "specifying resource version is not allowed when using continue",
+            ));
         }
         let (revision, after) = parse_token(&params.continue_at)
             .ok_or_else(|| Failure::bad_request("continue key is not valid: encoded token is malformed"))?;

@@ -31,13 +31,17 @@ impl Target {
             _ => return Err(Failure::no_such_resource()),
         };
         let kind = kinds::find(group, version, plural).ok_or_else(Failure::no_such_resource)?;
-        if namespace.is_some() && !kind.namespaced
-            || namespace.is_none() && kind.namespaced && name.is_some()
+        if namespace.is_some() && !kind.namespaced || namespace.is_none() && kind.namespaced && name.is_some()
         {
             return Err(Failure::no_such_resource());
         }
         let owned = |part: Option<&str>| part.map(str::to_owned);
-        Ok(Self { kind, namespace: owned(namespace), name: owned(name), subresource: owned(subresource) })
+        Ok(Self {
+            kind,
+            namespace: owned(namespace),
+            name: owned(name),
+            subresource: owned(subresource),
+        })
     }
 }
 
@@ -99,7 +103,10 @@ fn truth(value: &str) -> bool {
 
 /// The segments of a path, percent signs decoded.
 pub(crate) fn segments(path: &str) -> Vec<String> {
-    path.split('/').filter(|part| !part.is_empty()).map(decode).collect()
+    path.split('/')
+        .filter(|part| !part.is_empty())
+        .map(decode)
+        .collect()
 }
 
 fn decode(part: &str) -> String {
@@ -126,7 +133,12 @@ mod tests {
 
     fn target(path: &str) -> Option<(&'static str, Option<String>, Option<String>, Option<String>)> {
         let target = Target::parse("", "v1", &segments(path)).ok()?;
-        Some((target.kind.plural, target.namespace, target.name, target.subresource))
+        Some((
+            target.kind.plural,
+            target.namespace,
+            target.name,
+            target.subresource,
+        ))
     }
 
     #[test]
@@ -137,10 +149,22 @@ mod tests {
             target("namespaces/a/pods/b/binding"),
             Some(("pods", some("a"), some("b"), some("binding")))
         );
-        assert_eq!(target("namespaces/a"), Some(("namespaces", None, some("a"), None)));
-        assert_eq!(target("namespaces/a/status"), Some(("namespaces", None, some("a"), some("status"))));
+        assert_eq!(
+            target("namespaces/a"),
+            Some(("namespaces", None, some("a"), None))
+        );
+        assert_eq!(
+            target("namespaces/a/status"),
+            Some(("namespaces", None, some("a"), some("status")))
+        );
         assert_eq!(target("nodes/a%2Db"), Some(("nodes", None, some("a-b"), None)));
-        for wrong in ["foos", "namespaces/a/nodes", "pods/b", "", "namespaces/a/pods/b/c/d"] {
+        for wrong in [
+            "foos",
+            "namespaces/a/nodes",
+            "pods/b",
+            "",
+            "namespaces/a/pods/b/c/d",
+        ] {
             assert_eq!(target(wrong), None, "{wrong}");
         }
     }

@@ -14,7 +14,10 @@ use super::{
 };
 
 /// The scenarios that come with the program: name, text.
-const BUILT_IN: [(&str, &str); 1] = [("first-pods", include_str!("../../assets/scenarios/first-pods.yaml"))];
+const BUILT_IN: [(&str, &str); 1] = [(
+    "first-pods",
+    include_str!("../../assets/scenarios/first-pods.yaml"),
+)];
 
 /// Why a scenario cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -85,8 +88,10 @@ impl Scenario {
     /// # Errors
     /// Where the file cannot be read, or says something that cannot be; the error names file, line and field.
     pub fn read(file: &Path) -> Result<Self, ScenarioError> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|source| ScenarioError::Read { file: file.to_owned(), source })?;
+        let text = std::fs::read_to_string(file).map_err(|source| ScenarioError::Read {
+            file: file.to_owned(),
+            source,
+        })?;
         Self::parse(&file.display().to_string(), &text)
     }
 
@@ -107,12 +112,18 @@ impl Scenario {
     pub fn generated(shape: Generated) -> Result<Self, ScenarioError> {
         let store = base();
         generated::fill(&store, shape).map_err(ScenarioError::Generated)?;
-        Ok(Self { store, description: format!("{} nodes, {} running pods", shape.nodes, shape.pods) })
+        Ok(Self {
+            store,
+            description: format!("{} nodes, {} running pods", shape.nodes, shape.pods),
+        })
     }
 
     /// A cluster with nothing in it but what every cluster has.
     pub fn empty() -> Self {
-        Self { store: base(), description: "an empty cluster".to_owned() }
+        Self {
+            store: base(),
+            description: "an empty cluster".to_owned(),
+        }
     }
 
     /// One sentence on what there is to see.
@@ -157,9 +168,7 @@ fn base() -> Store {
 
 /// A namespace and the service account that a controller would make in it.
 fn add_namespace(store: &Store, name: &str) {
-    let metadata = |name: &str| {
-        json!({"name": name, "uid": clock::uid(&mut fastrand::Rng::new()), "creationTimestamp": clock::now()})
-    };
+    let metadata = |name: &str| json!({"name": name, "uid": clock::uid(&mut fastrand::Rng::new()), "creationTimestamp": clock::now()});
     let mut namespace = metadata(name);
     namespace["labels"] = json!({"kubernetes.io/metadata.name": name});
     let namespace = json!({
@@ -188,8 +197,12 @@ pub(super) fn template(store: &Store, manifest: Value) -> Result<Value, String> 
 /// A manifest as the API server would store it.
 fn prepared(store: &Store, kind: &'static Kind, mut manifest: Value) -> Result<Value, String> {
     let metadata = super::object::metadata(&mut manifest);
-    metadata.entry("uid").or_insert_with(|| clock::uid(&mut fastrand::Rng::new()).into());
-    metadata.entry("creationTimestamp").or_insert_with(|| clock::now().into());
+    metadata
+        .entry("uid")
+        .or_insert_with(|| clock::uid(&mut fastrand::Rng::new()).into());
+    metadata
+        .entry("creationTimestamp")
+        .or_insert_with(|| clock::now().into());
     let tree = (kind.normalise)(manifest).map_err(|error| error.to_string())?;
     super::writes::prepare(store, kind, super::events::to_stored(kind, tree))
         .map_err(|failure| failure.message().to_owned())

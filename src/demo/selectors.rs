@@ -34,7 +34,10 @@ pub(crate) struct Selection {
 
 impl Selection {
     pub(crate) fn parse(kind: &Kind, labels: &str, fields: &str) -> Result<Self, Failure> {
-        Ok(Self { labels: parse_labels(labels)?, fields: parse_fields(kind, fields)? })
+        Ok(Self {
+            labels: parse_labels(labels)?,
+            fields: parse_fields(kind, fields)?,
+        })
     }
 
     /// Selects everything.
@@ -102,15 +105,24 @@ fn parse_labels(text: &str) -> Result<Vec<LabelTerm>, Failure> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    requirements(text)?.into_iter().map(|part| label_term(part).map_err(|why| unparsable(part, &why))).collect()
+    requirements(text)?
+        .into_iter()
+        .map(|part| label_term(part).map_err(|why| unparsable(part, &why)))
+        .collect()
 }
 
 fn label_term(part: &str) -> Result<LabelTerm, String> {
     let one = |value: &str| label_value(value).map(|v| BTreeSet::from([v]));
     if let Some((key, rest)) = part.split_once('(') {
         let values = rest.strip_suffix(')').ok_or("')' expected at the end")?;
-        let values = values.split(',').map(|v| label_value(v.trim())).collect::<Result<_, _>>()?;
-        let (key, operator) = key.trim().rsplit_once(char::is_whitespace).ok_or("'in' or 'notin' expected")?;
+        let values = values
+            .split(',')
+            .map(|v| label_value(v.trim()))
+            .collect::<Result<_, _>>()?;
+        let (key, operator) = key
+            .trim()
+            .rsplit_once(char::is_whitespace)
+            .ok_or("'in' or 'notin' expected")?;
         let key = label_key(key.trim())?;
         return match operator {
             "in" => Ok(LabelTerm::In(key, values)),
@@ -126,7 +138,10 @@ fn label_term(part: &str) -> Result<LabelTerm, String> {
     }
     for (sign, greater) in [('>', true), ('<', false)] {
         if let Some((key, value)) = part.split_once(sign) {
-            let bound = value.trim().parse().map_err(|_| "an integer is expected".to_owned())?;
+            let bound = value
+                .trim()
+                .parse()
+                .map_err(|_| "an integer is expected".to_owned())?;
             return Ok(LabelTerm::Compare(label_key(key.trim())?, greater, bound));
         }
     }
@@ -137,11 +152,17 @@ fn label_term(part: &str) -> Result<LabelTerm, String> {
 }
 
 fn label_key(key: &str) -> Result<String, String> {
-    names::qualified(key).into_iter().next().map_or_else(|| Ok(key.to_owned()), Err)
+    names::qualified(key)
+        .into_iter()
+        .next()
+        .map_or_else(|| Ok(key.to_owned()), Err)
 }
 
 fn label_value(value: &str) -> Result<String, String> {
-    names::label_value(value).into_iter().next().map_or_else(|| Ok(value.to_owned()), Err)
+    names::label_value(value)
+        .into_iter()
+        .next()
+        .map_or_else(|| Ok(value.to_owned()), Err)
 }
 
 fn parse_fields(kind: &Kind, text: &str) -> Result<Vec<(Field, bool, String)>, Failure> {
@@ -222,13 +243,39 @@ mod tests {
 
     #[test]
     fn labels() {
-        for yes in ["", "app=cart", "app==cart", "app in (cart, shop),tier", "!gone", "app!=x", "gone!=x", "rank>6"] {
+        for yes in [
+            "",
+            "app=cart",
+            "app==cart",
+            "app in (cart, shop),tier",
+            "!gone",
+            "app!=x",
+            "gone!=x",
+            "rank>6",
+        ] {
             assert!(selects(yes, ""), "{yes}");
         }
-        for no in ["app=x", "app notin (cart)", "gone", "!app", "app in (x)", "rank<7", "app,tier=db", "app="] {
+        for no in [
+            "app=x",
+            "app notin (cart)",
+            "gone",
+            "!app",
+            "app in (x)",
+            "rank<7",
+            "app,tier=db",
+            "app=",
+        ] {
             assert!(!selects(no, ""), "{no}");
         }
-        for bad in ["app in cart", "app in (cart", "a b=c", "=x", "app=a/b", "rank>x", "app,,tier"] {
+        for bad in [
+            "app in cart",
+            "app in (cart",
+            "a b=c",
+            "=x",
+            "app=a/b",
+            "rank>x",
+            "app,,tier",
+        ] {
             assert!(Selection::parse(&POD, bad, "").is_err(), "{bad}");
         }
     }

@@ -92,7 +92,11 @@ impl NodeShape {
     }
 
     fn amounts(&self, cpu_milli: u64, memory_mib: u64) -> Value {
-        let cpu = if cpu_milli % 1000 == 0 { (cpu_milli / 1000).to_string() } else { format!("{cpu_milli}m") };
+        let cpu = if cpu_milli % 1000 == 0 {
+            (cpu_milli / 1000).to_string()
+        } else {
+            format!("{cpu_milli}m")
+        };
         let mut amounts = json!({
             "cpu": cpu,
             "ephemeral-storage": "104845292Ki",
@@ -121,18 +125,41 @@ impl NodeShape {
 
     fn conditions(&self, made: &str) -> Value {
         let healthy = [
-            ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-            ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-            ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+            (
+                "MemoryPressure",
+                "False",
+                "KubeletHasSufficientMemory",
+                "kubelet has sufficient memory available",
+            ),
+            (
+                "DiskPressure",
+                "False",
+                "KubeletHasNoDiskPressure",
+                "kubelet has no disk pressure",
+            ),
+            (
+                "PIDPressure",
+                "False",
+                "KubeletHasSufficientPID",
+                "kubelet has sufficient PID available",
+            ),
             ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
         ];
         let condition = |(kind, status, reason, message): (&str, &str, &str, &str)| {
             let (status, reason, message) = if self.ready {
                 (status, reason, message)
             } else {
-                ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
+                (
+                    "Unknown",
+                    "NodeStatusUnknown",
+                    "Kubelet stopped posting node status.",
+                )
             };
-            let changed = if self.ready { made.to_owned() } else { ago(SILENT_SINCE) };
+            let changed = if self.ready {
+                made.to_owned()
+            } else {
+                ago(SILENT_SINCE)
+            };
             json!({
                 "type": kind, "status": status, "reason": reason, "message": message,
                 "lastHeartbeatTime": if self.ready { ago(SignedDuration::from_secs(20)) } else { changed.clone() },
@@ -166,9 +193,7 @@ pub(super) fn running(template: &Value, name: &str, placement: &Placement<'_>, r
     pod["metadata"]["labels"]["topology.kubernetes.io/region"] = placement.node.region.clone().into();
     pod["metadata"]["labels"]["topology.kubernetes.io/zone"] = placement.node.zone.clone().into();
     pod["spec"]["nodeName"] = placement.node.name.clone().into();
-    let condition = |kind: &str| {
-        json!({"type": kind, "status": "True", "lastProbeTime": null, "lastTransitionTime": since, "observedGeneration": 1})
-    };
+    let condition = |kind: &str| json!({"type": kind, "status": "True", "lastProbeTime": null, "lastTransitionTime": since, "observedGeneration": 1});
     let container = |(i, container): (usize, &Value)| {
         json!({
             "name": container["name"],
@@ -182,8 +207,13 @@ pub(super) fn running(template: &Value, name: &str, placement: &Placement<'_>, r
             "state": {"running": {"startedAt": since}},
         })
     };
-    let containers: Value =
-        template["spec"]["containers"].as_array().into_iter().flatten().enumerate().map(container).collect();
+    let containers: Value = template["spec"]["containers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .map(container)
+        .collect();
     pod["status"] = json!({
         "phase": "Running",
         "qosClass": template["status"]["qosClass"],

@@ -136,7 +136,12 @@ impl Store {
         } else {
             shelf.objects.insert(key.clone(), Arc::clone(&after));
         }
-        shelf.log.push_back(Change { revision: *revision, before, after: Arc::clone(&after), deleted });
+        shelf.log.push_back(Change {
+            revision: *revision,
+            before,
+            after: Arc::clone(&after),
+            deleted,
+        });
         while shelf.log.len() > self.history {
             if let Some(oldest) = shelf.log.pop_front() {
                 shelf.floor = oldest.revision;
@@ -155,7 +160,9 @@ impl Store {
     pub(crate) fn load(&self, kind: &Kind, trees: impl IntoIterator<Item = Value>) {
         let mut inner = self.lock();
         let Inner { revision, shelves } = &mut *inner;
-        let Some(shelf) = shelves.get_mut(kind.table as usize) else { return };
+        let Some(shelf) = shelves.get_mut(kind.table as usize) else {
+            return;
+        };
         for tree in trees {
             let object = Arc::new(Object::freeze(kind, tree, *revision + 1));
             if let Entry::Vacant(slot) = shelf.objects.entry(object.key.clone()) {
@@ -175,9 +182,15 @@ impl Store {
     /// All objects of a kind, or those of one namespace, in the order of their keys.
     pub(crate) fn list(&self, table: Table, namespace: Option<&str>) -> Snapshot {
         let inner = self.lock();
-        let objects =
-            inner.shelves.get(table as usize).map(|s| s.range(namespace, None)).unwrap_or_default();
-        Snapshot { revision: inner.revision, objects }
+        let objects = inner
+            .shelves
+            .get(table as usize)
+            .map(|s| s.range(namespace, None))
+            .unwrap_or_default();
+        Snapshot {
+            revision: inner.revision,
+            objects,
+        }
     }
 
     /// The objects as they were at an earlier revision, after a key: the log is undone back to there.
@@ -190,7 +203,10 @@ impl Store {
     ) -> Result<Snapshot, Failure> {
         let inner = self.lock();
         let Some(shelf) = inner.shelves.get(table as usize) else {
-            return Ok(Snapshot { revision, objects: Vec::new() });
+            return Ok(Snapshot {
+                revision,
+                objects: Vec::new(),
+            });
         };
         if revision < shelf.floor {
             return Err(Failure::too_old(revision, shelf.floor));
@@ -223,8 +239,12 @@ impl Store {
         if after < shelf.floor {
             return Err(Failure::too_old(after, shelf.floor));
         }
-        let changes: Vec<Change> =
-            shelf.log.range(shelf.first_after(after)..).take(limit).cloned().collect();
+        let changes: Vec<Change> = shelf
+            .log
+            .range(shelf.first_after(after)..)
+            .take(limit)
+            .cloned()
+            .collect();
         let reached = match changes.last() {
             Some(last) if changes.len() == limit => last.revision,
             _ => inner.revision,
@@ -256,9 +276,15 @@ impl Shelf {
 
 /// Equal but for the version.
 fn same(stored: &Value, new: &Value) -> bool {
-    let (Some(stored), Some(new)) = (stored.as_object(), new.as_object()) else { return false };
+    let (Some(stored), Some(new)) = (stored.as_object(), new.as_object()) else {
+        return false;
+    };
     let plain = |key: &str| !matches!(key, "kind" | "apiVersion" | "metadata");
-    if stored.iter().filter(|(k, _)| plain(k)).ne(new.iter().filter(|(k, _)| plain(k))) {
+    if stored
+        .iter()
+        .filter(|(k, _)| plain(k))
+        .ne(new.iter().filter(|(k, _)| plain(k)))
+    {
         return false;
     }
     let metadata = |tree: &serde_json::Map<String, Value>| {
@@ -332,7 +358,12 @@ mod tests {
     fn an_equal_tree_writes_nothing() {
         let store = Store::new(10);
         let key = Key::new("ns", "p1");
-        let put = |value| store.write(&kinds::POD, &key, |_| Ok(Write::Put(pod(1, value)))).unwrap().unwrap();
+        let put = |value| {
+            store
+                .write(&kinds::POD, &key, |_| Ok(Write::Put(pod(1, value))))
+                .unwrap()
+                .unwrap()
+        };
         let first = put(1);
         assert_eq!(put(1).revision, first.revision);
         assert!(put(2).revision > first.revision);

@@ -66,7 +66,9 @@ pub(crate) fn watch(
     };
     let selection = Selection::parse(kind, &params.label_selector, &fields)?;
     let asked = reads::revision(&params.resource_version)?;
-    let wake = store.subscribe(kind.table).ok_or_else(Failure::method_not_allowed)?;
+    let wake = store
+        .subscribe(kind.table)
+        .ok_or_else(Failure::method_not_allowed)?;
     let snapshot = store.list(kind.table, namespace);
     let from_log = asked.is_some_and(|r| r != 0) && params.send_initial_events != Some(true);
     let skip_initial = params.send_initial_events == Some(false);
@@ -163,7 +165,11 @@ impl Watch {
                     return Some(piece.freeze());
                 }
             }
-            let until = if self.bookmarks { self.ends.min(self.next_bookmark) } else { self.ends };
+            let until = if self.bookmarks {
+                self.ends.min(self.next_bookmark)
+            } else {
+                self.ends
+            };
             tokio::select! {
                 woken = self.wake.changed() => if woken.is_err() { return None },
                 () = tokio::time::sleep_until(until) => {}
@@ -180,7 +186,9 @@ impl Watch {
 
     fn put_change(&self, change: &Change, out: &mut BytesMut) {
         let visible = |object: &Object| {
-            self.namespace.as_deref().is_none_or(|ns| &*object.key.namespace == ns)
+            self.namespace
+                .as_deref()
+                .is_none_or(|ns| &*object.key.namespace == ns)
                 && self.selection.selects(object)
         };
         let before = change.before.as_deref().is_some_and(visible);
@@ -224,7 +232,6 @@ impl Watch {
     }
 }
 
-
 fn put_event(kind: &Kind, what: &str, object: &Object, out: &mut BytesMut) {
     put(what.as_bytes(), &events::view(kind, object), out);
 }
@@ -252,7 +259,10 @@ fn check_options(params: &Params) -> Result<(), Failure> {
             causes.push(Cause::unsupported(field, wanted, &["NotOlderThan"]));
         }
         if !params.continue_at.is_empty() {
-            causes.push(Cause::forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+            causes.push(Cause::forbidden(
+                field,
+                "resourceVersionMatch is forbidden when continue is provided",
+            ));
         }
     }
     if causes.is_empty() {

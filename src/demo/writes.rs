@@ -53,7 +53,10 @@ pub(crate) fn create(
 }
 
 fn insert(store: &Store, kind: &'static Kind, tree: &Value, dry_run: bool) -> Result<Bytes, Failure> {
-    let key = Key::new(str_at(tree, "/metadata/namespace"), str_at(tree, "/metadata/name"));
+    let key = Key::new(
+        str_at(tree, "/metadata/namespace"),
+        str_at(tree, "/metadata/name"),
+    );
     let stored = store.write(events::stored_row(kind), &key, |current| match current {
         Some(_) => Err(Failure::already_exists(kind, &key.name)),
         None if dry_run => Ok(Write::Keep),
@@ -70,13 +73,25 @@ fn show(kind: &'static Kind, tree: &Value) -> Bytes {
     let object = Object::freeze(events::stored_row(kind), tree.clone(), 0);
     let mut tree = object.tree();
     metadata(&mut tree).remove("resourceVersion");
-    encode(kind, &if std::ptr::eq(kind, events::stored_row(kind)) { tree } else { events::from_stored(tree) }).0
+    encode(
+        kind,
+        &if std::ptr::eq(kind, events::stored_row(kind)) {
+            tree
+        } else {
+            events::from_stored(tree)
+        },
+    )
+    .0
 }
 
 fn prepare_metadata(kind: &Kind, namespace: Option<&str>, tree: &mut Value) -> Result<(), Failure> {
     let metadata = metadata(tree);
     let text = |metadata: &serde_json::Map<String, Value>, key: &str| {
-        metadata.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+        metadata
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
     };
     let sent = text(metadata, "namespace");
     if !sent.is_empty() && namespace != Some(&sent) {
@@ -85,16 +100,22 @@ fn prepare_metadata(kind: &Kind, namespace: Option<&str>, tree: &mut Value) -> R
         ));
     }
     if !text(metadata, "resourceVersion").is_empty() {
-        return Err(Failure::unclassified("resourceVersion should not be set on objects to be created"));
+        return Err(Failure::unclassified(
+            "resourceVersion should not be set on objects to be created",
+        ));
     }
     let name = text(metadata, "name");
     if name.is_empty() && text(metadata, "generateName").is_empty() {
         let cause = Cause::required("metadata.name", "name or generateName is required");
         return Err(Failure::invalid(kind, "", &[cause]));
     }
-    for given_by_server in
-        ["selfLink", "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"]
-    {
+    for given_by_server in [
+        "selfLink",
+        "managedFields",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "resourceVersion",
+    ] {
         metadata.remove(given_by_server);
     }
     if let Some(namespace) = namespace {
@@ -138,15 +159,29 @@ fn name_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {
     if kind.table == Table::Events && kind.group.is_empty() {
         return causes;
     }
-    let rule = if kind.table == Table::Namespaces { names::label } else { names::subdomain };
+    let rule = if kind.table == Table::Namespaces {
+        names::label
+    } else {
+        names::subdomain
+    };
     let prefix = str_at(tree, "/metadata/generateName");
     if !prefix.is_empty() {
         // A prefix may end in a dash, since something follows.
-        let whole = prefix.strip_suffix('-').map_or_else(|| prefix.to_owned(), |p| format!("{p}a"));
-        causes.extend(rule(&whole).iter().map(|why| Cause::invalid("metadata.generateName", prefix, why)));
+        let whole = prefix
+            .strip_suffix('-')
+            .map_or_else(|| prefix.to_owned(), |p| format!("{p}a"));
+        causes.extend(
+            rule(&whole)
+                .iter()
+                .map(|why| Cause::invalid("metadata.generateName", prefix, why)),
+        );
     }
     let name = str_at(tree, "/metadata/name");
-    causes.extend(rule(name).iter().map(|why| Cause::invalid("metadata.name", name, why)));
+    causes.extend(
+        rule(name)
+            .iter()
+            .map(|why| Cause::invalid("metadata.name", name, why)),
+    );
     causes
 }
 
@@ -179,21 +214,43 @@ pub(crate) fn update(
         let current = current.ok_or_else(|| Failure::not_found(kind, &key.name))?;
         let old = current.tree();
         let renamed = !std::ptr::eq(kind, events::stored_row(kind));
-        let sent = change(if renamed { events::from_stored(old.clone()) } else { old.clone() })?;
+        let sent = change(if renamed {
+            events::from_stored(old.clone())
+        } else {
+            old.clone()
+        })?;
         let mut new = events::to_stored(kind, sent);
         check_identity(kind, current, &new)?;
         keep_system_fields(kind, part, &old, &mut new);
         let mut new = admit_update(kind, part, &old, new)?;
         if kind.counts_generation && old.get("spec") != new.get("spec") {
-            let generation = old.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0) + 1;
+            let generation = old
+                .pointer("/metadata/generation")
+                .and_then(Value::as_i64)
+                .unwrap_or(0)
+                + 1;
             metadata(&mut new).insert("generation".into(), generation.into());
         }
         if dry_run {
             metadata(&mut new).insert("resourceVersion".into(), current.revision.to_string().into());
-            shown = Some(encode(kind, &if renamed { events::from_stored(new) } else { strip(new) }).0);
+            shown = Some(
+                encode(
+                    kind,
+                    &if renamed {
+                        events::from_stored(new)
+                    } else {
+                        strip(new)
+                    },
+                )
+                .0,
+            );
             return Ok(Write::Keep);
         }
-        Ok(if is_finished(&new) { Write::Remove(new) } else { Write::Put(new) })
+        Ok(if is_finished(&new) {
+            Write::Remove(new)
+        } else {
+            Write::Put(new)
+        })
     })?;
     match (shown, stored) {
         (Some(shown), _) => Ok(shown),
@@ -213,12 +270,17 @@ fn strip(mut tree: Value) -> Value {
 /// Deleted, its grace over, and no finalizer left to wait for.
 fn is_finished(tree: &Value) -> bool {
     let deleted = !str_at(tree, "/metadata/deletionTimestamp").is_empty();
-    let grace = tree.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(0);
+    let grace = tree
+        .pointer("/metadata/deletionGracePeriodSeconds")
+        .and_then(Value::as_i64)
+        .unwrap_or(0);
     deleted && grace == 0 && !has_finalizers(tree)
 }
 
 fn has_finalizers(tree: &Value) -> bool {
-    tree.pointer("/metadata/finalizers").and_then(Value::as_array).is_some_and(|f| !f.is_empty())
+    tree.pointer("/metadata/finalizers")
+        .and_then(Value::as_array)
+        .is_some_and(|f| !f.is_empty())
 }
 
 fn check_identity(kind: &Kind, current: &Object, new: &Value) -> Result<(), Failure> {
@@ -236,8 +298,10 @@ fn check_identity(kind: &Kind, current: &Object, new: &Value) -> Result<(), Fail
     }
     let uid = str_at(new, "/metadata/uid");
     if !uid.is_empty() && uid != &*current.uid {
-        let why =
-            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.uid);
+        let why = format!(
+            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            current.uid
+        );
         return Err(Failure::conflict(kind, name, &why));
     }
     let revision = str_at(new, "/metadata/resourceVersion");
@@ -339,8 +403,7 @@ pub(crate) fn delete(
     if !kind.group.is_empty() {
         details["group"] = kind.group.into();
     }
-    let status =
-        json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
+    let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
     Ok(Bytes::from(status.to_string()))
 }
 
@@ -351,13 +414,26 @@ enum Step {
 }
 
 fn begin_deletion(kind: &Kind, tree: &mut Value, asked: Option<i64>) -> Step {
-    let grace = if kind.table == Table::Pods { pod_grace(tree, asked) } else { 0 };
-    let running = str_at(tree, "/metadata/deletionTimestamp").parse::<Timestamp>().ok();
-    let held = tree.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(0);
+    let grace = if kind.table == Table::Pods {
+        pod_grace(tree, asked)
+    } else {
+        0
+    };
+    let running = str_at(tree, "/metadata/deletionTimestamp")
+        .parse::<Timestamp>()
+        .ok();
+    let held = tree
+        .pointer("/metadata/deletionGracePeriodSeconds")
+        .and_then(Value::as_i64)
+        .unwrap_or(0);
     let end = match running {
         // A second deletion can only shorten the grace of the first.
         Some(_) if grace >= held => {
-            return if is_finished(tree) { Step::Remove } else { Step::Nothing };
+            return if is_finished(tree) {
+                Step::Remove
+            } else {
+                Step::Nothing
+            };
         }
         Some(end) => end.checked_sub(SignedDuration::from_secs(held - grace)),
         None => Timestamp::now().checked_add(SignedDuration::from_secs(grace)),
@@ -365,7 +441,10 @@ fn begin_deletion(kind: &Kind, tree: &mut Value, asked: Option<i64>) -> Step {
     if grace == 0 && !has_finalizers(tree) {
         return Step::Remove;
     }
-    let generation = tree.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
+    let generation = tree
+        .pointer("/metadata/generation")
+        .and_then(Value::as_i64)
+        .unwrap_or(0);
     let metadata = metadata(tree);
     let end = end.map_or_else(|_| clock::now(), clock::seconds);
     metadata.insert("deletionTimestamp".into(), end.into());
@@ -378,11 +457,16 @@ fn begin_deletion(kind: &Kind, tree: &mut Value, asked: Option<i64>) -> Step {
 
 /// A pod on no node and a pod that has ended go at once; others get what was asked or what they ask for.
 fn pod_grace(pod: &Value, asked: Option<i64>) -> i64 {
-    if str_at(pod, "/spec/nodeName").is_empty() || matches!(str_at(pod, "/status/phase"), "Failed" | "Succeeded")
+    if str_at(pod, "/spec/nodeName").is_empty()
+        || matches!(str_at(pod, "/status/phase"), "Failed" | "Succeeded")
     {
         return 0;
     }
-    let own = || pod.pointer("/spec/terminationGracePeriodSeconds").and_then(Value::as_i64).unwrap_or(0);
+    let own = || {
+        pod.pointer("/spec/terminationGracePeriodSeconds")
+            .and_then(Value::as_i64)
+            .unwrap_or(0)
+    };
     match asked.unwrap_or_else(own) {
         negative if negative < 0 => 1,
         seconds => seconds,

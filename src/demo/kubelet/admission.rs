@@ -45,26 +45,41 @@ pub(super) fn reject(pod: &Value, node: &Value, others: &[Value]) -> Option<Reje
         let used: i128 = others.iter().map(|other| request(other, resource)).sum();
         let capacity = allocatable(resource);
         if requested > 0 && requested > capacity - used {
-            return Some(short(reason, resource, requested / unit, used / unit, capacity / unit));
+            return Some(short(
+                reason,
+                resource,
+                requested / unit,
+                used / unit,
+                capacity / unit,
+            ));
         }
     }
     if selected(pod, node) {
         return None;
     }
     let text = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
-    Some(Rejection { reason: "NodeAffinity".into(), message: text.into() })
+    Some(Rejection {
+        reason: "NodeAffinity".into(),
+        message: text.into(),
+    })
 }
 
 /// What a pod asks of a resource, in billionths: its containers together or its hungriest init step, whichever is
 /// more, and its overhead; init containers that stay (sidecars) count in both. A request of the whole pod wins.
 fn request(pod: &Value, resource: &str) -> i128 {
     let amount = |at: Option<&Value>| {
-        at.and_then(|list| list.get(resource)).and_then(Value::as_str).and_then(nanos).unwrap_or(0)
+        at.and_then(|list| list.get(resource))
+            .and_then(Value::as_str)
+            .and_then(nanos)
+            .unwrap_or(0)
     };
     let of = |container: &Value| amount(container.pointer("/resources/requests"));
     let list = |at: &str| pod.pointer(at).and_then(Value::as_array).into_iter().flatten();
     let overhead = amount(pod.pointer("/spec/overhead"));
-    if let Some(whole) = pod.pointer("/spec/resources/requests").filter(|list| list.get(resource).is_some()) {
+    if let Some(whole) = pod
+        .pointer("/spec/resources/requests")
+        .filter(|list| list.get(resource).is_some())
+    {
         return amount(Some(whole)) + overhead;
     }
     let (mut sidecars, mut peak) = (0, 0);
@@ -84,15 +99,30 @@ fn request(pod: &Value, resource: &str) -> i128 {
 fn selected(pod: &Value, node: &Value) -> bool {
     let empty = Value::Null;
     let labels = node.pointer("/metadata/labels").unwrap_or(&empty);
-    let selector: BTreeMap<&String, &Value> =
-        pod.pointer("/spec/nodeSelector").and_then(Value::as_object).into_iter().flatten().collect();
-    if !selector.iter().all(|(key, value)| labels.get(key.as_str()) == Some(value)) {
+    let selector: BTreeMap<&String, &Value> = pod
+        .pointer("/spec/nodeSelector")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .collect();
+    if !selector
+        .iter()
+        .all(|(key, value)| labels.get(key.as_str()) == Some(value))
+    {
         return false;
     }
-    let required = "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
-    let Some(terms) = pod.pointer(required).and_then(Value::as_array) else { return true };
+    let required =
+        "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
+    let Some(terms) = pod.pointer(required).and_then(Value::as_array) else {
+        return true;
+    };
     terms.iter().any(|term| {
-        let list = |at: &str| term.get(at).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let list = |at: &str| {
+            term.get(at)
+                .and_then(Value::as_array)
+                .map(Vec::as_slice)
+                .unwrap_or_default()
+        };
         let expressions = list("matchExpressions");
         // Terms by field are left to the scheduler; an empty term selects nothing.
         !(expressions.is_empty() && list("matchFields").is_empty())
@@ -102,9 +132,18 @@ fn selected(pod: &Value, node: &Value) -> bool {
 
 fn holds(expression: &Value, labels: &Value) -> bool {
     let label = labels.get(str_at(expression, "/key")).and_then(Value::as_str);
-    let values = expression.get("values").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let values = expression
+        .get("values")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let listed = label.is_some_and(|label| values.iter().any(|value| value == label));
-    let compare = || Some((label?.parse::<i64>().ok()?, values.first()?.as_str()?.parse::<i64>().ok()?));
+    let compare = || {
+        Some((
+            label?.parse::<i64>().ok()?,
+            values.first()?.as_str()?.parse::<i64>().ok()?,
+        ))
+    };
     match str_at(expression, "/operator") {
         "In" => listed,
         "NotIn" => !listed,
@@ -138,7 +177,11 @@ mod tests {
         assert_eq!(reject(&pod("500m"), &node(), &[pod("1500m")]), None);
         let rejection = reject(&pod("501m"), &node(), &[pod("1500m")]).unwrap();
         assert_eq!(rejection.reason, "OutOfcpu");
-        assert!(rejection.message.ends_with("cpu, requested: 501, used: 1500, capacity: 2000"));
+        assert!(
+            rejection
+                .message
+                .ends_with("cpu, requested: 501, used: 1500, capacity: 2000")
+        );
         let full = [pod("0"), pod("0"), pod("0")];
         assert_eq!(reject(&pod("0"), &node(), &full).unwrap().reason, "OutOfpods");
         let mut picky = pod("0");

@@ -20,7 +20,10 @@ pub(super) fn ready(node: &Value) -> Option<bool> {
 pub(super) fn address(node: &Value) -> &str {
     let addresses = node.pointer("/status/addresses").and_then(Value::as_array);
     let internal = addresses.and_then(|list| list.iter().find(|a| str_at(a, "/type") == "InternalIP"));
-    internal.map(|a| str_at(a, "/address")).filter(|a| !a.is_empty()).unwrap_or("10.0.0.1")
+    internal
+        .map(|a| str_at(a, "/address"))
+        .filter(|a| !a.is_empty())
+        .unwrap_or("10.0.0.1")
 }
 
 /// The first report of a node's kubelet.
@@ -35,22 +38,38 @@ pub(super) fn register(node: &mut Value) {
         })
     };
     let conditions = json!([
-        condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        condition(
+            "MemoryPressure",
+            "False",
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available"
+        ),
+        condition(
+            "DiskPressure",
+            "False",
+            "KubeletHasNoDiskPressure",
+            "kubelet has no disk pressure"
+        ),
+        condition(
+            "PIDPressure",
+            "False",
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available"
+        ),
         condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
     ]);
     status.insert("conditions".into(), conditions);
-    status.entry("addresses").or_insert_with(|| {
-        json!([{"type": "InternalIP", "address": "10.0.0.1"}, {"type": "Hostname", "address": name}])
-    });
+    status.entry("addresses").or_insert_with(
+        || json!([{"type": "InternalIP", "address": "10.0.0.1"}, {"type": "Hostname", "address": name}]),
+    );
 }
 
 /// The pod was taken in and its containers are being made.
 pub(super) fn creating(pod: &mut Value, host: &str) {
-    let containers = statuses(pod, |_, _| {
-        json!({"ready": false, "started": false, "state": {"waiting": {"reason": "ContainerCreating"}}})
-    });
+    let containers = statuses(
+        pod,
+        |_, _| json!({"ready": false, "started": false, "state": {"waiting": {"reason": "ContainerCreating"}}}),
+    );
     let status = child(pod, "status");
     status.insert("startTime".into(), clock::now().into());
     status.insert("hostIP".into(), host.into());
@@ -66,15 +85,22 @@ pub(super) fn creating(pod: &mut Value, host: &str) {
 /// All containers run.
 pub(super) fn running(pod: &mut Value, ip: &str) {
     let now = clock::now();
-    let containers = statuses(pod, |_, _| {
-        json!({"ready": true, "started": true, "state": {"running": {"startedAt": now}}})
-    });
+    let containers = statuses(
+        pod,
+        |_, _| json!({"ready": true, "started": true, "state": {"running": {"startedAt": now}}}),
+    );
     let status = child(pod, "status");
     status.insert("phase".into(), "Running".into());
     status.insert("podIP".into(), ip.into());
     status.insert("podIPs".into(), json!([{"ip": ip}]));
     status.insert("containerStatuses".into(), containers);
-    for kind in ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"] {
+    for kind in [
+        "PodReadyToStartContainers",
+        "Initialized",
+        "Ready",
+        "ContainersReady",
+        "PodScheduled",
+    ] {
         set_condition(status, kind, true, None);
     }
 }
@@ -84,7 +110,10 @@ pub(super) fn rejected(pod: &mut Value, rejection: &Rejection) {
     let status = child(pod, "status");
     status.insert("phase".into(), "Failed".into());
     status.insert("reason".into(), rejection.reason.clone().into());
-    status.insert("message".into(), format!("Pod was rejected: {}", rejection.message).into());
+    status.insert(
+        "message".into(),
+        format!("Pod was rejected: {}", rejection.message).into(),
+    );
     status.insert("startTime".into(), clock::now().into());
 }
 

@@ -141,12 +141,19 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn error(&self, message: impl Into<String>) -> ScenarioError {
-        ScenarioError::Content { file: self.file.to_owned(), line: self.line, message: message.into() }
+        ScenarioError::Content {
+            file: self.file.to_owned(),
+            line: self.line,
+            message: message.into(),
+        }
     }
 
     fn duration(&self, field: &str, text: &str) -> Result<SignedDuration, ScenarioError> {
-        text.parse()
-            .map_err(|error| self.error(format!("{field}: {text:?} is no duration such as 90s or 12m ({error})")))
+        text.parse().map_err(|error| {
+            self.error(format!(
+                "{field}: {text:?} is no duration such as 90s or 12m ({error})"
+            ))
+        })
     }
 
     fn quantity(&self, field: &str, text: &str) -> Result<i128, ScenarioError> {
@@ -158,18 +165,20 @@ impl Place<'_> {
 
 /// Fills a store as the file says, and answers its description.
 pub(super) fn fill(store: &Store, file: &str, text: &str) -> Result<String, ScenarioError> {
-    let parsed: File = serde_saphyr::from_str(text).map_err(|error| ScenarioError::Content {
-        file: file.to_owned(),
-        line: error.location().map_or(1, |l| l.line()),
-        message: error.to_string(),
-    })?;
+    let parsed: File = serde_saphyr::from_str(text).map_err(|error| unreadable(file, text, &error))?;
     let mut random = Rng::with_seed(parsed.seed);
     let mut nodes: Vec<NodeShape> = Vec::new();
     for (i, entry) in parsed.nodes.iter().enumerate() {
-        let place = Place { file, line: entry.referenced.line() };
+        let place = Place {
+            file,
+            line: entry.referenced.line(),
+        };
         let shape = node(&place, &parsed.region, i, &entry.value)?;
         if nodes.iter().any(|other| other.name == shape.name) {
-            return Err(place.error(format!("nodes[{i}].name: there is a node {:?} already", shape.name)));
+            return Err(place.error(format!(
+                "nodes[{i}].name: there is a node {:?} already",
+                shape.name
+            )));
         }
         nodes.push(shape);
     }
@@ -177,20 +186,52 @@ pub(super) fn fill(store: &Store, file: &str, text: &str) -> Result<String, Scen
     store.load(&kinds::NODE, trees);
     // Objects come before the pods of workloads: these may name a priority class.
     for (i, entry) in parsed.objects.iter().enumerate() {
-        object(store, &Place { file, line: entry.referenced.line() }, i, &entry.value)?;
+        object(
+            store,
+            &Place {
+                file,
+                line: entry.referenced.line(),
+            },
+            i,
+            &entry.value,
+        )?;
     }
     let mut pods = Vec::new();
     for (i, entry) in parsed.workloads.iter().enumerate() {
-        let place = Place { file, line: entry.referenced.line() };
+        let place = Place {
+            file,
+            line: entry.referenced.line(),
+        };
         workload(store, &place, i, &entry.value, &nodes, &mut random, &mut pods)?;
     }
     store.load(&kinds::POD, pods);
     Ok(parsed.description)
 }
 
+/// An error of the YAML reader: it knows the place; what stands there says which field it is.
+fn unreadable(file: &str, text: &str, error: &serde_saphyr::Error) -> ScenarioError {
+    let line = error.location().map_or(1, |location| location.line());
+    let whole = error.to_string();
+    let first = whole.lines().next().unwrap_or_default();
+    let why = first
+        .split_once("column ")
+        .and_then(|(_, rest)| rest.split_once(": "))
+        .map_or(first, |(_, why)| why);
+    let here = usize::try_from(line)
+        .ok()
+        .and_then(|line| text.lines().nth(line.saturating_sub(1)));
+    let message = format!("{why}, in `{}`", here.unwrap_or_default().trim());
+    ScenarioError::Content {
+        file: file.to_owned(),
+        line,
+        message,
+    }
+}
+
 fn node(place: &Place<'_>, region: &str, i: usize, entry: &NodeEntry) -> Result<NodeShape, ScenarioError> {
     let at = |field: &str| format!("nodes[{i}].{field}");
-    let text = |map: &BTreeMap<String, String>| map.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect();
+    let text =
+        |map: &BTreeMap<String, String>| map.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect();
     let taint = |taint: &Taint| {
         let mut tree = json!({"key": taint.key, "effect": taint.effect});
         if !taint.value.is_empty() {
@@ -198,10 +239,16 @@ fn node(place: &Place<'_>, region: &str, i: usize, entry: &NodeEntry) -> Result<
         }
         tree
     };
-    if let Some(taint) = entry.taints.iter().find(|t| {
-        !matches!(t.effect.as_str(), "NoSchedule" | "PreferNoSchedule" | "NoExecute")
-    }) {
-        return Err(place.error(format!("{}: {:?} is no effect of a taint", at("taints"), taint.effect)));
+    if let Some(taint) = entry
+        .taints
+        .iter()
+        .find(|t| !matches!(t.effect.as_str(), "NoSchedule" | "PreferNoSchedule" | "NoExecute"))
+    {
+        return Err(place.error(format!(
+            "{}: {:?} is no effect of a taint",
+            at("taints"),
+            taint.effect
+        )));
     }
     Ok(NodeShape {
         name: entry.name.clone(),
@@ -223,11 +270,18 @@ fn node(place: &Place<'_>, region: &str, i: usize, entry: &NodeEntry) -> Result<
 }
 
 fn object(store: &Store, place: &Place<'_>, i: usize, entry: &ObjectEntry) -> Result<(), ScenarioError> {
-    let (api_version, kind_name) = (str_at(&entry.manifest, "/apiVersion"), str_at(&entry.manifest, "/kind"));
+    let (api_version, kind_name) = (
+        str_at(&entry.manifest, "/apiVersion"),
+        str_at(&entry.manifest, "/kind"),
+    );
     let at = format!("objects[{i}].manifest");
     let kind = kinds::find_by_manifest(api_version, kind_name)
         .filter(|kind| kind.is_stored())
-        .ok_or_else(|| place.error(format!("{at}.kind: there is no {kind_name:?} in {api_version:?} here")))?;
+        .ok_or_else(|| {
+            place.error(format!(
+                "{at}.kind: there is no {kind_name:?} in {api_version:?} here"
+            ))
+        })?;
     let mut manifest = entry.manifest.clone();
     if let Some(age) = &entry.age {
         let age = place.duration(&format!("objects[{i}].age"), age)?;
@@ -235,11 +289,16 @@ fn object(store: &Store, place: &Place<'_>, i: usize, entry: &ObjectEntry) -> Re
         metadata(&mut manifest).insert("creationTimestamp".into(), clock::seconds(made).into());
     }
     if kind.namespaced {
-        let namespace = metadata(&mut manifest).entry("namespace").or_insert_with(|| "default".into());
+        let namespace = metadata(&mut manifest)
+            .entry("namespace")
+            .or_insert_with(|| "default".into());
         ensure_namespace(store, namespace.as_str().unwrap_or_default());
     }
     let tree = prepared(store, kind, manifest).map_err(|why| place.error(format!("{at}: {why}")))?;
-    let key = Key::new(str_at(&tree, "/metadata/namespace"), str_at(&tree, "/metadata/name"));
+    let key = Key::new(
+        str_at(&tree, "/metadata/namespace"),
+        str_at(&tree, "/metadata/name"),
+    );
     store
         .write(events::stored_row(kind), &key, |current| match current {
             Some(_) => Err(crate::demo::failure::Failure::already_exists(kind, &key.name)),
