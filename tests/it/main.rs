@@ -4,6 +4,7 @@
 mod support;
 
 mod control_plane;
+mod demo_api;
 mod layers;
 mod processes;
 mod terminal;
