@@ -50,7 +50,9 @@ struct Judged {
 impl Fits {
     /// The verdict on `pod`, as of the last time its class was judged.
     pub(super) fn get(&self, pod: &Pod) -> Option<Fit> {
-        self.by_class.get(&Class::of(pod)).map(|judged| judged.fit.clone())
+        self.by_class
+            .get(&Class::of(pod))
+            .map(|judged| judged.fit.clone())
     }
 
     /// Whether there is something to judge at `now`.
@@ -80,14 +82,23 @@ impl Fits {
         let mut any = false;
         for (pod, profile) in waiting {
             let class = Class::of(pod);
-            let stale = self.by_class.get(&class).is_none_or(|judged| judged.generation < pass);
+            let stale = self
+                .by_class
+                .get(&class)
+                .is_none_or(|judged| judged.generation < pass);
             if stale {
                 if Instant::now() >= deadline {
                     self.pass_time += begun.elapsed();
                     return any;
                 }
                 let fit = judge(cluster, nodes, pod, profile);
-                self.by_class.insert(class.clone(), Judged { generation: cluster.generation, fit });
+                self.by_class.insert(
+                    class.clone(),
+                    Judged {
+                        generation: cluster.generation,
+                        fit,
+                    },
+                );
                 any = true;
             }
             alive.insert(class);

@@ -130,12 +130,18 @@ impl Placer {
 
     /// Makes sure that the node exists: the API server would bind the pod to one that does not.
     async fn check_node(&self, node: &str) -> Result<(), Ended> {
-        let read: Result<IgnoredAny, _> = self.connection.get(&format!("/api/v1/nodes/{}", segment(node))).await;
+        let read: Result<IgnoredAny, _> = self
+            .connection
+            .get(&format!("/api/v1/nodes/{}", segment(node)))
+            .await;
         match read {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some(404) => Err(Refusal::NodeGone(node.to_owned()).into()),
             Err(error) => {
-                let action = Action::new(format!("reading node {node}"), Right::everywhere("get", "nodes", ""));
+                let action = Action::new(
+                    format!("reading node {node}"),
+                    Right::everywhere("get", "nodes", ""),
+                );
                 Err(self.refusal(&action, error).into())
             }
         }
@@ -153,8 +159,12 @@ impl Placer {
     }
 
     async fn announce(&self, intent: &Intent, scheduler: &str) -> Result<(), ClusterError> {
-        let event =
-            crate::cluster::events::PodEvent::scheduled(intent.pod.clone(), &intent.uid, &intent.node, scheduler);
+        let event = crate::cluster::events::PodEvent::scheduled(
+            intent.pod.clone(),
+            &intent.uid,
+            &intent.node,
+            scheduler,
+        );
         self.connection.post_event(&event).await
     }
 }

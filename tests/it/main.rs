@@ -5,5 +5,7 @@ mod support;
 
 mod control_plane;
 mod layers;
+mod placing;
 mod processes;
 mod terminal;
+mod watching;
