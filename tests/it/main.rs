@@ -6,5 +6,7 @@ mod support;
 mod control_plane;
 mod demo_api;
 mod layers;
+mod placing;
 mod processes;
 mod terminal;
+mod watching;
