@@ -1,0 +1,9 @@
+//! The integration tests: one program, as linking many takes longer than running them.
+
+#[path = "../support/support.rs"]
+mod support;
+
+mod control_plane;
+mod layers;
+mod processes;
+mod terminal;
