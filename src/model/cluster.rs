@@ -37,13 +37,10 @@ pub struct Cluster {
     pub pods: PodTable,
     /// Namespaces by name, with their labels.
     pub namespaces: BTreeMap<Arc<str>, Arc<Labels>>,
-    /// Counts changes to what a decision may depend on, waiting pods that come, go or change their
-    /// [template](super::pod::Template) among them: equal generations give equal decisions. Heartbeats and status
-    /// writes that change nothing do not move it.
+    /// Counts changes to what decisions depend on besides the pod itself: pods of equal
+    /// [templates](super::pod::Template) are judged alike while this stands. Pods that come, go or change while they
+    /// wait do not move it, nor do heartbeats and status writes that change nothing.
     pub generation: u64,
-    /// As `generation`, but for what decisions depend on besides the pod itself: nodes, what is on them, namespaces.
-    /// While it stands, a verdict holds for every pod of the same template.
-    pub surroundings: u64,
     /// Counts every change to anything in here.
     pub revision: u64,
     lists: changes::Lists,
@@ -81,22 +78,19 @@ impl Cluster {
         self.pods.waiting().filter_map(|id| self.pods.get(id))
     }
 
-    fn changed(&mut self, what: Changed) {
+    fn changed(&mut self, decisions: bool) {
         self.revision += 1;
-        self.generation += u64::from(what != Changed::Nothing);
-        self.surroundings += u64::from(what == Changed::Surroundings);
+        self.generation += u64::from(decisions);
     }
 
     fn put_pod(&mut self, pod: Pod) {
         let pod = Arc::new(pod);
         let (id, before) = self.pods.put(Arc::clone(&pod));
-        let same = before.as_ref().is_some_and(|before| {
-            before.template() == pod.template()
-                && before.deleting == pod.deleting
-                && before.created == pod.created
-        });
+        let same = before
+            .as_ref()
+            .is_some_and(|before| before.template() == pod.template() && before.deleting == pod.deleting);
         if same {
-            self.changed(Changed::Nothing);
+            self.changed(false);
             return;
         }
         let was_bound = before.as_ref().is_some_and(|before| before.node_name.is_some());
@@ -104,47 +98,24 @@ impl Cluster {
             self.nodes.unbind(id, &before);
         }
         self.nodes.bind(id, &pod);
-        self.changed(Changed::pod(was_bound || pod.node_name.is_some()));
+        self.changed(was_bound || pod.node_name.is_some());
     }
 
     fn remove_pod(&mut self, key: &PodKey) {
         if let Some((id, pod)) = self.pods.remove(key) {
             self.nodes.unbind(id, &pod);
-            self.changed(Changed::pod(pod.node_name.is_some()));
+            self.changed(pod.node_name.is_some());
         }
     }
 
     fn put_node(&mut self, node: Node) {
-        let changed = self.nodes.put(node);
-        self.changed(Changed::surroundings(changed));
+        let decisions = self.nodes.put(node);
+        self.changed(decisions);
     }
 
     fn remove_node(&mut self, name: &str) {
         if self.nodes.remove(name) {
-            self.changed(Changed::Surroundings);
-        }
-    }
-}
-
-/// What a change touched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Changed {
-    Nothing,
-    /// A pod that waits, and no other's decision.
-    Waiting,
-    Surroundings,
-}
-
-impl Changed {
-    fn pod(bound: bool) -> Self {
-        if bound { Self::Surroundings } else { Self::Waiting }
-    }
-
-    fn surroundings(changed: bool) -> Self {
-        if changed {
-            Self::Surroundings
-        } else {
-            Self::Nothing
+            self.changed(true);
         }
     }
 }

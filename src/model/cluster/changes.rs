@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::{Changed, Cluster};
+use super::Cluster;
 use crate::model::from_api::{NamespaceObject, NodeObject, PodObject};
 use crate::model::ids::PodKey;
 
@@ -129,19 +129,19 @@ impl Cluster {
                 let labels = self.interner.labels(object.metadata.labels.iter().flatten());
                 brought(&mut self.lists.namespaces, Arc::clone(&name));
                 let before = self.namespaces.insert(name, Arc::clone(&labels));
-                self.changed(Changed::surroundings(before.as_ref() != Some(&labels)));
+                self.changed(before.as_ref() != Some(&labels));
             }
             WatchEvent::Deleted(object) => {
                 let name = Arc::from(object.metadata.name);
                 dropped(&mut self.lists.namespaces, &name);
                 let gone = self.namespaces.remove(&name).is_some();
-                self.changed(Changed::surroundings(gone));
+                self.changed(gone);
             }
             WatchEvent::Synced => {
                 if let Some(list) = self.lists.namespaces.take() {
                     let before = self.namespaces.len();
                     self.namespaces.retain(|name, _| list.contains(name));
-                    self.changed(Changed::surroundings(self.namespaces.len() < before));
+                    self.changed(self.namespaces.len() < before);
                 }
             }
         }

@@ -130,7 +130,7 @@ impl NodeTable {
         self.faulty_pods.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// Puts in `node`; says whether something changed that decisions depend on, or its readiness.
+    /// Puts in `node`; says whether something that decisions depend on changed.
     pub(super) fn put(&mut self, node: Node) -> bool {
         let node = Arc::new(node);
         let id = self.slot(&node.name);
@@ -141,7 +141,6 @@ impl NodeTable {
                 && before.unschedulable == node.unschedulable
                 && before.allocatable == node.allocatable
                 && before.allowed_pods == node.allowed_pods
-                && before.ready == node.ready
                 && before.faults == node.faults
         });
         if !same {
