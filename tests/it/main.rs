@@ -7,5 +7,6 @@ mod control_plane;
 mod layers;
 mod placing;
 mod processes;
+mod rights;
 mod terminal;
 mod watching;
