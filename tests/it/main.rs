@@ -8,5 +8,6 @@ mod demo_api;
 mod layers;
 mod placing;
 mod processes;
+mod rights;
 mod terminal;
 mod watching;
