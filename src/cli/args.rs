@@ -17,7 +17,10 @@ use crate::scheduling::profile::DEFAULT_SCHEDULER_NAME;
 pub const RULES_OF: &str = "1.37";
 
 /// The version, and of which Kubernetes the scheduling rules are.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (scheduling rules of Kubernetes 1.37)");
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (scheduling rules of Kubernetes 1.37)"
+);
 
 /// See why a pod waits, choose its node, place it.
 ///
@@ -67,7 +70,14 @@ pub struct Global {
     pub request_timeout: Option<Duration>,
 
     /// Output format
-    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true
+    )]
     pub output: Format,
 
     /// No colours (as with NO_COLOR in the environment)
@@ -264,9 +274,13 @@ pub fn program_name(argument_0: Option<&OsString>) -> &'static str {
 pub fn command(program: &'static str) -> clap::Command {
     let command = Args::command().bin_name(program).after_help(exit_codes());
     let name = |sub: &str| format!("{program} {sub}");
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned())
+        .collect();
     names.into_iter().fold(command, |command, sub| {
-        let examples = examples(&sub).map(|examples| format!("Examples:\n{}", examples.replace("berth ", &name(""))));
+        let examples =
+            examples(&sub).map(|examples| format!("Examples:\n{}", examples.replace("berth ", &name(""))));
         command.mut_subcommand(sub, |sub| match examples {
             Some(examples) => sub.after_help(examples),
             None => sub,
@@ -285,9 +299,8 @@ pub fn parse(arguments: &[OsString]) -> Result<Args, clap::Error> {
     }
     let mut matches = command.try_get_matches_from_mut(arguments)?;
     let args = Args::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
-    args.check().map_err(|message| {
-        command.error(clap::error::ErrorKind::ArgumentConflict, message)
-    })?;
+    args.check()
+        .map_err(|message| command.error(clap::error::ErrorKind::ArgumentConflict, message))?;
     Ok(args)
 }
 
@@ -334,7 +347,9 @@ fn examples(subcommand: &str) -> Option<&'static str> {
         }
         "check" => "  berth check\n  berth check --as operator -o json",
         "plugins" => "  berth plugins\n  berth plugins NodeResourcesFit",
-        "completion" => "  source <(berth completion bash)\n  berth completion fish > ~/.config/fish/completions/berth.fish",
+        "completion" => {
+            "  source <(berth completion bash)\n  berth completion fish > ~/.config/fish/completions/berth.fish"
+        }
         "man" => "  berth man > /usr/local/share/man/man1/berth.1\n  berth man place | man -l -",
         _ => return None,
     })
