@@ -11,6 +11,7 @@ mod completion;
 mod decide;
 pub mod exit;
 mod explain;
+mod link;
 mod logging;
 mod man;
 mod names;
@@ -20,6 +21,7 @@ mod plugins;
 mod pods;
 pub mod source;
 mod table;
+mod terminal;
 mod tui;
 mod watch;
 

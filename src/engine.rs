@@ -72,7 +72,11 @@ impl Engine {
             };
             runtime.block_on(worker.run());
         })?;
-        Ok(Self { changes, requests, views })
+        Ok(Self {
+            changes,
+            requests,
+            views,
+        })
     }
 
     /// Applies `changes`; waits where the engine is behind.
@@ -142,7 +146,11 @@ impl Worker {
     fn idle_until(&self) -> Instant {
         const NOTHING: Duration = Duration::from_secs(3600);
         let now = Instant::now();
-        let view = if self.unpublished { self.next_view } else { now + NOTHING };
+        let view = if self.unpublished {
+            self.next_view
+        } else {
+            now + NOTHING
+        };
         view.min(self.core.next_work().unwrap_or(now + NOTHING))
     }
 
@@ -171,7 +179,8 @@ impl Worker {
 
     fn publish(&mut self) {
         let begun = Instant::now();
-        self.views.send_replace(Arc::new(self.core.view(Timestamp::now())));
+        self.views
+            .send_replace(Arc::new(self.core.view(Timestamp::now())));
         self.unpublished = false;
         // A view that is dear to make (very long queues) is made less often, so that it never takes most of the time.
         self.next_view = begun + VIEW_INTERVAL.max(begun.elapsed() * 4);

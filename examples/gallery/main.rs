@@ -38,9 +38,27 @@ const DOWN: &str = "\x1b[B";
 const ENTER: &str = "\r";
 
 const SHOTS: &[Shot] = &[
-    Shot { name: "home-120x36", args: &["demo"], cols: 120, rows: 36, steps: &[Until("live"), Rest] },
-    Shot { name: "home-80x24", args: &["demo"], cols: 80, rows: 24, steps: &[Until("live"), Rest] },
-    Shot { name: "home-200x50", args: &["demo"], cols: 200, rows: 50, steps: &[Until("live"), Rest] },
+    Shot {
+        name: "home-120x36",
+        args: &["demo"],
+        cols: 120,
+        rows: 36,
+        steps: &[Until("live"), Rest],
+    },
+    Shot {
+        name: "home-80x24",
+        args: &["demo"],
+        cols: 80,
+        rows: 24,
+        steps: &[Until("live"), Rest],
+    },
+    Shot {
+        name: "home-200x50",
+        args: &["demo"],
+        cols: 200,
+        rows: 50,
+        steps: &[Until("live"), Rest],
+    },
     Shot {
         name: "confirm-120x36",
         args: &["demo"],
@@ -72,7 +90,12 @@ fn main() -> Result<()> {
 }
 
 fn take(program: &Path, shot: &Shot) -> Result<vt100::Screen> {
-    let size = PtySize { rows: shot.rows, cols: shot.cols, pixel_width: 0, pixel_height: 0 };
+    let size = PtySize {
+        rows: shot.rows,
+        cols: shot.cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
     let pty = native_pty_system().openpty(size)?;
     let mut command = CommandBuilder::new(program);
     command.args(shot.args);
@@ -94,14 +117,23 @@ fn take(program: &Path, shot: &Shot) -> Result<vt100::Screen> {
             }
         }
     });
-    let screen = || parser.lock().map(|parser| parser.screen().clone()).map_err(|_| anyhow::anyhow!("reader died"));
+    let screen = || {
+        parser
+            .lock()
+            .map(|parser| parser.screen().clone())
+            .map_err(|_| anyhow::anyhow!("reader died"))
+    };
     let mut keys = pty.master.take_writer()?;
     for step in shot.steps {
         match step {
             Until(text) => {
                 let begun = Instant::now();
                 while !screen()?.contents().contains(text) {
-                    ensure!(begun.elapsed() < Duration::from_secs(20), "no '{text}' in\n{}", screen()?.contents());
+                    ensure!(
+                        begun.elapsed() < Duration::from_secs(20),
+                        "no '{text}' in\n{}",
+                        screen()?.contents()
+                    );
                     std::thread::sleep(Duration::from_millis(20));
                 }
             }

@@ -53,7 +53,13 @@ struct Style {
 
 impl Run {
     fn at(screen: &vt100::Screen, row: u16, col: u16, cols: u16) -> Self {
-        let mut run = Self { row, col, cells: 0, text: String::new(), style: Style::of(screen, row, col) };
+        let mut run = Self {
+            row,
+            col,
+            cells: 0,
+            text: String::new(),
+            style: Style::of(screen, row, col),
+        };
         while run.col + run.cells < cols {
             let at = run.col + run.cells;
             let cell = screen.cell(row, at);
@@ -62,7 +68,11 @@ impl Run {
             if run.cells > 0 && (alone || Style::of(screen, row, at) != run.style) {
                 break;
             }
-            run.cells += if cell.is_some_and(vt100::Cell::is_wide) { 2 } else { 1 };
+            run.cells += if cell.is_some_and(vt100::Cell::is_wide) {
+                2
+            } else {
+                1
+            };
             run.text.push_str(if text.is_empty() { " " } else { text });
             if alone {
                 break;
@@ -83,7 +93,9 @@ impl Run {
                 "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{CELL_HEIGHT}\" fill=\"{fill}\"/>"
             );
         }
-        let Some(first) = self.text.chars().next() else { return };
+        let Some(first) = self.text.chars().next() else {
+            return;
+        };
         let fill = &style.foreground;
         if is_block(first) {
             let (left, top, w, h) = block(first);
@@ -98,11 +110,23 @@ impl Run {
         } else if !self.text.trim().is_empty() {
             let mut extra = String::new();
             extra.push_str(if style.bold { " font-weight=\"bold\"" } else { "" });
-            extra.push_str(if style.italic { " font-style=\"italic\"" } else { "" });
-            extra.push_str(if style.underline { " text-decoration=\"underline\"" } else { "" });
+            extra.push_str(if style.italic {
+                " font-style=\"italic\""
+            } else {
+                ""
+            });
+            extra.push_str(if style.underline {
+                " text-decoration=\"underline\""
+            } else {
+                ""
+            });
             extra.push_str(if style.dim { " opacity=\"0.6\"" } else { "" });
             let y = y + BASELINE;
-            let text = self.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let text = self
+                .text
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;");
             let _ = writeln!(
                 out,
                 "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{width:.1}\" xml:space=\"preserve\" fill=\"{fill}\"{extra}>{text}</text>"
@@ -141,8 +165,8 @@ impl Style {
 
 fn colour(colour: vt100::Color, default: &str) -> String {
     const BASE: [&str; 16] = [
-        "#000000", "#cd3131", "#0dbc79", "#e5e510", "#2472c8", "#bc3fbc", "#11a8cd", "#e5e5e5", "#666666", "#f14c4c",
-        "#23d18b", "#f5f543", "#3b8eea", "#d670d6", "#29b8db", "#ffffff",
+        "#000000", "#cd3131", "#0dbc79", "#e5e510", "#2472c8", "#bc3fbc", "#11a8cd", "#e5e5e5", "#666666",
+        "#f14c4c", "#23d18b", "#f5f543", "#3b8eea", "#d670d6", "#29b8db", "#ffffff",
     ];
     let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
     match colour {
@@ -152,7 +176,12 @@ fn colour(colour: vt100::Color, default: &str) -> String {
             0..16 => BASE[usize::from(i)].to_owned(),
             16..232 => {
                 let i = i - 16;
-                format!("#{:02x}{:02x}{:02x}", level(i / 36), level(i / 6 % 6), level(i % 6))
+                format!(
+                    "#{:02x}{:02x}{:02x}",
+                    level(i / 36),
+                    level(i / 6 % 6),
+                    level(i % 6)
+                )
             }
             232.. => format!("#{0:02x}{0:02x}{0:02x}", 8 + 10 * (i - 232)),
         },

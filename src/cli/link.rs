@@ -20,7 +20,12 @@ pub(super) async fn follow(
 ) {
     let mut link = Link {
         context: connection.context().to_owned(),
-        watches: WatchKind::ALL.map(|kind| Watch { resource: kind.as_str(), state: WatchState::Connecting }).to_vec(),
+        watches: WatchKind::ALL
+            .map(|kind| Watch {
+                resource: kind.as_str(),
+                state: WatchState::Connecting,
+            })
+            .to_vec(),
         ..Link::default()
     };
     let mut pulse = connection.pulse();
@@ -82,6 +87,9 @@ fn probe(pulse: &watch::Receiver<Pulse>) -> Probe {
     match &*pulse.borrow() {
         Pulse::Unknown => Probe::Unknown,
         Pulse::Answers { latency, .. } => Probe::Answered { latency: *latency },
-        Pulse::Silent { since, error } => Probe::Silent { since: *since, error: error.clone() },
+        Pulse::Silent { since, error } => Probe::Silent {
+            since: *since,
+            error: error.clone(),
+        },
     }
 }

@@ -42,10 +42,17 @@ const TICK: Duration = Duration::from_secs(1);
 /// Where there is no terminal, or it cannot be used; where the program was told to end by a signal.
 pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failure> {
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-        return Err(Failure::new(Exit::Usage, "the screen needs a terminal on standard input and output")
-            .hint("Try 'berth pods', 'berth explain POD' or 'berth place POD': they need none."));
+        return Err(Failure::new(
+            Exit::Usage,
+            "the screen needs a terminal on standard input and output",
+        )
+        .hint("Try 'berth pods', 'berth explain POD' or 'berth place POD': they need none."));
     }
-    let names: Vec<Arc<str>> = settings.scheduler_names.iter().map(|name| Arc::from(name.as_str())).collect();
+    let names: Vec<Arc<str>> = settings
+        .scheduler_names
+        .iter()
+        .map(|name| Arc::from(name.as_str()))
+        .collect();
     let engine = Engine::start(&names).map_err(|error| fault(&error.into()))?;
     let (answers, inbox) = mpsc::unbounded_channel();
     let live = Live::start(source, &names, &engine, &answers).await?;
@@ -54,9 +61,23 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         namespace: settings.namespace.map(Into::into),
         zone: TimeZone::system(),
     };
-    let theme = if settings.color { Theme::detect() } else { Theme::monochrome() };
+    let theme = if settings.color {
+        Theme::detect()
+    } else {
+        Theme::monochrome()
+    };
     let state = State::new(options, Timestamp::now());
-    let program = Program { state, theme, engine, live, answers, inbox, drawn: None, dirty: true, urgent: true };
+    let program = Program {
+        state,
+        theme,
+        engine,
+        live,
+        answers,
+        inbox,
+        drawn: None,
+        dirty: true,
+        urgent: true,
+    };
     match program.run().await {
         Ok(Ended::Quit) => Ok(()),
         Ok(Ended::Signalled) => Err(Failure::silent(Exit::Interrupted)),
@@ -168,7 +189,10 @@ impl Program {
 
     fn draw(&mut self, terminal: &mut Taken) -> Result<()> {
         let (state, theme) = (&self.state, &self.theme);
-        terminal.screen.draw(|frame| ui::draw(frame, state, theme)).context("drawing")?;
+        terminal
+            .screen
+            .draw(|frame| ui::draw(frame, state, theme))
+            .context("drawing")?;
         self.drawn = Some(Instant::now());
         (self.dirty, self.urgent) = (false, false);
         self.update(Msg::Drawn);

@@ -114,7 +114,11 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ClusterErro
 fn adjust(config: &mut Config, options: &ConnectOptions, context: &str) -> Result<(), ClusterError> {
     // It would repeat a Binding whose answer was lost; what may be repeated is repeated where that is known.
     config.default_retry = false;
-    config.connect_timeout = Some(options.request_timeout.map_or(CONNECT_TIMEOUT, |t| t.min(CONNECT_TIMEOUT)));
+    config.connect_timeout = Some(
+        options
+            .request_timeout
+            .map_or(CONNECT_TIMEOUT, |t| t.min(CONNECT_TIMEOUT)),
+    );
     // A watch may be silent for long; what must not be is given a deadline of its own.
     config.read_timeout = None;
     let agent = HeaderValue::from_static(concat!("berth/", env!("CARGO_PKG_VERSION")));
@@ -131,10 +135,16 @@ fn adjust(config: &mut Config, options: &ConnectOptions, context: &str) -> Resul
     }
     let named = config.auth_info.impersonate.iter();
     let groups = config.auth_info.impersonate_groups.iter().flatten();
-    if let Some(bad) = named.chain(groups).find(|text| HeaderValue::from_str(text).is_err()) {
+    if let Some(bad) = named
+        .chain(groups)
+        .find(|text| HeaderValue::from_str(text).is_err())
+    {
         return Err(ClusterError::Settings {
             context: context.to_owned(),
-            why: format!("'{}' cannot be sent as a user or group (--as, --as-group)", inert(bad)),
+            why: format!(
+                "'{}' cannot be sent as a user or group (--as, --as-group)",
+                inert(bad)
+            ),
         });
     }
     Ok(())
@@ -242,7 +252,11 @@ impl Connection {
     pub async fn server_version(&self) -> Result<ServerVersion, ClusterError> {
         let version: Result<ServerVersion, _> = self.get("/version").await;
         version.map_err(|error| {
-            ClusterError::new(&Action::free("asking for the server's version"), self.server(), error)
+            ClusterError::new(
+                &Action::free("asking for the server's version"),
+                self.server(),
+                error,
+            )
         })
     }
 }

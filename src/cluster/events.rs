@@ -97,9 +97,10 @@ impl Connection {
                 Ok(_) => return Ok(()),
                 Err(error) if tried > 1 && error.code() == Some(409) => return Ok(()),
                 Err(error) if tried >= TRIES => break error,
-                Err(RequestError::Status(refused)) if refused.code == 429 || refused.code >= 500 => {
-                    refused.retry_after.unwrap_or(Duration::from_millis(300)).min(Duration::from_secs(2))
-                }
+                Err(RequestError::Status(refused)) if refused.code == 429 || refused.code >= 500 => refused
+                    .retry_after
+                    .unwrap_or(Duration::from_millis(300))
+                    .min(Duration::from_secs(2)),
                 Err(RequestError::Lost { .. }) => Duration::from_millis(300),
                 Err(error) => break error,
             };
@@ -130,7 +131,11 @@ fn host() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     #[cfg(not(unix))]
     let name = std::env::var("COMPUTERNAME").unwrap_or_default();
-    if name.is_empty() { "localhost".to_owned() } else { name }
+    if name.is_empty() {
+        "localhost".to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]
@@ -141,7 +146,11 @@ mod tests {
     fn notes_are_cut_in_bytes_at_a_characters_edge() {
         assert_eq!(cut("short", NOTE), "short");
         let long = cut(&"ä€".repeat(400), NOTE);
-        assert!(long.len() <= NOTE && long.len() > NOTE - 8 && long.ends_with(" ..."), "{}", long.len());
+        assert!(
+            long.len() <= NOTE && long.len() > NOTE - 8 && long.ends_with(" ..."),
+            "{}",
+            long.len()
+        );
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl Connection {
             #[serde(default)]
             groups: Vec<String>,
         }
-        let review = serde_json::json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+        let review =
+            serde_json::json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
         let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
         let answer: Result<Review, _> = self.post(path, &review).await;
         let user = answer

@@ -31,7 +31,10 @@ pub(crate) async fn target(options: &ConnectOptions) -> Result<Target, ClusterEr
         .iter()
         .map(|context| inert(&context.name).into_owned())
         .collect();
-    let chosen = options.context.clone().or_else(|| kubeconfig.current_context.clone());
+    let chosen = options
+        .context
+        .clone()
+        .or_else(|| kubeconfig.current_context.clone());
     let Some(context) = chosen.filter(|name| !name.is_empty()) else {
         let why = "the kubeconfig has no current context".to_owned();
         return Err(ClusterError::Context { why, known });
@@ -61,7 +64,10 @@ pub(crate) async fn target(options: &ConnectOptions) -> Result<Target, ClusterEr
 fn in_cluster(options: &ConnectOptions, places: &Places) -> Result<Target, ClusterError> {
     if let Some(context) = &options.context {
         return Err(ClusterError::Context {
-            why: format!("there is no context '{}': no kubeconfig was found ({places})", inert(context)),
+            why: format!(
+                "there is no context '{}': no kubeconfig was found ({places})",
+                inert(context)
+            ),
             known: Vec::new(),
         });
     }
@@ -97,10 +103,18 @@ impl Places {
             return Self::Named(path.to_owned());
         }
         let listed: Vec<PathBuf> = std::env::var_os("KUBECONFIG")
-            .map(|value| std::env::split_paths(&value).filter(|path| !path.as_os_str().is_empty()).collect())
+            .map(|value| {
+                std::env::split_paths(&value)
+                    .filter(|path| !path.as_os_str().is_empty())
+                    .collect()
+            })
             .unwrap_or_default();
         if listed.is_empty() {
-            Self::Home(etcetera::home_dir().ok().map(|home| home.join(".kube").join("config")))
+            Self::Home(
+                etcetera::home_dir()
+                    .ok()
+                    .map(|home| home.join(".kube").join("config")),
+            )
         } else {
             Self::Listed(listed)
         }

@@ -33,7 +33,11 @@ async fn all<K: Watched>(connection: &Connection) -> Result<Vec<Change>, Cluster
         if batch.is_empty() {
             break;
         }
-        changes.extend(batch.into_iter().map(|object| K::change(WatchEvent::Listed(Box::new(object)))));
+        changes.extend(
+            batch
+                .into_iter()
+                .map(|object| K::change(WatchEvent::Listed(Box::new(object)))),
+        );
     }
     list.finish().map_err(failed)?;
     changes.push(K::change(WatchEvent::Synced));

@@ -112,7 +112,10 @@ pub async fn check(
     let user = connection.review().await?.name;
     let rights = rights(namespace);
     let asked = rights.iter().map(|(right, ..)| is_held(connection, right));
-    let (held, schedulers) = tokio::try_join!(try_join_all(asked), schedulers::others(connection, scheduler_names))?;
+    let (held, schedulers) = tokio::try_join!(
+        try_join_all(asked),
+        schedulers::others(connection, scheduler_names)
+    )?;
     let permissions = rights
         .into_iter()
         .zip(held)

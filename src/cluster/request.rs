@@ -145,7 +145,10 @@ impl Connection {
 }
 
 /// The next frame of a body: `None` at its end.
-pub(crate) async fn next_frame(body: &mut Body, idle: Duration) -> Result<Option<bytes::Bytes>, RequestError> {
+pub(crate) async fn next_frame(
+    body: &mut Body,
+    idle: Duration,
+) -> Result<Option<bytes::Bytes>, RequestError> {
     loop {
         match tokio::time::timeout(idle, body.frame()).await {
             Err(_) => return Err(RequestError::timed_out(idle)),
@@ -216,7 +219,10 @@ fn refused(code: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refused {
 pub(crate) fn segment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) || (byte == b'.' && !matches!(text, "." | "..")) {
+        if byte.is_ascii_alphanumeric()
+            || b"-_~".contains(&byte)
+            || (byte == b'.' && !matches!(text, "." | ".."))
+        {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "%{byte:02X}");
@@ -239,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_refusal_is_read_from_a_status_or_from_plain_text() {
-        let status = br#"{"kind":"Status","message":"slow\u001b[2J","code":429,"details":{"retryAfterSeconds":3}}"#;
+        let status =
+            br#"{"kind":"Status","message":"slow\u001b[2J","code":429,"details":{"retryAfterSeconds":3}}"#;
         let read = refused(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), status);
         assert_eq!((read.code, read.retry_after), (429, Some(Duration::from_secs(3))));
         assert_eq!(read.message, "slow\u{fffd}[2J");
@@ -247,7 +254,13 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("7"));
         let read = refused(StatusCode::BAD_GATEWAY, &headers, b"\n<h1>no</h1>\n");
-        assert_eq!((read.message.as_str(), read.retry_after), ("<h1>no</h1>", Some(Duration::from_secs(7))));
-        assert_eq!(refused(StatusCode::BAD_GATEWAY, &HeaderMap::new(), b"").message, "Bad Gateway");
+        assert_eq!(
+            (read.message.as_str(), read.retry_after),
+            ("<h1>no</h1>", Some(Duration::from_secs(7)))
+        );
+        assert_eq!(
+            refused(StatusCode::BAD_GATEWAY, &HeaderMap::new(), b"").message,
+            "Bad Gateway"
+        );
     }
 }

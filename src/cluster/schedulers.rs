@@ -79,7 +79,9 @@ pub async fn others(connection: &Connection, ours: &[&str]) -> Result<Vec<Schedu
     let mut found = Vec::new();
     for name in names.into_iter().filter(|name| !ours.contains(name)) {
         let word = ask(connection, name).await?;
-        let count = waiting.as_ref().map(|all| all.get(name).copied().unwrap_or_default());
+        let count = waiting
+            .as_ref()
+            .map(|all| all.get(name).copied().unwrap_or_default());
         found.push(Scheduler {
             name: inert(name).into_owned(),
             alive: word.alive,
@@ -98,7 +100,11 @@ pub async fn others(connection: &Connection, ours: &[&str]) -> Result<Vec<Schedu
 /// # Errors
 /// Where the API server cannot be reached.
 pub async fn ask(connection: &Connection, name: &str) -> Result<LeaseWord, ClusterError> {
-    let lease = if name == DEFAULT_SCHEDULER { DEFAULT_LEASE } else { name };
+    let lease = if name == DEFAULT_SCHEDULER {
+        DEFAULT_LEASE
+    } else {
+        name
+    };
     let path = format!(
         "/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{}",
         segment(lease)
@@ -117,7 +123,9 @@ pub async fn ask(connection: &Connection, name: &str) -> Result<LeaseWord, Clust
             Err(ClusterError::new(&action, connection.server(), error))
         }
         Err(RequestError::Status(refused)) => Ok(unknown(match refused.code {
-            404 => format!("there is no lease {NAMESPACE}/{lease}: it never ran here, or without leader election"),
+            404 => format!(
+                "there is no lease {NAMESPACE}/{lease}: it never ran here, or without leader election"
+            ),
             401 | 403 => format!("lease {NAMESPACE}/{lease} may not be read"),
             _ => format!("lease {NAMESPACE}/{lease}: {}", refused.message),
         })),
@@ -177,8 +185,7 @@ async fn waiting(connection: &Connection) -> Result<BTreeMap<String, (usize, usi
         scheduling_gates: Option<Vec<serde::de::IgnoredAny>>,
     }
     // spec.nodeName=,status.phase!=Succeeded,status.phase!=Failed
-    let path =
-        "/api/v1/pods?fieldSelector=spec.nodeName%3D%2Cstatus.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
+    let path = "/api/v1/pods?fieldSelector=spec.nodeName%3D%2Cstatus.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
     let action = Action::new("listing pods that wait", Right::everywhere("list", "pods", ""));
     let failed = |error| ClusterError::new(&action, connection.server(), error);
     let mut list = List::open(connection, path).await.map_err(failed)?;
@@ -225,7 +232,10 @@ mod tests {
     #[test]
     fn one_that_ran_out_means_a_crash_and_one_handed_back_does_not() {
         let crashed = word("a", "2026-01-01T00:00:00Z", 15);
-        assert_eq!((crashed.alive, crashed.evidence.as_str()), (Some(false), "lease expired"));
+        assert_eq!(
+            (crashed.alive, crashed.evidence.as_str()),
+            (Some(false), "lease expired")
+        );
         let ended = word("", "2026-01-01T00:00:59Z", 1);
         assert_eq!(ended.alive, Some(false));
         assert!(ended.evidence.contains("handed back"), "{}", ended.evidence);

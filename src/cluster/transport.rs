@@ -36,7 +36,9 @@ impl Cause {
     pub(crate) const fn hint(self) -> &'static str {
         match self {
             Self::Dns => "check the server's name in the kubeconfig, and the network or VPN",
-            Self::Refused => "check that the cluster runs, and the server's address and port in the kubeconfig",
+            Self::Refused => {
+                "check that the cluster runs, and the server's address and port in the kubeconfig"
+            }
             Self::NoRoute => "check the network or VPN, and the server's address in the kubeconfig",
             Self::TimedOut => "check the network or VPN, or allow more time with --request-timeout",
             Self::Certificate => {
@@ -85,7 +87,10 @@ pub(crate) fn diagnose(error: &(dyn Error + 'static)) -> (Cause, String) {
         }
     });
     tls.or(found).unwrap_or_else(|| {
-        let why = format!("the connection broke before the answer was complete ({})", inert(&deepest));
+        let why = format!(
+            "the connection broke before the answer was complete ({})",
+            inert(&deepest)
+        );
         (Cause::Broken, why)
     })
 }
@@ -114,7 +119,10 @@ fn certificate(why: &str) -> String {
     } else {
         format!("its certificate is not accepted: {}", inert(why))
     };
-    format!("{plain} ({})", inert(why.split(['{', ';']).next().unwrap_or(why).trim()))
+    format!(
+        "{plain} ({})",
+        inert(why.split(['{', ';']).next().unwrap_or(why).trim())
+    )
 }
 
 /// What is wrong with the credentials. An exec plugin's output is never repeated: it may hold a token.
@@ -128,7 +136,10 @@ pub(crate) fn credentials(error: &kube::client::AuthError) -> String {
             let complaint = String::from_utf8_lossy(&out.stderr);
             let last = complaint.lines().map(str::trim).rfind(|line| !line.is_empty());
             let last = last.map(|line| line.chars().take(200).collect::<String>());
-            let program = cmd.split_whitespace().find(|word| !word.contains('=')).unwrap_or(cmd);
+            let program = cmd
+                .split_whitespace()
+                .find(|word| !word.contains('='))
+                .unwrap_or(cmd);
             format!(
                 "the kubeconfig's exec plugin {} failed ({}){}; run it by hand to see why, or log in again",
                 inert(program),
@@ -137,7 +148,8 @@ pub(crate) fn credentials(error: &kube::client::AuthError) -> String {
             )
         }
         E::AuthExecParse(_) | E::ExecPluginFailed => {
-            "the kubeconfig's exec plugin printed no ExecCredential with a status; is it the right program?".to_owned()
+            "the kubeconfig's exec plugin printed no ExecCredential with a status; is it the right program?"
+                .to_owned()
         }
         E::MissingCommand => "users[].user.exec of the kubeconfig names no command".to_owned(),
         E::ReadTokenFile(why, path) => format!("the token file {} cannot be read: {why}", path.display()),

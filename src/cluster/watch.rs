@@ -64,7 +64,10 @@ impl Drop for Watches {
 /// Starts watching. For each kind the feed brings `Restarted`, the objects there are, `Synced`, then every change.
 pub fn start(connection: &Connection, feed: Sender<FeedEvent>) -> Watches {
     Watches(vec![
-        tokio::spawn(follow::follow::<NamespaceObject>(connection.clone(), feed.clone())),
+        tokio::spawn(follow::follow::<NamespaceObject>(
+            connection.clone(),
+            feed.clone(),
+        )),
         tokio::spawn(follow::follow::<NodeObject>(connection.clone(), feed.clone())),
         tokio::spawn(follow::follow::<PodObject>(connection.clone(), feed)),
     ])

@@ -123,7 +123,10 @@ where
             started: Timestamp::now(),
             verb: verb(&request),
             method: request.method().to_string(),
-            path: request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
+            path: request
+                .uri()
+                .path_and_query()
+                .map_or_else(String::new, ToString::to_string),
             status: None,
             latency: Duration::ZERO,
         };
@@ -142,7 +145,13 @@ where
 fn verb(request: &Request<Body>) -> &'static str {
     let uri = request.uri();
     match request.method().as_str() {
-        "GET" if uri.query().is_some_and(|query| query.split('&').any(|part| part.starts_with("watch="))) => "watch",
+        "GET"
+            if uri
+                .query()
+                .is_some_and(|query| query.split('&').any(|part| part.starts_with("watch="))) =>
+        {
+            "watch"
+        }
         "GET" if is_collection(uri.path()) => "list",
         "GET" => "get",
         "POST" => "create",

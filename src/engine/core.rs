@@ -38,10 +38,10 @@ struct Synced {
     nodes: bool,
 }
 
-/// A value, and the cluster's generation that it was made from.
+/// A value, and the cluster's revision that it was made from.
 #[derive(Debug, Default)]
 struct Stamped<T> {
-    generation: Option<u64>,
+    revision: Option<u64>,
     value: T,
 }
 
@@ -106,12 +106,17 @@ impl Core {
         let index = self.node_index();
         let waiting: Vec<Arc<Pod>> = self.cluster.waiting().cloned().collect();
         let profiles: Vec<Arc<Profile>> = waiting.iter().map(|pod| self.profile(pod)).collect();
-        self.fits.work(&self.cluster, &index, waiting.iter().zip(&profiles), deadline)
+        self.fits
+            .work(&self.cluster, &index, waiting.iter().zip(&profiles), deadline)
     }
 
     /// When [`Core::work`] has something to do; `None` while it has not.
     pub fn next_work(&self) -> Option<Instant> {
-        if self.is_synced() { self.fits.next(&self.cluster) } else { None }
+        if self.is_synced() {
+            self.fits.next(&self.cluster)
+        } else {
+            None
+        }
     }
 
     /// Judges `key` on the state as it is; `None` where no such pod waits.
@@ -119,8 +124,20 @@ impl Core {
         let pod = Arc::clone(self.cluster.pod(key).filter(|pod| pod.is_waiting())?);
         let profile = self.profile(&pod);
         let index = self.node_index();
-        let trace = cycle::run(Cycle { cluster: &self.cluster, pod: &pod }, &profile, &index);
-        Some(Selected { pod, trace: Arc::new(trace), judged: now, focus: None })
+        let trace = cycle::run(
+            Cycle {
+                cluster: &self.cluster,
+                pod: &pod,
+            },
+            &profile,
+            &index,
+        );
+        Some(Selected {
+            pod,
+            trace: Arc::new(trace),
+            judged: now,
+            focus: None,
+        })
     }
 
     /// Everything that the screen shows, as it is now.
@@ -159,7 +176,9 @@ impl Core {
         let current = matches!((&self.selected, &pod), (Some(have), Some(pod))
             if have.generation == generation && Arc::ptr_eq(&have.selected.pod, pod));
         if !current {
-            self.selected = self.judge(&key, now).map(|selected| Judged { generation, selected });
+            self.selected = self
+                .judge(&key, now)
+                .map(|selected| Judged { generation, selected });
         }
         self.focus();
         self.selected.as_ref().map(|judged| judged.selected.clone())
@@ -167,7 +186,12 @@ impl Core {
 
     /// Explains the node that the screen looks at, where that is not done yet.
     fn focus(&mut self) {
-        let node = self.interest.node.as_deref().and_then(|name| self.cluster.node(name)).map(|(id, _)| id);
+        let node = self
+            .interest
+            .node
+            .as_deref()
+            .and_then(|name| self.cluster.node(name))
+            .map(|(id, _)| id);
         let Some(judged) = &self.selected else { return };
         if judged.selected.focus.as_ref().map(|(id, _)| *id) == node {
             return;
@@ -182,7 +206,10 @@ impl Core {
         let Some(profile) = self.profiles.get(&selected.pod.spec.scheduler_name) else {
             return NodeExplanation::default();
         };
-        let cycle = Cycle { cluster: &self.cluster, pod: &selected.pod };
+        let cycle = Cycle {
+            cluster: &self.cluster,
+            pod: &selected.pod,
+        };
         cycle::explain(cycle, profile, &selected.trace, node)
     }
 
@@ -193,21 +220,21 @@ impl Core {
     }
 
     fn node_index(&mut self) -> Arc<NodeIndex> {
-        if self.index.generation != Some(self.cluster.generation) {
+        if self.index.revision != Some(self.cluster.revision) {
             let index = cycle::node_index(&self.cluster);
             if *self.index.value != index {
                 self.index.value = Arc::new(index);
             }
-            self.index.generation = Some(self.cluster.generation);
+            self.index.revision = Some(self.cluster.revision);
         }
         Arc::clone(&self.index.value)
     }
 
     fn node_summaries(&mut self) -> Arc<[NodeSummary]> {
-        if self.nodes.generation != Some(self.cluster.generation) {
+        if self.nodes.revision != Some(self.cluster.revision) {
             let index = self.node_index();
             self.nodes.value = summary::nodes(&self.cluster, &index).into();
-            self.nodes.generation = Some(self.cluster.generation);
+            self.nodes.revision = Some(self.cluster.revision);
         }
         Arc::clone(&self.nodes.value)
     }

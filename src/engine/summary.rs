@@ -30,14 +30,20 @@ pub(super) fn nodes(cluster: &Cluster, index: &NodeIndex) -> Vec<NodeSummary> {
     let mut taints: FxHashMap<Arc<[Taint]>, Arc<[String]>> = FxHashMap::default();
     let mut lines = Vec::with_capacity(index.ids.len());
     for &id in &index.ids {
-        let Some(node) = cluster.nodes.get(id) else { continue };
+        let Some(node) = cluster.nodes.get(id) else {
+            continue;
+        };
         let texts = taints
             .entry(Arc::clone(&node.taints))
             .or_insert_with(|| node.taints.iter().map(ToString::to_string).collect());
         lines.push(NodeSummary {
             id,
             name: Arc::clone(&node.name),
-            zone: Arc::clone(node.labels.get_shared("topology.kubernetes.io/zone").unwrap_or(&empty)),
+            zone: Arc::clone(
+                node.labels
+                    .get_shared("topology.kubernetes.io/zone")
+                    .unwrap_or(&empty),
+            ),
             ready: node.ready,
             unschedulable: node.unschedulable,
             pods: (cluster.nodes.pods_on(id).len() as i64, node.allowed_pods),
@@ -50,7 +56,9 @@ pub(super) fn nodes(cluster: &Cluster, index: &NodeIndex) -> Vec<NodeSummary> {
 }
 
 fn load(cluster: &Cluster, id: NodeId, resource: ResourceId) -> (i64, i64) {
-    let requested = cluster.pods_on(id).map(|(_, pod)| pod.spec.requests.get(resource)).sum();
-    let allocatable = cluster.nodes.get(id).map_or(0, |node| node.allocatable.get(resource));
-    (requested, allocatable)
+    let of = |column: &[i64]| column.get(id.index()).copied().unwrap_or(0);
+    (
+        of(cluster.nodes.requested(resource)),
+        of(cluster.nodes.allocatable(resource)),
+    )
 }

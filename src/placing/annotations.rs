@@ -88,8 +88,14 @@ mod tests {
             ..Identity::default()
         };
         assert_eq!(of(&intent(&[], None), &Identity::default()), BTreeMap::new());
-        assert_eq!(of(&intent(&[], None), &ana), BTreeMap::from([(PLACED_BY, "ana".to_owned())]));
-        let overruling = of(&intent(&["NodePorts", "TaintToleration"], Some("only room")), &ana);
+        assert_eq!(
+            of(&intent(&[], None), &ana),
+            BTreeMap::from([(PLACED_BY, "ana".to_owned())])
+        );
+        let overruling = of(
+            &intent(&["NodePorts", "TaintToleration"], Some("only room")),
+            &ana,
+        );
         assert_eq!(overruling[OVERRULED], "NodePorts,TaintToleration");
         assert_eq!(overruling[REASON], "only room");
     }

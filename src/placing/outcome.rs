@@ -132,7 +132,9 @@ pub enum Refusal {
     )]
     Lagging(u64),
     /// The answer to the Binding was lost, and the pod still waits.
-    #[error("the answer to the Binding was lost ({0}); the pod was read again and still waits: look again before you place it")]
+    #[error(
+        "the answer to the Binding was lost ({0}); the pod was read again and still waits: look again before you place it"
+    )]
     NotBound(String),
     /// A right is missing.
     #[error("{0}")]

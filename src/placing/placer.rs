@@ -15,6 +15,7 @@ use super::intent::Intent;
 use super::outcome::{Outcome, Refusal, Stage};
 use crate::cluster::request::{RequestError, segment};
 use crate::cluster::{Action, ClusterError, Connection, Identity, Right};
+use crate::engine::Engine;
 use crate::engine::view::Selected;
 use crate::model::PodKey;
 
@@ -22,6 +23,12 @@ use crate::model::PodKey;
 pub trait Judge: Sync {
     /// The decision for `pod`, made now; `None` where the pod is not known.
     fn judge(&self, pod: PodKey) -> BoxFuture<'_, Option<Selected>>;
+}
+
+impl Judge for Engine {
+    fn judge(&self, pod: PodKey) -> BoxFuture<'_, Option<Selected>> {
+        Box::pin(Self::judge(self, pod))
+    }
 }
 
 /// Whether to stop before something is stored; kubectl's option of the same name.
@@ -130,12 +137,18 @@ impl Placer {
 
     /// Makes sure that the node exists: the API server would bind the pod to one that does not.
     async fn check_node(&self, node: &str) -> Result<(), Ended> {
-        let read: Result<IgnoredAny, _> = self.connection.get(&format!("/api/v1/nodes/{}", segment(node))).await;
+        let read: Result<IgnoredAny, _> = self
+            .connection
+            .get(&format!("/api/v1/nodes/{}", segment(node)))
+            .await;
         match read {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some(404) => Err(Refusal::NodeGone(node.to_owned()).into()),
             Err(error) => {
-                let action = Action::new(format!("reading node {node}"), Right::everywhere("get", "nodes", ""));
+                let action = Action::new(
+                    format!("reading node {node}"),
+                    Right::everywhere("get", "nodes", ""),
+                );
                 Err(self.refusal(&action, error).into())
             }
         }
@@ -153,8 +166,12 @@ impl Placer {
     }
 
     async fn announce(&self, intent: &Intent, scheduler: &str) -> Result<(), ClusterError> {
-        let event =
-            crate::cluster::events::PodEvent::scheduled(intent.pod.clone(), &intent.uid, &intent.node, scheduler);
+        let event = crate::cluster::events::PodEvent::scheduled(
+            intent.pod.clone(),
+            &intent.uid,
+            &intent.node,
+            scheduler,
+        );
         self.connection.post_event(&event).await
     }
 }

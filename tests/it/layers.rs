@@ -13,7 +13,19 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("demo", &[]),
     ("app", &["model", "scheduling", "engine", "placing"]),
     ("ui", &["model", "scheduling", "engine", "placing", "app"]),
-    ("cli", &["model", "scheduling", "cluster", "engine", "placing", "demo", "app", "ui"]),
+    (
+        "cli",
+        &[
+            "model",
+            "scheduling",
+            "cluster",
+            "engine",
+            "placing",
+            "demo",
+            "app",
+            "ui",
+        ],
+    ),
 ];
 
 /// Crates that only some layers may name.
@@ -31,7 +43,8 @@ fn a_layer_uses_only_those_above_it() {
         for file in sources(layer) {
             let text = fs::read_to_string(&file).unwrap();
             for (other, _) in LAYERS {
-                let named = text.contains(&format!("crate::{other}::")) || text.contains(&format!("crate::{other};"));
+                let named =
+                    text.contains(&format!("crate::{other}::")) || text.contains(&format!("crate::{other};"));
                 if named && other != layer && !allowed.contains(other) {
                     broken.push(format!("{} uses {other}", file.display()));
                 }
@@ -61,8 +74,10 @@ fn a_crate_is_named_only_in_its_layers() {
 #[test]
 fn every_layer_is_listed() {
     let root = fs::read_to_string(src().join("lib.rs")).unwrap();
-    let declared: Vec<&str> =
-        root.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let declared: Vec<&str> = root
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .collect();
     let mut listed: Vec<&str> = LAYERS.iter().map(|(layer, _)| *layer).collect();
     listed.sort_unstable();
     assert_eq!(declared, listed);

@@ -4,6 +4,9 @@
 mod support;
 
 mod control_plane;
+mod demo_api;
 mod layers;
+mod placing;
 mod processes;
 mod terminal;
+mod watching;

@@ -45,13 +45,23 @@ impl Live {
         match source {
             Source::File(changes) => {
                 from_file(changes, engine, screen).await;
-                Ok(Self { placer: None, _watches: None, _demo: None })
+                Ok(Self {
+                    placer: None,
+                    _watches: None,
+                    _demo: None,
+                })
             }
             Source::Cluster(connection) => Ok(Self::of(*connection, None, scheduler_names, engine, screen)),
             Source::Demo(demo) => {
                 let server = demo.start()?;
                 let connection = Connection::in_process(server.client(), "demo");
-                Ok(Self::of(connection, Some(server), scheduler_names, engine, screen))
+                Ok(Self::of(
+                    connection,
+                    Some(server),
+                    scheduler_names,
+                    engine,
+                    screen,
+                ))
             }
         }
     }
@@ -74,7 +84,11 @@ impl Live {
             scheduler_names: scheduler_names.to_vec(),
             placer: OnceCell::new(),
         };
-        Self { placer: Some(Arc::new(placer)), _watches: Some((watches, probe)), _demo: demo }
+        Self {
+            placer: Some(Arc::new(placer)),
+            _watches: Some((watches, probe)),
+            _demo: demo,
+        }
     }
 
     /// Carries out `intent` and tells `screen` each stage and the outcome.
@@ -91,7 +105,10 @@ impl Live {
                     let progress = |stage| {
                         let _ = screen.send(Msg::Placing(stage));
                     };
-                    lazy.get().await.place(&engine, intent, DryRun::None, &progress).await
+                    lazy.get()
+                        .await
+                        .place(&engine, intent, DryRun::None, &progress)
+                        .await
                 }
                 None => Outcome::Refused(Refusal::Rejected(
                     "this is a file, not a cluster: there is nothing to place the pod on".into(),
@@ -134,7 +151,10 @@ async fn from_file(changes: Vec<Change>, engine: &Engine, screen: &UnboundedSend
     engine.apply(changes).await;
     let link = Link {
         context: "file".into(),
-        watches: vec![Watch { resource: "file", state: WatchState::Live }],
+        watches: vec![Watch {
+            resource: "file",
+            state: WatchState::Live,
+        }],
         ..Link::default()
     };
     let _ = screen.send(Msg::Link(link));

@@ -13,7 +13,11 @@ impl Signals {
     /// Where the system does not let it.
     pub(super) fn new() -> Result<Self> {
         let on = |kind| signal(kind).context("listening for signals");
-        Ok(Self([on(SignalKind::interrupt())?, on(SignalKind::terminate())?, on(SignalKind::hangup())?]))
+        Ok(Self([
+            on(SignalKind::interrupt())?,
+            on(SignalKind::terminate())?,
+            on(SignalKind::hangup())?,
+        ]))
     }
 
     /// Returns when one of them came.

@@ -156,14 +156,19 @@ mod tests {
     fn objects_are_found_wherever_items_stands() {
         let objects = [json!({"a": "]}\\\"[{", "items": [1, {"b": []}]}), json!({})];
         for text in [
-            json!({"kind": "items", "metadata": {"resourceVersion": "7", "items": []}, "items": objects}).to_string(),
+            json!({"kind": "items", "metadata": {"resourceVersion": "7", "items": []}, "items": objects})
+                .to_string(),
             format!(
                 r#"{{"items" : [ {} ,{}],"x":["items"],"metadata":{{"resourceVersion":"7"}}}}"#,
                 objects[0], objects[1]
             ),
         ] {
             let (found, version) = cut(text.as_bytes(), &[]).unwrap();
-            assert_eq!((found.as_slice(), version.as_str()), (&objects[..], "7"), "{text}");
+            assert_eq!(
+                (found.as_slice(), version.as_str()),
+                (&objects[..], "7"),
+                "{text}"
+            );
         }
     }
 
@@ -183,7 +188,11 @@ mod tests {
     }
 
     fn value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![Just(Value::Null), any::<i32>().prop_map(Value::from), ".{0,12}".prop_map(Value::from)];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i32>().prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from)
+        ];
         leaf.prop_recursive(3, 24, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),

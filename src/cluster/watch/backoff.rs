@@ -33,7 +33,11 @@ mod tests {
         let waits: Vec<Duration> = std::iter::repeat_with(|| backoff.next()).take(40).collect();
         assert!(waits[0] <= FIRST && waits[0] >= FIRST / 2);
         assert!(waits[1] <= FIRST * 2 && waits[1] >= FIRST);
-        assert!(waits[20..].iter().all(|&wait| wait <= LONGEST && wait >= LONGEST / 2));
+        assert!(
+            waits[20..]
+                .iter()
+                .all(|&wait| wait <= LONGEST && wait >= LONGEST / 2)
+        );
         backoff.reset();
         assert!(backoff.next() <= FIRST);
     }

@@ -81,7 +81,9 @@ impl Follower {
                     End::Expired => break self.pause().await,
                     End::Failed(action, error) => {
                         // The server may be asked again from where we are, unless it is the question it dislikes.
-                        let relist = error.code().is_some_and(|code| (400..500).contains(&code) && code != 429);
+                        let relist = error
+                            .code()
+                            .is_some_and(|code| (400..500).contains(&code) && code != 429);
                         self.fail::<K>(&action, error).await?;
                         if relist {
                             break;
@@ -109,7 +111,9 @@ impl Follower {
                 break;
             }
             objects += batch.len();
-            let listed = batch.into_iter().map(|object| K::change(WatchEvent::Listed(Box::new(object))));
+            let listed = batch
+                .into_iter()
+                .map(|object| K::change(WatchEvent::Listed(Box::new(object))));
             self.changes(listed.collect()).await?;
             self.status::<K>(WatchStatus::Listing { objects }).await?;
         }
@@ -249,7 +253,10 @@ impl Follower {
         if changes.is_empty() {
             return Ok(());
         }
-        self.feed.send(FeedEvent::Changes(changes)).await.map_err(|_| Closed)
+        self.feed
+            .send(FeedEvent::Changes(changes))
+            .await
+            .map_err(|_| Closed)
     }
 }
 
@@ -283,14 +290,18 @@ fn read<K: Watched>(line: &[u8], version: &mut String) -> Result<Option<Change>,
         "ADDED" | "MODIFIED" => WatchEvent::Applied,
         "DELETED" => WatchEvent::Deleted,
         "BOOKMARK" => {
-            let bookmark: Bookmark = serde_json::from_slice(json).map_err(|error| failed(error.to_string()))?;
+            let bookmark: Bookmark =
+                serde_json::from_slice(json).map_err(|error| failed(error.to_string()))?;
             *version = bookmark.metadata.resource_version;
             return Ok(None);
         }
         "ERROR" => {
             let status: Status = serde_json::from_slice(json).unwrap_or_default();
             // A server that was restored from a backup does not know our version yet.
-            if status.code == 410 || status.reason == "Expired" || status.message.contains("Too large resource version") {
+            if status.code == 410
+                || status.reason == "Expired"
+                || status.message.contains("Too large resource version")
+            {
                 return Err(End::Expired);
             }
             let refused = Refused {

@@ -44,11 +44,17 @@ impl WatchKind {
     }
 
     pub(crate) fn listing(self) -> Action {
-        Action::new(format!("listing {self}"), Right::everywhere("list", self.as_str(), ""))
+        Action::new(
+            format!("listing {self}"),
+            Right::everywhere("list", self.as_str(), ""),
+        )
     }
 
     pub(crate) fn watching(self) -> Action {
-        Action::new(format!("watching {self}"), Right::everywhere("watch", self.as_str(), ""))
+        Action::new(
+            format!("watching {self}"),
+            Right::everywhere("watch", self.as_str(), ""),
+        )
     }
 }
 

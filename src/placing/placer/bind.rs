@@ -64,7 +64,11 @@ impl Placer {
             }
             RequestError::Status(refused) if matches!(refused.code, 404 | 409) => {
                 // Something between here and the server may have sent it twice.
-                if self.fetch_pod(intent).await.is_ok_and(|pod| pod.is_placed_by(intent, notes)) {
+                if self
+                    .fetch_pod(intent)
+                    .await
+                    .is_ok_and(|pod| pod.is_placed_by(intent, notes))
+                {
                     return Ok(());
                 }
                 Err(self.conflict(judge, intent, refused).await)
