@@ -122,6 +122,9 @@ pub enum Format {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the screen on an embedded cluster: nothing needed but berth
+    ///
+    /// Without options a small cluster made up for a first look; with --nodes, --pods, --pending or --seed a generated
+    /// one.
     Demo(DemoArgs),
     /// List the pods that wait for a node, in queue order, and why
     ///
@@ -163,19 +166,19 @@ pub enum Command {
 /// Arguments of `demo`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DemoArgs {
-    /// What the cluster is like; an unknown name lists them
-    #[arg(long, value_name = "NAME")]
+    /// A cluster that was made up for a purpose (an unknown name lists them), or a file with one
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["nodes", "pods", "pending", "seed"])]
     pub scenario: Option<String>,
-    /// How many nodes
+    /// A generated cluster with so many nodes
     #[arg(long, value_name = "N")]
     pub nodes: Option<usize>,
-    /// How many pods that are placed already
+    /// So many pods that run already
     #[arg(long, value_name = "P")]
     pub pods: Option<usize>,
-    /// How many pods that wait
+    /// So many pods that wait
     #[arg(long, value_name = "K")]
     pub pending: Option<usize>,
-    /// The same number makes the same cluster
+    /// The same number makes the same cluster again
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
 }
@@ -345,6 +348,7 @@ fn examples(subcommand: &str) -> Option<&'static str> {
             "  berth place shop/cart\n  berth place shop/cart worker-17 --dry-run=server\n  \
              berth place shop/cart gpu-0 --override --reason 'only node with room until the pool grows' -y"
         }
+        "demo" => "  berth demo\n  berth demo --nodes 500 --pods 4000 --pending 50",
         "check" => "  berth check\n  berth check --as operator -o json",
         "plugins" => "  berth plugins\n  berth plugins NodeResourcesFit",
         "completion" => {
@@ -394,6 +398,7 @@ mod tests {
     fn wrong_usage_is_told_from_help() {
         for line in [
             "berth fly",
+            "berth demo --scenario x --nodes 3",
             "berth place",
             "berth place a b --override",
             "berth place a --override --reason why",
