@@ -71,6 +71,19 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The exit code that stands for it: 0 placed or rehearsed, 1 failed, 3 the node does not fit, 4 the cluster
+    /// changed underneath, 5 not allowed, 6 the API server cannot be reached.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Placed { .. } | Self::DryRun { .. } => 0,
+            Self::Changed { .. } => 4,
+            Self::Refused(refusal) => refusal.exit_code(),
+            Self::Unknown { .. } => 6,
+        }
+    }
+}
+
 /// Why a pod was not placed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -104,21 +117,52 @@ pub enum Refusal {
     /// The node is gone.
     #[error("node {0} does not exist: the API server would accept the placement, and the pod would be lost")]
     NodeGone(String),
-    /// The node breaks a rule, and nothing was said about overruling it.
-    #[error("{node} is rejected by {rules}")]
+    /// The node breaks a rule, and no reason was given for overruling it.
+    #[error("{node} is rejected by {rules}, and no reason was given to overrule that")]
     NotFeasible {
         /// The node.
         node: String,
         /// The rules, joined.
         rules: String,
     },
+    /// What the watches bring lags behind the API server.
+    #[error(
+        "what is known of the pod or the node lags more than {0} s behind the API server, so it cannot be judged now: \
+         nothing was placed; look again when the watches are live"
+    )]
+    Lagging(u64),
+    /// The answer to the Binding was lost, and the pod still waits.
+    #[error(
+        "the answer to the Binding was lost ({0}); the pod was read again and still waits: look again before you place it"
+    )]
+    NotBound(String),
     /// A right is missing.
-    #[error("not allowed: {0}")]
+    #[error("{0}")]
     Forbidden(String),
     /// The API server does not answer.
-    #[error("the API server cannot be reached: {0}; nothing was placed")]
+    #[error("{0}; nothing was placed")]
     Unreachable(String),
     /// Anything else, in the server's words.
     #[error("{0}")]
     Rejected(String),
+}
+
+impl Refusal {
+    /// See [`Outcome::exit_code`].
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Rejected(_) => 1,
+            Self::NotFeasible { .. } | Self::Gated(_) | Self::NotOurs(_) => 3,
+            Self::PodGone
+            | Self::PodReplaced
+            | Self::PodChanged
+            | Self::AlreadyBound { .. }
+            | Self::Deleting
+            | Self::Over(_)
+            | Self::NodeGone(_)
+            | Self::Lagging(_) => 4,
+            Self::Forbidden(_) => 5,
+            Self::NotBound(_) | Self::Unreachable(_) => 6,
+        }
+    }
 }

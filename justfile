@@ -1,0 +1,41 @@
+# What there is to do: `just`. Recipes need nothing but cargo, unless they say so.
+
+_default:
+    @just --list --unsorted
+
+# Everything that CI runs (needs Go)
+check:
+    .ci/run
+
+# The tests that need no cluster
+test *ARGS:
+    cargo test {{ ARGS }}
+
+# The tests on a real control plane, which is built first (needs Go); ARGS can be part of their names
+real *ARGS:
+    tests/control-plane/build
+    cargo test --test it -- --ignored {{ ARGS }}
+
+# Format all code
+fmt:
+    cargo fmt
+
+# Lints; warnings are errors, as in CI
+lint:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+# Licences, sources and unwanted crates (needs cargo-deny)
+deny:
+    cargo deny --offline check licenses bans sources
+
+# How soon berth shows a large cluster, beside kubectl (needs Go); ARGS: --nodes 5000 --pods 50000
+bench *ARGS:
+    tests/control-plane/build
+    cargo bench --bench startup -- {{ ARGS }}
+
+# Take the pictures in docs/gallery anew, from the real program
+screens:
+    cargo build --release
+    cargo run --example gallery -- target/release/berth docs/gallery

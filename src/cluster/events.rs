@@ -1,0 +1,164 @@
+//! Posting events (events.k8s.io/v1), as a scheduler does.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::connect::Connection;
+use super::error::{Action, ClusterError};
+use super::request::{RequestError, segment};
+use super::right::Right;
+use crate::model::PodKey;
+
+/// An event's note may have so many bytes.
+const NOTE: usize = 1024;
+/// `reportingInstance`, reason and action may have so many.
+const FIELD: usize = 128;
+/// How often posting is tried.
+const TRIES: u32 = 3;
+
+/// An event about a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodEvent {
+    /// The pod.
+    pub pod: PodKey,
+    /// Its uid.
+    pub uid: String,
+    /// `Scheduled`, `FailedScheduling` …
+    pub reason: &'static str,
+    /// `Binding`, `Scheduling` …
+    pub action: &'static str,
+    /// `Normal` or `Warning`.
+    pub kind: &'static str,
+    /// What happened, in words.
+    pub note: String,
+    /// The schedulerName that it is reported under.
+    pub controller: String,
+}
+
+impl PodEvent {
+    /// What kube-scheduler says of a pod that it placed.
+    pub fn scheduled(pod: PodKey, uid: &str, node: &str, controller: &str) -> Self {
+        Self {
+            note: format!("Successfully assigned {pod} to {node}"),
+            pod,
+            uid: uid.to_owned(),
+            reason: "Scheduled",
+            action: "Binding",
+            kind: "Normal",
+            controller: controller.to_owned(),
+        }
+    }
+
+    fn body(&self, name: &str, at: Timestamp) -> serde_json::Value {
+        let instance = format!("{}-{}", self.controller, host());
+        json!({
+            "apiVersion": "events.k8s.io/v1",
+            "kind": "Event",
+            "metadata": {"name": name, "namespace": &*self.pod.namespace},
+            // Exactly six decimals, or the API server refuses it.
+            "eventTime": format!("{at:.6}"),
+            "reportingController": self.controller,
+            "reportingInstance": cut(&instance, FIELD),
+            "action": self.action,
+            "reason": self.reason,
+            "type": self.kind,
+            "note": cut(&self.note, NOTE),
+            "regarding": {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "namespace": &*self.pod.namespace,
+                "name": &*self.pod.name,
+                "uid": self.uid,
+            },
+        })
+    }
+}
+
+impl Connection {
+    /// Posts an event, a few times where the server is busy or the answer is lost.
+    ///
+    /// # Errors
+    /// Where it was not stored, or nobody knows.
+    pub async fn post_event(&self, event: &PodEvent) -> Result<(), ClusterError> {
+        let namespace = &*event.pod.namespace;
+        let at = Timestamp::now();
+        // The same name in every try: a second one then meets the first where that was stored after all.
+        let suffix = format!(".{:016x}", at.as_nanosecond() as u64 ^ fastrand::u64(..));
+        let name = format!("{}{suffix}", cut(&event.pod.name, 253 - suffix.len()));
+        let body = event.body(&name, at);
+        let path = format!("/apis/events.k8s.io/v1/namespaces/{}/events", segment(namespace));
+        let mut tried = 1;
+        let error = loop {
+            let posted: Result<serde::de::IgnoredAny, _> = self.post(&path, &body).await;
+            let wait = match posted {
+                Ok(_) => return Ok(()),
+                Err(error) if tried > 1 && error.code() == Some(409) => return Ok(()),
+                Err(error) if tried >= TRIES => break error,
+                Err(RequestError::Status(refused)) if refused.code == 429 || refused.code >= 500 => refused
+                    .retry_after
+                    .unwrap_or(Duration::from_millis(300))
+                    .min(Duration::from_secs(2)),
+                Err(RequestError::Lost { .. }) => Duration::from_millis(300),
+                Err(error) => break error,
+            };
+            tried += 1;
+            tokio::time::sleep(wait).await;
+        };
+        let right = Right::within(namespace, "create", "events", "events.k8s.io");
+        let action = Action::new(format!("posting the event for pod {}", event.pod), right);
+        Err(ClusterError::new(&action, self.server(), error))
+    }
+}
+
+/// At most `bytes` of `text`, cut at a character's edge; three dots stand for what is missing.
+fn cut(text: &str, bytes: usize) -> String {
+    if text.len() <= bytes {
+        return text.to_owned();
+    }
+    let mut end = bytes.saturating_sub(4);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{} ...", text.get(..end).unwrap_or_default())
+}
+
+/// This machine's name.
+fn host() -> String {
+    #[cfg(unix)]
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    #[cfg(not(unix))]
+    let name = std::env::var("COMPUTERNAME").unwrap_or_default();
+    if name.is_empty() {
+        "localhost".to_owned()
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_cut_in_bytes_at_a_characters_edge() {
+        assert_eq!(cut("short", NOTE), "short");
+        let long = cut(&"ä€".repeat(400), NOTE);
+        assert!(
+            long.len() <= NOTE && long.len() > NOTE - 8 && long.ends_with(" ..."),
+            "{}",
+            long.len()
+        );
+    }
+
+    #[test]
+    fn an_event_reads_as_kube_schedulers() {
+        let event = PodEvent::scheduled(PodKey::new("shop", "cart"), "u-1", "n1", "berth");
+        let at: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let body = event.body("cart.1", at);
+        assert_eq!(body["note"], "Successfully assigned shop/cart to n1");
+        assert_eq!(body["eventTime"], "2026-01-02T03:04:05.000000Z");
+        assert_eq!(body["reportingInstance"], format!("berth-{}", host()));
+    }
+}

@@ -1,0 +1,199 @@
+//! Finding the kubeconfig as kubectl finds it: `--kubeconfig`, then `$KUBECONFIG` with several files merged, then
+//! the home file; and where there is none, the service account of the pod that this runs in.
+
+use std::path::{Path, PathBuf};
+
+use kube::Config;
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+
+use super::connect::ConnectOptions;
+use super::error::ClusterError;
+use crate::model::text::inert;
+
+/// Where to connect and as whom.
+pub(crate) struct Target {
+    /// What kube makes a client of.
+    pub(crate) config: Config,
+    /// The context's name, or `in-cluster`.
+    pub(crate) context: String,
+    /// The kubeconfig's name for the user; empty where it has none.
+    pub(crate) user: String,
+}
+
+/// Reads kubeconfig files or the pod's service account.
+pub(crate) async fn target(options: &ConnectOptions) -> Result<Target, ClusterError> {
+    let places = Places::of(options.kubeconfig.as_deref());
+    let Some(kubeconfig) = places.read()? else {
+        return in_cluster(options, &places);
+    };
+    let known: Vec<String> = kubeconfig
+        .contexts
+        .iter()
+        .map(|context| inert(&context.name).into_owned())
+        .collect();
+    let chosen = options
+        .context
+        .clone()
+        .or_else(|| kubeconfig.current_context.clone());
+    let Some(context) = chosen.filter(|name| !name.is_empty()) else {
+        let why = "the kubeconfig has no current context".to_owned();
+        return Err(ClusterError::Context { why, known });
+    };
+    let Some(entry) = kubeconfig.contexts.iter().find(|entry| entry.name == context) else {
+        let why = format!("there is no context '{}' in {places}", inert(&context));
+        return Err(ClusterError::Context { why, known });
+    };
+    let user = entry.context.as_ref().and_then(|context| context.user.clone());
+    let loading = KubeConfigOptions {
+        context: Some(context.clone()),
+        ..KubeConfigOptions::default()
+    };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &loading)
+        .await
+        .map_err(|error| ClusterError::Settings {
+            context: inert(&context).into_owned(),
+            why: explain(&error),
+        })?;
+    Ok(Target {
+        config,
+        context,
+        user: user.unwrap_or_default(),
+    })
+}
+
+fn in_cluster(options: &ConnectOptions, places: &Places) -> Result<Target, ClusterError> {
+    if let Some(context) = &options.context {
+        return Err(ClusterError::Context {
+            why: format!(
+                "there is no context '{}': no kubeconfig was found ({places})",
+                inert(context)
+            ),
+            known: Vec::new(),
+        });
+    }
+    if std::env::var_os("KUBERNETES_SERVICE_HOST").is_none() {
+        return Err(ClusterError::NoKubeconfig {
+            looked: places.to_string(),
+        });
+    }
+    let config = Config::incluster().map_err(|error| ClusterError::Settings {
+        context: "in-cluster".to_owned(),
+        why: format!(
+            "{}; give the pod a service account whose token is mounted (automountServiceAccountToken)",
+            inert(&error.to_string())
+        ),
+    })?;
+    Ok(Target {
+        config,
+        context: "in-cluster".to_owned(),
+        user: String::new(),
+    })
+}
+
+/// The files to read, and whether one that is missing is an error.
+enum Places {
+    Named(PathBuf),
+    Listed(Vec<PathBuf>),
+    Home(Option<PathBuf>),
+}
+
+impl Places {
+    fn of(named: Option<&Path>) -> Self {
+        if let Some(path) = named {
+            return Self::Named(path.to_owned());
+        }
+        let listed: Vec<PathBuf> = std::env::var_os("KUBECONFIG")
+            .map(|value| {
+                std::env::split_paths(&value)
+                    .filter(|path| !path.as_os_str().is_empty())
+                    .collect()
+            })
+            .unwrap_or_default();
+        if listed.is_empty() {
+            Self::Home(
+                etcetera::home_dir()
+                    .ok()
+                    .map(|home| home.join(".kube").join("config")),
+            )
+        } else {
+            Self::Listed(listed)
+        }
+    }
+
+    /// What the files say, merged: the first to set a value wins. `None` where there is no file.
+    fn read(&self) -> Result<Option<Kubeconfig>, ClusterError> {
+        let files: &[PathBuf] = match self {
+            Self::Named(path) => return read(path).map(Some),
+            Self::Listed(paths) => paths,
+            Self::Home(path) => path.as_slice(),
+        };
+        let mut merged: Option<Kubeconfig> = None;
+        // kubectl, too, passes over files that do not exist.
+        for path in files.iter().filter(|path| path.exists()) {
+            let next = read(path)?;
+            merged = Some(match merged {
+                None => next,
+                Some(first) => first.merge(next).map_err(|error| unusable(path, &error))?,
+            });
+        }
+        Ok(merged)
+    }
+}
+
+impl std::fmt::Display for Places {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Listed(paths) => {
+                let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+                write!(f, "$KUBECONFIG: {}", paths.join(", "))
+            }
+            Self::Named(path) | Self::Home(Some(path)) => write!(f, "{}", path.display()),
+            Self::Home(None) => f.write_str("no home folder"),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Kubeconfig, ClusterError> {
+    Kubeconfig::read_from(path).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, error: &KubeconfigError) -> ClusterError {
+    ClusterError::Kubeconfig {
+        path: path.to_owned(),
+        why: explain(error),
+    }
+}
+
+/// What is wrong, without quoting the file: a parser's message may show the line, and the line may hold a key.
+fn explain(error: &KubeconfigError) -> String {
+    use kube::config::KubeconfigError as E;
+    match error {
+        E::ReadConfig(why, _) => why.to_string(),
+        E::Parse(error) => match error.location() {
+            Some(at) => format!(
+                "it is not a kubeconfig (line {}, column {})",
+                at.line(),
+                at.column()
+            ),
+            None => "it is not a kubeconfig".to_owned(),
+        },
+        E::LoadClusterOfContext(cluster) => format!("the kubeconfig has no cluster '{}'", inert(cluster)),
+        E::MissingClusterUrl => "its cluster names no server in the kubeconfig".to_owned(),
+        E::ParseClusterUrl(why) => format!("its cluster's server is no URL: {why}"),
+        E::ParseProxyUrl(why) => format!("its proxy is no URL: {why}"),
+        E::LoadCertificateAuthority(why) => format!("the cluster's certificate authority: {}", load(why)),
+        E::LoadClientCertificate(why) => format!("the user's client certificate: {}", load(why)),
+        E::LoadClientKey(why) => format!("the user's client key: {}", load(why)),
+        E::ParseCertificates(_) => "the cluster's certificate authority is no PEM certificate".to_owned(),
+        other => inert(&other.to_string()).into_owned(),
+    }
+}
+
+fn load(error: &kube::config::LoadDataError) -> String {
+    use kube::config::LoadDataError as E;
+    match error {
+        E::DecodeBase64(_) => "it is not base64".to_owned(),
+        E::ReadFile(why, path) => format!("cannot read {}: {why}", path.display()),
+        E::NoBase64DataOrFile => "the kubeconfig has only one of certificate and key".to_owned(),
+    }
+}

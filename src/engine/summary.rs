@@ -1,0 +1,64 @@
+//! The cluster in numbers.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::view::{NodeSummary, Summary, Waiting};
+use crate::model::resources::ResourceId;
+use crate::model::taint::Taint;
+use crate::model::{Cluster, NodeId};
+use crate::scheduling::trace::NodeIndex;
+
+/// Counts over the whole cluster.
+pub(super) fn summary(cluster: &Cluster, waiting: &[Waiting]) -> Summary {
+    let count = |holds: fn(&Waiting) -> bool| waiting.iter().filter(|w| holds(w)).count();
+    Summary {
+        nodes: cluster.nodes.iter().count(),
+        ready: cluster.nodes.iter().filter(|(_, node)| node.ready).count(),
+        pods: cluster.pods.len(),
+        waiting: waiting.len(),
+        critical: count(|w| w.pod.is_critical()),
+        gated: count(|w| w.pod.is_gated()),
+        namespaces: cluster.namespaces.keys().cloned().collect(),
+    }
+}
+
+/// A line for each node, in name order.
+pub(super) fn nodes(cluster: &Cluster, index: &NodeIndex) -> Vec<NodeSummary> {
+    let empty: Arc<str> = "".into();
+    let mut taints: FxHashMap<Arc<[Taint]>, Arc<[String]>> = FxHashMap::default();
+    let mut lines = Vec::with_capacity(index.ids.len());
+    for &id in &index.ids {
+        let Some(node) = cluster.nodes.get(id) else {
+            continue;
+        };
+        let texts = taints
+            .entry(Arc::clone(&node.taints))
+            .or_insert_with(|| node.taints.iter().map(ToString::to_string).collect());
+        lines.push(NodeSummary {
+            id,
+            name: Arc::clone(&node.name),
+            zone: Arc::clone(
+                node.labels
+                    .get_shared("topology.kubernetes.io/zone")
+                    .unwrap_or(&empty),
+            ),
+            ready: node.ready,
+            unschedulable: node.unschedulable,
+            pods: (cluster.nodes.pods_on(id).len() as i64, node.allowed_pods),
+            cpu: load(cluster, id, ResourceId::CPU),
+            memory: load(cluster, id, ResourceId::MEMORY),
+            taints: Arc::clone(texts),
+        });
+    }
+    lines
+}
+
+fn load(cluster: &Cluster, id: NodeId, resource: ResourceId) -> (i64, i64) {
+    let of = |column: &[i64]| column.get(id.index()).copied().unwrap_or(0);
+    (
+        of(cluster.nodes.requested(resource)),
+        of(cluster.nodes.allocatable(resource)),
+    )
+}

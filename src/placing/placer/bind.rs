@@ -1,0 +1,179 @@
+//! The Binding, and what became of it.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use super::{Ended, Judge, Placer, pause, reading};
+use crate::cluster::request::{Refused, RequestError, segment};
+use crate::cluster::{Action, ClusterError, Right};
+use crate::placing::annotations;
+use crate::placing::intent::Intent;
+use crate::placing::outcome::{Outcome, Refusal, Stage};
+
+/// For how long the pod is looked for after the answer to its Binding was lost.
+const RESOLVING: Duration = Duration::from_secs(15);
+/// For how long a Binding without an answer may still be carried out by a server that was slow to read it.
+const UNDERWAY: Duration = Duration::from_secs(2);
+/// How often a busy server is asked again, and how long we wait for it at most each time.
+const BUSY_TRIES: u32 = 3;
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+type Notes = BTreeMap<&'static str, String>;
+
+impl Placer {
+    /// The Binding that [`Placer::place`] sends for `intent`, to show it.
+    pub fn binding(&self, intent: &Intent) -> Value {
+        body(intent, &annotations::of(intent, &self.identity))
+    }
+
+    /// Has the server check the Binding without storing it.
+    pub(super) async fn rehearse(
+        &self,
+        judge: &dyn Judge,
+        intent: &Intent,
+        notes: &Notes,
+    ) -> Result<(), Ended> {
+        match self.post(intent, notes, "?dryRun=All").await {
+            Ok(()) => Ok(()),
+            Err(RequestError::Status(refused)) if matches!(refused.code, 404 | 409) => {
+                Err(self.conflict(judge, intent, &refused).await)
+            }
+            Err(error) => Err(self.refusal(&binding(intent), error).into()),
+        }
+    }
+
+    /// Sends the Binding. Where the answer is lost, or leaves open what happened, the pod is read.
+    pub(super) async fn bind(
+        &self,
+        judge: &dyn Judge,
+        intent: &Intent,
+        notes: &Notes,
+        progress: &(dyn Fn(Stage) + Sync),
+    ) -> Result<(), Ended> {
+        progress(Stage::Binding);
+        let error = match self.post(intent, notes, "").await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        match &error {
+            RequestError::Lost { cause, .. } if cause.never_sent() => {
+                Err(self.refusal(&binding(intent), error).into())
+            }
+            RequestError::Status(refused) if matches!(refused.code, 404 | 409) => {
+                // Something between here and the server may have sent it twice.
+                if self
+                    .fetch_pod(intent)
+                    .await
+                    .is_ok_and(|pod| pod.is_placed_by(intent, notes))
+                {
+                    return Ok(());
+                }
+                Err(self.conflict(judge, intent, refused).await)
+            }
+            RequestError::Status(refused) if refused.code < 500 => {
+                Err(self.refusal(&binding(intent), error).into())
+            }
+            // A server error may come after the write: etcd may have stored what it was slow to confirm.
+            RequestError::Lost { .. } | RequestError::Status(_) | RequestError::Unreadable(_) => {
+                progress(Stage::Resolving);
+                self.resolve(intent, notes, error).await
+            }
+        }
+    }
+
+    /// Posts the Binding, again where the server was too busy to look at it.
+    async fn post(&self, intent: &Intent, notes: &Notes, query: &str) -> Result<(), RequestError> {
+        let (namespace, name) = (segment(&intent.pod.namespace), segment(&intent.pod.name));
+        let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/binding{query}");
+        let body = body(intent, notes);
+        let mut tried = 1;
+        loop {
+            let posted: Result<IgnoredAny, _> = self.connection.post(&path, &body).await;
+            match posted {
+                Err(RequestError::Status(refused)) if refused.code == 429 && tried < BUSY_TRIES => {
+                    let wait = refused.retry_after.unwrap_or(Duration::from_secs(1));
+                    if wait > BUSY_WAIT {
+                        return Err(RequestError::Status(refused));
+                    }
+                    tried += 1;
+                    tokio::time::sleep(wait).await;
+                }
+                posted => return posted.map(drop),
+            }
+        }
+    }
+
+    /// Why the server refuses: the pod tells, better than the server's words.
+    async fn conflict(&self, judge: &dyn Judge, intent: &Intent, refused: &Refused) -> Ended {
+        let pod = match self.read_pod(intent).await {
+            Ok(pod) => pod,
+            Err(ended) => return ended,
+        };
+        if *pod.metadata.resource_version == *intent.resource_version {
+            return Refusal::Rejected(format!("the API server refuses: {}", refused.message)).into();
+        }
+        match self.judge_again(judge, intent, pod).await {
+            Ok(_) => Refusal::PodChanged.into(),
+            Err(ended) => ended,
+        }
+    }
+
+    /// Reads the pod until it tells what became of its Binding.
+    async fn resolve(&self, intent: &Intent, notes: &Notes, lost: RequestError) -> Result<(), Ended> {
+        let begun = Instant::now();
+        let mut wait = Duration::from_millis(100);
+        let mut first_seen_waiting = None;
+        let lost = ClusterError::new(&binding(intent), self.connection.server(), lost).to_string();
+        loop {
+            match self.fetch_pod(intent).await {
+                Ok(pod) if pod.is_placed_by(intent, notes) => return Ok(()),
+                Ok(pod) => {
+                    pod.check(intent, &self.scheduler_names)?;
+                    let since = *first_seen_waiting.get_or_insert_with(Instant::now);
+                    if since.elapsed() >= UNDERWAY {
+                        return Err(Refusal::NotBound(lost).into());
+                    }
+                }
+                Err(error) if error.code() == Some(404) => return Err(Refusal::PodGone.into()),
+                Err(error) => {
+                    let final_word = error.code().is_some_and(|code| code < 500 && code != 429);
+                    if final_word || begun.elapsed() >= RESOLVING {
+                        let read = ClusterError::new(&reading(&intent.pod), self.connection.server(), error);
+                        return Err(Box::new(Outcome::Unknown {
+                            node: intent.node.clone(),
+                            error: format!("{lost}; then {read}"),
+                        }));
+                    }
+                }
+            }
+            pause(&mut wait, Duration::from_secs(1)).await;
+        }
+    }
+}
+
+fn binding(intent: &Intent) -> Action {
+    let right = Right::within(&*intent.pod.namespace, "create", "pods/binding", "");
+    Action::new(format!("binding pod {} to {}", intent.pod, intent.node), right)
+}
+
+fn body(intent: &Intent, notes: &Notes) -> Value {
+    let mut metadata = json!({
+        "name": &*intent.pod.name,
+        "namespace": &*intent.pod.namespace,
+        "uid": &*intent.uid,
+        "resourceVersion": &*intent.resource_version,
+    });
+    if !notes.is_empty() {
+        metadata["annotations"] = json!(notes);
+    }
+    json!({
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": metadata,
+        // Without the kind the API server does not copy the node's topology labels to the pod.
+        "target": {"apiVersion": "v1", "kind": "Node", "name": &*intent.node},
+    })
+}
