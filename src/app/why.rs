@@ -1,11 +1,15 @@
 //! Why a node is judged as it is: the explanation as running text.
 
-use super::measure::{cut_middle, padded, right, width};
-use super::prose::{Line, Tone};
+mod detail;
+
+use detail::Kind;
+
+use super::measure::{padded, right, width};
+use super::prose::Line;
 use crate::engine::view::Selected;
 use crate::model::NodeId;
 use crate::placing::Verdict;
-use crate::scheduling::explanation::{Explanation, Side};
+use crate::scheduling::explanation::Explanation;
 use crate::scheduling::trace::Decision;
 use crate::scheduling::{Code, Trace};
 
@@ -30,7 +34,7 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
         );
         let explained = explanation.and_then(|e| e.filters.iter().find(|(name, _)| *name == rule.plugin));
         if let Some((_, explanation)) = explained {
-            detail(&mut lines, explanation, columns);
+            detail::tell(&mut lines, explanation, Kind::Verdict, columns);
         }
     }
     if let Some(at) = trace.feasible_index(node) {
@@ -79,7 +83,7 @@ fn scores(
         let explanation = explained.iter().find(|(plugin, _)| *plugin == score.plugin);
         let before = lines.len();
         if let Some((_, explanation)) = explanation {
-            detail(lines, explanation, columns);
+            detail::tell(lines, explanation, Kind::Score, columns);
         }
         if raw != normalized {
             let text = format!("  raw {raw}, brought into 0 to 100: {normalized}");
@@ -181,74 +185,4 @@ fn passed(
     if !skipped.is_empty() {
         lines.push(Line::hanging(2).dim(format!("· nothing to say: {}", skipped.join(", "))));
     }
-}
-
-fn detail(lines: &mut Vec<Line>, explanation: &Explanation, columns: usize) {
-    if !explanation.summary.is_empty() {
-        lines.push(Line::hanging(2).plain("  ").plain(&explanation.summary));
-    }
-    let names = explanation
-        .steps
-        .iter()
-        .map(|step| width(&step.name))
-        .max()
-        .unwrap_or(0)
-        .min(16);
-    let formulas = explanation
-        .steps
-        .iter()
-        .map(|step| width(&step.formula))
-        .max()
-        .unwrap_or(0)
-        .min(columns.saturating_sub(names + 12));
-    for step in &explanation.steps {
-        lines.push(
-            Line::hanging(names + 4)
-                .plain("  ")
-                .dim(padded(&step.name, names))
-                .plain("  ")
-                .plain(fill(&step.formula, formulas))
-                .accent(format!(" =\u{a0}{}", step.result)),
-        );
-    }
-    let names = explanation
-        .inputs
-        .iter()
-        .map(|input| width(&input.name))
-        .max()
-        .unwrap_or(0)
-        .min(24);
-    let values = explanation
-        .inputs
-        .iter()
-        .map(|input| width(&input.value))
-        .max()
-        .unwrap_or(0)
-        .min(24);
-    for input in &explanation.inputs {
-        let side = match input.side {
-            Side::Pod => "pod",
-            Side::Node => "node",
-            Side::Profile => "profile",
-        };
-        let room = columns.saturating_sub(2 + 8 + names + 2 + values + 2);
-        let mut line = Line::hanging(names + 12)
-            .with(Tone::Dim, format!("  {}", padded(side, 8)))
-            .plain(padded(&input.name, names))
-            .plain("  ")
-            .plain(fill(&input.value, values));
-        if !input.field.is_empty() {
-            line = line.dim("  ").dim(if room >= 12 {
-                cut_middle(&input.field, room)
-            } else {
-                (&*input.field).into()
-            });
-        }
-        lines.push(line);
-    }
-}
-
-/// `text` filled up to `columns`, never cut.
-fn fill(text: &str, columns: usize) -> String {
-    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }

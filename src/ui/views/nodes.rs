@@ -19,6 +19,8 @@ use crate::scheduling::Trace;
 
 /// Cursor, star and tie before the node.
 const MARKS: usize = 4;
+/// The least that a name gets.
+const NAME: usize = 13;
 const ZONE: usize = 9;
 const TOTAL: usize = 5;
 
@@ -33,28 +35,23 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(area: Area, trace: &Trace) -> Self {
+    fn of(area: Area, trace: &Trace, longest: usize) -> Self {
         let all = area.width as usize;
         let widths: Vec<usize> = trace
             .scores
             .iter()
             .map(|score| {
-                let most = (score.weight.unsigned_abs().max(1) * 100).ilog10() as usize + 1;
-                width(&short(score.plugin)).max(most)
+                let most = score.weight.unsigned_abs().max(1).saturating_mul(100);
+                width(&short(score.plugin)).max(most.ilog10() as usize + 1)
             })
             .collect();
         let scores: usize = widths.iter().map(|width| width + 1).sum();
-        let least = MARKS + 14 + 1 + TOTAL + 1 + scores;
+        let least = MARKS + NAME + 1 + TOTAL + 1 + scores;
         let zone = if all > least + ZONE { ZONE } else { 0 };
         let spare = all.saturating_sub(least + if zone > 0 { zone + 1 } else { 0 });
-        let (bar, name) = if spare >= 9 {
-            let more = spare - 9;
-            let name = 14 + (more * 2 / 3).min(30);
-            let bar = 8 + more.saturating_sub(name - 14).min(16);
-            (bar, name)
-        } else {
-            (0, 14 + spare)
-        };
+        let name = NAME + longest.clamp(NAME, 44).saturating_sub(NAME).min(spare);
+        let left = spare - (name - NAME);
+        let bar = if left > 5 { (left - 1).min(24) } else { 0 };
         let mut at = MARKS + name + 1;
         if zone > 0 {
             at += zone + 1;
@@ -97,7 +94,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         empty(buffer, area, nothing(state), theme);
         return;
     };
-    let columns = Columns::of(area, trace);
+    let columns = Columns::of(area, trace, rows.longest);
     heads(buffer, theme, area, trace, &columns);
     let area = area.below(1);
     let most: i64 = trace
@@ -277,7 +274,7 @@ impl Drawn<'_> {
         let mut notes = Vec::new();
         if reason.alone == reason.count {
             notes.push(if reason.count == 1 {
-                "alone".to_owned()
+                "by this alone".to_owned()
             } else {
                 "all by this alone".to_owned()
             });

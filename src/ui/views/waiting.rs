@@ -16,7 +16,7 @@ use crate::engine::view::Waiting;
 
 /// Cursor, urgency, owner and a blank before the pod.
 const MARKS: usize = 4;
-const PRIORITY: usize = 10;
+const PRIORITY: usize = 8;
 const AGE: usize = 4;
 
 /// Where the columns are.
@@ -117,7 +117,14 @@ fn draw_row(
         theme.dim
     };
     if pod.is_critical() {
-        put(buffer, rows, (1, at), 1, "!", theme.bad.add_modifier(Modifier::BOLD));
+        put(
+            buffer,
+            rows,
+            (1, at),
+            1,
+            "!",
+            theme.bad.add_modifier(Modifier::BOLD),
+        );
     }
     let sign = match (row.ours, pod.is_gated()) {
         (_, true) => "‖",
@@ -159,7 +166,7 @@ fn draw_row(
         rows,
         (columns.priority, at),
         PRIORITY,
-        &pod.spec.priority.to_string(),
+        &priority(pod.spec.priority),
         base,
     );
     put_right(
@@ -190,6 +197,19 @@ fn draw_row(
             theme.resting
         };
         highlight(buffer, rows, at, style);
+    }
+}
+
+/// `value` in at most eight columns: what the `system-*` classes have as a word.
+fn priority(value: i32) -> String {
+    match value {
+        2_000_000_000.. => "critical".to_owned(),
+        100_000_000.. => format!(
+            "{:.2}e{}",
+            f64::from(value) / 10_f64.powi(value.ilog10() as i32),
+            value.ilog10()
+        ),
+        _ => value.to_string(),
     }
 }
 
