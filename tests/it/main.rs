@@ -5,9 +5,13 @@ mod support;
 
 mod control_plane;
 mod demo_api;
+mod flows;
 mod layers;
 mod placing;
 mod processes;
 mod rights;
+mod screens;
+mod screens_sizes;
+mod screens_world;
 mod terminal;
 mod watching;
