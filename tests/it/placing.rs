@@ -1,5 +1,6 @@
 //! Placements on a real API server, and what can go wrong on the way.
 
+mod answers;
 mod judge;
 mod outcomes;
 mod proxy;
