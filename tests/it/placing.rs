@@ -17,6 +17,7 @@ use kube::api::{Api, ListParams};
 
 use crate::support::{ControlPlane, eventually, node, pod};
 pub(crate) use judge::ApiJudge;
+pub(crate) use proxy::Proxy;
 
 pub(crate) async fn connection(kubeconfig: std::path::PathBuf) -> Connection {
     let options = ConnectOptions {
