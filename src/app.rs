@@ -1,1 +1,38 @@
-//! What the screen shows, and how messages change it: no I/O, no drawing.
+//! What the screen shows, and how messages change it: no I/O, no drawing, no clock.
+//!
+//! ```text
+//! keys, views, answers ──Msg──▶ update(&mut State, Msg, now) ──▶ Vec<Effect> ──▶ runtime
+//!                                        │
+//!                                      State ──▶ ui::draw
+//! ```
+//! Scrolling, wrapping and hit areas are worked out here, so that drawing only reads.
+
+pub mod actions;
+pub mod aftermath;
+pub mod confirm;
+pub mod consequence;
+pub mod effect;
+pub mod figures;
+pub mod hints;
+pub mod layout;
+pub mod link;
+pub mod measure;
+pub mod msg;
+pub mod names;
+pub mod node_rows;
+pub mod notices;
+pub mod overlay;
+pub mod picture;
+pub mod prose;
+pub mod scroll;
+pub mod state;
+pub mod update;
+pub mod waiting_rows;
+pub mod why;
+
+pub use effect::Effect;
+pub use link::Link;
+pub use msg::Msg;
+pub use notices::Level;
+pub use state::{Options, State};
+pub use update::update;

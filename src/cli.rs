@@ -1,1 +1,116 @@
 //! The command line: one file a subcommand.
+//!
+//! Results go to standard output and nothing else does; what went wrong goes to standard error, with an exit code of
+//! [`exit::Exit`].
+
+mod age;
+mod amount;
+pub mod args;
+mod check;
+mod completion;
+mod decide;
+mod demo;
+pub mod exit;
+mod explain;
+mod link;
+mod logging;
+mod man;
+mod names;
+mod output;
+mod place;
+mod plugins;
+mod pods;
+pub mod source;
+mod table;
+mod terminal;
+mod tui;
+mod watch;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use exit::{Exit, Failure};
+use source::{Settings, Source};
+
+/// The program: reads the command line, does what it says.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let args = match args::parse(&arguments) {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    let end = logging::start(&args.global).and_then(|()| start(args));
+    match end {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                note(&failure.to_string());
+            }
+            failure.exit.into()
+        }
+    }
+}
+
+/// What the program is called in hints.
+fn program() -> &'static str {
+    args::program_name(std::env::args_os().next().as_ref())
+}
+
+/// Says something on standard error. Where nobody listens there either, nothing is left to try.
+fn note(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Help and version go to standard output, complaints to standard error.
+fn usage(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(failed) if !error.use_stderr() => Failure::from(failed).exit.into(),
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code())),
+    }
+}
+
+fn start(args: Args) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
+    let end = runtime.block_on(run(args));
+    // A thread that still waits for standard input must not keep the program.
+    runtime.shutdown_background();
+    end
+}
+
+/// Runs the command. The screen deals with interrupts itself: it has a terminal to restore.
+async fn run(args: Args) -> Result<(), Failure> {
+    let Args { global, command } = args;
+    let Some(command) = command else {
+        let source = source::open(&global).await?;
+        return tui::run(source, Settings::of_screen(&global)).await;
+    };
+    match command {
+        Command::Demo(demo) => tui::run(Source::Demo(demo), Settings::of_screen(&global)).await,
+        Command::Pods => interruptible(pods::run(global)).await,
+        Command::Explain(args) => interruptible(explain::run(args, global)).await,
+        Command::Place(args) => place::run(args, global).await,
+        Command::Watch => interruptible(watch::run(global)).await,
+        Command::Check => interruptible(check::run(global)).await,
+        Command::Plugins(args) => plugins::run(&args, &global),
+        Command::Completion(args) => completion::run(&args, &global),
+        Command::Man(args) => man::run(&args, &global),
+    }
+}
+
+/// Runs `work` on a thread of its own until it is done or Ctrl-C comes.
+async fn interruptible<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    let work = tokio::spawn(work);
+    tokio::select! {
+        end = work => end.unwrap_or_else(|error| {
+            Err(Failure::new(Exit::Failed, format!("stopped by a fault of this program: {error}")))
+        }),
+        Ok(()) = tokio::signal::ctrl_c() => Err(Failure::silent(Exit::Interrupted)),
+    }
+}

@@ -1,1 +1,118 @@
 //! An embedded API server for demonstrations, lessons and tests.
+//!
+//! It answers like a Kubernetes API server of 1.37 to the kinds in its table ([`kinds`]) and like one that lacks the
+//! rest: unknown paths are 404, verbs it does not have are 405 and are not in discovery. It imports neither the
+//! scheduling rules nor the model of this program, so that what works on it owes nothing to shared code.
+//!
+//! What it lacks, beyond kinds: server-side apply (415), tables and protobuf (406), deletion of collections and of
+//! namespaces (405), `managedFields`, the leases of its kubelets, the expiry of events, authorization.
+
+mod api;
+mod bindings;
+mod bodies;
+mod clock;
+mod discovery;
+mod events;
+mod failure;
+mod generated;
+mod kinds;
+mod kubelet;
+mod names;
+mod nodes;
+mod object;
+mod patches;
+mod pods;
+mod quantities;
+mod reads;
+mod request;
+mod reviews;
+mod scenario;
+mod selectors;
+mod shapes;
+mod store;
+mod watches;
+mod writes;
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{Router, extract::Request, response::Response};
+use tokio::task::JoinHandle;
+use tower::service_fn;
+
+use self::store::Store;
+pub use self::{
+    generated::Generated,
+    scenario::{Scenario, ScenarioError},
+};
+
+/// Changes of each kind that watches can catch up with, unless told otherwise.
+pub const HISTORY: usize = 16_384;
+
+/// How a server is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How many changes of each kind are kept for watches; whoever is further behind gets a 410.
+    pub history: usize,
+    /// Whether there are kubelets. Without, a bound pod stays Pending and a new node is never Ready.
+    pub kubelets: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            history: HISTORY,
+            kubelets: true,
+        }
+    }
+}
+
+/// A running embedded cluster. Clones are the same cluster; it lives as long as a clone, a client or a service of it.
+#[derive(Clone)]
+pub struct Server {
+    cluster: Arc<Cluster>,
+}
+
+struct Cluster {
+    store: Arc<Store>,
+    kubelets: Option<JoinHandle<()>>,
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if let Some(kubelets) = &self.kubelets {
+            kubelets.abort();
+        }
+    }
+}
+
+impl Server {
+    /// Starts a cluster. Must be called on a tokio runtime, on which its kubelets then live.
+    pub fn start(scenario: Scenario) -> Self {
+        Self::start_with(scenario, Settings::default())
+    }
+
+    /// Starts a cluster with settings of one's own.
+    pub fn start_with(scenario: Scenario, settings: Settings) -> Self {
+        let store = Arc::new(scenario.into_store(settings.history));
+        let kubelets = settings
+            .kubelets
+            .then(|| tokio::spawn(kubelet::run(Arc::clone(&store))));
+        Self {
+            cluster: Arc::new(Cluster { store, kubelets }),
+        }
+    }
+
+    /// The API as a tower service, to be called in process or served on a socket.
+    pub fn service(&self) -> Router {
+        let cluster = Arc::clone(&self.cluster);
+        Router::new().fallback_service(service_fn(move |request: Request| {
+            let cluster = Arc::clone(&cluster);
+            async move { Ok::<Response, Infallible>(api::answer(Arc::clone(&cluster.store), request).await) }
+        }))
+    }
+
+    /// A client of this cluster, in process: no socket, no credentials.
+    pub fn client(&self) -> kube::Client {
+        kube::Client::new(self.service(), "default")
+    }
+}

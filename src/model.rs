@@ -14,6 +14,7 @@ pub mod pod;
 pub mod quantity;
 pub mod resources;
 pub mod selector;
+pub mod syntax;
 pub mod taint;
 pub mod text;
 

@@ -9,6 +9,7 @@
 pub mod cycle;
 pub mod explanation;
 pub mod message;
+pub mod normalize;
 pub mod plugin;
 pub mod plugins;
 pub mod profile;

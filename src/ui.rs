@@ -1,1 +1,55 @@
 //! Drawing: pure functions from the app's state to the screen.
+//!
+//! [`draw`] is the only way in. What is where comes from [`crate::app::layout`], what is said from the state; here it
+//! gets colour and borders.
+
+mod dialogs;
+mod footer;
+mod header;
+mod paint;
+mod panes;
+pub mod theme;
+mod views;
+
+pub use theme::{ColorLevel, Theme};
+
+use ratatui::Frame;
+
+use crate::app::State;
+use crate::app::layout::{Form, Pane};
+
+/// Draws the screen that `state` describes.
+pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
+    let layout = state.layout();
+    let buffer = frame.buffer_mut();
+    if layout.form == Form::TooSmall || buffer.area.width < state.size.0 || buffer.area.height < state.size.1
+    {
+        views::too_small(buffer, theme);
+        return;
+    }
+    header::draw(buffer, state, theme, layout.header);
+    panes::draw(buffer, state, theme, &layout);
+    for (pane, area) in layout.panes() {
+        let inside = area.inner();
+        match pane {
+            Pane::Waiting => views::waiting::draw(buffer, state, theme, inside),
+            Pane::Nodes => views::nodes::draw(buffer, state, theme, inside),
+            Pane::Why => views::why::draw(buffer, state, theme, inside),
+            Pane::Cluster => views::cluster::draw(buffer, state, theme, inside),
+            Pane::Placed => views::placed::draw(buffer, state, theme, inside),
+        }
+    }
+    if state.link.is_stale() {
+        for (_, area) in layout.panes() {
+            paint::grey(buffer, area, theme);
+        }
+    }
+    footer::draw(buffer, state, theme, &layout);
+    if state.overlay.is_some() {
+        paint::recede(buffer, layout.screen, theme, layout.hints.y);
+    }
+    let cursor = dialogs::draw(buffer, state, theme, &layout);
+    if let Some(cursor) = cursor.or_else(|| footer::cursor(state, &layout)) {
+        frame.set_cursor_position(cursor);
+    }
+}

@@ -38,10 +38,10 @@ struct Synced {
     nodes: bool,
 }
 
-/// A value, and the cluster's generation that it was made from.
+/// A value, and the cluster's revision that it was made from.
 #[derive(Debug, Default)]
 struct Stamped<T> {
-    generation: Option<u64>,
+    revision: Option<u64>,
     value: T,
 }
 
@@ -100,7 +100,8 @@ impl Core {
 
     /// Judges the queue until `deadline`; whether anything new was found.
     pub fn work(&mut self, deadline: Instant) -> bool {
-        if !self.is_synced() || !self.fits.is_due(&self.cluster, Instant::now()) {
+        let now = Instant::now();
+        if self.next_work(now) != Some(now) {
             return false;
         }
         let index = self.node_index();
@@ -110,10 +111,10 @@ impl Core {
             .work(&self.cluster, &index, waiting.iter().zip(&profiles), deadline)
     }
 
-    /// When [`Core::work`] has something to do; `None` while it has not.
-    pub fn next_work(&self) -> Option<Instant> {
+    /// When [`Core::work`] has something to do, `now` at the earliest; `None` while it has not.
+    pub fn next_work(&self, now: Instant) -> Option<Instant> {
         if self.is_synced() {
-            self.fits.next(&self.cluster)
+            self.fits.due(&self.cluster, now)
         } else {
             None
         }
@@ -220,21 +221,21 @@ impl Core {
     }
 
     fn node_index(&mut self) -> Arc<NodeIndex> {
-        if self.index.generation != Some(self.cluster.generation) {
+        if self.index.revision != Some(self.cluster.revision) {
             let index = cycle::node_index(&self.cluster);
             if *self.index.value != index {
                 self.index.value = Arc::new(index);
             }
-            self.index.generation = Some(self.cluster.generation);
+            self.index.revision = Some(self.cluster.revision);
         }
         Arc::clone(&self.index.value)
     }
 
     fn node_summaries(&mut self) -> Arc<[NodeSummary]> {
-        if self.nodes.generation != Some(self.cluster.generation) {
+        if self.nodes.revision != Some(self.cluster.revision) {
             let index = self.node_index();
             self.nodes.value = summary::nodes(&self.cluster, &index).into();
-            self.nodes.generation = Some(self.cluster.generation);
+            self.nodes.revision = Some(self.cluster.revision);
         }
         Arc::clone(&self.nodes.value)
     }

@@ -56,13 +56,9 @@ pub(super) fn nodes(cluster: &Cluster, index: &NodeIndex) -> Vec<NodeSummary> {
 }
 
 fn load(cluster: &Cluster, id: NodeId, resource: ResourceId) -> (i64, i64) {
-    let requested = cluster
-        .pods_on(id)
-        .map(|(_, pod)| pod.spec.requests.get(resource))
-        .sum();
-    let allocatable = cluster
-        .nodes
-        .get(id)
-        .map_or(0, |node| node.allocatable.get(resource));
-    (requested, allocatable)
+    let of = |column: &[i64]| column.get(id.index()).copied().unwrap_or(0);
+    (
+        of(cluster.nodes.requested(resource)),
+        of(cluster.nodes.allocatable(resource)),
+    )
 }

@@ -7,8 +7,8 @@ use super::selector::{NodeSelector, NodeSelectorTerm};
 pub struct NodeAffinity {
     /// `requiredDuringSchedulingIgnoredDuringExecution`; `None` where absent, which is not the same as no terms.
     pub required: Option<NodeSelector>,
-    /// `preferredDuringSchedulingIgnoredDuringExecution`.
-    pub preferred: Vec<PreferredTerm>,
+    /// `preferredDuringSchedulingIgnoredDuringExecution`; `None` where absent, which is not the same as empty.
+    pub preferred: Option<Vec<PreferredTerm>>,
 }
 
 /// A preferred node selector term with its weight.

@@ -4,13 +4,20 @@
 //! are still bound to it); only slots whose node is there count as nodes.
 
 mod changes;
+mod label_columns;
 mod node_table;
 mod pod_table;
+mod ports;
+mod shared_column;
 
 pub use changes::{Change, WatchEvent};
+pub use label_columns::{LabelColumn, LabelColumns};
 pub use node_table::NodeTable;
 pub use pod_table::PodTable;
+pub use ports::{Holders, UsedPorts};
+pub use shared_column::SharedColumn;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ids::{NodeId, PodId, PodKey};
@@ -26,17 +33,26 @@ pub struct Cluster {
     pub interner: Interner,
     /// The nodes, and the load on them.
     pub nodes: NodeTable,
-    /// The pods.
+    /// The pods, of which none is over.
     pub pods: PodTable,
     /// Namespaces by name, with their labels.
-    pub namespaces: std::collections::BTreeMap<Arc<str>, Arc<Labels>>,
-    /// Counts changes to what a decision may depend on: equal generations give equal decisions.
+    pub namespaces: BTreeMap<Arc<str>, Arc<Labels>>,
+    /// Counts changes to what decisions depend on besides the pod itself: pods of equal
+    /// [templates](super::pod::Template) are judged alike while this stands. Pods that come, go or change while they
+    /// wait do not move it, nor do heartbeats and status writes that change nothing.
     pub generation: u64,
+    /// Counts every change to anything in here.
+    pub revision: u64,
+    lists: changes::Lists,
 }
 
 impl Cluster {
-    /// PLACEHOLDER
-    pub fn apply(&mut self, _change: Change) {}
+    /// The cluster that `changes` make of an empty one.
+    pub fn from_changes(changes: impl IntoIterator<Item = Change>) -> Self {
+        let mut cluster = Self::default();
+        changes.into_iter().for_each(|change| cluster.apply(change));
+        cluster
+    }
 
     /// The node called `name`, if it exists.
     pub fn node(&self, name: &str) -> Option<(NodeId, &Arc<Node>)> {
@@ -60,5 +76,46 @@ impl Cluster {
     /// The pods that wait for a node, gated ones too, in no particular order.
     pub fn waiting(&self) -> impl Iterator<Item = &Arc<Pod>> {
         self.pods.waiting().filter_map(|id| self.pods.get(id))
+    }
+
+    fn changed(&mut self, decisions: bool) {
+        self.revision += 1;
+        self.generation += u64::from(decisions);
+    }
+
+    fn put_pod(&mut self, pod: Pod) {
+        let pod = Arc::new(pod);
+        let (id, before) = self.pods.put(Arc::clone(&pod));
+        let same = before
+            .as_ref()
+            .is_some_and(|before| before.template() == pod.template() && before.deleting == pod.deleting);
+        if same {
+            self.changed(false);
+            return;
+        }
+        let was_bound = before.as_ref().is_some_and(|before| before.node_name.is_some());
+        if let Some(before) = before {
+            self.nodes.unbind(id, &before);
+        }
+        self.nodes.bind(id, &pod);
+        self.changed(was_bound || pod.node_name.is_some());
+    }
+
+    fn remove_pod(&mut self, key: &PodKey) {
+        if let Some((id, pod)) = self.pods.remove(key) {
+            self.nodes.unbind(id, &pod);
+            self.changed(pod.node_name.is_some());
+        }
+    }
+
+    fn put_node(&mut self, node: Node) {
+        let decisions = self.nodes.put(node);
+        self.changed(decisions);
+    }
+
+    fn remove_node(&mut self, name: &str) {
+        if self.nodes.remove(name) {
+            self.changed(true);
+        }
     }
 }

@@ -11,10 +11,32 @@ use std::sync::Arc;
 pub struct Fault {
     /// The object, as `Kind NAMESPACE/NAME` or `Kind NAME`.
     pub object: Arc<str>,
+    /// What cannot be decided without the field.
+    pub concern: Concern,
     /// The field's path in the manifest, such as `spec.containers[0].resources.requests.cpu`.
     pub field: String,
     /// What is wrong with its value, which is quoted.
     pub message: String,
+}
+
+/// What a [`Fault`] makes undecidable: plugins that do not need it go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Concern {
+    /// Requests, allocatable, what is counted on a node.
+    Resources,
+    /// A node selector or node affinity.
+    NodeAffinity,
+    /// A taint.
+    Taints,
+    /// A toleration.
+    Tolerations,
+}
+
+impl Fault {
+    /// The first of `faults` about `concern`.
+    pub fn first(faults: &[Self], concern: Concern) -> Option<&Self> {
+        faults.iter().find(|fault| fault.concern == concern)
+    }
 }
 
 impl fmt::Display for Fault {

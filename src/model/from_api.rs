@@ -3,12 +3,23 @@
 //! The types here are slim: serde reads only the fields that scheduling uses and skips the rest (`managedFields`
 //! among it), so that a pod costs a fraction of the full API type.
 
+mod affinity;
+pub mod list;
 pub mod meta;
 pub mod namespace;
 pub mod node;
 pub mod pod;
+mod requests;
+pub mod resource_list;
 
 pub use meta::Meta;
 pub use namespace::NamespaceObject;
 pub use node::NodeObject;
 pub use pod::PodObject;
+
+use serde::{Deserialize, Deserializer};
+
+/// Reads `null` as the default: the API writes `null` for an empty list here and there.
+fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}

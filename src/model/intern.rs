@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::labels::Labels;
 use super::pod::PodSpec;
-use super::resources::ResourceNames;
+use super::resources::{Load, ResourceNames};
 
 /// Shares strings, label sets, pod specs and resource ids among the objects of one cluster cache.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,7 @@ pub struct Interner {
     strings: Pool<str>,
     labels: Pool<Labels>,
     specs: Pool<PodSpec>,
+    loads: Pool<Load>,
     /// The resources met so far.
     pub resources: ResourceNames,
 }
@@ -28,14 +29,22 @@ impl Interner {
         }
     }
 
-    /// A shared copy of `labels`.
-    pub fn labels(&mut self, labels: Labels) -> Arc<Labels> {
+    /// A shared set of the labels in `pairs`, keys and values shared too.
+    pub fn labels<'a>(&mut self, pairs: impl Iterator<Item = (&'a String, &'a String)>) -> Arc<Labels> {
+        let labels = pairs
+            .map(|(key, value)| (self.string(key), self.string(value)))
+            .collect();
         self.labels.share(labels)
     }
 
     /// A shared copy of `spec`.
     pub fn spec(&mut self, spec: PodSpec) -> Arc<PodSpec> {
         self.specs.share(spec)
+    }
+
+    /// A shared copy of `load`.
+    pub fn load(&mut self, load: Load) -> Arc<Load> {
+        self.loads.share(load)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A pod, as far as scheduling reads it.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use super::affinity::NodeAffinity;
 use super::fault::Fault;
 use super::ids::PodKey;
 use super::labels::Labels;
-use super::resources::{Amounts, NonZeroRequests};
+use super::resources::{Amounts, Load, NonZeroRequests};
 use super::taint::Toleration;
 
 /// A pod in the cache.
@@ -24,6 +25,8 @@ pub struct Pod {
     pub spec: Arc<PodSpec>,
     /// Its labels; shared likewise.
     pub labels: Arc<Labels>,
+    /// What it takes, or would take, on a node as its status stands; shared likewise.
+    pub load: Arc<Load>,
     /// `metadata.creationTimestamp`.
     pub created: Timestamp,
     /// `spec.nodeName`: where it is bound.
@@ -48,6 +51,19 @@ impl Pod {
         self.node_name.is_none() && !self.phase.is_over() && !self.deleting
     }
 
+    /// All that a decision about it depends on, apart from the cluster.
+    pub fn template(&self) -> Template {
+        Template {
+            namespace: Arc::clone(&self.key.namespace),
+            spec: Arc::clone(&self.spec),
+            labels: Arc::clone(&self.labels),
+            load: Arc::clone(&self.load),
+            node_name: self.node_name.clone(),
+            nominated_node: self.nominated_node.clone(),
+            faults: self.faults.clone(),
+        }
+    }
+
     /// Whether scheduling gates hold it back.
     pub fn is_gated(&self) -> bool {
         !self.spec.scheduling_gates.is_empty()
@@ -56,6 +72,43 @@ impl Pod {
     /// Whether the cluster needs it: its priority is that of the `system-*` classes (2,000,000,000 and above).
     pub fn is_critical(&self) -> bool {
         self.spec.priority >= 2_000_000_000
+    }
+}
+
+/// What pods that get the same decision have in common: equal templates in clusters of equal generation are judged
+/// alike. Status writes and resource versions are no part of it. Cheap to compare and to hash, since what is large is
+/// interned; templates from different caches are never equal.
+#[derive(Clone, Debug)]
+pub struct Template {
+    namespace: Arc<str>,
+    spec: Arc<PodSpec>,
+    labels: Arc<Labels>,
+    load: Arc<Load>,
+    node_name: Option<Arc<str>>,
+    nominated_node: Option<Arc<str>>,
+    faults: Vec<Fault>,
+}
+
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.spec, &other.spec)
+            && Arc::ptr_eq(&self.labels, &other.labels)
+            && Arc::ptr_eq(&self.load, &other.load)
+            && self.namespace == other.namespace
+            && self.node_name == other.node_name
+            && self.nominated_node == other.nominated_node
+            && self.faults == other.faults
+    }
+}
+
+impl Eq for Template {}
+
+impl Hash for Template {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.spec).hash(state);
+        Arc::as_ptr(&self.labels).hash(state);
+        Arc::as_ptr(&self.load).hash(state);
+        self.namespace.hash(state);
     }
 }
 
@@ -101,14 +154,18 @@ pub struct PodSpec {
     pub scheduler_name: Arc<str>,
     /// `spec.priority`; 0 where absent.
     pub priority: i32,
-    /// What it takes on a node: the larger of containers and init containers, sidecars, overhead, pod-level.
+    /// What it asks of a node: the larger of containers and init containers, sidecars, overhead, pod-level.
     pub requests: Amounts,
-    /// The same for scores that must not see zero.
+    /// What LeastAllocated takes it to ask for: pod-level requests left out, defaults for containers without any.
     pub non_zero: NonZeroRequests,
+    /// `spec.overhead`, for showing the arithmetic.
+    pub overhead: Amounts,
+    /// `spec.resources.requests`, for showing the arithmetic.
+    pub pod_level: Amounts,
     /// Each container's own requests, for showing the arithmetic.
     pub containers: Vec<ContainerRequests>,
-    /// `spec.nodeSelector`.
-    pub node_selector: Labels,
+    /// `spec.nodeSelector`; `None` where absent, which is not the same as empty.
+    pub node_selector: Option<Labels>,
     /// `spec.affinity.nodeAffinity`.
     pub node_affinity: Option<NodeAffinity>,
     /// `spec.tolerations`.
@@ -128,6 +185,19 @@ pub struct ContainerRequests {
     pub field: Arc<str>,
     /// Its `resources.requests`.
     pub requests: Amounts,
+    /// What it is among the pod's containers.
+    pub kind: ContainerKind,
+}
+
+/// What a container is among a pod's containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ContainerKind {
+    /// Runs with the others, all the time.
+    Regular,
+    /// Runs before them, and is over when they start.
+    Init,
+    /// An init container with `restartPolicy: Always`: runs all the time.
+    Sidecar,
 }
 
 /// A port of the node that a pod wants for itself.

@@ -51,6 +51,15 @@ impl Amounts {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// The same, with zero for what is below.
+    #[must_use]
+    pub fn at_least_zero(mut self) -> Self {
+        for (_, amount) in &mut self.0 {
+            *amount = (*amount).max(0);
+        }
+        self
+    }
 }
 
 /// The names of resources by id.
@@ -64,13 +73,14 @@ impl Default for ResourceNames {
 }
 
 impl ResourceNames {
-    /// The id of `name`, made where it is new.
-    pub fn intern(&mut self, name: &str) -> ResourceId {
+    /// The id of `name`, made where it is new; `None` where there are too many already.
+    pub fn intern(&mut self, name: &str) -> Option<ResourceId> {
         if let Some(id) = self.id(name) {
-            return id;
+            return Some(id);
         }
+        let id = ResourceId(u16::try_from(self.0.len()).ok()?);
         self.0.push(name.into());
-        ResourceId((self.0.len() - 1) as u16)
+        Some(id)
     }
 
     /// The id of `name`, if it was met.
@@ -86,6 +96,22 @@ impl ResourceNames {
         self.0.get(resource.index()).map_or("", |name| name)
     }
 
+    /// `amount` of `resource` as people write it, without loss: `1700m`, `2Gi`, `3`.
+    pub fn show(&self, resource: ResourceId, amount: i64) -> String {
+        let name = self.name(resource);
+        let bytes = matches!(resource, ResourceId::MEMORY | ResourceId::EPHEMERAL_STORAGE)
+            || name.starts_with("hugepages-");
+        if resource == ResourceId::CPU {
+            return format!("{amount}m");
+        }
+        for (shift, suffix) in [(40, "Ti"), (30, "Gi"), (20, "Mi"), (10, "Ki")] {
+            if bytes && amount != 0 && amount % (1 << shift) == 0 {
+                return format!("{}{suffix}", amount >> shift);
+            }
+        }
+        amount.to_string()
+    }
+
     /// How many resources there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -95,6 +121,15 @@ impl ResourceNames {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// What a pod takes on the node that it is bound to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Load {
+    /// By resource; while the pod is being resized, the larger of what is asked for, allocated and in effect.
+    pub requests: Amounts,
+    /// The same for scores that must not see zero.
+    pub non_zero: NonZeroRequests,
 }
 
 /// What an incoming pod is taken to ask for by scores that must not see zero: real requests, with 100 thousandths of

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::labels::Labels;
+use super::syntax;
 
 /// Terms of which at least one must match. No terms match nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,10 +31,17 @@ pub struct NodeSelectorTerm {
 impl NodeSelectorTerm {
     /// Whether there is something to match and all of it does.
     pub fn matches(&self, labels: &Labels, node_name: &str) -> bool {
-        let field = |key: &str| (key == "metadata.name").then_some(node_name);
-        !(self.expressions.is_empty() && self.fields.is_empty())
+        self.can_match()
             && self.expressions.iter().all(|r| r.matches(labels.get(&r.key)))
-            && self.fields.iter().all(|r| r.matches(field(&r.key)))
+            && self.fields.iter().all(|r| r.matches_field(node_name))
+    }
+
+    /// Whether it selects anything at all: it is not empty, and nothing in it is malformed. (The API server stores
+    /// malformed ones, such as `Gt` with a word; upstream lets them match nothing.)
+    pub fn can_match(&self) -> bool {
+        !(self.expressions.is_empty() && self.fields.is_empty())
+            && self.expressions.iter().all(|r| r.label_problem().is_none())
+            && self.fields.iter().all(|r| r.field_problem().is_none())
     }
 }
 
@@ -95,10 +103,72 @@ impl Requirement {
         }
     }
 
+    /// Whether the node called `name` meets the requirement on a field. Fields other than `metadata.name` read as
+    /// empty.
+    pub fn matches_field(&self, name: &str) -> bool {
+        let value = if &*self.key == "metadata.name" { name } else { "" };
+        let Some(wanted) = self.values.first() else {
+            return false;
+        };
+        match self.operator {
+            Operator::In => **wanted == *value,
+            Operator::NotIn => **wanted != *value,
+            _ => false,
+        }
+    }
+
+    /// What makes it malformed as a requirement on a label.
+    pub fn label_problem(&self) -> Option<Problem> {
+        if !syntax::is_label_key(&self.key) {
+            return Some(Problem::Key);
+        }
+        let integer = |value: &Arc<str>| value.parse::<i64>().is_ok();
+        match self.operator {
+            Operator::In | Operator::NotIn if self.values.is_empty() => return Some(Problem::NoValues),
+            Operator::Exists | Operator::DoesNotExist if !self.values.is_empty() => {
+                return Some(Problem::Values);
+            }
+            Operator::Gt | Operator::Lt if self.values.len() != 1 => return Some(Problem::NotOneValue),
+            Operator::Gt | Operator::Lt if !self.values.iter().all(integer) => {
+                return Some(Problem::NoInteger);
+            }
+            _ => {}
+        }
+        let label = |value: &Arc<str>| syntax::is_label_value(value);
+        (!self.values.iter().all(label)).then_some(Problem::Value)
+    }
+
+    /// What makes it malformed as a requirement on a field.
+    pub fn field_problem(&self) -> Option<Problem> {
+        match self.operator {
+            Operator::In | Operator::NotIn => (self.values.len() != 1).then_some(Problem::NotOneValue),
+            _ => Some(Problem::FieldOperator),
+        }
+    }
+
     fn compare(&self, value: &str, holds: fn(i64, i64) -> bool) -> bool {
         let (Ok(have), Some(Ok(want))) = (value.parse(), self.values.first().map(|v| v.parse())) else {
             return false;
         };
-        holds(have, want)
+        self.values.len() == 1 && holds(have, want)
     }
+}
+
+/// What makes a [`Requirement`] malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The key is no label key.
+    Key,
+    /// `In` or `NotIn` without values.
+    NoValues,
+    /// `Exists` or `DoesNotExist` with values.
+    Values,
+    /// Not exactly one value.
+    NotOneValue,
+    /// `Gt` or `Lt` with something that is no integer.
+    NoInteger,
+    /// A value is no label value.
+    Value,
+    /// An operator that fields do not have.
+    FieldOperator,
 }

@@ -15,6 +15,17 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Reads the API's word for it.
+    ///
+    /// # Errors
+    /// Where there is no such effect.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        [Self::NoSchedule, Self::PreferNoSchedule, Self::NoExecute]
+            .into_iter()
+            .find(|effect| effect.as_str() == text)
+            .ok_or_else(|| format!("'{text}' is none of NoSchedule, PreferNoSchedule, NoExecute"))
+    }
+
     /// The API's word for it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -15,6 +15,7 @@ use super::intent::Intent;
 use super::outcome::{Outcome, Refusal, Stage};
 use crate::cluster::request::{RequestError, segment};
 use crate::cluster::{Action, ClusterError, Connection, Identity, Right};
+use crate::engine::Engine;
 use crate::engine::view::Selected;
 use crate::model::PodKey;
 
@@ -22,6 +23,12 @@ use crate::model::PodKey;
 pub trait Judge: Sync {
     /// The decision for `pod`, made now; `None` where the pod is not known.
     fn judge(&self, pod: PodKey) -> BoxFuture<'_, Option<Selected>>;
+}
+
+impl Judge for Engine {
+    fn judge(&self, pod: PodKey) -> BoxFuture<'_, Option<Selected>> {
+        Box::pin(Self::judge(self, pod))
+    }
 }
 
 /// Whether to stop before something is stored; kubectl's option of the same name.

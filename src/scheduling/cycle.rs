@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::explanation::Explanation;
-use super::plugin::Cycle;
+use super::plugin::{Cycle, PreFilter, PreScore};
 use super::profile::Profile;
-use super::trace::{Decision, NodeIndex, Trace};
+use super::status::{Code, Status};
+use super::trace::{Decision, FilterColumn, NodeIndex, PreFilterResult, ScoreColumn, Trace};
 use crate::model::{Cluster, NodeId, Pod};
 
 /// The nodes of `cluster`, to share among the traces of one generation.
@@ -22,9 +23,10 @@ pub fn node_index(cluster: &Cluster) -> NodeIndex {
 
 /// Judges `cycle.pod` on every node: all filters on all nodes, all scores on the feasible ones.
 ///
-/// `nodes` is the [`node_index`] of the same cluster.
+/// `nodes` is the [`node_index`] of the same cluster. A gated pod is judged as it would be without its gates. A filter
+/// that meets a fault on one node rejects that node alone.
 pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace {
-    Trace {
+    let mut trace = Trace {
         pod: cycle.pod.key.clone(),
         profile: Arc::clone(&profile.scheduler_name),
         nodes: Arc::clone(nodes),
@@ -36,13 +38,160 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
         scores: Vec::new(),
         totals: Vec::new(),
         decision: Decision::Unschedulable,
+    };
+    for enabled in &profile.plugins {
+        if let Some(status) = enabled.plugin.pre_enqueue(cycle.pod) {
+            trace.pre_enqueue.push((enabled.row.name, status));
+        }
+    }
+    filter(cycle, profile, &mut trace);
+    trace.feasible = feasible(&trace);
+    if let Some((plugin, status)) = trace.pre_filter_failure()
+        && status.code == Code::Error
+    {
+        let text = format!("running PreFilter plugin \"{plugin}\": {}", status.message());
+        trace.decision = Decision::Error(text);
+    } else if !trace.feasible.is_empty() {
+        trace.decision = match score(cycle, profile, &mut trace) {
+            Ok(()) => decide(cycle, &trace),
+            Err(text) => Decision::Error(text),
+        };
+    }
+    trace
+}
+
+fn filter(cycle: Cycle<'_>, profile: &Profile, trace: &mut Trace) {
+    for enabled in &profile.plugins {
+        let plugin = enabled.row.name;
+        let Some(prepared) = enabled.plugin.pre_filter(cycle) else {
+            continue;
+        };
+        let (status, left) = match prepared {
+            PreFilter::Skip => (Status::SKIP, None),
+            PreFilter::Reject(status) => (status, None),
+            PreFilter::Run { nodes, filter } => {
+                let mut column = FilterColumn::new(plugin, cycle.cluster.nodes.slots());
+                filter.filter(&trace.nodes.ids, &mut column);
+                trace.filters.push(column);
+                (Status::SUCCESS, nodes)
+            }
+        };
+        let (nodes, names) = left.map(|left| (left.slots, left.names)).unzip();
+        trace.pre_filter.push(PreFilterResult {
+            plugin,
+            status,
+            nodes,
+            names: names.unwrap_or_default(),
+        });
     }
 }
 
+fn feasible(trace: &Trace) -> Vec<NodeId> {
+    if trace.pre_filter_failure().is_some() {
+        return Vec::new();
+    }
+    let mut objections = vec![0_u16; trace.nodes.names.len()];
+    for column in &trace.filters {
+        objections
+            .iter_mut()
+            .zip(column.numbers())
+            .for_each(|(all, one)| *all |= one);
+    }
+    let narrowed: Vec<_> = trace
+        .pre_filter
+        .iter()
+        .filter_map(|result| result.nodes.as_ref())
+        .collect();
+    let fits = |node: &NodeId| {
+        objections.get(node.index()) == Some(&0) && narrowed.iter().all(|left| left.contains(node.index()))
+    };
+    trace.nodes.ids.iter().copied().filter(fits).collect()
+}
+
+fn score(cycle: Cycle<'_>, profile: &Profile, trace: &mut Trace) -> Result<(), String> {
+    let mut prepared = Vec::new();
+    for enabled in &profile.plugins {
+        let plugin = enabled.row.name;
+        let (status, score) = match enabled.plugin.pre_score(cycle, &trace.feasible) {
+            None => continue,
+            Some(PreScore::Skip) => (Status::SKIP, None),
+            Some(PreScore::Reject(status)) => (status, None),
+            Some(PreScore::Run(score)) => (Status::SUCCESS, Some(score)),
+        };
+        let failed = status.code.is_rejection();
+        let text = status.message();
+        trace.pre_score.push((plugin, status));
+        if failed {
+            return Err(format!("running PreScore plugin \"{plugin}\": {text}"));
+        }
+        prepared.extend(score.map(|score| (plugin, enabled.weight, score)));
+    }
+    let mut totals = vec![0_i64; trace.feasible.len()];
+    for (plugin, weight, score) in prepared {
+        let mut raw = vec![0; trace.feasible.len()];
+        score
+            .score(&trace.feasible, &mut raw)
+            .map_err(|status| format!("plugin \"{plugin}\" failed with: {}", status.message()))?;
+        let mut normalized = raw.clone();
+        score.normalize(&trace.feasible, &mut normalized);
+        totals
+            .iter_mut()
+            .zip(&normalized)
+            .for_each(|(total, &score)| *total += weight * score);
+        trace.scores.push(ScoreColumn {
+            plugin,
+            weight,
+            raw,
+            normalized,
+        });
+    }
+    trace.totals = totals;
+    Ok(())
+}
+
+fn decide(cycle: Cycle<'_>, trace: &Trace) -> Decision {
+    let nominated = cycle
+        .pod
+        .nominated_node
+        .as_deref()
+        .and_then(|name| trace.nodes.id(name));
+    if let Some(node) = nominated.filter(|&node| trace.feasible_index(node).is_some()) {
+        return Decision::Nominated(node);
+    }
+    if let [node] = *trace.feasible {
+        return Decision::Single(node);
+    }
+    Decision::Scored(trace.best())
+}
+
 /// Why each plugin judges and scores `node` as `trace` says, by plugin in order: filters, then scores.
+///
+/// `cycle` and `profile` are those that `trace` was made from.
 pub fn explain(cycle: Cycle<'_>, profile: &Profile, trace: &Trace, node: NodeId) -> NodeExplanation {
-    let _ = (cycle, profile, trace, node);
-    NodeExplanation::default()
+    let mut explanation = NodeExplanation::default();
+    for enabled in &profile.plugins {
+        if let Some(PreFilter::Run { filter, .. }) = enabled.plugin.pre_filter(cycle) {
+            explanation.filters.push((enabled.row.name, filter.explain(node)));
+        }
+    }
+    let Some(at) = trace.feasible_index(node) else {
+        return explanation;
+    };
+    for enabled in &profile.plugins {
+        let column = trace
+            .scores
+            .iter()
+            .find(|column| column.plugin == enabled.row.name);
+        let figures = column.and_then(|column| Some((*column.raw.get(at)?, *column.normalized.get(at)?)));
+        if let (Some((raw, normalized)), Some(PreScore::Run(score))) =
+            (figures, enabled.plugin.pre_score(cycle, &trace.feasible))
+        {
+            explanation
+                .scores
+                .push((enabled.row.name, score.explain(node, raw, normalized)));
+        }
+    }
+    explanation
 }
 
 /// Explanations for one node.

@@ -7,9 +7,13 @@ pub struct Explanation {
     pub summary: String,
     /// What went in: name, value, and where in which manifest it stands.
     pub inputs: Vec<Input>,
-    /// The arithmetic, step by step, numbers put in.
+    /// The arithmetic, step by step, numbers put in. For a verdict, the result of a step is [`HOLDS`] or the reason
+    /// for which the node is rejected; for a score, that of the last step is the score itself, normalised.
     pub steps: Vec<Step>,
 }
+
+/// The result of a step of a verdict that is no objection.
+pub const HOLDS: &str = "holds";
 
 /// A value that went in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,4 +48,42 @@ pub struct Step {
     pub formula: String,
     /// What it gives.
     pub result: String,
+}
+
+impl Explanation {
+    /// An explanation that so far only says `summary`.
+    pub fn new(summary: impl Into<String>) -> Self {
+        Self {
+            summary: summary.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds something of the pod's that went in.
+    pub fn pod(&mut self, name: impl Into<String>, value: impl Into<String>, field: impl Into<String>) {
+        self.input(Side::Pod, name.into(), value.into(), field.into());
+    }
+
+    /// Adds something of the node's that went in.
+    pub fn node(&mut self, name: impl Into<String>, value: impl Into<String>, field: impl Into<String>) {
+        self.input(Side::Node, name.into(), value.into(), field.into());
+    }
+
+    fn input(&mut self, side: Side, name: String, value: String, field: String) {
+        self.inputs.push(Input {
+            side,
+            name,
+            value,
+            field,
+        });
+    }
+
+    /// Adds a line of arithmetic.
+    pub fn step(&mut self, name: impl Into<String>, formula: impl Into<String>, result: impl ToString) {
+        self.steps.push(Step {
+            name: name.into(),
+            formula: formula.into(),
+            result: result.to_string(),
+        });
+    }
 }

@@ -3,6 +3,8 @@
 //! A phase that prepares returns the thing that runs: [`Plugin::pre_filter`] gives the [`Filter`], and
 //! [`Plugin::pre_score`] the [`Score`], each holding what it worked out in a type of its own. A plugin that skips gives none.
 
+use std::sync::Arc;
+
 use fixedbitset::FixedBitSet;
 
 use super::explanation::Explanation;
@@ -94,16 +96,38 @@ pub enum PreFilter<'a> {
     Reject(Status),
     /// Each node is looked at, `nodes` alone where the plugin narrows the search.
     Run {
-        /// The nodes left, by slot; `None` leaves all.
-        nodes: Option<FixedBitSet>,
+        /// The nodes left; `None` leaves all.
+        nodes: Option<Narrowed>,
         /// What looks at them.
         filter: Box<dyn Filter + 'a>,
     },
 }
 
+/// The nodes that PreFilter leaves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Narrowed {
+    /// Those that are there, by slot.
+    pub slots: FixedBitSet,
+    /// The names asked for, sorted, also those that no node has.
+    pub names: Vec<Arc<str>>,
+}
+
+impl Narrowed {
+    /// The nodes called `names`.
+    pub fn to_names(cluster: &Cluster, names: impl IntoIterator<Item = Arc<str>>) -> Self {
+        let mut names: Vec<Arc<str>> = names.into_iter().collect();
+        names.sort();
+        names.dedup();
+        let mut slots = FixedBitSet::with_capacity(cluster.nodes.slots());
+        let ids = names.iter().filter_map(|name| cluster.node(name));
+        ids.for_each(|(id, _)| slots.insert(id.index()));
+        Self { slots, names }
+    }
+}
+
 /// Judges nodes.
 pub trait Filter {
-    /// Puts a verdict for each of `nodes` into `verdicts` (a column full of `Success`).
+    /// Puts a verdict for each of `nodes` into `verdicts` (where nothing is set: `Success`).
     fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn);
 
     /// Why `node` is judged as it is, with the numbers.

@@ -1,4 +1,18 @@
-//! The table of plugins: the one place that lists them.
+//! The table of plugins: the one place that lists them. A plugin is one file here and one row.
+//!
+//! These are the plugins there are so far. kube-scheduler's default profile has more, which berth does not judge by yet:
+//! VolumeRestrictions, NodeVolumeLimits, VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity,
+//! DynamicResources, DefaultPreemption, ImageLocality, DefaultBinder, NodeDeclaredFeatures.
+
+mod node_affinity;
+mod node_name;
+mod node_ports;
+mod node_resources_balanced_allocation;
+mod node_resources_fit;
+mod node_unschedulable;
+mod priority_sort;
+mod scheduling_gates;
+mod taint_toleration;
 
 use super::plugin::{Phase, Plugin};
 
@@ -18,7 +32,17 @@ pub struct Row {
 }
 
 /// Every plugin, in the order in which kube-scheduler's default profile runs them.
-pub const TABLE: &[Row] = &[];
+pub const TABLE: &[Row] = &[
+    scheduling_gates::ROW,
+    priority_sort::ROW,
+    node_name::ROW,
+    node_unschedulable::ROW,
+    taint_toleration::ROW,
+    node_affinity::ROW,
+    node_ports::ROW,
+    node_resources_fit::ROW,
+    node_resources_balanced_allocation::ROW,
+];
 
 /// The row of plugin `name`.
 pub fn row(name: &str) -> Option<&'static Row> {

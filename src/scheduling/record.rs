@@ -1,10 +1,92 @@
 //! The decision record: a trace as `berth explain -o json` prints it.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use super::trace::Trace;
+use super::message;
+use super::status::Status;
+use super::trace::{Decision, Trace};
+use crate::model::NodeId;
 
 /// The record of `trace`: one object with sorted keys.
 pub fn record(trace: &Trace) -> Value {
-    serde_json::json!({ "pod": trace.pod.to_string() })
+    let name = |node: &NodeId| trace.nodes.name(*node);
+    let names = |nodes: &[NodeId]| nodes.iter().map(name).collect::<Vec<_>>();
+    let best = trace.best();
+    let mut pre_filter = Map::new();
+    for result in &trace.pre_filter {
+        let mut value = status(&result.status);
+        if result.nodes.is_some() {
+            value["nodes"] = json!(result.names);
+        }
+        pre_filter.insert(result.plugin.to_owned(), value);
+    }
+    let nodes: Map<String, Value> = trace
+        .nodes
+        .ids
+        .iter()
+        .map(|&id| (name(&id).to_owned(), node(trace, id)))
+        .collect();
+    let mut record = json!({
+        "pod": trace.pod.to_string(),
+        "profile": trace.profile,
+        "gated": trace.gated(),
+        "preEnqueue": statuses(&trace.pre_enqueue),
+        "preFilter": pre_filter,
+        "preFilterFailure": trace.pre_filter_failure().map_or("", |(plugin, _)| plugin),
+        "nodes": nodes,
+        "preScore": statuses(&trace.pre_score),
+        "feasible": trace.feasible.len(),
+        "best": names(&best),
+        "decision": trace.decision.as_str(),
+        "chosen": names(trace.decision.chosen()),
+        "message": message::unschedulable(trace),
+        "unschedulablePlugins": trace.blamed(),
+        "postFilter": {},
+    });
+    if let Decision::Error(text) = &trace.decision {
+        record["error"] = json!(text);
+    }
+    record
+}
+
+fn status(status: &Status) -> Value {
+    json!({ "code": status.code.as_str(), "reasons": status.reasons })
+}
+
+fn statuses(all: &[(&'static str, Status)]) -> Map<String, Value> {
+    all.iter()
+        .map(|(plugin, of)| ((*plugin).to_owned(), status(of)))
+        .collect()
+}
+
+fn node(trace: &Trace, node: NodeId) -> Value {
+    let filter: Map<String, Value> = trace
+        .filters
+        .iter()
+        .map(|column| (column.plugin.to_owned(), status(column.get(node))))
+        .collect();
+    let index = trace.feasible_index(node);
+    let mut value = json!({
+        "feasible": index.is_some(),
+        "filter": filter,
+        "firstFailure": trace.first_failure(node).map_or("", |(plugin, _)| plugin),
+    });
+    if trace.excluded(node) {
+        value["excludedByPreFilter"] = json!(true);
+    }
+    let Some(total) = trace.total(node) else {
+        return value;
+    };
+    let mut scores = Map::new();
+    for column in &trace.scores {
+        let figure = |of: &[i64]| index.and_then(|at| of.get(at).copied()).unwrap_or(0);
+        let (raw, normalized) = (figure(&column.raw), figure(&column.normalized));
+        let weighted = column.weight * normalized;
+        let score =
+            json!({ "raw": raw, "normalized": normalized, "weight": column.weight, "weighted": weighted });
+        scores.insert(column.plugin.to_owned(), score);
+    }
+    value["score"] = Value::Object(scores);
+    value["total"] = json!(total);
+    value
 }

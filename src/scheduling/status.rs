@@ -59,6 +59,11 @@ impl Status {
         reasons: Vec::new(),
     };
 
+    /// The reasons in one line.
+    pub fn message(&self) -> String {
+        self.reasons.join(", ")
+    }
+
     /// `code` for one reason.
     pub fn because(code: Code, reason: impl Into<Cow<'static, str>>) -> Self {
         Self {

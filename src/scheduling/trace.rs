@@ -65,6 +65,8 @@ pub struct PreFilterResult {
     pub status: Status,
     /// The nodes that it leaves, by slot, where it narrows the search.
     pub nodes: Option<FixedBitSet>,
+    /// The names of the nodes that it leaves, sorted, also those that no node has.
+    pub names: Vec<Arc<str>>,
 }
 
 /// What kube-scheduler would do with the pod.
@@ -134,6 +136,11 @@ impl FilterColumn {
         }
     }
 
+    /// The verdict by slot, as numbers: 0 is no objection.
+    pub(super) fn numbers(&self) -> &[u16] {
+        &self.of
+    }
+
     /// The id of `status` in this column, made where it is new.
     pub fn intern(&mut self, status: Status) -> StatusId {
         let at = self
@@ -190,21 +197,29 @@ impl Trace {
 
     /// Whether `node` is outside the nodes that PreFilter left.
     pub fn excluded(&self, node: NodeId) -> bool {
-        self.pre_filter.iter().any(|result| {
-            result
-                .nodes
-                .as_ref()
-                .is_some_and(|left| !left.contains(node.index()))
-        })
+        self.pre_filter_failure().is_none()
+            && self.pre_filter.iter().any(|result| {
+                result
+                    .nodes
+                    .as_ref()
+                    .is_some_and(|left| !left.contains(node.index()))
+            })
     }
 
-    /// The plugin whose PreFilter rejects the pod outright, with its status.
+    /// The plugin whose PreFilter rejects the pod outright, with its status: the first that says so, save that one
+    /// that says `Unschedulable` gives way to the next.
     pub fn pre_filter_failure(&self) -> Option<(&'static str, &Status)> {
-        let result = self
+        let mut found: Option<(&'static str, &Status)> = None;
+        for result in self
             .pre_filter
             .iter()
-            .find(|result| result.status.code.is_rejection())?;
-        Some((result.plugin, &result.status))
+            .filter(|result| result.status.code.is_rejection())
+        {
+            if found.is_none_or(|(_, status)| status.code == Code::Unschedulable) {
+                found = Some((result.plugin, &result.status));
+            }
+        }
+        found
     }
 
     /// Every rule that keeps the pod off `node`, in order: plugin and verdict.
@@ -218,6 +233,37 @@ impl Trace {
     /// The total of `node`, if it is feasible and was scored.
     pub fn total(&self, node: NodeId) -> Option<i64> {
         self.totals.get(self.feasible_index(node)?).copied()
+    }
+
+    /// The feasible nodes with the highest total, in name order; none where nothing was scored.
+    pub fn best(&self) -> Vec<NodeId> {
+        let highest = self.totals.iter().max();
+        let all = self.feasible.iter().zip(&self.totals);
+        all.filter(|(_, total)| Some(*total) == highest)
+            .map(|(&node, _)| node)
+            .collect()
+    }
+
+    /// The first rule that keeps the pod off `node`: the one that kube-scheduler reports.
+    pub fn first_failure(&self, node: NodeId) -> Option<(&'static str, &Status)> {
+        self.rejections(node).next()
+    }
+
+    /// The plugins that kube-scheduler blames for a pod that fits nowhere, sorted by name.
+    pub fn blamed(&self) -> Vec<&'static str> {
+        if self.decision != Decision::Unschedulable || self.nodes.ids.is_empty() {
+            return Vec::new();
+        }
+        let mut plugins = std::collections::BTreeSet::new();
+        if let Some((plugin, _)) = self.pre_filter_failure() {
+            plugins.insert(plugin);
+        } else {
+            let narrowing = self.pre_filter.iter().filter(|result| result.nodes.is_some());
+            plugins.extend(narrowing.map(|result| result.plugin));
+            let looked_at = self.nodes.ids.iter().filter(|&&node| !self.excluded(node));
+            plugins.extend(looked_at.filter_map(|&node| Some(self.first_failure(node)?.0)));
+        }
+        plugins.into_iter().collect()
     }
 
     /// Whether a PreEnqueue plugin holds the pod back.

@@ -5,6 +5,7 @@ mod support;
 
 mod connecting;
 mod control_plane;
+mod demo_api;
 mod layers;
 mod placing;
 mod processes;

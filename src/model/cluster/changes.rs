@@ -1,6 +1,13 @@
 //! What the watches bring, and what it does to the cache.
 
+use std::hash::Hash;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::Cluster;
 use crate::model::from_api::{NamespaceObject, NodeObject, PodObject};
+use crate::model::ids::PodKey;
 
 /// A change to the cluster, in API terms.
 #[derive(Clone, Debug)]
@@ -27,4 +34,116 @@ pub enum WatchEvent<K> {
     Applied(Box<K>),
     /// An object is gone.
     Deleted(Box<K>),
+}
+
+/// The lists that are under way: what each has brought so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lists {
+    pods: Option<FxHashSet<PodKey>>,
+    nodes: Option<FxHashSet<Arc<str>>>,
+    namespaces: Option<FxHashSet<Arc<str>>>,
+}
+
+fn brought<K: Eq + Hash>(list: &mut Option<FxHashSet<K>>, key: K) {
+    if let Some(list) = list {
+        list.insert(key);
+    }
+}
+
+fn dropped<K: Eq + Hash>(list: &mut Option<FxHashSet<K>>, key: &K) {
+    if let Some(list) = list {
+        list.remove(key);
+    }
+}
+
+impl Cluster {
+    /// Takes on a change. Objects may come in any order.
+    pub fn apply(&mut self, change: Change) {
+        match change {
+            Change::Pod(event) => self.apply_pod(event),
+            Change::Node(event) => self.apply_node(event),
+            Change::Namespace(event) => self.apply_namespace(event),
+        }
+    }
+
+    fn apply_pod(&mut self, event: WatchEvent<PodObject>) {
+        match event {
+            WatchEvent::Restarted => self.lists.pods = Some(FxHashSet::default()),
+            WatchEvent::Listed(object) | WatchEvent::Applied(object) => {
+                let pod = object.to_pod(&mut self.interner);
+                if pod.phase.is_over() {
+                    dropped(&mut self.lists.pods, &pod.key);
+                    self.remove_pod(&pod.key);
+                } else {
+                    brought(&mut self.lists.pods, pod.key.clone());
+                    self.put_pod(pod);
+                }
+            }
+            WatchEvent::Deleted(object) => {
+                let key = PodKey::new(object.metadata.namespace, object.metadata.name);
+                dropped(&mut self.lists.pods, &key);
+                self.remove_pod(&key);
+            }
+            WatchEvent::Synced => {
+                if let Some(list) = self.lists.pods.take() {
+                    let gone: Vec<PodKey> = self
+                        .pods
+                        .keys()
+                        .filter(|key| !list.contains(*key))
+                        .cloned()
+                        .collect();
+                    gone.iter().for_each(|key| self.remove_pod(key));
+                }
+            }
+        }
+    }
+
+    fn apply_node(&mut self, event: WatchEvent<NodeObject>) {
+        match event {
+            WatchEvent::Restarted => self.lists.nodes = Some(FxHashSet::default()),
+            WatchEvent::Listed(object) | WatchEvent::Applied(object) => {
+                let node = object.to_node(&mut self.interner);
+                brought(&mut self.lists.nodes, Arc::clone(&node.name));
+                self.put_node(node);
+            }
+            WatchEvent::Deleted(object) => {
+                let name = Arc::from(object.metadata.name);
+                dropped(&mut self.lists.nodes, &name);
+                self.remove_node(&name);
+            }
+            WatchEvent::Synced => {
+                if let Some(list) = self.lists.nodes.take() {
+                    let names = self.nodes.iter().map(|(_, node)| &node.name);
+                    let gone: Vec<_> = names.filter(|name| !list.contains(*name)).cloned().collect();
+                    gone.iter().for_each(|name| self.remove_node(name));
+                }
+            }
+        }
+    }
+
+    fn apply_namespace(&mut self, event: WatchEvent<NamespaceObject>) {
+        match event {
+            WatchEvent::Restarted => self.lists.namespaces = Some(FxHashSet::default()),
+            WatchEvent::Listed(object) | WatchEvent::Applied(object) => {
+                let name = self.interner.string(&object.metadata.name);
+                let labels = self.interner.labels(object.metadata.labels.iter().flatten());
+                brought(&mut self.lists.namespaces, Arc::clone(&name));
+                let before = self.namespaces.insert(name, Arc::clone(&labels));
+                self.changed(before.as_ref() != Some(&labels));
+            }
+            WatchEvent::Deleted(object) => {
+                let name = Arc::from(object.metadata.name);
+                dropped(&mut self.lists.namespaces, &name);
+                let gone = self.namespaces.remove(&name).is_some();
+                self.changed(gone);
+            }
+            WatchEvent::Synced => {
+                if let Some(list) = self.lists.namespaces.take() {
+                    let before = self.namespaces.len();
+                    self.namespaces.retain(|name, _| list.contains(name));
+                    self.changed(self.namespaces.len() < before);
+                }
+            }
+        }
+    }
 }

@@ -13,6 +13,7 @@ pub struct PodTable {
     pods: Vec<Option<Arc<Pod>>>,
     by_key: FxHashMap<PodKey, PodId>,
     waiting: FxHashSet<PodId>,
+    free: Vec<PodId>,
 }
 
 impl PodTable {
@@ -24,6 +25,12 @@ impl PodTable {
     /// The pod in `id`.
     pub fn get(&self, id: PodId) -> Option<&Arc<Pod>> {
         self.pods.get(id.index())?.as_ref()
+    }
+
+    /// The pods, by slot.
+    pub fn iter(&self) -> impl Iterator<Item = (PodId, &Arc<Pod>)> {
+        let slots = self.pods.iter().enumerate();
+        slots.filter_map(|(at, pod)| Some((PodId(at as u32), pod.as_ref()?)))
     }
 
     /// The pods that wait for a node.
@@ -39,5 +46,36 @@ impl PodTable {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &PodKey> {
+        self.by_key.keys()
+    }
+
+    /// Puts in `pod`; gives its slot and the pod that was there under the same name.
+    pub(super) fn put(&mut self, pod: Arc<Pod>) -> (PodId, Option<Arc<Pod>>) {
+        let id = self.by_key.get(&pod.key).copied().unwrap_or_else(|| {
+            let id = self.free.pop().unwrap_or_else(|| {
+                self.pods.push(None);
+                PodId((self.pods.len() - 1) as u32)
+            });
+            self.by_key.insert(pod.key.clone(), id);
+            id
+        });
+        if pod.is_waiting() {
+            self.waiting.insert(id);
+        } else {
+            self.waiting.remove(&id);
+        }
+        let before = self.pods.get_mut(id.index()).and_then(|slot| slot.replace(pod));
+        (id, before)
+    }
+
+    pub(super) fn remove(&mut self, key: &PodKey) -> Option<(PodId, Arc<Pod>)> {
+        let id = self.by_key.remove(key)?;
+        self.waiting.remove(&id);
+        self.free.push(id);
+        let pod = self.pods.get_mut(id.index())?.take()?;
+        Some((id, pod))
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::null_is_default;
+
 /// `metadata` of any object.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -23,6 +25,7 @@ pub struct Meta {
     /// Labels; the API writes `null` for none here and there.
     pub labels: Option<BTreeMap<String, String>>,
     /// Who owns it.
+    #[serde(deserialize_with = "null_is_default")]
     pub owner_references: Vec<OwnerReference>,
 }
 

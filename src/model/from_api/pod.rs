@@ -1,8 +1,14 @@
 //! Pods.
 
+mod convert;
+
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::Meta;
+use super::affinity::AffinityObject;
+use super::resource_list::{ResourceList, Resources};
+use super::{Meta, null_is_default};
 
 /// A `Pod`, slim.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -10,4 +16,139 @@ use super::Meta;
 pub struct PodObject {
     /// Name, namespace, uid, version, labels, owners.
     pub metadata: Meta,
+    /// What is asked for.
+    pub spec: PodSpecObject,
+    /// How it goes.
+    pub status: PodStatusObject,
+}
+
+/// A pod's `spec`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodSpecObject {
+    /// Where it is bound.
+    pub node_name: Option<String>,
+    /// Who places it.
+    pub scheduler_name: Option<String>,
+    /// Resolved from its priority class by the API server.
+    pub priority: Option<i32>,
+    /// Regular containers.
+    #[serde(deserialize_with = "null_is_default")]
+    pub containers: Vec<ContainerObject>,
+    /// Init containers and sidecars.
+    #[serde(deserialize_with = "null_is_default")]
+    pub init_containers: Vec<ContainerObject>,
+    /// What the runtime itself takes.
+    pub overhead: Option<ResourceList>,
+    /// Of the pod as a whole.
+    pub resources: Option<Resources>,
+    /// Labels that a node must have.
+    pub node_selector: Option<BTreeMap<String, String>>,
+    /// Affinity.
+    pub affinity: Option<AffinityObject>,
+    /// Taints that it bears.
+    #[serde(deserialize_with = "null_is_default")]
+    pub tolerations: Vec<TolerationObject>,
+    /// What holds it back.
+    #[serde(deserialize_with = "null_is_default")]
+    pub scheduling_gates: Vec<GateObject>,
+}
+
+/// A container.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerObject {
+    /// Its name.
+    pub name: String,
+    /// What it asks for.
+    pub resources: Resources,
+    /// `Always` makes an init container a sidecar.
+    pub restart_policy: Option<String>,
+    /// Its ports.
+    #[serde(deserialize_with = "null_is_default")]
+    pub ports: Vec<PortObject>,
+}
+
+/// A container's port.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PortObject {
+    /// The node's port that it wants.
+    pub host_port: Option<i32>,
+    /// At which address.
+    #[serde(rename = "hostIP")]
+    pub host_ip: Option<String>,
+    /// `TCP` where absent.
+    pub protocol: Option<String>,
+}
+
+/// A toleration.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct TolerationObject {
+    /// Empty for every key.
+    pub key: Option<String>,
+    /// `Equal` where absent.
+    pub operator: Option<String>,
+    /// The value.
+    pub value: Option<String>,
+    /// Absent for every effect.
+    pub effect: Option<String>,
+}
+
+/// A scheduling gate.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct GateObject {
+    /// Its name.
+    pub name: String,
+}
+
+/// A pod's `status`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodStatusObject {
+    /// The phase.
+    pub phase: Option<String>,
+    /// Where preemption makes room for it.
+    pub nominated_node_name: Option<String>,
+    /// Conditions.
+    #[serde(deserialize_with = "null_is_default")]
+    pub conditions: Vec<ConditionObject>,
+    /// Of regular containers.
+    #[serde(deserialize_with = "null_is_default")]
+    pub container_statuses: Vec<ContainerStatusObject>,
+    /// Of init containers.
+    #[serde(deserialize_with = "null_is_default")]
+    pub init_container_statuses: Vec<ContainerStatusObject>,
+    /// In effect for the pod as a whole.
+    pub resources: Option<Resources>,
+    /// Allocated for the pod as a whole.
+    pub allocated_resources: Option<ResourceList>,
+}
+
+/// A condition, of a pod or a node.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct ConditionObject {
+    /// Which.
+    pub r#type: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    /// Why, in a word.
+    pub reason: Option<String>,
+    /// Why, in a sentence.
+    pub message: Option<String>,
+}
+
+/// A container's status.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStatusObject {
+    /// The container's name.
+    pub name: String,
+    /// In effect.
+    pub resources: Option<Resources>,
+    /// Granted by the node.
+    pub allocated_resources: Option<ResourceList>,
 }

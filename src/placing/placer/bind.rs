@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Ended, Judge, Placer, pause, reading};
 use crate::cluster::request::{Refused, RequestError, segment};
 use crate::cluster::{Action, ClusterError, Right};
+use crate::placing::annotations;
 use crate::placing::intent::Intent;
 use crate::placing::outcome::{Outcome, Refusal, Stage};
 
@@ -23,6 +24,11 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 type Notes = BTreeMap<&'static str, String>;
 
 impl Placer {
+    /// The Binding that [`Placer::place`] sends for `intent`, to show it.
+    pub fn binding(&self, intent: &Intent) -> Value {
+        body(intent, &annotations::of(intent, &self.identity))
+    }
+
     /// Has the server check the Binding without storing it.
     pub(super) async fn rehearse(
         &self,

@@ -1,0 +1,331 @@
+//! The dialog that places a pod: what it knows, and what it says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tui_input::Input;
+
+use super::consequence::Consequence;
+use super::figures::ago;
+use super::prose::Line;
+use crate::engine::view::{NodeSummary, Selected};
+use crate::model::{NodeId, Pod};
+use crate::placing::reason::ReasonError;
+use crate::placing::{Intent, Outcome, Reason, Verdict};
+use crate::scheduling::Trace;
+
+/// The dialog.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// The pod, as it was shown.
+    pub pod: Arc<Pod>,
+    /// The node.
+    pub node: Arc<str>,
+    /// What is said of the node.
+    pub verdict: Verdict,
+    /// What was said before, where it changed while the dialog was open.
+    pub before: Option<Verdict>,
+    /// The best node and its total, where this node is not it.
+    pub better: Option<(Arc<str>, i64)>,
+    /// When it was judged.
+    pub judged: Timestamp,
+    /// The reason, as it is typed.
+    pub input: Input,
+    /// What is wrong with the reason.
+    pub error: Option<ReasonError>,
+    /// How far it is.
+    pub step: Step,
+    /// The first line shown.
+    pub offset: usize,
+    guard: Guard,
+}
+
+/// How far the dialog is.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Asking.
+    Asking,
+    /// Confirmed; under way.
+    Running,
+    /// The pod waits no longer: nothing to confirm.
+    Gone,
+    /// Over, and not simply placed.
+    Over(Box<Outcome>),
+}
+
+/// Keeps a key that was pressed for something else from confirming.
+#[derive(Clone, Copy, Debug, Default)]
+struct Guard {
+    drawn: Option<Timestamp>,
+    quiet_since: Option<Timestamp>,
+    typed: bool,
+}
+
+impl Confirm {
+    /// How long the dialog must have been on the screen, and the Enter key up, before Enter confirms. Longer than
+    /// terminals wait before a held key repeats.
+    pub const QUIET: Duration = Duration::from_millis(700);
+
+    /// The dialog for `node` of the decision `selected`; nothing where the node is not in it.
+    pub fn open(selected: &Selected, node: NodeId) -> Option<Self> {
+        let trace = &selected.trace;
+        let name = trace.nodes.names.get(node.index())?;
+        let verdict = Verdict::of(trace, node);
+        Some(Self {
+            pod: Arc::clone(&selected.pod),
+            node: Arc::clone(name),
+            better: better(trace, &verdict),
+            verdict,
+            before: None,
+            judged: selected.judged,
+            input: Input::default(),
+            error: None,
+            step: Step::Asking,
+            offset: 0,
+            guard: Guard::default(),
+        })
+    }
+
+    /// Takes a newer decision on the same pod; asks again where it says something else of the node.
+    pub fn judged_again(&mut self, selected: &Selected) {
+        let Some(node) = selected.trace.nodes.id(&self.node) else {
+            self.step = Step::Over(Box::new(Outcome::Refused(crate::placing::Refusal::NodeGone(
+                self.node.to_string(),
+            ))));
+            return;
+        };
+        let now = Verdict::of(&selected.trace, node);
+        if self.verdict.differs_from(&now) {
+            self.ask_again(now.clone());
+        }
+        self.better = better(&selected.trace, &now);
+        self.verdict = now;
+        self.pod = Arc::clone(&selected.pod);
+        self.judged = selected.judged;
+    }
+
+    /// Asks again, as `now` is said of the node.
+    fn ask_again(&mut self, now: Verdict) {
+        self.before = Some(std::mem::replace(&mut self.verdict, now));
+        self.step = Step::Asking;
+        self.guard = Guard::default();
+        self.offset = 0;
+    }
+
+    /// Asks again after the placement was judged anew and found to have changed.
+    pub fn changed(&mut self, confirmed: Verdict, now: Verdict, judged: &Selected) {
+        self.verdict = confirmed;
+        self.ask_again(now);
+        self.better = better(&judged.trace, &self.verdict);
+        self.pod = Arc::clone(&judged.pod);
+        self.judged = judged.judged;
+    }
+
+    /// The dialog is on the screen. Says how long until it may be confirmed, the first time.
+    pub fn drawn(&mut self, now: Timestamp) -> Option<Duration> {
+        if self.guard.drawn.is_some() || !matches!(self.step, Step::Asking) {
+            return None;
+        }
+        self.guard.drawn = Some(now);
+        self.guard.quiet_since = Some(now);
+        Some(Self::QUIET)
+    }
+
+    /// The reason was typed at: whoever does that has seen the dialog.
+    pub fn typed(&mut self) {
+        self.guard.typed = self.guard.drawn.is_some();
+        self.error = None;
+    }
+
+    /// Enter was pressed too early. Says how long until it may be pressed again.
+    pub fn too_early(&mut self, now: Timestamp) -> Option<Duration> {
+        self.guard.quiet_since?;
+        self.guard.quiet_since = Some(now);
+        Some(Self::QUIET)
+    }
+
+    /// Whether Enter confirms.
+    pub fn armed(&self, now: Timestamp) -> bool {
+        let quiet =
+            |since: Timestamp| now.duration_since(since).as_millis() >= Self::QUIET.as_millis().cast_signed();
+        matches!(self.step, Step::Asking) && (self.guard.typed || self.guard.quiet_since.is_some_and(quiet))
+    }
+
+    /// What is confirmed.
+    ///
+    /// # Errors
+    /// Where the reason is none, or missing where there must be one.
+    pub fn intent(&self) -> Result<Intent, ReasonError> {
+        let reason = if self.input.value().trim().is_empty() && self.verdict.is_feasible() {
+            None
+        } else {
+            Some(Reason::parse(self.input.value())?)
+        };
+        Ok(Intent {
+            pod: self.pod.key.clone(),
+            uid: Arc::clone(&self.pod.uid),
+            resource_version: Arc::clone(&self.pod.resource_version),
+            node: Arc::clone(&self.node),
+            verdict: self.verdict.clone(),
+            reason,
+        })
+    }
+
+    /// What it asks, in words; `node` is the node's summary and `user` who we are to the server.
+    pub fn question(&self, node: Option<&NodeSummary>, user: &str, now: Timestamp) -> Vec<Line> {
+        let mut lines = Vec::new();
+        if let Some(before) = &self.before {
+            lines.push(
+                Line::hanging(2)
+                    .warn("▲ ")
+                    .strong("The decision changed meanwhile. Nothing was sent; look again"),
+            );
+            lines.push(Line::hanging(9).dim("  before ").plain(word(before)));
+            lines.push(Line::hanging(9).dim("  now    ").plain(word(&self.verdict)));
+            lines.push(Line::new());
+        }
+        self.judgement(node, &mut lines);
+        lines.push(Line::new());
+        lines.push(Line::new().dim(format!(
+            "Judged {} ago on what is shown; judged again when you confirm",
+            ago(self.judged, now)
+        )));
+        lines.push(Line::new());
+        self.sends(user, &mut lines);
+        lines
+    }
+
+    fn judgement(&self, node: Option<&NodeSummary>, lines: &mut Vec<Line>) {
+        let total = self.verdict.total.unwrap_or(0);
+        if self.verdict.is_feasible() {
+            lines.push(match &self.better {
+                _ if self.verdict.best => Line::hanging(2)
+                    .accent("★ ")
+                    .strong(&*self.node)
+                    .plain(format!(" is what the profile would choose: total {total}")),
+                Some((better, most)) => Line::hanging(2)
+                    .good("✓ ")
+                    .strong(&*self.node)
+                    .plain(format!(" fits: total {total}; the profile would choose "))
+                    .strong(&**better)
+                    .plain(format!(" with {most}")),
+                None => Line::hanging(2)
+                    .good("✓ ")
+                    .strong(&*self.node)
+                    .plain(format!(" fits: total {total}")),
+            });
+            return;
+        }
+        let rules = match self.verdict.broken.len() {
+            1 => "1 rule".to_owned(),
+            more => format!("{more} rules"),
+        };
+        lines.push(
+            Line::new()
+                .bad("✗ ")
+                .strong(&*self.node)
+                .plain(format!(" is rejected by {rules}, which you would overrule")),
+        );
+        let mut refused = false;
+        for rule in &self.verdict.broken {
+            let consequence = Consequence::of(rule, &self.pod, node);
+            refused |= consequence.refused;
+            lines.push(
+                Line::hanging(4)
+                    .plain("  ")
+                    .strong(rule.plugin)
+                    .plain("  ")
+                    .plain(rule.reasons.join(", ")),
+            );
+            let line = Line::hanging(6).plain("    ");
+            lines.push(if consequence.refused {
+                line.bad("✗ ").bad(consequence.text)
+            } else {
+                line.warn("▲ ").plain(consequence.text)
+            });
+        }
+        if refused {
+            lines.push(Line::new());
+            lines.push(Line::hanging(2).bad("✗ ").strong(
+                "This placement would be lost: the pod would end as Failed and could only be deleted",
+            ));
+        }
+    }
+
+    fn sends(&self, user: &str, lines: &mut Vec<Line>) {
+        let head = |number: &str, what: &str| {
+            Line::hanging(17)
+                .dim(if number == "1" { "Sends  " } else { "       " })
+                .plain(format!("{number} "))
+                .strong(format!("{what:<8}"))
+        };
+        let pod = &self.pod;
+        lines.push(head("1", "Binding").plain(format!(
+            "pods/{}/binding in {}, target Node {}",
+            pod.key.name, pod.key.namespace, self.node
+        )));
+        lines.push(Line::hanging(17).plain(" ".repeat(17)).plain(format!(
+            "uid {}, resourceVersion {}",
+            pod.uid, pod.resource_version
+        )));
+        let mut annotations: Vec<(&str, String)> = Vec::new();
+        let who = if user.is_empty() {
+            "(you, as the server knows you)"
+        } else {
+            user
+        };
+        annotations.push(("berth.dev/placed-by", who.to_owned()));
+        let reason = self.input.value().trim();
+        if !reason.is_empty() {
+            annotations.push(("berth.dev/reason", reason.to_owned()));
+        }
+        if !self.verdict.is_feasible() {
+            let rules: Vec<&str> = self.verdict.broken.iter().map(|rule| rule.plugin).collect();
+            annotations.push(("berth.dev/overruled", rules.join(",")));
+        }
+        for (key, value) in annotations {
+            lines.push(
+                Line::hanging(19)
+                    .plain(" ".repeat(17))
+                    .dim(format!("{key}: "))
+                    .plain(value),
+            );
+        }
+        lines.push(head("2", "Event").plain(format!(
+            "Scheduled \"Successfully assigned {} to {}\"",
+            pod.key, self.node
+        )));
+    }
+
+    /// What became of it, and what to do next, in words.
+    pub fn outcome(&self, outcome: &Outcome) -> Vec<Line> {
+        super::aftermath::tell(&self.pod, &self.node, outcome)
+    }
+}
+
+/// The best node and its total, where another than the one of `verdict`.
+fn better(trace: &Trace, verdict: &Verdict) -> Option<(Arc<str>, i64)> {
+    if verdict.best {
+        return None;
+    }
+    let &best = trace.decision.chosen().first()?;
+    Some((
+        Arc::clone(trace.nodes.names.get(best.index())?),
+        trace.total(best)?,
+    ))
+}
+
+/// A verdict in a few words.
+fn word(verdict: &Verdict) -> String {
+    if !verdict.is_feasible() {
+        let rules: Vec<String> = verdict.broken.iter().map(ToString::to_string).collect();
+        return format!("rejected by {}", rules.join("; "));
+    }
+    let best = if verdict.best {
+        ", the best"
+    } else {
+        ", not the best"
+    };
+    format!("fits, total {}{best}", verdict.total.unwrap_or(0))
+}

@@ -1,0 +1,22 @@
+//! What the app asks of the world.
+
+use std::time::Duration;
+
+use crate::engine::view::Interest;
+use crate::placing::Intent;
+
+/// An effect. Plain data; the runtime carries it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The engine is to judge this pod first and explain this node.
+    Look(Interest),
+    /// A person confirmed this placement: carry it out, with a [`super::Msg::Placing`] for each stage and one
+    /// [`super::Msg::Placed`] at the end.
+    Place(Intent),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Send a [`super::Msg::Tick`] after this time: something on the screen changes then.
+    Wake(Duration),
+    /// Leave.
+    Quit,
+}

@@ -1,0 +1,123 @@
+//! The last line: which keys matter now.
+
+use super::actions::{Action, Context, row_of};
+use super::confirm::Step;
+use super::layout::Pane;
+use super::measure::{cut_middle, width};
+use super::overlay::Overlay;
+use super::state::State;
+
+/// A key and what it does now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// What.
+    pub action: Action,
+    /// The key.
+    pub key: &'static str,
+    /// In a few words.
+    pub text: String,
+    /// Its first column.
+    pub x: u16,
+    /// Its columns.
+    pub width: u16,
+}
+
+/// Where keys go now.
+pub fn context(state: &State) -> Context {
+    match (&state.overlay, &state.filtering) {
+        (Some(overlay), _) => overlay.context(),
+        (None, Some(_)) => Context::Filter,
+        (None, None) => Context::Home,
+    }
+}
+
+/// The hints that have room.
+pub fn hints(state: &State) -> Vec<Hint> {
+    let context = context(state);
+    let room = state.size.0 as usize;
+    let mut used = 1;
+    let mut hints = Vec::new();
+    for &action in wanted(state, context) {
+        let Some(row) = row_of(context, action) else {
+            continue;
+        };
+        let text = text(state, context, action).unwrap_or_else(|| row.hint.to_owned());
+        let columns = width(row.key()) + 1 + width(&text);
+        if used + columns + 1 > room {
+            continue;
+        }
+        used += columns + 3;
+        hints.push(Hint {
+            action,
+            key: row.key(),
+            text,
+            x: 0,
+            width: columns as u16,
+        });
+    }
+    hints.sort_by_key(|hint| matches!(hint.action, Action::Help | Action::Quit));
+    let mut x = 1;
+    for hint in &mut hints {
+        hint.x = x;
+        x += hint.width + 3;
+    }
+    hints
+}
+
+/// The actions to show, the most important first.
+fn wanted(state: &State, context: Context) -> &'static [Action] {
+    use Action::{
+        Back, BestNode, Confirm, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Quit,
+    };
+    match context {
+        Context::Home => match state.focus {
+            Pane::Waiting => &[
+                Open, Help, Quit, OtherNode, Filter, NextPane, Namespace, Notices, Copy,
+            ],
+            Pane::Nodes => &[Open, Help, Quit, BestNode, Filter, NextPane, Back, Copy, Notices],
+            Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
+            Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
+        },
+        Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
+        Context::Confirm => match &state.overlay {
+            Some(Overlay::Confirm(confirm)) if matches!(confirm.step, Step::Asking) => &[Confirm, Back],
+            _ => &[Back],
+        },
+        Context::Read => &[Back],
+    }
+}
+
+fn text(state: &State, context: Context, action: Action) -> Option<String> {
+    match (context, action) {
+        (Context::Home, Action::Open) => {
+            if state.layout().single() && state.focus == Pane::Waiting {
+                return Some("nodes".to_owned());
+            }
+            let pod = state.pod()?;
+            if !pod.ours || pod.pod.is_gated() {
+                return Some("why not".to_owned());
+            }
+            let node = cut_middle(state.node_name()?, 24);
+            Some(format!("place on {node}"))
+        }
+        (Context::Home, Action::Back) if !state.nodes.filter.is_empty() && state.focus == Pane::Nodes => {
+            Some("clear filter".to_owned())
+        }
+        (Context::Confirm, Action::Back) => {
+            let Some(Overlay::Confirm(confirm)) = &state.overlay else {
+                return None;
+            };
+            Some(
+                match confirm.step {
+                    Step::Asking => "cancel",
+                    Step::Running => "hide; it goes on",
+                    Step::Gone | Step::Over(_) => "close",
+                }
+                .to_owned(),
+            )
+        }
+        (Context::Filter, Action::Confirm) => Some("keep".to_owned()),
+        (Context::Filter, Action::Back) => Some("clear".to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,38 @@
+//! What happens to the app.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use super::link::Link;
+use super::notices::Level;
+use crate::engine::View;
+use crate::placing::{Outcome, Stage};
+
+/// A message. Plain data: a sequence of them can be logged and replayed.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key.
+    Key(KeyEvent),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// Text pasted into the terminal.
+    Paste(String),
+    /// The terminal has this many columns and rows now.
+    Resize(u16, u16),
+    /// The engine's latest.
+    View(Arc<View>),
+    /// The connection's latest.
+    Link(Link),
+    /// Time went by: once a second, and when [`super::Effect::Wake`] asked for it.
+    Tick,
+    /// What the last messages changed is on the screen now. A dialog that sends something needs it: no key that was
+    /// pressed before a person could see the dialog may confirm it.
+    Drawn,
+    /// The placement under way is this far.
+    Placing(Stage),
+    /// The placement under way is over.
+    Placed(Outcome),
+    /// Something to tell the person.
+    Notice(Level, String),
+}

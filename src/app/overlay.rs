@@ -1,0 +1,152 @@
+//! What may lie over the home screen.
+
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::actions::{Context, Group, TABLE};
+use super::confirm::Confirm;
+use super::figures::clock;
+use super::measure::padded;
+use super::notices::Level;
+use super::prose::Line;
+use super::state::State;
+
+/// A dialog.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// Asks before a pod is placed.
+    Confirm(Box<Confirm>),
+    /// All keys, from this line on.
+    Help(usize),
+    /// The last messages, from this line on.
+    Notices(usize),
+    /// Something explained, under a title.
+    Note(String, Vec<Line>),
+    /// Chooses a namespace.
+    Namespaces(Picker),
+    /// Asks before leaving a placement that is under way.
+    Leave,
+}
+
+/// A list to choose from while typing.
+#[derive(Clone, Debug, Default)]
+pub struct Picker {
+    /// What was typed.
+    pub input: Input,
+    /// The row under the cursor.
+    pub cursor: usize,
+}
+
+impl Picker {
+    /// Namespaces that match, `None` being all of them.
+    pub fn choices(&self, namespaces: &[Arc<str>]) -> Vec<Option<Arc<str>>> {
+        let typed = self.input.value().trim();
+        let all = typed.is_empty().then_some(None);
+        let matching = namespaces
+            .iter()
+            .filter(|name| name.contains(typed))
+            .map(|name| Some(Arc::clone(name)));
+        all.into_iter().chain(matching).collect()
+    }
+}
+
+impl Overlay {
+    /// Which keys mean something.
+    pub const fn context(&self) -> Context {
+        match self {
+            Self::Confirm(_) => Context::Confirm,
+            Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
+            Self::Namespaces(_) => Context::Pick,
+            Self::Leave => Context::Leave,
+        }
+    }
+}
+
+/// All keys, by group.
+pub fn help() -> Vec<Line> {
+    let mut lines = vec![Line::new().plain(
+        "berth shows which pods wait, where each could run and why, and places the ones you confirm.",
+    )];
+    for group in Group::ALL {
+        lines.push(Line::new());
+        lines.push(Line::new().strong(group.as_str()));
+        for row in TABLE.iter().filter(|row| row.group == group) {
+            lines.push(
+                Line::hanging(14)
+                    .accent(format!("  {}", padded(row.shown, 12)))
+                    .plain(row.says),
+            );
+        }
+    }
+    lines.push(Line::new());
+    lines.push(Line::new().strong("Mouse"));
+    lines.push(
+        Line::hanging(14)
+            .accent("  click       ")
+            .plain("select; a click on the last line presses that key"),
+    );
+    lines.push(Line::hanging(14).accent("  double click").plain("open, as ⏎"));
+    lines.push(
+        Line::hanging(14)
+            .accent("  wheel       ")
+            .plain("scroll what is under the pointer"),
+    );
+    lines.push(Line::new());
+    lines.push(Line::new().strong("Signs"));
+    for (sign, says) in [
+        ("★", "what the profile would choose; several where they tie"),
+        ("✓ ✗", "fits, does not fit"),
+        ("‖", "held back by scheduling gates"),
+        ("!", "critical: the cluster needs this pod"),
+        ("◦", "another scheduler's pod: shown, not placed from here"),
+        ("▁▂▃▄▅▆▇█", "how much of a node's cpu is asked for"),
+        ("× ·", "a node that is not ready, one that is cordoned"),
+    ] {
+        lines.push(
+            Line::hanging(14)
+                .accent(format!("  {}", padded(sign, 12)))
+                .plain(says),
+        );
+    }
+    lines
+}
+
+/// The last messages, the latest first.
+pub fn notices(state: &State) -> Vec<Line> {
+    let mut lines: Vec<Line> = state
+        .notices
+        .latest_first()
+        .map(|notice| {
+            let line = Line::hanging(12).dim(format!("{}  ", clock(notice.at, &state.options.zone)));
+            match notice.level {
+                Level::Good => line.good("✓ "),
+                Level::Warn => line.warn("▲ "),
+                Level::Error => line.bad("✗ "),
+                Level::Info | Level::Hint => line.dim("· "),
+            }
+            .plain(&notice.text)
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push(Line::new().dim("No messages yet. What happens to pods and placements is told here"));
+    }
+    lines
+}
+
+/// What is asked before leaving a placement that is under way.
+pub fn leave(state: &State) -> Vec<Line> {
+    let Some(flight) = &state.flight else {
+        return vec![Line::new().plain("The placement is over")];
+    };
+    vec![
+        Line::hanging(2)
+            .warn("▲ ")
+            .strong(format!("{} is being placed on {}", flight.pod.key, flight.node)),
+        Line::new(),
+        Line::new().plain(format!("Right now: {}", flight.stage.as_str())),
+        Line::new().plain(
+            "If you leave, it may or may not be bound, and you will not see which. It takes a moment only",
+        ),
+    ]
+}

@@ -1,0 +1,142 @@
+//! The cluster as a picture: a cell for each node, or for a few, by zone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::layout::Area;
+use super::measure::width;
+use crate::engine::view::NodeSummary;
+
+/// What a cell says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// This much of the cpu is asked for: 0 to 8 eighths.
+    Load(u8),
+    /// Cordoned, with its load.
+    Cordoned(u8),
+    /// Not ready.
+    NotReady,
+}
+
+/// The nodes of one zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// The zone; empty for nodes without the label.
+    pub name: Arc<str>,
+    /// A cell for each node or group, in name order.
+    pub cells: Vec<Cell>,
+    /// Nodes in it.
+    pub nodes: usize,
+    /// How much of its cpu is asked for, in per cent.
+    pub percent: i64,
+}
+
+/// The picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picture {
+    /// The zones, in name order.
+    pub zones: Vec<Zone>,
+    /// Nodes to a cell.
+    pub group: usize,
+    /// Columns for the zones' names.
+    pub label: usize,
+    /// Cells to a row.
+    pub per_row: usize,
+    /// Zones that found no room.
+    pub hidden: usize,
+}
+
+/// Columns behind the cells: ` 100%`.
+const PERCENT: usize = 5;
+
+impl Picture {
+    /// The picture of `nodes` for `area`.
+    pub fn of(nodes: &[NodeSummary], area: Area) -> Self {
+        let mut zones: BTreeMap<&Arc<str>, Vec<&NodeSummary>> = BTreeMap::new();
+        for node in nodes {
+            zones.entry(&node.zone).or_default().push(node);
+        }
+        let label = zones
+            .keys()
+            .map(|zone| width(zone))
+            .max()
+            .unwrap_or(0)
+            .clamp(7, 14);
+        let per_row = (area.width as usize).saturating_sub(label + PERCENT + 3).max(1);
+        let rows = (area.height as usize).max(1);
+        let shown = zones.len().min(rows);
+        let sizes: Vec<usize> = zones.values().take(shown).map(Vec::len).collect();
+        let group = smallest_group(&sizes, per_row, rows);
+        let hidden = zones.len() - shown;
+        Self {
+            zones: zones
+                .into_iter()
+                .take(shown)
+                .map(|(name, nodes)| zone(name, &nodes, group))
+                .collect(),
+            group,
+            label,
+            per_row,
+            hidden,
+        }
+    }
+
+    /// Rows that `zone` takes.
+    pub fn rows(&self, zone: &Zone) -> usize {
+        zone.cells.len().div_ceil(self.per_row.max(1)).max(1)
+    }
+}
+
+/// The fewest nodes to a cell with which zones of these sizes fit into `rows` rows.
+fn smallest_group(sizes: &[usize], per_row: usize, rows: usize) -> usize {
+    let needed = |group: usize| -> usize {
+        sizes
+            .iter()
+            .map(|size| size.div_ceil(group).div_ceil(per_row).max(1))
+            .sum()
+    };
+    let most = sizes.iter().copied().max().unwrap_or(1).max(1);
+    let (mut low, mut high) = (1, most);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if needed(middle) <= rows {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low
+}
+
+fn zone(name: &Arc<str>, nodes: &[&NodeSummary], group: usize) -> Zone {
+    let sum = |nodes: &[&NodeSummary]| {
+        nodes.iter().fold((0_i64, 0_i64), |(asked, there), node| {
+            (asked.saturating_add(node.cpu.0), there.saturating_add(node.cpu.1))
+        })
+    };
+    let cell = |nodes: &[&NodeSummary]| {
+        let eighths = share(sum(nodes), 8);
+        if nodes.iter().all(|node| !node.ready) {
+            Cell::NotReady
+        } else if nodes.iter().all(|node| node.unschedulable) {
+            Cell::Cordoned(eighths as u8)
+        } else {
+            Cell::Load(eighths as u8)
+        }
+    };
+    Zone {
+        name: Arc::clone(name),
+        cells: nodes.chunks(group.max(1)).map(cell).collect(),
+        nodes: nodes.len(),
+        percent: share(sum(nodes), 100),
+    }
+}
+
+/// `asked` of `there` in parts of `whole`, rounded, at most `whole`.
+fn share((asked, there): (i64, i64), whole: i64) -> i64 {
+    if there <= 0 {
+        return 0;
+    }
+    let parts = (i128::from(asked) * i128::from(whole) * 2 + i128::from(there)) / (i128::from(there) * 2);
+    parts.clamp(0, i128::from(whole)) as i64
+}

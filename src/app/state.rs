@@ -1,0 +1,242 @@
+//! What the screen shows.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tui_input::Input;
+
+use super::layout::{Area, Layout, Pane};
+use super::link::Link;
+use super::node_rows::NodeRows;
+use super::notices::Notices;
+use super::overlay::Overlay;
+use super::picture::Picture;
+use super::prose::Line;
+use super::scroll::Scroll;
+use super::waiting_rows::WaitingRows;
+use crate::engine::View;
+use crate::engine::view::{Interest, NodeSummary, Selected, Waiting};
+use crate::model::{NodeId, Pod, PodKey};
+use crate::placing::Stage;
+use crate::scheduling::Trace;
+use crate::scheduling::cycle::NodeExplanation;
+
+/// What is settled before the screen opens.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whose pods are ours.
+    pub scheduler_name: Arc<str>,
+    /// The namespace shown at first; all where there is none.
+    pub namespace: Option<Arc<str>>,
+    /// The zone of the times shown.
+    pub zone: TimeZone,
+}
+
+/// Everything that the screen shows; drawing reads it, [`super::update`] alone writes it.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What is settled.
+    pub options: Options,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The time of the last message.
+    pub now: Timestamp,
+    /// The engine's latest.
+    pub view: Arc<View>,
+    /// The connection's latest.
+    pub link: Link,
+    /// The pane that keys go to.
+    pub focus: Pane,
+    /// The only namespace shown; all where there is none.
+    pub namespace: Option<Arc<str>>,
+    /// The Waiting pane.
+    pub waiting: WaitingPane,
+    /// The Nodes pane.
+    pub nodes: NodesPane,
+    /// The Why pane.
+    pub why: WhyPane,
+    /// The Cluster pane.
+    pub cluster: ClusterPane,
+    /// What was placed in this session, the latest last.
+    pub placed: Vec<Placement>,
+    /// The first row of the Placed pane, counted from the latest.
+    pub placed_offset: usize,
+    /// A filter that is being typed.
+    pub filtering: Option<Filtering>,
+    /// What lies over the home screen.
+    pub overlay: Option<Overlay>,
+    /// The placement that is under way.
+    pub flight: Option<Flight>,
+    /// What was told.
+    pub notices: Notices,
+    pub(super) interest: Interest,
+    pub(super) clicked: Option<(Timestamp, u16, u16)>,
+}
+
+/// The Waiting pane.
+#[derive(Clone, Debug, Default)]
+pub struct WaitingPane {
+    /// Its rows.
+    pub rows: WaitingRows,
+    /// Where the cursor is.
+    pub scroll: Scroll,
+    /// The selected pod's name and uid.
+    pub chosen: Option<(PodKey, Arc<str>)>,
+    /// What names must contain.
+    pub filter: String,
+    /// Whether the cursor was moved: until then, it stays on the first pod while the list is coming in.
+    pub touched: bool,
+}
+
+/// The Nodes pane.
+#[derive(Clone, Debug, Default)]
+pub struct NodesPane {
+    /// Its rows.
+    pub rows: NodeRows,
+    /// Which node the cursor is on, and the first row shown.
+    pub scroll: Scroll,
+    /// The node that was chosen; the best one is followed until one is.
+    pub chosen: Option<Arc<str>>,
+    /// What names must contain.
+    pub filter: String,
+}
+
+/// The Why pane.
+#[derive(Clone, Debug, Default)]
+pub struct WhyPane {
+    /// What it says, wrapped.
+    pub lines: Vec<Line>,
+    /// The first line shown.
+    pub offset: usize,
+    pub(super) of: Option<WhyOf>,
+}
+
+/// What the Why pane was made from.
+#[derive(Clone, Debug)]
+pub(super) struct WhyOf {
+    pub trace: Arc<Trace>,
+    pub node: NodeId,
+    pub explanation: Option<Arc<NodeExplanation>>,
+    pub columns: usize,
+}
+
+/// The Cluster pane.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterPane {
+    /// The picture.
+    pub picture: Picture,
+    pub(super) of: Option<(Arc<[NodeSummary]>, Area)>,
+}
+
+/// A filter that is being typed.
+#[derive(Clone, Debug)]
+pub struct Filtering {
+    /// Of which pane.
+    pub pane: Pane,
+    /// The text.
+    pub input: Input,
+}
+
+/// A placement that is under way.
+#[derive(Clone, Debug)]
+pub struct Flight {
+    /// The pod.
+    pub pod: Arc<Pod>,
+    /// The node.
+    pub node: Arc<str>,
+    /// How far it is.
+    pub stage: Stage,
+    /// The dialog that confirmed it, to ask again with.
+    pub(super) confirm: Box<super::confirm::Confirm>,
+}
+
+/// How a placement looks afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Placed.
+    Placed,
+    /// Placed, with something missing.
+    PlacedBut,
+    /// Not placed.
+    Failed,
+    /// Not known.
+    Unknown,
+}
+
+/// A placement of this session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// When it was over.
+    pub at: Timestamp,
+    /// The pod.
+    pub pod: PodKey,
+    /// Its uid.
+    pub uid: Arc<str>,
+    /// The node.
+    pub node: Arc<str>,
+    /// How it ended.
+    pub mark: Mark,
+    /// The same in words.
+    pub text: String,
+}
+
+impl State {
+    /// The screen before anything has come, on a terminal of `size` columns and rows.
+    pub fn new(options: Options, size: (u16, u16), now: Timestamp) -> Self {
+        Self {
+            namespace: options.namespace.clone(),
+            options,
+            size,
+            now,
+            view: Arc::default(),
+            link: Link::default(),
+            focus: Pane::Waiting,
+            waiting: WaitingPane::default(),
+            nodes: NodesPane::default(),
+            why: WhyPane::default(),
+            cluster: ClusterPane::default(),
+            placed: Vec::new(),
+            placed_offset: 0,
+            filtering: None,
+            overlay: None,
+            flight: None,
+            notices: Notices::default(),
+            interest: Interest::default(),
+            clicked: None,
+        }
+    }
+
+    /// Where things are.
+    pub fn layout(&self) -> Layout {
+        Layout::of(self.size, self.focus)
+    }
+
+    /// The pod under the cursor.
+    pub fn pod(&self) -> Option<&Waiting> {
+        self.waiting.rows.get(self.waiting.scroll.cursor)
+    }
+
+    /// The decision on the pod under the cursor, if it has come.
+    pub fn decision(&self) -> Option<&Selected> {
+        let selected = self.view.selected.as_ref()?;
+        (selected.pod.uid == self.pod()?.pod.uid).then_some(selected)
+    }
+
+    /// The node under the cursor.
+    pub fn node(&self) -> Option<NodeId> {
+        self.nodes.rows.node(self.nodes.scroll.cursor)
+    }
+
+    /// The name of the node under the cursor.
+    pub fn node_name(&self) -> Option<&Arc<str>> {
+        self.nodes.rows.name(self.nodes.scroll.cursor)
+    }
+
+    /// The node called `name`, as the picture of the cluster knows it.
+    pub fn summary_of(&self, name: &str) -> Option<&NodeSummary> {
+        let nodes = &self.view.nodes;
+        let at = nodes.binary_search_by(|node| (*node.name).cmp(name)).ok()?;
+        nodes.get(at)
+    }
+}

@@ -1,0 +1,64 @@
+//! How messages change the state.
+
+mod confirming;
+mod filtering;
+mod home;
+mod keys;
+mod mouse;
+mod placing;
+mod settle;
+mod viewing;
+
+pub use keys::{dialog_size, read_lines};
+
+use jiff::Timestamp;
+
+use super::effect::Effect;
+use super::msg::Msg;
+use super::overlay::Overlay;
+use super::state::State;
+
+/// Changes `state` as `msg` says, at `now`, and gives what the world has to do.
+pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    state.now = now;
+    let mut effects = match msg {
+        Msg::Key(key) => keys::key(state, &key),
+        Msg::Mouse(event) => mouse::mouse(state, event),
+        Msg::Paste(text) => filtering::paste(state, &text),
+        Msg::Resize(columns, rows) => {
+            state.size = (columns, rows);
+            Vec::new()
+        }
+        Msg::View(view) => viewing::view(state, view),
+        Msg::Link(link) => {
+            viewing::link(state, link);
+            Vec::new()
+        }
+        Msg::Tick => {
+            state.notices.expire(now);
+            Vec::new()
+        }
+        Msg::Drawn => drawn(state),
+        Msg::Placing(reached) => {
+            placing::reached(state, reached);
+            Vec::new()
+        }
+        Msg::Placed(outcome) => {
+            placing::over(state, outcome);
+            Vec::new()
+        }
+        Msg::Notice(level, text) => {
+            state.notices.tell(now, level, text);
+            Vec::new()
+        }
+    };
+    effects.extend(settle::settle(state));
+    effects
+}
+
+fn drawn(state: &mut State) -> Vec<Effect> {
+    match &mut state.overlay {
+        Some(Overlay::Confirm(confirm)) => confirm.drawn(state.now).map(Effect::Wake).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}

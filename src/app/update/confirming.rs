@@ -1,0 +1,152 @@
+//! The dialog that places a pod.
+
+use std::sync::Arc;
+
+use crate::app::actions::Action;
+use crate::app::confirm::{Confirm, Step};
+use crate::app::effect::Effect;
+use crate::app::notices::Level;
+use crate::app::overlay::Overlay;
+use crate::app::prose::Line;
+use crate::app::state::{Flight, State};
+use crate::engine::view::Waiting;
+use crate::placing::Stage;
+
+/// Opens the dialog for the selected pod and the node under the cursor, or says why it cannot be placed.
+pub(super) fn ask(state: &mut State) {
+    let Some(row) = state.pod() else {
+        let text = "no pod is selected: nothing waits here";
+        state.notices.tell(state.now, Level::Hint, text);
+        return;
+    };
+    if let Some(note) = refuse(row, &state.options.scheduler_name) {
+        state.overlay = Some(note);
+        return;
+    }
+    if let Some(flight) = &state.flight {
+        let text = format!("{} is still being placed: one at a time", flight.pod.key);
+        state.notices.tell(state.now, Level::Warn, text);
+        return;
+    }
+    let dialog = state
+        .decision()
+        .zip(state.node())
+        .and_then(|(selected, node)| Confirm::open(selected, node));
+    match dialog {
+        Some(confirm) => state.overlay = Some(Overlay::Confirm(Box::new(confirm))),
+        None if state.decision().is_none() => {
+            state
+                .notices
+                .tell(state.now, Level::Hint, "still judging this pod: in a moment");
+        }
+        None => state
+            .notices
+            .tell(state.now, Level::Hint, "there is no node to place it on"),
+    }
+}
+
+/// Why `row` cannot be placed from here.
+fn refuse(row: &Waiting, ours: &str) -> Option<Overlay> {
+    let pod = &row.pod;
+    let key = &pod.key;
+    if !row.ours {
+        let theirs = &pod.spec.scheduler_name;
+        let lines = vec![
+            Line::new().strong(format!("{key} belongs to the scheduler ")).accent(&**theirs),
+            Line::new(),
+            Line::new().plain(format!(
+                "This screen places pods with schedulerName {ours} only: two schedulers that place the same pods get in each other's way, and nothing keeps them from filling a node twice."
+            )),
+            Line::new(),
+            Line::new().plain("Its nodes and reasons are shown all the same, so that you can see why it waits."),
+            Line::new(),
+            Line::new().dim("Is that scheduler alive?"),
+            Line::hanging(4).plain("  ").accent(format!("kubectl get lease -n kube-system {}", lease(theirs))),
+        ];
+        return Some(Overlay::Note("Not ours to place".to_owned(), lines));
+    }
+    if pod.is_gated() {
+        let mut lines = vec![
+            Line::new().strong(format!("{key} is held back by scheduling gates")),
+            Line::new(),
+        ];
+        lines.extend(
+            pod.spec
+                .scheduling_gates
+                .iter()
+                .map(|gate| Line::hanging(4).plain("  ‖ ").accent(&**gate)),
+        );
+        lines.extend([
+            Line::new(),
+            Line::new().plain(
+                "No scheduler may place it, and the API server refuses to bind it, until whoever set the gates removes them. Each gate belongs to a controller or a person; its name says to whom.",
+            ),
+            Line::new(),
+            Line::hanging(4).plain("  ").accent(format!(
+                "kubectl get pod -n {} {} -o jsonpath='{{.spec.schedulingGates}}'",
+                key.namespace, key.name
+            )),
+        ]);
+        return Some(Overlay::Note("Held back by gates".to_owned(), lines));
+    }
+    None
+}
+
+/// The Lease that a scheduler of this name usually holds.
+fn lease(scheduler: &str) -> &str {
+    if scheduler == "default-scheduler" {
+        "kube-scheduler"
+    } else {
+        scheduler
+    }
+}
+
+/// Does `action` in the dialog.
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let now = state.now;
+    let Some(Overlay::Confirm(confirm)) = &mut state.overlay else {
+        return Vec::new();
+    };
+    let scroll = |confirm: &mut Confirm, by: isize| {
+        confirm.offset = confirm.offset.saturating_add_signed(by).min(500);
+    };
+    match action {
+        Action::Up => scroll(confirm, -1),
+        Action::Down => scroll(confirm, 1),
+        Action::PageUp => scroll(confirm, -8),
+        Action::PageDown => scroll(confirm, 8),
+        Action::Back => state.overlay = None,
+        Action::Confirm => match confirm.step {
+            Step::Asking if confirm.armed(now) => return confirmed(state),
+            Step::Asking => return confirm.too_early(now).map(Effect::Wake).into_iter().collect(),
+            Step::Running => {}
+            Step::Gone | Step::Over(_) => state.overlay = None,
+        },
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Enter in the dialog, meant as such.
+fn confirmed(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Confirm(confirm)) = &mut state.overlay else {
+        return Vec::new();
+    };
+    match confirm.intent() {
+        Err(error) => {
+            confirm.error = Some(error);
+            Vec::new()
+        }
+        Ok(intent) => {
+            confirm.step = Step::Running;
+            confirm.before = None;
+            state.flight = Some(Flight {
+                pod: Arc::clone(&confirm.pod),
+                node: Arc::clone(&confirm.node),
+                stage: Stage::Checking,
+                confirm: confirm.clone(),
+            });
+            vec![Effect::Place(intent)]
+        }
+    }
+}

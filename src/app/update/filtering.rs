@@ -1,0 +1,114 @@
+//! Typing: filters, the namespace, the reason.
+
+use crossterm::event::{Event, KeyEvent};
+use tui_input::backend::crossterm::EventHandler;
+use tui_input::{Input, InputRequest};
+
+use super::{home, viewing};
+use crate::app::actions::Action;
+use crate::app::confirm::Step;
+use crate::app::effect::Effect;
+use crate::app::layout::Pane;
+use crate::app::overlay::Overlay;
+use crate::app::state::State;
+
+/// A key that is no action goes into the text.
+pub(super) fn typed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    edit(state, |input| {
+        input
+            .handle_event(&Event::Key(*key))
+            .is_some_and(|changed| changed.value)
+    });
+    Vec::new()
+}
+
+/// Pasted text goes into the text, on one line; elsewhere it is ignored, so that it is never taken for keys.
+pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    edit(state, |input| {
+        for c in text.trim().chars() {
+            let c = if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c };
+            input.handle(InputRequest::InsertChar(c));
+        }
+        true
+    });
+    Vec::new()
+}
+
+fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
+    match (&mut state.overlay, &mut state.filtering) {
+        (Some(Overlay::Confirm(confirm)), _) => {
+            let asking = matches!(confirm.step, Step::Asking);
+            if asking && change(&mut confirm.input) {
+                confirm.typed();
+            }
+        }
+        (Some(Overlay::Namespaces(picker)), _) => {
+            picker.cursor = if change(&mut picker.input) {
+                0
+            } else {
+                picker.cursor
+            };
+        }
+        (None, Some(filtering)) => {
+            change(&mut filtering.input);
+            let (pane, text) = (filtering.pane, filtering.input.value().to_owned());
+            apply(state, pane, text);
+        }
+        _ => {}
+    }
+}
+
+/// Does `action` while a filter is typed.
+pub(super) fn filter(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(pane) = state.filtering.as_ref().map(|filtering| filtering.pane) else {
+        return Vec::new();
+    };
+    match action {
+        Action::Up => home::move_by(state, pane, -1),
+        Action::Down => home::move_by(state, pane, 1),
+        Action::Confirm => state.filtering = None,
+        _ => {
+            state.filtering = None;
+            apply(state, pane, String::new());
+        }
+    }
+    Vec::new()
+}
+
+fn apply(state: &mut State, pane: Pane, text: String) {
+    if pane == Pane::Nodes {
+        state.nodes.filter = text;
+    } else {
+        state.waiting.filter = text;
+        viewing::keep_selection(state);
+    }
+}
+
+/// Does `action` while a namespace is chosen.
+pub(super) fn pick(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Namespaces(picker)) = &mut state.overlay else {
+        return Vec::new();
+    };
+    let choices = picker.choices(&state.view.summary.namespaces);
+    let mut step = |by: isize| {
+        picker.cursor = picker
+            .cursor
+            .saturating_add_signed(by)
+            .min(choices.len().saturating_sub(1));
+    };
+    match action {
+        Action::Up => step(-1),
+        Action::Down => step(1),
+        Action::PageUp => step(-8),
+        Action::PageDown => step(8),
+        Action::Confirm => {
+            if let Some(choice) = choices.get(picker.cursor) {
+                state.namespace.clone_from(choice);
+                state.overlay = None;
+                viewing::keep_selection(state);
+            }
+        }
+        _ => state.overlay = None,
+    }
+    Vec::new()
+}

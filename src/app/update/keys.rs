@@ -1,0 +1,131 @@
+//! Keys.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+
+use super::{confirming, filtering, home};
+use crate::app::actions::{self, Action, Context};
+use crate::app::effect::Effect;
+use crate::app::hints::context;
+use crate::app::layout::Pane;
+use crate::app::notices::Level;
+use crate::app::overlay::{self, Overlay};
+use crate::app::prose::{Line, wrap};
+use crate::app::state::State;
+use crate::model::text::inert;
+
+/// Takes a key.
+pub(super) fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    let context = context(state);
+    let held = key.kind == KeyEventKind::Repeat;
+    match actions::find(context, key) {
+        Some(Action::Confirm | Action::Open | Action::Place) if held => Vec::new(),
+        Some(action) => {
+            state.notices.clear_hint();
+            act(state, context, action)
+        }
+        None => match context {
+            Context::Home => unknown(state, key),
+            Context::Filter | Context::Confirm | Context::Pick => filtering::typed(state, key),
+            Context::Read | Context::Leave => Vec::new(),
+        },
+    }
+}
+
+/// Does `action` in `context`.
+pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Effect> {
+    if action == Action::Quit {
+        return quit(state);
+    }
+    match context {
+        Context::Home => home::act(state, action),
+        Context::Filter => filtering::filter(state, action),
+        Context::Pick => filtering::pick(state, action),
+        Context::Confirm => confirming::act(state, action),
+        Context::Read => {
+            read(state, action);
+            Vec::new()
+        }
+        Context::Leave if action == Action::Confirm => vec![Effect::Quit],
+        Context::Leave => {
+            state.overlay = None;
+            Vec::new()
+        }
+    }
+}
+
+fn quit(state: &mut State) -> Vec<Effect> {
+    if state.flight.is_some() && !matches!(state.overlay, Some(Overlay::Leave)) {
+        state.overlay = Some(Overlay::Leave);
+        return Vec::new();
+    }
+    vec![Effect::Quit]
+}
+
+/// Scrolls or closes what is only read.
+fn read(state: &mut State, action: Action) {
+    let (columns, rows) = dialog_size(state.size);
+    let lines = read_lines(state, columns).len();
+    let page = rows as isize;
+    let by = match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::PageUp => -page,
+        Action::PageDown => page,
+        Action::HalfUp => -(page / 2),
+        Action::HalfDown => page / 2,
+        Action::First => isize::MIN,
+        Action::Last => lines as isize,
+        _ => {
+            state.overlay = None;
+            return;
+        }
+    };
+    if let Some(Overlay::Help(offset) | Overlay::Notices(offset)) = &mut state.overlay {
+        let last = lines.saturating_sub(rows);
+        *offset = offset.saturating_add_signed(by).min(last);
+    }
+}
+
+/// The columns and rows of text in a dialog on a screen of `size`.
+pub fn dialog_size((columns, rows): (u16, u16)) -> (usize, usize) {
+    let columns = columns.saturating_sub(8).min(92);
+    let rows = rows.saturating_sub(6);
+    (columns as usize, rows as usize)
+}
+
+/// What a dialog that is only read says.
+pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
+    let lines = match &state.overlay {
+        Some(Overlay::Help(_)) => overlay::help(),
+        Some(Overlay::Notices(_)) => overlay::notices(state),
+        Some(Overlay::Note(_, lines)) => lines.clone(),
+        Some(Overlay::Leave) => overlay::leave(state),
+        Some(Overlay::Confirm(_) | Overlay::Namespaces(_)) | None => Vec::new(),
+    };
+    wrap(lines, columns)
+}
+
+/// Says gently that a key means nothing.
+fn unknown(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    let what = match key.code {
+        KeyCode::Char(c) => format!("'{}'", inert(c.encode_utf8(&mut [0; 4]))),
+        other => other.to_string(),
+    };
+    let pane = match state.focus {
+        Pane::Waiting => "here",
+        other => other.as_str(),
+    };
+    let text = format!(
+        "{what} does nothing {}; ? shows all keys",
+        if pane == "here" {
+            "here".to_owned()
+        } else {
+            format!("in {pane}")
+        }
+    );
+    state.notices.tell(state.now, Level::Hint, text);
+    Vec::new()
+}

@@ -1,0 +1,73 @@
+//! How a placement goes and how it ends.
+
+use std::sync::Arc;
+
+use crate::app::aftermath::brief;
+use crate::app::confirm::Step;
+use crate::app::notices::Level;
+use crate::app::overlay::Overlay;
+use crate::app::state::{Flight, Mark, Placement, State};
+use crate::placing::{Outcome, Stage};
+
+/// The placement is this far.
+pub(super) fn reached(state: &mut State, reached: Stage) {
+    if let Some(flight) = &mut state.flight {
+        flight.stage = reached;
+    }
+}
+
+/// The placement is over.
+pub(super) fn over(state: &mut State, outcome: Outcome) {
+    let Some(flight) = state.flight.take() else {
+        return;
+    };
+    let Flight {
+        pod, node, confirm, ..
+    } = flight;
+    if let Outcome::Changed {
+        confirmed,
+        now,
+        judged,
+    } = outcome
+    {
+        let mut confirm = confirm;
+        confirm.changed(confirmed, now, &judged);
+        state.overlay = Some(Overlay::Confirm(confirm));
+        return;
+    }
+    let text = brief(&pod, &node, &outcome);
+    let (mark, level) = match &outcome {
+        Outcome::Placed {
+            event_error: None, ..
+        } => (Mark::Placed, Level::Good),
+        Outcome::Placed { .. } => (Mark::PlacedBut, Level::Warn),
+        Outcome::Unknown { .. } => (Mark::Unknown, Level::Error),
+        Outcome::Refused(_) | Outcome::Changed { .. } => (Mark::Failed, Level::Error),
+        Outcome::DryRun { .. } => (Mark::Failed, Level::Info),
+    };
+    state.placed.push(Placement {
+        at: state.now,
+        pod: pod.key.clone(),
+        uid: Arc::clone(&pod.uid),
+        node,
+        mark,
+        text: text.clone(),
+    });
+    state.placed_offset = 0;
+    state.notices.tell(state.now, level, text);
+
+    let dialog_is_its = matches!(
+        &state.overlay,
+        Some(Overlay::Confirm(open)) if open.pod.uid == pod.uid && matches!(open.step, Step::Running)
+    );
+    if mark == Mark::Placed {
+        if dialog_is_its || matches!(state.overlay, Some(Overlay::Leave)) {
+            state.overlay = None;
+        }
+    } else {
+        let mut confirm = confirm;
+        confirm.step = Step::Over(Box::new(outcome));
+        confirm.offset = 0;
+        state.overlay = Some(Overlay::Confirm(confirm));
+    }
+}

@@ -1,0 +1,144 @@
+//! What follows from the state, worked out after every message: rows, running text, the picture, what the engine is
+//! to look at. Each part is done again only when what it is made from is another.
+
+use std::sync::Arc;
+
+use crate::app::effect::Effect;
+use crate::app::layout::{Layout, Pane};
+use crate::app::picture::Picture;
+use crate::app::prose::wrap;
+use crate::app::state::{State, WhyOf};
+use crate::app::why;
+use crate::engine::view::Interest;
+
+/// Works out what follows.
+pub(super) fn settle(state: &mut State) -> Option<Effect> {
+    let layout = state.layout();
+    waiting(state, &layout);
+    nodes(state, &layout);
+    why(state, &layout);
+    cluster(state, &layout);
+    interest(state)
+}
+
+fn waiting(state: &mut State, layout: &Layout) {
+    let rows = state.waiting.rows.len();
+    let pane = &mut state.waiting;
+    pane.scroll.step(0, rows);
+    let (cursor, height) = (pane.scroll.cursor, layout.rows(Pane::Waiting).height as usize);
+    if height > 0 {
+        pane.scroll.show(cursor, rows, height);
+    }
+    let chosen = pane
+        .rows
+        .get(cursor)
+        .map(|row| (row.pod.key.clone(), Arc::clone(&row.pod.uid)));
+    if pane.chosen.as_ref().map(|(_, uid)| uid) != chosen.as_ref().map(|(_, uid)| uid) {
+        pane.chosen = chosen;
+        state.nodes.chosen = None;
+        state.nodes.scroll.offset = 0;
+        state.why.offset = 0;
+    }
+}
+
+fn nodes(state: &mut State, layout: &Layout) {
+    let trace = state.decision().map(|selected| Arc::clone(&selected.trace));
+    let pane = &mut state.nodes;
+    let on_screen = pane
+        .rows
+        .row_of(pane.scroll.cursor)
+        .saturating_sub(pane.scroll.offset);
+    if pane.rows.refresh(trace.as_ref(), &pane.filter) && trace.is_some() {
+        let found = pane.chosen.as_ref().and_then(|name| pane.rows.position(name));
+        pane.scroll.cursor = found.unwrap_or(0);
+        pane.scroll.offset = pane.rows.row_of(pane.scroll.cursor).saturating_sub(on_screen);
+    }
+    pane.scroll.step(0, pane.rows.nodes());
+    let height = layout.rows(Pane::Nodes).height as usize;
+    if height > 0 {
+        let first = pane.scroll.cursor == 0;
+        let row = pane.rows.row_of(pane.scroll.cursor);
+        if first && row < height {
+            pane.scroll.offset = 0;
+        }
+        pane.scroll.show(row, pane.rows.len(), height);
+    }
+}
+
+fn why(state: &mut State, layout: &Layout) {
+    let area = layout.inside(Pane::Why);
+    let columns = (area.width as usize).saturating_sub(2);
+    let of = state.decision().zip(state.node()).map(|(selected, node)| WhyOf {
+        trace: Arc::clone(&selected.trace),
+        node,
+        explanation: selected
+            .focus
+            .as_ref()
+            .filter(|(of, _)| *of == node)
+            .map(|(_, explanation)| Arc::clone(explanation)),
+        columns,
+    });
+    let same = match (&state.why.of, &of) {
+        (Some(old), Some(new)) => old.same_as(new),
+        (None, None) => true,
+        _ => false,
+    };
+    if !same && columns > 0 {
+        let another = state.why.of.as_ref().map(|of| of.node) != of.as_ref().map(|of| of.node);
+        let lines = match (&of, state.decision()) {
+            (Some(of), Some(selected)) => wrap(why::explain(selected, of.node, columns), columns),
+            _ => Vec::new(),
+        };
+        state.why.lines = lines;
+        state.why.of = of;
+        if another {
+            state.why.offset = 0;
+        }
+    }
+    state.why.offset = state
+        .why
+        .offset
+        .min(state.why.lines.len().saturating_sub(area.height as usize));
+}
+
+impl WhyOf {
+    fn same_as(&self, other: &Self) -> bool {
+        let same_explanation = match (&self.explanation, &other.explanation) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        same_explanation
+            && Arc::ptr_eq(&self.trace, &other.trace)
+            && self.node == other.node
+            && self.columns == other.columns
+    }
+}
+
+fn cluster(state: &mut State, layout: &Layout) {
+    let area = layout.inside(Pane::Cluster);
+    if area.height == 0 || area.width == 0 {
+        return;
+    }
+    let same = state
+        .cluster
+        .of
+        .as_ref()
+        .is_some_and(|(nodes, of)| Arc::ptr_eq(nodes, &state.view.nodes) && *of == area);
+    if !same {
+        state.cluster.picture = Picture::of(&state.view.nodes, area);
+        state.cluster.of = Some((Arc::clone(&state.view.nodes), area));
+    }
+}
+
+fn interest(state: &mut State) -> Option<Effect> {
+    let pod = state.pod().map(|row| row.pod.key.clone());
+    let known = state.decision().is_some();
+    let node = if known { state.node_name().cloned() } else { None };
+    let interest = Interest { pod, node };
+    if interest == state.interest {
+        return None;
+    }
+    state.interest = interest.clone();
+    Some(Effect::Look(interest))
+}

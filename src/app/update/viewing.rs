@@ -1,0 +1,138 @@
+//! What the engine and the connection bring.
+
+use std::sync::Arc;
+
+use crate::app::confirm::Step;
+use crate::app::effect::Effect;
+use crate::app::figures::age;
+use crate::app::link::{Link, Trust};
+use crate::app::notices::Level;
+use crate::app::overlay::Overlay;
+use crate::app::state::State;
+use crate::app::waiting_rows::WaitingRows;
+use crate::engine::View;
+use crate::model::PodKey;
+
+/// Takes a newer view.
+pub(super) fn view(state: &mut State, view: Arc<View>) -> Vec<Effect> {
+    if view.revision < state.view.revision {
+        return Vec::new();
+    }
+    let others = !Arc::ptr_eq(&view.waiting, &state.view.waiting);
+    state.view = view;
+    if others {
+        keep_selection(state);
+    }
+    refresh_dialog(state);
+    Vec::new()
+}
+
+/// Takes the connection's latest, and tells when it breaks and when it is whole again.
+pub(super) fn link(state: &mut State, link: Link) {
+    let (was, is) = (state.link.trust(), link.trust());
+    match (&was, &is) {
+        (Trust::Stale { what: before, .. }, Trust::Stale { what, .. }) if before == what => {}
+        (_, Trust::Stale { what, error, .. }) => {
+            state
+                .notices
+                .tell(state.now, Level::Warn, format!("{what} out of date: {error}"));
+        }
+        (Trust::Stale { what, since, .. }, Trust::Live { .. }) => {
+            let text = format!("{what} up to date again after {}", age(*since, state.now));
+            state.notices.tell(state.now, Level::Good, text);
+        }
+        _ => {}
+    }
+    state.link = link;
+}
+
+/// Works out the rows anew, the cursor staying on its pod; where that is gone, it goes to the neighbour.
+pub(super) fn keep_selection(state: &mut State) {
+    let rows = WaitingRows::of(
+        &state.view.waiting,
+        state.namespace.as_deref(),
+        &state.waiting.filter,
+    );
+    let pane = &mut state.waiting;
+    let near = pane.scroll.cursor;
+    let on_screen = near.saturating_sub(pane.scroll.offset);
+    let follow_first = !pane.touched && !state.view.synced;
+    let found = pane
+        .chosen
+        .as_ref()
+        .filter(|_| !follow_first)
+        .map(|(_, uid)| rows.position(uid, near));
+    pane.rows = rows;
+    match found {
+        None => pane.scroll.cursor = 0,
+        Some(Some(at)) => {
+            pane.scroll.cursor = at;
+            pane.scroll.offset = at.saturating_sub(on_screen);
+        }
+        Some(None) => {
+            if let Some((key, uid)) = pane.chosen.clone() {
+                tell_departure(state, &key, &uid);
+            }
+        }
+    }
+}
+
+/// Says what became of the selected pod, which waits no longer.
+fn tell_departure(state: &mut State, key: &PodKey, uid: &Arc<str>) {
+    if state.view.waiting.iter().any(|row| row.pod.uid == *uid) {
+        return;
+    }
+    let by_us = state.placed.iter().any(|placement| placement.uid == *uid)
+        || state.flight.as_ref().is_some_and(|flight| flight.pod.uid == *uid);
+    if by_us {
+        return;
+    }
+    let bound = state
+        .view
+        .selected
+        .as_ref()
+        .filter(|selected| selected.pod.uid == *uid)
+        .and_then(|selected| {
+            Some((
+                selected.pod.node_name.clone()?,
+                Arc::clone(&selected.pod.spec.scheduler_name),
+            ))
+        });
+    let again = state.view.waiting.iter().any(|row| row.pod.key == *key);
+    let text = match bound {
+        Some((node, scheduler)) => format!("{key} placed on {node} by {scheduler}"),
+        None if again => format!("{key} was deleted and made again under its name"),
+        None => format!("{key} waits no longer: placed by another, or deleted"),
+    };
+    state.notices.tell(state.now, Level::Info, text);
+}
+
+/// Brings the dialog that places up to date.
+fn refresh_dialog(state: &mut State) {
+    let Some(Overlay::Confirm(confirm)) = &mut state.overlay else {
+        return;
+    };
+    if !matches!(confirm.step, Step::Asking) {
+        return;
+    }
+    if let Some(selected) = state
+        .view
+        .selected
+        .as_ref()
+        .filter(|s| s.pod.uid == confirm.pod.uid)
+    {
+        let newer =
+            selected.judged > confirm.judged || selected.pod.resource_version != confirm.pod.resource_version;
+        if newer {
+            confirm.judged_again(selected);
+        }
+    }
+    if !state
+        .view
+        .waiting
+        .iter()
+        .any(|row| row.pod.uid == confirm.pod.uid)
+    {
+        confirm.step = Step::Gone;
+    }
+}

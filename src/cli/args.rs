@@ -1,0 +1,435 @@
+//! The command line's grammar: options and subcommands with their help.
+
+mod timeout;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::exit::Exit;
+use crate::placing::Reason;
+use crate::scheduling::profile::DEFAULT_SCHEDULER_NAME;
+
+/// The Kubernetes minor version whose scheduling rules are applied.
+pub const RULES_OF: &str = "1.37";
+
+/// The version, and of which Kubernetes the scheduling rules are.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (scheduling rules of Kubernetes 1.37)"
+);
+
+/// See why a pod waits, choose its node, place it.
+///
+/// berth is a scheduler with a person in it. Without a command it opens a screen on the current context: the pods that
+/// wait, the nodes with live filter and score results, and a key to place a pod. The commands do the same in lines.
+#[derive(Debug, Parser)]
+#[command(name = "berth", version = VERSION, propagate_version = false, max_term_width = 100)]
+pub struct Args {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; the screen where there is none.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Context of the kubeconfig to use
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+
+    /// Kubeconfig file; otherwise $KUBECONFIG (several are merged), the home file, then in-cluster
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// Namespace of the pods; otherwise the context's
+    #[arg(short, long, global = true, value_name = "NAMESPACE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub namespace: Option<String>,
+
+    /// Pods of all namespaces
+    #[arg(short = 'A', long, global = true)]
+    pub all_namespaces: bool,
+
+    /// User to impersonate
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub as_user: Option<String>,
+
+    /// Group to impersonate, with --as; may be repeated
+    #[arg(long = "as-group", global = true, value_name = "GROUP")]
+    pub as_groups: Vec<String>,
+
+    /// How long to wait for one answer of the API server, such as 5s or 1m30s; 0 waits for ever
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout::parse)]
+    pub request_timeout: Option<Duration>,
+
+    /// Output format
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true
+    )]
+    pub output: Format,
+
+    /// No colours (as with NO_COLOR in the environment)
+    #[arg(long, global = true)]
+    pub no_color: bool,
+
+    /// Whose pending pods are ours: pods with this schedulerName; may be repeated [default: berth]
+    #[arg(long = "scheduler-name", global = true, value_name = "NAME")]
+    pub scheduler_names: Vec<String>,
+
+    /// No cluster: read a List from a file, or from standard input with -
+    ///
+    /// As `kubectl get nodes,pods,namespaces -A -o json` (or `-o yaml`) prints it. Everything that only reads works on
+    /// it; pods of all namespaces are looked at unless -n is given.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+
+    /// Append a log to this file; the screen never shows it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+
+    /// Log more, with --log-file: -v what happens, -vv requests, -vvv everything
+    #[arg(short, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// For people, with everything
+    Wide,
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the screen on an embedded cluster: nothing needed but berth
+    ///
+    /// Without options a small cluster made up for a first look; with --nodes, --pods, --pending or --seed a generated
+    /// one.
+    Demo(DemoArgs),
+    /// List the pods that wait for a node, in queue order, and why
+    ///
+    /// Pods of the context's namespace (-n and -A as in kubectl; with --from, of all). Pods of other schedulers are
+    /// listed, too: the SCHEDULER column says whose they are. `-o json` prints one array with an object a pod.
+    Pods,
+    /// Explain a decision: phase by phase, plugin by plugin
+    ///
+    /// Without NODE: every phase, the feasible nodes by total with each plugin's weighted score, and the others with
+    /// every reason (grouped; `-o wide` lists each node). With NODE: each plugin's verdict and score there, with the
+    /// numbers that went in. Without POD: every pending pod. A pod that is bound is first taken off its node.
+    ///
+    /// `-o json` prints the decision record, one object a pod and line, ordered by pod; the same bytes for the same
+    /// input.
+    Explain(ExplainArgs),
+    /// Place one pod: on NODE, or on the best one
+    ///
+    /// Judges the pod on the latest state, asks, judges again, has the API server try the Binding (a dry run), then
+    /// posts the Binding and the Event. Where several nodes are best, the first by name is taken, and a line says so
+    /// (kube-scheduler picks one at random). Only pods whose schedulerName is ours (--scheduler-name) are placed.
+    Place(PlaceArgs),
+    /// Print a line for every change in the cluster, until interrupted
+    ///
+    /// What a scheduler's watches bring: pods that are not over, nodes and namespaces. With -n, pods of that namespace
+    /// alone.
+    Watch,
+    /// Check connection, versions, rights and other schedulers
+    ///
+    /// Exits with 0 where all that placing needs is held, otherwise with 5.
+    Check,
+    /// List the plugins with their phases and weights, or show one's documentation
+    Plugins(PluginsArgs),
+    /// Print the completion script for a shell
+    Completion(CompletionArgs),
+    /// Print the manual page, of one command where it is named
+    Man(ManArgs),
+}
+
+/// Arguments of `demo`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DemoArgs {
+    /// A cluster that was made up for a purpose (an unknown name lists them), or a file with one
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["nodes", "pods", "pending", "seed"])]
+    pub scenario: Option<String>,
+    /// A generated cluster with so many nodes
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<usize>,
+    /// So many pods that run already
+    #[arg(long, value_name = "P")]
+    pub pods: Option<usize>,
+    /// So many pods that wait
+    #[arg(long, value_name = "K")]
+    pub pending: Option<usize>,
+    /// The same number makes the same cluster again
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+}
+
+/// Arguments of `explain`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// The pod; in the namespace of -n or the context where none is written
+    #[arg(value_name = "[NS/]POD")]
+    pub pod: Option<String>,
+    /// One node, with the numbers
+    #[arg(value_name = "NODE")]
+    pub node: Option<String>,
+}
+
+/// Arguments of `place`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PlaceArgs {
+    /// The pod; in the namespace of -n or the context where none is written
+    #[arg(value_name = "[NS/]POD")]
+    pub pod: String,
+    /// The node; otherwise the best one
+    #[arg(value_name = "NODE")]
+    pub node: Option<String>,
+    /// Why: kept on the pod in the annotation berth.dev/reason
+    #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
+    pub reason: Option<Reason>,
+    /// Place the pod on NODE even where filters reject it; wants a reason
+    #[arg(long = "override", requires_all = ["node", "reason"])]
+    pub overrule: bool,
+    /// client: send nothing; server: have the API server try it and store nothing
+    #[arg(long, value_name = "MODE", default_value = "none")]
+    pub dry_run: DryRunMode,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// How much of a placement is real.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DryRunMode {
+    /// Place it
+    #[default]
+    None,
+    /// Send nothing
+    Client,
+    /// Let the API server check it and store nothing
+    Server,
+}
+
+/// Arguments of `plugins`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PluginsArgs {
+    /// The plugin whose documentation is shown
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// Arguments of `completion`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct CompletionArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ManArgs {
+    /// The command whose page is printed
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
+
+impl Global {
+    /// The schedulerNames that are ours, as given or by default.
+    pub fn scheduler_names(&self) -> Vec<String> {
+        if self.scheduler_names.is_empty() {
+            vec![DEFAULT_SCHEDULER_NAME.to_owned()]
+        } else {
+            self.scheduler_names.clone()
+        }
+    }
+}
+
+/// What the program is called in usage lines and hints: as kubectl's plugin it is `kubectl berth`.
+pub fn program_name(argument_0: Option<&OsString>) -> &'static str {
+    let stem = argument_0.and_then(|path| Path::new(path).file_stem());
+    if stem.is_some_and(|stem| stem == "kubectl-berth") {
+        "kubectl berth"
+    } else {
+        "berth"
+    }
+}
+
+/// The grammar, under the name that the program was called by.
+pub fn command(program: &'static str) -> clap::Command {
+    let command = Args::command().bin_name(program).after_help(exit_codes());
+    let name = |sub: &str| format!("{program} {sub}");
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned())
+        .collect();
+    names.into_iter().fold(command, |command, sub| {
+        let examples =
+            examples(&sub).map(|examples| format!("Examples:\n{}", examples.replace("berth ", &name(""))));
+        command.mut_subcommand(sub, |sub| match examples {
+            Some(examples) => sub.after_help(examples),
+            None => sub,
+        })
+    })
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+/// Wrong usage; also where help or version is asked for, which is not wrong (`exit_code` tells).
+pub fn parse(arguments: &[OsString]) -> Result<Args, clap::Error> {
+    let mut command = command(program_name(arguments.first()));
+    if arguments.iter().any(|argument| argument == "--no-color") {
+        command = command.color(clap::ColorChoice::Never);
+    }
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    let args = Args::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
+    args.check()
+        .map_err(|message| command.error(clap::error::ErrorKind::ArgumentConflict, message))?;
+    Ok(args)
+}
+
+impl Args {
+    /// What the grammar cannot say of options that are global.
+    fn check(&self) -> Result<(), String> {
+        if self.global.verbose > 0 && self.global.log_file.is_none() {
+            return Err("-v says how much is logged, but not where to: give --log-file FILE, too".into());
+        }
+        if !self.global.as_groups.is_empty() && self.global.as_user.is_none() {
+            return Err("--as-group needs --as: groups alone cannot be impersonated".into());
+        }
+        let needs_cluster = match &self.command {
+            Some(Command::Demo(_)) => Some("demo brings a cluster of its own"),
+            Some(Command::Place(_)) => Some("place needs a cluster to place the pod in"),
+            Some(Command::Watch) => Some("watch needs a cluster: a file does not change"),
+            Some(Command::Check) => Some("check needs a cluster to check"),
+            _ => None,
+        };
+        match needs_cluster {
+            Some(reason) if self.global.from.is_some() => Err(format!("{reason}; leave out --from")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The exit codes, for help and manual.
+pub fn exit_codes() -> String {
+    Exit::ALL.iter().fold("Exit codes:".to_owned(), |text, exit| {
+        format!("{text}\n  {:>3}  {}", exit.code(), exit.meaning())
+    })
+}
+
+fn examples(subcommand: &str) -> Option<&'static str> {
+    Some(match subcommand {
+        "pods" => "  berth pods -A\n  berth pods -A -o json | jq -r '.[] | select(.feasible == 0) | .pod'",
+        "explain" => {
+            "  berth explain shop/cart\n  berth explain shop/cart worker-17\n  \
+             kubectl get nodes,pods,namespaces -A -o json | berth explain --from - -o json"
+        }
+        "place" => {
+            "  berth place shop/cart\n  berth place shop/cart worker-17 --dry-run=server\n  \
+             berth place shop/cart gpu-0 --override --reason 'only node with room until the pool grows' -y"
+        }
+        "demo" => "  berth demo\n  berth demo --nodes 500 --pods 4000 --pending 50",
+        "check" => "  berth check\n  berth check --as operator -o json",
+        "plugins" => "  berth plugins\n  berth plugins NodeResourcesFit",
+        "completion" => {
+            "  source <(berth completion bash)\n  berth completion fish > ~/.config/fish/completions/berth.fish"
+        }
+        "man" => "  berth man > /usr/local/share/man/man1/berth.1\n  berth man place | man -l -",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        super::parse(&arguments)
+    }
+
+    #[test]
+    fn the_version_says_whose_rules_are_applied() {
+        assert!(VERSION.ends_with(&format!("(scheduling rules of Kubernetes {RULES_OF})")));
+    }
+
+    #[test]
+    fn the_grammar_holds_together() {
+        command("berth").debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in ["berth -n shop -o json pods", "berth pods -n shop -o json"] {
+            let args = parse(line).unwrap();
+            assert_eq!(args.global.namespace.as_deref(), Some("shop"));
+            assert_eq!(args.global.output, Format::Json);
+        }
+    }
+
+    #[test]
+    fn ours_are_the_pods_of_berth_unless_told_otherwise() {
+        assert_eq!(parse("berth").unwrap().global.scheduler_names(), ["berth"]);
+        let args = parse("berth pods --scheduler-name a --scheduler-name b").unwrap();
+        assert_eq!(args.global.scheduler_names(), ["a", "b"]);
+    }
+
+    #[test]
+    fn wrong_usage_is_told_from_help() {
+        for line in [
+            "berth fly",
+            "berth demo --scenario x --nodes 3",
+            "berth place",
+            "berth place a b --override",
+            "berth place a --override --reason why",
+            "berth place a b --dry-run=maybe",
+            "berth pods -v",
+            "berth pods --as-group admins",
+            "berth watch --from x",
+            "berth place a --from x",
+            "berth check --request-timeout soon",
+            "berth pods -o xml",
+            "berth completion tcsh",
+        ] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+        for line in ["berth --help", "berth pods -h", "berth --version"] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 0, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_checked_before_anything_else_happens() {
+        let arguments = ["berth", "place", "a", "b", "--reason", "x\u{7}y"].map(OsString::from);
+        let error = super::parse(&arguments).unwrap_err().to_string();
+        assert!(error.contains("U+0007"), "{error}");
+    }
+
+    #[test]
+    fn as_a_plugin_of_kubectl_it_goes_by_that_name() {
+        let error = parse("/usr/bin/kubectl-berth place").unwrap_err().to_string();
+        assert!(error.contains("Usage: kubectl berth place"), "{error}");
+        let help = parse("kubectl-berth explain --help").unwrap_err().to_string();
+        assert!(help.contains("kubectl berth explain shop/cart"), "{help}");
+    }
+}

@@ -1,0 +1,106 @@
+//! Decisions on a cluster that stands still, each worked out once for pods that are alike.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::model::from_api::{Meta, PodObject};
+use crate::model::pod::Template;
+use crate::model::{Change, Cluster, Pod, WatchEvent};
+use crate::scheduling::cycle::{self, NodeExplanation};
+use crate::scheduling::plugin::Cycle;
+use crate::scheduling::trace::NodeIndex;
+use crate::scheduling::{Profile, Trace};
+
+/// Judges pods on one cluster.
+#[derive(Debug)]
+pub(super) struct Decider<'a> {
+    cluster: &'a Cluster,
+    nodes: Arc<NodeIndex>,
+    profiles: HashMap<Arc<str>, Profile>,
+    alike: HashMap<Template, Arc<Trace>>,
+}
+
+impl<'a> Decider<'a> {
+    /// For the pods of `cluster`.
+    pub(super) fn new(cluster: &'a Cluster) -> Self {
+        Self {
+            cluster,
+            nodes: Arc::new(cycle::node_index(cluster)),
+            profiles: HashMap::new(),
+            alike: HashMap::new(),
+        }
+    }
+
+    /// Judges `pod` by kube-scheduler's default rules.
+    pub(super) fn judge(&mut self, pod: &Pod) -> Trace {
+        let (cluster, nodes) = (self.cluster, Arc::clone(&self.nodes));
+        cycle::run(Cycle { cluster, pod }, self.profile(pod), &nodes)
+    }
+
+    /// As [`Decider::judge`], but pods of this cluster that are alike are judged once: the trace may bear the name of
+    /// another.
+    pub(super) fn judge_alike(&mut self, pod: &Pod) -> Arc<Trace> {
+        let template = pod.template();
+        if let Some(trace) = self.alike.get(&template) {
+            return Arc::clone(trace);
+        }
+        let trace = Arc::new(self.judge(pod));
+        self.alike.insert(template, Arc::clone(&trace));
+        trace
+    }
+
+    /// Why `trace` says what it says of the node called `node`; `None` where there is no such node.
+    pub(super) fn explain(&mut self, pod: &Pod, trace: &Trace, node: &str) -> Option<NodeExplanation> {
+        let node = self.nodes.id(node)?;
+        let cluster = self.cluster;
+        Some(cycle::explain(
+            Cycle { cluster, pod },
+            self.profile(pod),
+            trace,
+            node,
+        ))
+    }
+
+    fn profile(&mut self, pod: &Pod) -> &Profile {
+        let name = &pod.spec.scheduler_name;
+        self.profiles
+            .entry(Arc::clone(name))
+            .or_insert_with(|| Profile::default_for(Arc::clone(name)))
+    }
+}
+
+/// The pod and the cluster to judge it on: a bound pod is first taken off its node.
+pub(super) fn unbound(mut cluster: Cluster, pod: &Arc<Pod>) -> (Cluster, Arc<Pod>) {
+    if pod.node_name.is_none() {
+        return (cluster, Arc::clone(pod));
+    }
+    let metadata = Meta {
+        namespace: pod.key.namespace.to_string(),
+        name: pod.key.name.to_string(),
+        uid: pod.uid.to_string(),
+        ..Meta::default()
+    };
+    let gone = PodObject {
+        metadata,
+        ..PodObject::default()
+    };
+    cluster.apply(Change::Pod(WatchEvent::Deleted(Box::new(gone))));
+    (cluster, Arc::new(cycle::unbound(pod)))
+}
+
+/// The pods of `scope` (all namespaces where there is none) that wait, in queue order.
+pub(super) fn waiting<'a>(cluster: &'a Cluster, scope: Option<&str>) -> Vec<&'a Arc<Pod>> {
+    let mut pods: Vec<_> = cluster
+        .waiting()
+        .filter(|pod| scope.is_none_or(|namespace| *pod.key.namespace == *namespace))
+        .collect();
+    pods.sort_by(|a, b| crate::scheduling::queue::order(a, b));
+    pods
+}
+
+/// As [`waiting`], ordered by the pods' names as they are printed.
+pub(super) fn waiting_by_name<'a>(cluster: &'a Cluster, scope: Option<&str>) -> Vec<&'a Arc<Pod>> {
+    let mut pods = waiting(cluster, scope);
+    pods.sort_by_cached_key(|pod| pod.key.to_string());
+    pods
+}

@@ -1,0 +1,87 @@
+//! `berth explain`: one decision, phase by phase, or one node of it down to the numbers.
+
+mod decision;
+mod fate;
+mod node;
+mod phases;
+mod ranking;
+
+use super::args::{ExplainArgs, Global};
+use super::decide::{Decider, unbound, waiting_by_name};
+use super::exit::Failure;
+use super::output::Output;
+use super::source::{self, Snapshot};
+use super::{names, note};
+use crate::model::{Cluster, Pod};
+use crate::scheduling::{Trace, record};
+
+/// Runs the command.
+pub(super) async fn run(args: ExplainArgs, global: Global) -> Result<(), Failure> {
+    let snapshot = source::snapshot(&global).await?;
+    let mut output = Output::new(&global);
+    match args.pod {
+        Some(pod) => one(&pod, args.node.as_deref(), snapshot, &mut output).await?,
+        None => every(&snapshot, &mut output)?,
+    }
+    output.flush()
+}
+
+fn every(snapshot: &Snapshot, output: &mut Output) -> Result<(), Failure> {
+    let mut decider = Decider::new(&snapshot.cluster);
+    let pods = waiting_by_name(&snapshot.cluster, snapshot.scope.as_deref());
+    if pods.is_empty() {
+        note(&super::pods::nothing_waits(snapshot));
+    }
+    for (index, pod) in pods.into_iter().enumerate() {
+        let mut trace = Trace::clone(&decider.judge_alike(pod));
+        trace.pod = pod.key.clone();
+        if index > 0 && output.for_people() {
+            output.text("")?;
+        }
+        decision(&snapshot.cluster, pod, pod, &trace, output)?;
+    }
+    Ok(())
+}
+
+async fn one(name: &str, node: Option<&str>, snapshot: Snapshot, output: &mut Output) -> Result<(), Failure> {
+    let doing = match node {
+        Some(node) => format!("explain {name} on {node}"),
+        None => format!("explain {name}"),
+    };
+    let found = names::pod(name, &snapshot, &doing).await?;
+    if let Some(node) = node {
+        names::node(node, &snapshot.cluster, &doing)?;
+    }
+    let (cluster, pod) = unbound(snapshot.cluster, &found);
+    let mut decider = Decider::new(&cluster);
+    let trace = decider.judge(&pod);
+    let Some(node) = node else {
+        return decision(&cluster, &found, &pod, &trace, output);
+    };
+    let explanation = decider.explain(&pod, &trace, node).unwrap_or_default();
+    let seen = node::Seen {
+        trace: &trace,
+        node,
+        explanation: &explanation,
+    };
+    if output.for_people() {
+        seen.print(output)
+    } else {
+        output.document(&seen.record())
+    }
+}
+
+/// Prints a whole decision; `found` is the pod as it stands, `pod` as it was judged.
+fn decision(
+    cluster: &Cluster,
+    found: &Pod,
+    pod: &Pod,
+    trace: &Trace,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    if output.for_people() {
+        decision::print(cluster, found, pod, trace, output)
+    } else {
+        output.document(&record::record(trace))
+    }
+}

@@ -1,0 +1,121 @@
+//! A decision for people: the pod, the phases, the nodes that fit, the others.
+
+use jiff::Timestamp;
+
+use super::{fate, phases, ranking};
+use crate::cli::age::age;
+use crate::cli::amount;
+use crate::cli::exit::Failure;
+use crate::cli::output::{Output, Span, Style};
+use crate::cli::table::wrap;
+use crate::model::{Cluster, Pod};
+use crate::scheduling::trace::Decision;
+use crate::scheduling::{Trace, message};
+
+/// Prints it.
+pub(super) fn print(
+    cluster: &Cluster,
+    found: &Pod,
+    pod: &Pod,
+    trace: &Trace,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    head(cluster, found, pod, output)?;
+    conclusion(pod, trace, output)?;
+    section("Phases", output)?;
+    phases::print(trace, output)?;
+    if !trace.feasible.is_empty() {
+        section(&format!("Nodes that fit: {}", trace.feasible.len()), output)?;
+        ranking::print(trace, output)?;
+    }
+    let others = trace.nodes.ids.len() - trace.feasible.len();
+    if others > 0 {
+        section(&format!("Nodes that do not fit: {others}"), output)?;
+        fate::print(trace, output)?;
+    }
+    Ok(())
+}
+
+/// Prints a heading with an empty line before it.
+pub(super) fn section(head: &str, output: &mut Output) -> Result<(), Failure> {
+    output.text("")?;
+    output.line(&[Span::new(head, Style::Strong)])
+}
+
+fn head(cluster: &Cluster, found: &Pod, pod: &Pod, output: &mut Output) -> Result<(), Failure> {
+    output.line(&[Span::new(pod.key.to_string(), Style::Strong)])?;
+    let state = match &found.node_name {
+        Some(node) => format!("on {node}, judged as if it were not placed yet"),
+        None => format!("waits {}", age(pod.created, Timestamp::now())),
+    };
+    let spec = &pod.spec;
+    output.text(format!(
+        "  {state} · priority {} · scheduler {}",
+        spec.priority, spec.scheduler_name
+    ))?;
+    let names = &cluster.interner.resources;
+    let asked: Vec<String> = spec
+        .requests
+        .iter()
+        .filter(|&(_, amount)| amount != 0)
+        .map(|(resource, amount)| format!("{} {}", names.name(resource), amount::show(resource, amount)))
+        .collect();
+    if asked.is_empty() {
+        output.text("  asks for nothing")
+    } else {
+        output.text(format!("  asks for {}", asked.join(", ")))
+    }
+}
+
+/// What comes of it, in a sentence; where no node fits, kube-scheduler's message.
+fn conclusion(pod: &Pod, trace: &Trace, output: &mut Output) -> Result<(), Failure> {
+    let nodes = trace.nodes.ids.len();
+    let fit = format!("{} of {nodes} nodes fit", trace.feasible.len());
+    let chosen: Vec<&str> = trace
+        .decision
+        .chosen()
+        .iter()
+        .map(|&node| trace.nodes.name(node))
+        .collect();
+    let total = trace
+        .decision
+        .chosen()
+        .first()
+        .and_then(|&node| trace.total(node));
+    let total = total.map_or(String::new(), |total| format!(" with a total of {total}"));
+    let (style, text) = match (&trace.decision, chosen.as_slice()) {
+        (Decision::Scored(_), [best]) => (Style::Good, format!("{fit}; {best} is best{total}")),
+        (Decision::Scored(_), best) => (
+            Style::Good,
+            format!(
+                "{fit}; {} are best alike{total}: kube-scheduler picks one at random",
+                best.join(", ")
+            ),
+        ),
+        (Decision::Single(_), _) => (
+            Style::Good,
+            format!("{fit}; {} is the only one", chosen.join(", ")),
+        ),
+        (Decision::Nominated(_), _) => (
+            Style::Good,
+            format!(
+                "{fit}; {} is nominated for the pod and fits, so it is taken",
+                chosen.join(", ")
+            ),
+        ),
+        (Decision::Unschedulable, _) => (Style::Bad, message::unschedulable(trace)),
+        (Decision::Error(error), _) => (Style::Bad, format!("the cycle ends in an error: {error}")),
+    };
+    if pod.is_gated() {
+        let gates: Vec<&str> = pod.spec.scheduling_gates.iter().map(|gate| &**gate).collect();
+        let held = format!(
+            "  held back by scheduling gates until they are removed: {}",
+            gates.join(", ")
+        );
+        output.line(&[Span::new(held, Style::Warn)])?;
+    }
+    for line in wrap(&text, output.text_width() - 2) {
+        output.line(&[Span::new(format!("  {line}"), style)])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! What is known of the connection, told to the screen as it comes.
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{mpsc, watch};
+
+use crate::app::link::{Link, Probe, Watch, WatchState};
+use crate::app::{Level, Msg};
+use crate::cluster::Connection;
+use crate::cluster::probe::Pulse;
+use crate::cluster::watch::{WatchKind, WatchStatus};
+
+/// The minor version of Kubernetes whose rules are applied.
+const RULES_OF: &str = "37";
+
+/// Tells `screen` how the watches and the server fare, and who is who, until the screen is gone.
+pub(super) async fn follow(
+    connection: Connection,
+    mut statuses: mpsc::UnboundedReceiver<(WatchKind, WatchStatus)>,
+    screen: UnboundedSender<Msg>,
+) {
+    let mut link = Link {
+        context: connection.context().to_owned(),
+        watches: WatchKind::ALL
+            .map(|kind| Watch {
+                resource: kind.as_str(),
+                state: WatchState::Connecting,
+            })
+            .to_vec(),
+        ..Link::default()
+    };
+    let mut pulse = connection.pulse();
+    let mut introduction = Box::pin(introduce(&connection, &screen));
+    let mut introduced = false;
+    while screen.send(Msg::Link(link.clone())).is_ok() {
+        tokio::select! {
+            (version, user) = &mut introduction, if !introduced => {
+                introduced = true;
+                (link.version, link.user) = (version, user);
+            }
+            status = statuses.recv() => match status {
+                Some((kind, status)) => set(&mut link, kind, status),
+                None => return,
+            },
+            beat = pulse.changed() => match beat {
+                Ok(()) => link.probe = probe(&pulse),
+                Err(_) => return,
+            },
+        }
+    }
+}
+
+/// Asks the server for its version and for our name; says so where its rules are not those applied.
+async fn introduce(connection: &Connection, screen: &UnboundedSender<Msg>) -> (String, String) {
+    let (version, user) = futures::join!(connection.server_version(), connection.whoami());
+    let version = version.map_or_else(
+        |_| String::new(),
+        |version| {
+            if version.minor.trim_end_matches('+') != RULES_OF {
+                let text = format!(
+                    "This cluster is Kubernetes {}; the rules applied are those of 1.{RULES_OF}",
+                    version.git_version
+                );
+                // Nobody is left to tell where it fails.
+                let _ = screen.send(Msg::Notice(Level::Warn, text));
+            }
+            version.git_version
+        },
+    );
+    (version, user.name)
+}
+
+fn set(link: &mut Link, kind: WatchKind, status: WatchStatus) {
+    let state = match status {
+        WatchStatus::Connecting => WatchState::Connecting,
+        WatchStatus::Listing { objects } => WatchState::Listing { objects },
+        WatchStatus::Live => WatchState::Live,
+        WatchStatus::Down { since, error } => WatchState::Down { since, error },
+    };
+    for watch in &mut link.watches {
+        if watch.resource == kind.as_str() {
+            watch.state = state.clone();
+        }
+    }
+}
+
+fn probe(pulse: &watch::Receiver<Pulse>) -> Probe {
+    match &*pulse.borrow() {
+        Pulse::Unknown => Probe::Unknown,
+        Pulse::Answers { latency, .. } => Probe::Answered { latency: *latency },
+        Pulse::Silent { since, error } => Probe::Silent {
+            since: *since,
+            error: error.clone(),
+        },
+    }
+}

@@ -1,0 +1,126 @@
+//! `berth place`: one pod, judged, confirmed, judged again, bound.
+
+mod choice;
+mod confirm;
+mod fresh;
+mod report;
+
+use std::io::IsTerminal as _;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use self::choice::Choice;
+use self::fresh::Fresh;
+use super::args::{DryRunMode, Global, PlaceArgs};
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use super::{interruptible, note, source};
+use crate::cluster::Connection;
+use crate::placing::{DryRun, Intent, Outcome, Placer, Stage};
+
+/// Runs the command.
+pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> {
+    let asks = args.dry_run == DryRunMode::None && !args.yes;
+    if asks && !std::io::stdin().is_terminal() {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "cannot place {}: nobody can be asked, as standard input is no terminal",
+                args.pod
+            ),
+        )
+        .hint("Give -y to place it without being asked, or --dry-run=server to try it."));
+    }
+    let mut output = Output::new(&global);
+    let (choice, placer) = {
+        let (args, global) = (args.clone(), global.clone());
+        interruptible(async move { prepare(&args, &global).await }).await?
+    };
+    let mut intent = choice.intent.clone();
+    if let Some(remark) = &choice.remark {
+        note(remark);
+    }
+    loop {
+        if asks {
+            confirm::ask(&intent, &placer).await?;
+        }
+        let outcome = carry_out(&placer, intent.clone(), dry_run(args.dry_run)).await?;
+        match outcome {
+            Outcome::Changed {
+                confirmed,
+                now,
+                judged,
+            } if asks => {
+                note(&report::changed(&intent, &confirmed, &now));
+                choice::acceptable(&intent.pod, &intent.node, &now, args.overrule)?;
+                intent = Intent {
+                    resource_version: Arc::clone(&judged.pod.resource_version),
+                    verdict: now,
+                    ..intent
+                };
+            }
+            outcome => {
+                report::print(&outcome, &intent, &placer, args.dry_run, &mut output)?;
+                return output.flush();
+            }
+        }
+    }
+}
+
+/// Looks at the cluster, and chooses.
+async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer), Failure> {
+    let connection: Connection = source::connect(global).await?;
+    let snapshot = source::of_connection(connection.clone(), global).await?;
+    let names = global.scheduler_names();
+    let choice = choice::choose(args, &snapshot, &names).await?;
+    let placer = Placer {
+        identity: connection.whoami().await,
+        connection,
+        scheduler_names: names.into_iter().map(Arc::from).collect(),
+    };
+    Ok((choice, placer))
+}
+
+const fn dry_run(mode: DryRunMode) -> DryRun {
+    match mode {
+        DryRunMode::None => DryRun::None,
+        DryRunMode::Client => DryRun::Client,
+        DryRunMode::Server => DryRun::Server,
+    }
+}
+
+/// Places the pod. Ctrl-C ends it at once while nothing was sent; afterwards the answer is waited for, so that what
+/// happened is known, unless Ctrl-C comes again.
+async fn carry_out(placer: &Placer, intent: Intent, dry_run: DryRun) -> Result<Outcome, Failure> {
+    let stage = Mutex::new(Stage::Checking);
+    let reached = || *stage.lock().unwrap_or_else(PoisonError::into_inner);
+    let progress = |now: Stage| {
+        tracing::info!(stage = now.as_str(), "placing");
+        *stage.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    };
+    let judge = Fresh {
+        connection: &placer.connection,
+    };
+    let (pod, node) = (intent.pod.clone(), Arc::clone(&intent.node));
+    let mut work = pin!(placer.place(&judge, intent, dry_run, &progress));
+    let mut warned = false;
+    loop {
+        tokio::select! {
+            outcome = &mut work => return Ok(outcome),
+            Ok(()) = tokio::signal::ctrl_c() => {
+                if reached() < Stage::Binding {
+                    return Err(Failure::new(Exit::Interrupted, format!("interrupted: {pod} was not placed, nothing was sent")));
+                }
+                if warned {
+                    return Err(Failure::new(
+                        Exit::Interrupted,
+                        format!("interrupted while {}: {pod} may or may not be on {node}", reached().as_str()),
+                    )
+                    .hint(format!("Look: kubectl get pod -n {} {} -o wide", pod.namespace, pod.name)));
+                }
+                warned = true;
+                note("interrupted, but the Binding is sent: waiting for its answer (Ctrl-C again leaves it open)");
+            }
+        }
+    }
+}

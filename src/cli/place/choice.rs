@@ -1,0 +1,145 @@
+//! Which pod goes where: what the command line asks for, against what the rules say.
+
+use std::sync::Arc;
+
+use crate::cli::args::PlaceArgs;
+use crate::cli::decide::Decider;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::source::Snapshot;
+use crate::cli::{names, program};
+use crate::model::{NodeId, Pod, PodKey};
+use crate::placing::{Intent, Refusal, Verdict};
+use crate::scheduling::{Trace, message};
+
+/// A placement to be confirmed.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) intent: Intent,
+    /// What is worth knowing about how the node was chosen.
+    pub(super) remark: Option<String>,
+}
+
+/// Chooses.
+pub(super) async fn choose(
+    args: &PlaceArgs,
+    snapshot: &Snapshot,
+    ours: &[String],
+) -> Result<Choice, Failure> {
+    let doing = match &args.node {
+        Some(node) => format!("place {} on {node}", args.pod),
+        None => format!("place {}", args.pod),
+    };
+    let pod = names::pod(&args.pod, snapshot, &doing).await?;
+    can_be_placed(&pod, ours, &doing)?;
+    let asked = match &args.node {
+        Some(name) => Some(names::node(name, &snapshot.cluster, &doing)?),
+        None => None,
+    };
+    let trace = Decider::new(&snapshot.cluster).judge(&pod);
+    let (node, remark) = match asked {
+        Some(node) => (node, better(&trace, node)),
+        None => best(&trace, &pod)?,
+    };
+    let name: Arc<str> = trace.nodes.name(node).into();
+    let verdict = Verdict::of(&trace, node);
+    acceptable(&pod.key, &name, &verdict, args.overrule)?;
+    Ok(Choice {
+        intent: Intent {
+            pod: pod.key.clone(),
+            uid: Arc::clone(&pod.uid),
+            resource_version: Arc::clone(&pod.resource_version),
+            node: name,
+            verdict,
+            reason: args.reason.clone(),
+        },
+        remark,
+    })
+}
+
+/// Whether the pod waits, and for us.
+fn can_be_placed(pod: &Pod, ours: &[String], doing: &str) -> Result<(), Failure> {
+    let spec = &pod.spec;
+    let refusal = if let Some(node) = &pod.node_name {
+        let refused = format!("cannot {doing}: pod {} is on node {node} already", pod.key);
+        return Err(
+            Failure::new(Exit::Changed, refused).hint(format!("Pods that wait: {} pods -A", program()))
+        );
+    } else if pod.deleting {
+        Refusal::Deleting
+    } else if !ours.iter().any(|name| **name == *spec.scheduler_name) {
+        Refusal::NotOurs(spec.scheduler_name.to_string())
+    } else if pod.is_gated() {
+        let gates: Vec<&str> = spec.scheduling_gates.iter().map(|gate| &**gate).collect();
+        Refusal::Gated(gates.join(", "))
+    } else {
+        return Ok(());
+    };
+    let failure = Failure::new(
+        Exit::from_code(refusal.exit_code()),
+        format!("cannot {doing}: {refusal}"),
+    );
+    Err(match refusal {
+        Refusal::NotOurs(name) => failure.hint(format!(
+            "Ours are the pods of {}. Where that scheduler is yours to stand in for: --scheduler-name {name}",
+            ours.join(", ")
+        )),
+        _ => failure,
+    })
+}
+
+/// Refuses a node that breaks rules, unless they are overruled.
+pub(super) fn acceptable(pod: &PodKey, node: &str, verdict: &Verdict, overrule: bool) -> Result<(), Failure> {
+    if verdict.is_feasible() || overrule {
+        return Ok(());
+    }
+    let broken: Vec<String> = verdict.broken.iter().map(|rule| format!("\n  {rule}")).collect();
+    let rules = if broken.len() == 1 {
+        "a rule rejects"
+    } else {
+        "rules reject"
+    };
+    let message = format!("cannot place {pod} on {node}: {rules} it:{}", broken.concat());
+    let program = program();
+    Err(Failure::new(Exit::Infeasible, message)
+        .hint(format!("With the numbers: {program} explain {pod} {node}"))
+        .hint(format!(
+            "To place it all the same: {program} place {pod} {node} --override --reason TEXT"
+        )))
+}
+
+/// The node that the profile would choose: of several, the first by name.
+fn best(trace: &Trace, pod: &Pod) -> Result<(NodeId, Option<String>), Failure> {
+    let mut chosen = trace.decision.chosen().to_vec();
+    chosen.sort_by(|&a, &b| trace.nodes.name(a).cmp(trace.nodes.name(b)));
+    let Some(&first) = chosen.first() else {
+        let message = format!(
+            "cannot place {}: no node fits: {}",
+            pod.key,
+            message::unschedulable(trace)
+        );
+        return Err(Failure::new(Exit::Infeasible, message).hint(format!(
+            "Node by node: {} explain {} -o wide",
+            program(),
+            pod.key
+        )));
+    };
+    let remark = (chosen.len() > 1).then(|| {
+        let names: Vec<&str> = chosen.iter().map(|&node| trace.nodes.name(node)).collect();
+        format!(
+            "{} nodes are best alike; the first by name is taken: {}",
+            names.len(),
+            names.join(", ")
+        )
+    });
+    Ok((first, remark))
+}
+
+/// What to say where a feasible node is not the best.
+fn better(trace: &Trace, node: NodeId) -> Option<String> {
+    let best = *trace.decision.chosen().first()?;
+    let (total, most) = (trace.total(node)?, trace.total(best)?);
+    (total < most).then(|| {
+        let (name, best) = (trace.nodes.name(node), trace.nodes.name(best));
+        format!("{name} has a total of {total}; the best is {best} with {most}")
+    })
+}

@@ -1,0 +1,100 @@
+//! `berth plugins`: the table of plugins, and their documentation.
+
+use serde_json::json;
+
+use super::args::{Global, PluginsArgs};
+use super::exit::{Exit, Failure};
+use super::output::{Output, Span, Style};
+use super::table::{Align, Table};
+use crate::scheduling::plugins::{self, Row, TABLE};
+
+/// Runs the command.
+pub(super) fn run(args: &PluginsArgs, global: &Global) -> Result<(), Failure> {
+    let mut output = Output::new(global);
+    match &args.name {
+        Some(name) => one(find(name)?, &mut output)?,
+        None => all(&mut output)?,
+    }
+    output.flush()
+}
+
+fn find(name: &str) -> Result<&'static Row, Failure> {
+    plugins::row(name)
+        .or_else(|| TABLE.iter().find(|row| row.name.eq_ignore_ascii_case(name)))
+        .ok_or_else(|| {
+            let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+            Failure::new(
+                Exit::Failed,
+                format!("cannot show a plugin: there is none called '{name}'"),
+            )
+            .hint(format!("There are {}", names.join(", ")))
+        })
+}
+
+fn one(row: &Row, output: &mut Output) -> Result<(), Failure> {
+    if !output.for_people() {
+        return output.document(&json!({
+            "name": row.name, "phases": phases(row), "weight": row.weight, "docs": row.docs,
+        }));
+    }
+    let weight = match row.weight {
+        0 => String::new(),
+        weight => format!(", weight {weight}"),
+    };
+    output.line(&[
+        Span::new(row.name, Style::Strong),
+        Span::new(format!("  {}{weight}", phases(row).join(", ")), Style::Dim),
+    ])?;
+    output.text("")?;
+    for line in row.docs.trim_matches('\n').lines() {
+        let style = if line.starts_with('#') {
+            Style::Strong
+        } else {
+            Style::Plain
+        };
+        output.line(&[Span::new(line, style)])?;
+    }
+    Ok(())
+}
+
+fn all(output: &mut Output) -> Result<(), Failure> {
+    if !output.for_people() {
+        let rows: Vec<_> = TABLE
+            .iter()
+            .map(|row| json!({"name": row.name, "phases": phases(row), "weight": row.weight}))
+            .collect();
+        return output.document(&rows);
+    }
+    let mut table = Table::new([
+        ("NAME", Align::Left),
+        ("WEIGHT", Align::Right),
+        ("PHASES", Align::Left),
+        ("CHECKS", Align::Left),
+    ]);
+    for row in TABLE {
+        let weight = match row.weight {
+            0 => "-".to_owned(),
+            weight => weight.to_string(),
+        };
+        table.row(vec![
+            Span::new(row.name, Style::Strong),
+            weight.into(),
+            phases(row).join(",").into(),
+            first_line(row).into(),
+        ]);
+    }
+    table.print(output)
+}
+
+fn phases(row: &Row) -> Vec<&'static str> {
+    row.phases.iter().map(|phase| phase.as_str()).collect()
+}
+
+/// The first line of running text in the documentation.
+fn first_line(row: &Row) -> &'static str {
+    row.docs
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .unwrap_or_default()
+}

@@ -1,0 +1,220 @@
+//! The program on the terminal: joins engine, network, state and screen, and carries out what the state asks for.
+//!
+//! One task owns the state. It waits for keys, views, answers and signals, hands each to
+//! [`update`](crate::app::update), carries out the effects and draws: at once after a key, and at most thirty times a
+//! second for everything else.
+
+mod live;
+mod signals;
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::execute;
+use futures::StreamExt;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+
+use super::exit::{Exit, Failure};
+use super::source::{Settings, Source};
+use super::terminal::Taken;
+use crate::app::state::Options;
+use crate::app::{self, Effect, Msg, State};
+use crate::engine::Engine;
+use crate::placing::Intent;
+use crate::ui::theme::ColorLevel;
+use crate::ui::{self, Theme};
+use live::Live;
+use signals::Signals;
+
+/// The shortest time between two frames that no key asked for.
+const FRAME: Duration = Duration::from_millis(33);
+/// How often ages are drawn anew.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Shows `source` until the person leaves. The terminal is given back whatever happens.
+///
+/// # Errors
+/// Where there is no terminal, or it cannot be used; where the program was told to end by a signal.
+pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failure> {
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return Err(Failure::new(
+            Exit::Usage,
+            "the screen needs a terminal on standard input and output",
+        )
+        .hint("Try 'berth pods', 'berth explain POD' or 'berth place POD': they need none."));
+    }
+    let names: Vec<Arc<str>> = settings
+        .scheduler_names
+        .iter()
+        .map(|name| Arc::from(name.as_str()))
+        .collect();
+    let engine = Engine::start(&names).map_err(|error| fault(&error.into()))?;
+    let (answers, inbox) = mpsc::unbounded_channel();
+    let live = Live::start(source, &names, &engine, &answers).await?;
+    let options = Options {
+        scheduler_name: names.first().cloned().unwrap_or_else(|| "".into()),
+        namespace: settings.namespace.map(Into::into),
+        zone: TimeZone::system(),
+    };
+    let level = if settings.color {
+        ColorLevel::from_env(|name| std::env::var(name).ok())
+    } else {
+        ColorLevel::None
+    };
+    let theme = Theme::new(level);
+    let size = crossterm::terminal::size().unwrap_or((80, 24));
+    let state = State::new(options, size, Timestamp::now());
+    let program = Program {
+        state,
+        theme,
+        engine,
+        live,
+        answers,
+        inbox,
+        drawn: None,
+        dirty: true,
+        urgent: true,
+    };
+    match program.run().await {
+        Ok(Ended::Quit) => Ok(()),
+        Ok(Ended::Signalled) => Err(Failure::silent(Exit::Interrupted)),
+        Err(error) => Err(fault(&error)),
+    }
+}
+
+fn fault(error: &anyhow::Error) -> Failure {
+    Failure::new(Exit::Failed, format!("the screen: {error:#}"))
+}
+
+/// What ended the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// The person quit.
+    Quit,
+    /// A signal, or the terminal is gone.
+    Signalled,
+}
+
+struct Program {
+    state: State,
+    theme: Theme,
+    engine: Engine,
+    live: Live,
+    answers: UnboundedSender<Msg>,
+    inbox: UnboundedReceiver<Msg>,
+    drawn: Option<Instant>,
+    /// Whether the state may look different from the last frame.
+    dirty: bool,
+    /// Whether a person waits for the next frame.
+    urgent: bool,
+}
+
+impl Program {
+    async fn run(mut self) -> Result<Ended> {
+        let mut signals = Signals::new()?;
+        let mut terminal = Taken::take().context("taking the terminal")?;
+        let size = terminal.screen.size().context("asking for the terminal's size")?;
+        self.update(Msg::Resize(size.width, size.height));
+        let mut events = EventStream::new();
+        let mut views = self.engine.views();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            if self.is_frame_due() {
+                self.draw(&mut terminal)?;
+            }
+            let next_frame = self.next_frame();
+            let msg = tokio::select! {
+                biased;
+                () = signals.next() => return Ok(Ended::Signalled),
+                event = events.next() => match event {
+                    Some(Ok(event)) => from_terminal(event),
+                    // The terminal is gone: nobody is there to be told.
+                    Some(Err(_)) | None => return Ok(Ended::Signalled),
+                },
+                Some(msg) = self.inbox.recv() => Some(msg),
+                Ok(()) = views.changed() => Some(Msg::View(Arc::clone(&views.borrow_and_update()))),
+                _ = tick.tick() => Some(Msg::Tick),
+                () = tokio::time::sleep_until(next_frame.into()), if self.dirty => None,
+            };
+            if let Some(msg) = msg
+                && self.update(msg)
+            {
+                return Ok(Ended::Quit);
+            }
+        }
+    }
+
+    /// Hands `msg` to the state and carries out what it asks for; whether that is to quit.
+    fn update(&mut self, msg: Msg) -> bool {
+        self.urgent |= matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..));
+        self.dirty |= !matches!(msg, Msg::Drawn);
+        let mut quit = false;
+        for effect in app::update(&mut self.state, msg, Timestamp::now()) {
+            match effect {
+                Effect::Quit => quit = true,
+                Effect::Look(interest) => self.engine.look(interest),
+                Effect::Place(intent) => self.place(intent),
+                Effect::Wake(after) => self.wake(after),
+                Effect::Copy(text) => copy(&text),
+            }
+        }
+        quit
+    }
+
+    fn place(&self, intent: Intent) {
+        let placing = self.live.place(self.engine.clone(), intent, self.answers.clone());
+        tokio::spawn(placing);
+    }
+
+    fn wake(&self, after: Duration) {
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            // The program may have ended meanwhile.
+            let _ = answers.send(Msg::Tick);
+        });
+    }
+
+    fn next_frame(&self) -> Instant {
+        self.drawn.map_or_else(Instant::now, |drawn| drawn + FRAME)
+    }
+
+    fn is_frame_due(&self) -> bool {
+        self.dirty && (self.urgent || Instant::now() >= self.next_frame())
+    }
+
+    fn draw(&mut self, terminal: &mut Taken) -> Result<()> {
+        let (state, theme) = (&self.state, &self.theme);
+        terminal
+            .screen
+            .draw(|frame| ui::draw(frame, state, theme))
+            .context("drawing")?;
+        self.drawn = Some(Instant::now());
+        (self.dirty, self.urgent) = (false, false);
+        self.update(Msg::Drawn);
+        Ok(())
+    }
+}
+
+fn from_terminal(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) if key.kind == KeyEventKind::Release => None,
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Mouse(mouse) => Some(Msg::Mouse(mouse)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(width, height) => Some(Msg::Resize(width, height)),
+        Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+/// Asks the terminal to put `text` on the clipboard (OSC 52); one that cannot ignores it.
+fn copy(text: &str) {
+    let _ = execute!(std::io::stdout(), CopyToClipboard::to_clipboard_from(text));
+}

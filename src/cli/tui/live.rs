@@ -1,0 +1,161 @@
+//! The source behind the screen: what feeds the engine, and who places.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+use tokio::sync::mpsc::{self, UnboundedSender};
+
+use crate::app::Msg;
+use crate::app::link::{Link, Watch, WatchState};
+use crate::cli::exit::Failure;
+use crate::cli::link;
+use crate::cli::source::Source;
+use crate::cluster::watch::{FeedEvent, Watches};
+use crate::cluster::{Connection, probe, watch};
+use crate::demo;
+use crate::engine::Engine;
+use crate::model::Change;
+use crate::placing::{DryRun, Intent, Outcome, Placer, Refusal};
+
+/// Batches of changes that may wait between the watches and the engine.
+const FEED: usize = 16;
+
+/// What keeps the screen supplied; it ends when this is dropped.
+pub(super) struct Live {
+    placer: Option<Arc<LazyPlacer>>,
+    _watches: Option<(Watches, probe::Probe)>,
+    _demo: Option<demo::Server>,
+}
+
+/// A placer that asks who we are when it is first needed, so that the first frame does not wait for the answer.
+struct LazyPlacer {
+    connection: Connection,
+    scheduler_names: Vec<Arc<str>>,
+    placer: OnceCell<Placer>,
+}
+
+impl Live {
+    /// Starts feeding `engine` from `source`, and telling `screen` how fresh that is.
+    pub(super) async fn start(
+        source: Source,
+        scheduler_names: &[Arc<str>],
+        engine: &Engine,
+        screen: &UnboundedSender<Msg>,
+    ) -> Result<Self, Failure> {
+        match source {
+            Source::File(changes) => {
+                from_file(changes, engine, screen).await;
+                Ok(Self {
+                    placer: None,
+                    _watches: None,
+                    _demo: None,
+                })
+            }
+            Source::Cluster(connection) => Ok(Self::of(*connection, None, scheduler_names, engine, screen)),
+            Source::Demo(demo) => {
+                let server = demo.start()?;
+                let connection = Connection::in_process(server.client(), "demo");
+                Ok(Self::of(
+                    connection,
+                    Some(server),
+                    scheduler_names,
+                    engine,
+                    screen,
+                ))
+            }
+        }
+    }
+
+    fn of(
+        connection: Connection,
+        demo: Option<demo::Server>,
+        scheduler_names: &[Arc<str>],
+        engine: &Engine,
+        screen: &UnboundedSender<Msg>,
+    ) -> Self {
+        let (feed, events) = mpsc::channel(FEED);
+        let watches = watch::start(&connection, feed);
+        let probe = probe::start(&connection);
+        let (statuses, statuses_in) = mpsc::unbounded_channel();
+        tokio::spawn(forward(events, engine.clone(), statuses));
+        tokio::spawn(link::follow(connection.clone(), statuses_in, screen.clone()));
+        let placer = LazyPlacer {
+            connection,
+            scheduler_names: scheduler_names.to_vec(),
+            placer: OnceCell::new(),
+        };
+        Self {
+            placer: Some(Arc::new(placer)),
+            _watches: Some((watches, probe)),
+            _demo: demo,
+        }
+    }
+
+    /// Carries out `intent` and tells `screen` each stage and the outcome.
+    pub(super) fn place(
+        &self,
+        engine: Engine,
+        intent: Intent,
+        screen: UnboundedSender<Msg>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let placer = self.placer.clone();
+        async move {
+            let outcome = match placer {
+                Some(lazy) => {
+                    let progress = |stage| {
+                        let _ = screen.send(Msg::Placing(stage));
+                    };
+                    lazy.get()
+                        .await
+                        .place(&engine, intent, DryRun::None, &progress)
+                        .await
+                }
+                None => Outcome::Refused(Refusal::Rejected(
+                    "this is a file, not a cluster: there is nothing to place the pod on".into(),
+                )),
+            };
+            // The screen may be gone: the journal of what was sent is the cluster itself.
+            let _ = screen.send(Msg::Placed(outcome));
+        }
+    }
+}
+
+impl LazyPlacer {
+    async fn get(&self) -> &Placer {
+        let make = async || Placer {
+            connection: self.connection.clone(),
+            identity: self.connection.whoami().await,
+            scheduler_names: self.scheduler_names.clone(),
+        };
+        self.placer.get_or_init(make).await
+    }
+}
+
+/// Hands changes to the engine, which holds the watches back where it is behind, and statuses to the screen.
+async fn forward(
+    mut events: mpsc::Receiver<FeedEvent>,
+    engine: Engine,
+    statuses: UnboundedSender<(watch::WatchKind, watch::WatchStatus)>,
+) {
+    while let Some(event) = events.recv().await {
+        match event {
+            FeedEvent::Changes(changes) => engine.apply(changes).await,
+            FeedEvent::Status(kind, status) => {
+                let _ = statuses.send((kind, status));
+            }
+        }
+    }
+}
+
+async fn from_file(changes: Vec<Change>, engine: &Engine, screen: &UnboundedSender<Msg>) {
+    engine.apply(changes).await;
+    let link = Link {
+        context: "file".into(),
+        watches: vec![Watch {
+            resource: "file",
+            state: WatchState::Live,
+        }],
+        ..Link::default()
+    };
+    let _ = screen.send(Msg::Link(link));
+}

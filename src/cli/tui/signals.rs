@@ -1,0 +1,32 @@
+//! Signals that end the program.
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Waits for SIGINT, SIGTERM and SIGHUP.
+pub(super) struct Signals([Signal; 3]);
+
+impl Signals {
+    /// Listens from now on; the signals no longer kill the program.
+    ///
+    /// # Errors
+    /// Where the system does not let it.
+    pub(super) fn new() -> Result<Self> {
+        let on = |kind| signal(kind).context("listening for signals");
+        Ok(Self([
+            on(SignalKind::interrupt())?,
+            on(SignalKind::terminate())?,
+            on(SignalKind::hangup())?,
+        ]))
+    }
+
+    /// Returns when one of them came.
+    pub(super) async fn next(&mut self) {
+        let [interrupt, terminate, hang_up] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! From an HTTP request to an answer.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use serde_json::Value;
+
+use super::{
+    bindings, bodies, discovery,
+    failure::{Cause, Failure},
+    kinds::{Kind, Table},
+    object::{Key, encode},
+    patches::{self, Form},
+    reads,
+    request::{Params, Target, segments},
+    reviews,
+    store::Store,
+    watches,
+    writes::{self, Deletion, Part},
+};
+
+/// The largest body that the server reads, as upstream.
+const BODY_LIMIT: usize = 3 * 1024 * 1024;
+
+/// Answers one request.
+pub(crate) async fn answer(store: Arc<Store>, request: Request) -> Response {
+    let path = segments(request.uri().path());
+    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+    let (group, version, rest) = match parts.as_slice() {
+        ["api", version, rest @ ..] if discovery::has("", version) => ("", *version, rest.len()),
+        ["apis", group, version, rest @ ..] if !group.is_empty() && discovery::has(group, version) => {
+            (*group, *version, rest.len())
+        }
+        parts => return plain(request.method(), parts),
+    };
+    if rest == 0 {
+        return if request.method() == Method::GET {
+            axum::Json(discovery::resources(group, version)).into_response()
+        } else {
+            Failure::method_not_allowed().into_response()
+        };
+    }
+    let resource = path.get(path.len() - rest..).unwrap_or_default();
+    let outcome = match Target::parse(group, version, resource) {
+        Ok(target) => resource_request(&store, &target, request).await,
+        Err(failure) => Err(failure),
+    };
+    outcome.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Paths that belong to no group and version.
+fn plain(method: &Method, parts: &[&str]) -> Response {
+    let found = match parts {
+        ["api"] => Some(discovery::core_versions()),
+        ["apis"] => Some(discovery::groups()),
+        ["apis", group] => discovery::group(group),
+        ["version"] => Some(discovery::version()),
+        ["livez" | "readyz" | "healthz"] => return "ok".into_response(),
+        _ => None,
+    };
+    match found {
+        Some(found) if method == Method::GET => axum::Json(found).into_response(),
+        Some(_) => Failure::method_not_allowed().into_response(),
+        None => (StatusCode::NOT_FOUND, "404 page not found\n").into_response(),
+    }
+}
+
+async fn resource_request(
+    store: &Arc<Store>,
+    target: &Target,
+    request: Request,
+) -> Result<Response, Failure> {
+    let (head, body) = request.into_parts();
+    let kind = target.kind;
+    acceptable(&head.headers)?;
+    let params = Params::parse(&head.uri)?;
+    let method = head.method.as_str();
+    if !kind.is_stored() {
+        return match (method, target.name.as_deref()) {
+            ("POST", None) => {
+                let sent = bodies::read(kind, &head.headers, &body_bytes(body).await?, &params)?;
+                Ok(created(encode(kind, &review(kind, sent.tree)).0, &sent.warnings))
+            }
+            _ => Err(Failure::method_not_allowed()),
+        };
+    }
+    let namespace = target.namespace.as_deref();
+    let Some(name) = target.name.as_deref() else {
+        return match method {
+            "GET" if params.watch => watches::watch(store, kind, namespace, None, &params),
+            "GET" => reads::list(store, kind, namespace, &params),
+            // Nothing namespaced can be made without saying where.
+            "POST" if kind.namespaced && namespace.is_none() => Err(Failure::method_not_allowed()),
+            "POST" => {
+                let dry_run = dry_run(&params)?;
+                let sent = bodies::read(kind, &head.headers, &body_bytes(body).await?, &params)?;
+                let made = writes::create(store, kind, namespace, sent.tree, dry_run)?;
+                Ok(created(made, &sent.warnings))
+            }
+            _ => Err(Failure::method_not_allowed()),
+        };
+    };
+    let key = Key::new(namespace.unwrap_or_default(), name);
+    let part = match (target.subresource.as_deref(), kind.table) {
+        (None, _) => Part::Main,
+        (Some("status"), _) if kind.has_status => Part::Status,
+        (Some("binding"), Table::Pods) => {
+            if method != "POST" {
+                return Err(Failure::method_not_allowed());
+            }
+            let dry_run = dry_run(&params)?;
+            let binding = bodies::read_binding(&head.headers, &body_bytes(body).await?, &params)?;
+            bindings::bind(store, &key, &binding.tree, dry_run)?;
+            let status = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#;
+            return Ok(created(Bytes::from_static(status.as_bytes()), &binding.warnings));
+        }
+        _ => return Err(Failure::no_such_resource()),
+    };
+    match method {
+        "GET" if params.watch && part == Part::Main => {
+            watches::watch(store, kind, namespace, Some(name), &params)
+        }
+        "GET" => Ok(json(StatusCode::OK, reads::get(store, kind, &key)?, &[])),
+        "PUT" => {
+            let dry_run = dry_run(&params)?;
+            let sent = bodies::read(kind, &head.headers, &body_bytes(body).await?, &params)?;
+            let missing = store.get(kind.table, &key).is_none();
+            if missing && kind.create_on_update && part == Part::Main {
+                let made = writes::create(store, kind, namespace, sent.tree, dry_run)?;
+                return Ok(created(made, &sent.warnings));
+            }
+            let tree = sent.tree;
+            let changed = writes::update(store, kind, &key, part, dry_run, |_| Ok(tree))?;
+            Ok(json(StatusCode::OK, changed, &sent.warnings))
+        }
+        "PATCH" => {
+            let dry_run = dry_run(&params)?;
+            let form = Form::parse(text(&head.headers, &header::CONTENT_TYPE))?;
+            let patch = body_bytes(body).await?;
+            let mut warnings = Vec::new();
+            let changed = writes::update(store, kind, &key, part, dry_run, |old| {
+                let patched = bodies::normalise(kind, patches::apply(form, old, &patch)?, &params)?;
+                warnings = patched.warnings;
+                Ok(patched.tree)
+            })?;
+            Ok(json(StatusCode::OK, changed, &warnings))
+        }
+        "DELETE" if part == Part::Main && kind.verbs().contains(&"delete") => {
+            let deletion = deletion(&body_bytes(body).await?, &params)?;
+            Ok(json(
+                StatusCode::OK,
+                writes::delete(store, kind, &key, &deletion)?,
+                &[],
+            ))
+        }
+        _ => Err(Failure::method_not_allowed()),
+    }
+}
+
+fn review(kind: &Kind, sent: Value) -> Value {
+    if kind.kind == "SelfSubjectAccessReview" {
+        reviews::access(sent)
+    } else {
+        reviews::subject()
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {
+    headers
+        .get(name)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// JSON is all this server speaks; whoever asks for a table or for protobuf alone is told so.
+fn acceptable(headers: &HeaderMap) -> Result<(), Failure> {
+    let accept = text(headers, &header::ACCEPT);
+    let fits = |range: &str| {
+        let mut parts = range.split(';').map(str::trim);
+        let essence = parts.next().unwrap_or_default();
+        matches!(essence, "application/json" | "application/*" | "*/*")
+            && !parts.any(|p| p.strip_prefix("as=").is_some_and(|shape| !shape.is_empty()))
+    };
+    if accept.is_empty() || accept.split(',').any(|range| fits(range.trim())) {
+        Ok(())
+    } else {
+        Err(Failure::not_acceptable())
+    }
+}
+
+async fn body_bytes(body: Body) -> Result<Bytes, Failure> {
+    axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+        let limited = std::error::Error::source(&error)
+            .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
+        if limited {
+            Failure::body_too_large(BODY_LIMIT)
+        } else {
+            Failure::bad_request(format!("the body could not be read: {error}"))
+        }
+    })
+}
+
+fn dry_run(params: &Params) -> Result<bool, Failure> {
+    check_dry_run(&params.dry_run)
+}
+
+fn check_dry_run(values: &[String]) -> Result<bool, Failure> {
+    match values.iter().find(|value| *value != "All") {
+        None => Ok(!values.is_empty()),
+        Some(other) => {
+            let cause = Cause::unsupported("dryRun", other, &["All"]);
+            Err(Failure::invalid_kind(
+                "meta.k8s.io",
+                "CreateOptions",
+                "",
+                &[cause],
+            ))
+        }
+    }
+}
+
+/// The options of a deletion: in the body, or, where there is none, in the query.
+fn deletion(body: &[u8], params: &Params) -> Result<Deletion, Failure> {
+    if body.is_empty() {
+        let dry_run = dry_run(params)?;
+        return Ok(Deletion {
+            grace_seconds: params.grace_period_seconds,
+            dry_run,
+            ..Deletion::default()
+        });
+    }
+    let options: k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions = serde_json::from_slice(body)
+        .map_err(|error| Failure::bad_request(format!("couldn't read DeleteOptions: {error}")))?;
+    let preconditions = options.preconditions.unwrap_or_default();
+    let mut dry = params.dry_run.clone();
+    dry.extend(options.dry_run.unwrap_or_default());
+    Ok(Deletion {
+        grace_seconds: options.grace_period_seconds.or(params.grace_period_seconds),
+        uid: preconditions.uid.unwrap_or_default(),
+        revision: preconditions.resource_version.unwrap_or_default(),
+        dry_run: check_dry_run(&dry)?,
+    })
+}
+
+fn created(body: Bytes, warnings: &[String]) -> Response {
+    json(StatusCode::CREATED, body, warnings)
+}
+
+fn json(code: StatusCode, body: Bytes, warnings: &[String]) -> Response {
+    let mut response = (code, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+    for warning in warnings {
+        let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
+            response.headers_mut().append(header::WARNING, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,58 @@
+//! Times and identities as an API server writes them.
+
+use fastrand::Rng;
+use jiff::Timestamp;
+
+/// A `metav1.Time`: whole seconds, UTC.
+pub(crate) fn seconds(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Now, as a `metav1.Time`.
+pub(crate) fn now() -> String {
+    seconds(Timestamp::now())
+}
+
+/// A random uid (version 4 of RFC 9562).
+pub(crate) fn uid(random: &mut Rng) -> String {
+    let bits = random.u128(..);
+    let (a, b, c) = (
+        (bits >> 96) as u32,
+        (bits >> 80) as u16,
+        (bits >> 68) as u16 & 0xfff,
+    );
+    let (d, e) = (
+        (bits >> 48) as u16 & 0x3fff | 0x8000,
+        bits as u64 & 0xffff_ffff_ffff,
+    );
+    format!("{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{e:012x}")
+}
+
+/// The random end of a generated name: no vowels and no look-alikes, so that no words arise.
+pub(crate) fn suffix(random: &mut Rng, length: usize) -> String {
+    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    (0..length)
+        .filter_map(|_| {
+            LETTERS
+                .get(random.usize(..LETTERS.len()))
+                .copied()
+                .map(char::from)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes() {
+        let mut random = Rng::with_seed(1);
+        let id = uid(&mut random);
+        assert_eq!(id.len(), 36);
+        assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert_ne!(id, uid(&mut random));
+        assert_eq!(suffix(&mut random, 5).len(), 5);
+        assert_eq!(seconds(Timestamp::UNIX_EPOCH), "1970-01-01T00:00:00Z");
+    }
+}

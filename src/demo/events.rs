@@ -1,0 +1,269 @@
+//! Events: one store, two groups, and the validation of `events.k8s.io`.
+//!
+//! Source of the rules: `pkg/apis/core/validation/events.go`; the causes carry the names of the stored form, as
+//! upstream's do.
+
+use std::borrow::Cow;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use serde_json::{Map, Value};
+
+use super::{
+    failure::{Cause, Failure},
+    kinds::{EVENT, EVENTS_EVENT, Kind},
+    names,
+    object::{Object, encode, str_at},
+};
+
+/// Fields under their names in the core group and in `events.k8s.io`; the others are called alike.
+const RENAMED: [(&str, &str); 7] = [
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+    ("reportingComponent", "reportingController"),
+];
+/// Bytes of a reportingInstance, action or reason.
+const WORD_LIMIT: usize = 128;
+/// Bytes of a note.
+const NOTE_LIMIT: usize = 1024;
+/// What an update through `events.k8s.io` may not change.
+const IMMUTABLE: [&str; 13] = [
+    "involvedObject",
+    "reason",
+    "message",
+    "source",
+    "firstTimestamp",
+    "lastTimestamp",
+    "count",
+    "type",
+    "eventTime",
+    "action",
+    "related",
+    "reportingComponent",
+    "reportingInstance",
+];
+
+fn is_renamed(kind: &Kind) -> bool {
+    std::ptr::eq(kind, &raw const EVENTS_EVENT)
+}
+
+/// The object as the group of `kind` shows it.
+pub(crate) fn view(kind: &Kind, object: &Object) -> Bytes {
+    if is_renamed(kind) {
+        encode(kind, &from_stored(object.tree())).0
+    } else {
+        object.body().clone()
+    }
+}
+
+/// Appends a list item, less its opening brace.
+pub(crate) fn put_item(kind: &Kind, object: &Object, out: &mut BytesMut) {
+    if is_renamed(kind) {
+        let (body, item_at) = encode(kind, &from_stored(object.tree()));
+        out.put_slice(body.get(item_at..).unwrap_or(b"}"));
+    } else {
+        out.put_slice(object.item_tail());
+    }
+}
+
+fn rename(
+    tree: Value,
+    names: impl Fn(&'static (&'static str, &'static str)) -> (&'static str, &'static str),
+) -> Value {
+    let Value::Object(map) = tree else { return tree };
+    let mut out = Map::new();
+    for (key, value) in map {
+        let new = RENAMED
+            .iter()
+            .map(&names)
+            .find(|(from, _)| *from == key)
+            .map(|(_, to)| to);
+        out.insert(new.map_or(Cow::Owned(key), Cow::Borrowed).into_owned(), value);
+    }
+    out.remove("kind");
+    out.remove("apiVersion");
+    Value::Object(out)
+}
+
+/// The stored form as `events.k8s.io` names its fields.
+pub(crate) fn from_stored(tree: Value) -> Value {
+    rename(tree, |(core, events)| (core, events))
+}
+
+/// What a client of that group sent, in the stored form.
+pub(crate) fn to_stored(kind: &Kind, tree: Value) -> Value {
+    if is_renamed(kind) {
+        rename(tree, |(core, events)| (events, core))
+    } else {
+        tree
+    }
+}
+
+/// Refuses a time without exactly six decimals. To be asked before the object is read as its type, which is laxer.
+pub(crate) fn check_times(tree: &Value) -> Result<(), Failure> {
+    for at in ["/eventTime", "/series/lastObservedTime"] {
+        let Some(time) = tree.pointer(at).and_then(Value::as_str) else {
+            continue;
+        };
+        let decimals = time
+            .split_once('.')
+            .map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
+        if decimals != 6 {
+            return Err(Failure::bad_request(format!(
+                "Event in version \"v1\" cannot be handled as a Event: parsing time {time:?} as \
+                 \"2006-01-02T15:04:05.000000Z07:00\": six decimals are needed"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a new event, given in the stored form.
+pub(crate) fn validate(kind: &Kind, tree: &Value) -> Vec<Cause> {
+    let strict = is_renamed(kind);
+    let mut causes = legacy(strict, tree);
+    if strict {
+        series(tree, &mut causes);
+        if str_at(tree, "/eventTime").is_empty() {
+            causes.push(Cause::required("eventTime", ""));
+        }
+        let kind = str_at(tree, "/type");
+        if !matches!(kind, "Normal" | "Warning") {
+            causes.push(Cause::invalid("type", "", &format!("has invalid value: {kind}")));
+        }
+        for field in ["firstTimestamp", "lastTimestamp"] {
+            if tree.get(field).is_some_and(|v| !v.is_null()) {
+                causes.push(Cause::invalid(field, "", "needs to be unset"));
+            }
+        }
+        if tree.get("count").and_then(Value::as_i64).unwrap_or(0) != 0 {
+            causes.push(Cause::invalid("count", "", "needs to be unset"));
+        }
+        if !(str_at(tree, "/source/component").is_empty() && str_at(tree, "/source/host").is_empty()) {
+            causes.push(Cause::invalid("source", "", "needs to be unset"));
+        }
+    }
+    causes
+}
+
+/// What is wrong with a change of an event, both given in the stored form.
+pub(crate) fn validate_update(kind: &Kind, old: &Value, new: &Value) -> Vec<Cause> {
+    let strict = is_renamed(kind);
+    let mut causes = legacy(strict, new);
+    if strict {
+        if old.get("series") != new.get("series") {
+            series(new, &mut causes);
+        }
+        for field in IMMUTABLE {
+            if old.get(field) != new.get(field) {
+                let value = new.get(field).cloned().unwrap_or_default();
+                let name = if field == "reportingComponent" {
+                    "reportingController"
+                } else {
+                    field
+                };
+                causes.push(Cause::invalid(name, value, "field is immutable"));
+            }
+        }
+    }
+    causes
+}
+
+fn series(tree: &Value, causes: &mut Vec<Cause>) {
+    let Some(series) = tree.get("series").filter(|s| !s.is_null()) else {
+        return;
+    };
+    if series.get("count").and_then(Value::as_i64).unwrap_or(0) < 2 {
+        causes.push(Cause::invalid("series.count", "", "should be at least 2"));
+    }
+    if str_at(series, "/lastObservedTime").is_empty() {
+        causes.push(Cause::required("series.lastObservedTime", ""));
+    }
+}
+
+/// The rules of both groups.
+fn legacy(strict: bool, tree: &Value) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    let namespace = str_at(tree, "/metadata/namespace");
+    let involved = str_at(tree, "/involvedObject/namespace");
+    let stray = || {
+        Cause::invalid(
+            "involvedObject.namespace",
+            involved,
+            "does not match event.namespace",
+        )
+    };
+    if str_at(tree, "/eventTime").is_empty() {
+        let agree = if involved.is_empty() {
+            namespace == "default"
+        } else {
+            namespace == involved
+        };
+        if !agree {
+            causes.push(stray());
+        }
+        return causes;
+    }
+    if involved.is_empty() && !matches!(namespace, "default" | "kube-system") {
+        causes.push(stray());
+    }
+    let reporter = str_at(tree, "/reportingComponent");
+    let field = if strict {
+        "reportingController"
+    } else {
+        EVENT_REPORTER
+    };
+    if reporter.is_empty() {
+        causes.push(Cause::required(field, ""));
+    }
+    causes.extend(
+        names::qualified(reporter)
+            .iter()
+            .map(|why| Cause::invalid(field, reporter, why)),
+    );
+    for (field, needed, limit) in [
+        ("reportingInstance", true, WORD_LIMIT),
+        ("action", true, WORD_LIMIT),
+        ("reason", true, WORD_LIMIT),
+        ("message", false, NOTE_LIMIT),
+    ] {
+        let value = tree.get(field).and_then(Value::as_str).unwrap_or_default();
+        if needed && value.is_empty() {
+            causes.push(Cause::required(field, ""));
+        }
+        if value.len() > limit {
+            causes.push(Cause::invalid(
+                field,
+                "",
+                &format!("can have at most {limit} characters"),
+            ));
+        }
+    }
+    causes
+}
+
+const EVENT_REPORTER: &str = "reportingComponent";
+
+/// The row under which events are stored, whichever group they came through.
+pub(crate) fn stored_row(kind: &'static Kind) -> &'static Kind {
+    if is_renamed(kind) { &EVENT } else { kind }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn renaming_there_and_back_changes_nothing() {
+        let stored = json!({"metadata": {"name": "a"}, "involvedObject": {"name": "p"}, "message": "m", "reason": "r"});
+        let shown = from_stored(stored.clone());
+        assert_eq!(shown["regarding"]["name"], "p");
+        assert_eq!(shown["note"], "m");
+        assert_eq!(to_stored(&EVENTS_EVENT, shown), stored);
+    }
+}

@@ -1,0 +1,337 @@
+//! Failures as an API server tells them: a `metav1.Status` with its code, reason, message and details.
+//!
+//! The texts are those of `k8s.io/apimachinery/pkg/api/errors`, since clients (and people) search for them.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::kinds::Kind;
+
+/// One thing wrong with one field: a cause of a 422.
+#[derive(Debug, Clone)]
+pub(crate) struct Cause {
+    reason: &'static str,
+    field: String,
+    message: String,
+}
+
+impl Cause {
+    pub(crate) fn required(field: impl Into<String>, detail: &str) -> Self {
+        Self::new("FieldValueRequired", field, "Required value", detail)
+    }
+
+    pub(crate) fn forbidden(field: impl Into<String>, detail: &str) -> Self {
+        Self::new("FieldValueForbidden", field, "Forbidden", detail)
+    }
+
+    /// `value` is shown as JSON, as upstream shows it.
+    pub(crate) fn invalid(field: impl Into<String>, value: impl Into<Value>, detail: &str) -> Self {
+        Self::new(
+            "FieldValueInvalid",
+            field,
+            &format!("Invalid value: {}", value.into()),
+            detail,
+        )
+    }
+
+    pub(crate) fn unsupported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
+        let supported: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
+        let detail = format!("supported values: {}", supported.join(", "));
+        Self::new(
+            "FieldValueNotSupported",
+            field,
+            &format!("Unsupported value: {value:?}"),
+            &detail,
+        )
+    }
+
+    pub(crate) fn duplicate(field: impl Into<String>, value: &str) -> Self {
+        Self::new(
+            "FieldValueDuplicate",
+            field,
+            &format!("Duplicate value: {value:?}"),
+            "",
+        )
+    }
+
+    pub(crate) fn too_long(field: impl Into<String>, limit: usize) -> Self {
+        Self::new(
+            "FieldValueTooLong",
+            field,
+            "Too long",
+            &format!("may not be more than {limit} bytes"),
+        )
+    }
+
+    fn new(reason: &'static str, field: impl Into<String>, head: &str, detail: &str) -> Self {
+        let message = if detail.is_empty() {
+            head.to_owned()
+        } else {
+            format!("{head}: {detail}")
+        };
+        Self {
+            reason,
+            field: field.into(),
+            message,
+        }
+    }
+}
+
+/// What several causes say together: one as it is, more in brackets.
+pub(crate) fn aggregate(causes: &[Cause]) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for text in causes.iter().map(|c| format!("{}: {}", c.field, c.message)) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    if texts.len() == 1 {
+        texts.concat()
+    } else {
+        format!("[{}]", texts.join(", "))
+    }
+}
+
+/// A request that was refused.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    code: StatusCode,
+    reason: &'static str,
+    message: String,
+    details: Option<Value>,
+}
+
+impl Failure {
+    fn new(
+        code: StatusCode,
+        reason: &'static str,
+        message: impl Into<String>,
+        details: Option<Value>,
+    ) -> Self {
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            details,
+        }
+    }
+
+    pub(crate) fn code(&self) -> StatusCode {
+        self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn not_found(kind: &Kind, name: &str) -> Self {
+        let message = format!("{} {name:?} not found", kind.resource());
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "NotFound",
+            message,
+            Some(about(kind.group, kind.plural, name)),
+        )
+    }
+
+    /// A path inside a known group and version that leads to no resource.
+    pub(crate) fn no_such_resource() -> Self {
+        let message = "the server could not find the requested resource";
+        Self::new(StatusCode::NOT_FOUND, "NotFound", message, Some(json!({})))
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        let message = "the server does not allow this method on the requested resource";
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            message,
+            Some(json!({})),
+        )
+    }
+
+    pub(crate) fn already_exists(kind: &Kind, name: &str) -> Self {
+        let message = format!("{} {name:?} already exists", kind.resource());
+        Self::new(
+            StatusCode::CONFLICT,
+            "AlreadyExists",
+            message,
+            Some(about(kind.group, kind.plural, name)),
+        )
+    }
+
+    pub(crate) fn conflict(kind: &Kind, name: &str, why: &str) -> Self {
+        Self::conflict_on(kind.group, kind.plural, &kind.resource(), name, why)
+    }
+
+    /// A conflict on `pods/binding`: upstream names the subresource as if it were a resource.
+    pub(crate) fn binding_conflict(name: &str, why: &str) -> Self {
+        Self::conflict_on("", "pods/binding", "pods/binding", name, why)
+    }
+
+    fn conflict_on(group: &str, kind: &str, resource: &str, name: &str, why: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {resource} {name:?}: {why}");
+        Self::new(
+            StatusCode::CONFLICT,
+            "Conflict",
+            message,
+            Some(about(group, kind, name)),
+        )
+    }
+
+    pub(crate) fn invalid(kind: &Kind, name: &str, causes: &[Cause]) -> Self {
+        Self::invalid_kind(kind.group, kind.kind, name, causes)
+    }
+
+    pub(crate) fn invalid_kind(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Self {
+        let qualified = if group.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind}.{group}")
+        };
+        let message = format!("{qualified} {name:?} is invalid: {}", aggregate(causes));
+        let mut details = about(group, kind, name);
+        details["causes"] = causes
+            .iter()
+            .map(|c| json!({"reason": c.reason, "message": c.message, "field": c.field}))
+            .collect();
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Invalid",
+            message,
+            Some(details),
+        )
+    }
+
+    pub(crate) fn forbidden(kind: &Kind, name: &str, why: &str) -> Self {
+        let message = format!("{} {name:?} is forbidden: {why}", kind.resource());
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Forbidden",
+            message,
+            Some(about(kind.group, kind.plural, name)),
+        )
+    }
+
+    /// A JSON patch that cannot be applied to this object.
+    pub(crate) fn invalid_patch(why: &str) -> Self {
+        let message = format!("the server rejected our request due to an error in our request: {why}");
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Invalid",
+            message,
+            Some(json!({})),
+        )
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadRequest", message, None)
+    }
+
+    /// A 500 that gives a message and no reason: what upstream makes of an error without a status.
+    pub(crate) fn unclassified(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "", message, None)
+    }
+
+    pub(crate) fn internal(message: &str) -> Self {
+        let details = json!({"causes": [{"message": message}]});
+        let message = format!("Internal error occurred: {message}");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalError",
+            message,
+            Some(details),
+        )
+    }
+
+    pub(crate) fn expired(message: impl Into<String>, continue_at: Option<String>) -> Self {
+        // Upstream puts the token that starts over into the list metadata of the Status.
+        let details = continue_at.map(|token| json!({"continue": token}));
+        Self::new(StatusCode::GONE, "Expired", message, details)
+    }
+
+    pub(crate) fn too_old(asked: u64, oldest: u64) -> Self {
+        Self::expired(format!("too old resource version: {asked} ({oldest})"), None)
+    }
+
+    pub(crate) fn too_large_revision(asked: u64, current: u64) -> Self {
+        let message = format!("Timeout: Too large resource version: {asked}, current: {current}");
+        let details = json!({
+            "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
+            "retryAfterSeconds": 1,
+        });
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "Timeout", message, Some(details))
+    }
+
+    pub(crate) fn body_too_large(limit: usize) -> Self {
+        let message = format!("Request entity too large: limit is {limit}");
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            message,
+            None,
+        )
+    }
+
+    pub(crate) fn unsupported_media_type(accepted: &[&str]) -> Self {
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: {}",
+            accepted.join(", ")
+        );
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UnsupportedMediaType",
+            message,
+            None,
+        )
+    }
+
+    pub(crate) fn not_acceptable() -> Self {
+        let message = "only the following media types are accepted: application/json";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message, None)
+    }
+
+    /// The `Status` object itself, as it also stands in the `ERROR` event of a watch.
+    pub(crate) fn status(&self) -> Value {
+        let mut status = Map::new();
+        status.insert("kind".into(), "Status".into());
+        status.insert("apiVersion".into(), "v1".into());
+        let mut metadata = json!({});
+        let mut details = self.details.clone();
+        if let Some(token) = details
+            .as_mut()
+            .and_then(|d| d.as_object_mut()?.remove("continue"))
+        {
+            metadata["continue"] = token;
+            details = None;
+        }
+        status.insert("metadata".into(), metadata);
+        status.insert("status".into(), "Failure".into());
+        status.insert("message".into(), self.message.clone().into());
+        if !self.reason.is_empty() {
+            status.insert("reason".into(), self.reason.into());
+        }
+        if let Some(details) = details {
+            status.insert("details".into(), details);
+        }
+        status.insert("code".into(), self.code.as_u16().into());
+        Value::Object(status)
+    }
+}
+
+fn about(group: &str, kind: &str, name: &str) -> Value {
+    let mut details = Map::new();
+    for (key, value) in [("name", name), ("group", group), ("kind", kind)] {
+        if !value.is_empty() {
+            details.insert(key.into(), value.into());
+        }
+    }
+    Value::Object(details)
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        (self.code, axum::Json(self.status())).into_response()
+    }
+}

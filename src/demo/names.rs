@@ -1,0 +1,157 @@
+//! What may be a name, a label or an annotation, and the sentence upstream refuses the rest with.
+//!
+//! Source of the rules: `k8s.io/apimachinery/pkg/api/validate/content`.
+
+use serde_json::Value;
+
+use super::failure::Cause;
+
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or \
+     '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+     '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
+     start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
+     '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const QUALIFIED: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
+     alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+     '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', \
+     and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used \
+     for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+/// Bytes that the keys and values of an object's annotations may have together.
+const ANNOTATIONS: usize = 256 * 1024;
+
+fn dns_part(part: &str) -> bool {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    part.starts_with(legal) && part.ends_with(legal) && part.chars().all(|c| legal(c) || c == '-')
+}
+
+fn wordlike(text: &str) -> bool {
+    let edge = |c: char| c.is_ascii_alphanumeric();
+    text.starts_with(edge)
+        && text.ends_with(edge)
+        && text.chars().all(|c| edge(c) || matches!(c, '-' | '_' | '.'))
+}
+
+fn too_long(limit: usize) -> String {
+    format!("must be no more than {limit} bytes")
+}
+
+/// What is wrong with a DNS subdomain: the names of pods, nodes, events and most others.
+pub(crate) fn subdomain(name: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if name.len() > 253 {
+        wrong.push(too_long(253));
+    }
+    if !name.split('.').all(dns_part) {
+        wrong.push(SUBDOMAIN.to_owned());
+    }
+    wrong
+}
+
+/// What is wrong with a DNS label: the names of namespaces.
+pub(crate) fn label(name: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if name.len() > 63 {
+        wrong.push(too_long(63));
+    }
+    if !dns_part(name) {
+        wrong.push(LABEL.to_owned());
+    }
+    wrong
+}
+
+/// What is wrong with a qualified name: the keys of labels and annotations, the reporter of an event.
+pub(crate) fn qualified(name: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let parts: Vec<&str> = name.split('/').collect();
+    let base = match parts.as_slice() {
+        [base] => *base,
+        [prefix, base] => {
+            if prefix.is_empty() {
+                wrong.push("prefix part must be non-empty".to_owned());
+            } else {
+                wrong.extend(
+                    subdomain(prefix)
+                        .into_iter()
+                        .map(|text| format!("prefix part {text}")),
+                );
+            }
+            *base
+        }
+        _ => {
+            let hint = " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
+            return vec![format!("a qualified name {QUALIFIED}{hint}")];
+        }
+    };
+    if base.is_empty() {
+        wrong.push("name part must be non-empty".to_owned());
+    } else if base.len() > 63 {
+        wrong.push(format!("name part {}", too_long(63)));
+    }
+    if !wordlike(base) {
+        wrong.push(format!("name part {QUALIFIED}"));
+    }
+    wrong
+}
+
+/// What is wrong with the value of a label.
+pub(crate) fn label_value(value: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if value.len() > 63 {
+        wrong.push(too_long(63));
+    }
+    if !value.is_empty() && !wordlike(value) {
+        wrong.push(VALUE.to_owned());
+    }
+    wrong
+}
+
+/// What is wrong with an object's labels and annotations.
+pub(crate) fn metadata(tree: &Value) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    let entries = |at: &str| tree.pointer(at).and_then(Value::as_object).into_iter().flatten();
+    for (key, value) in entries("/metadata/labels") {
+        let wrong = |text: &str, why: &String| Cause::invalid("metadata.labels", text, why);
+        causes.extend(qualified(key).iter().map(|why| wrong(key, why)));
+        let value = value.as_str().unwrap_or_default();
+        causes.extend(label_value(value).iter().map(|why| wrong(value, why)));
+    }
+    let mut size = 0;
+    for (key, value) in entries("/metadata/annotations") {
+        size += key.len() + value.as_str().map_or(0, str::len);
+        let wrong = qualified(&key.to_lowercase());
+        causes.extend(
+            wrong
+                .iter()
+                .map(|why| Cause::invalid("metadata.annotations", key.as_str(), why)),
+        );
+    }
+    if size > ANNOTATIONS {
+        causes.push(Cause::too_long("metadata.annotations", ANNOTATIONS));
+    }
+    causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert!(subdomain("pod.18a2f").is_empty());
+        for bad in ["", "POD", "a_b", "-a", "a-", "a..b", "pod."] {
+            assert!(!subdomain(bad).is_empty(), "{bad}");
+        }
+        assert!(!label("a.b").is_empty());
+        for good in ["berth", "berth.dev/berth", "a_B.c"] {
+            assert!(qualified(good).is_empty(), "{good}");
+        }
+        for bad in ["", "a b", "a/b/c", "/a", "a/", "-a", &"x".repeat(64)] {
+            assert!(!qualified(bad).is_empty(), "{bad}");
+        }
+        assert!(
+            label_value("").is_empty() && label_value("a.b").is_empty() && !label_value("a/b").is_empty()
+        );
+    }
+}

@@ -1,0 +1,171 @@
+//! What a request asks for: its path and query, read as an API server reads them.
+
+use axum::extract::Query;
+use http::Uri;
+
+use super::{failure::Failure, kinds, kinds::Kind};
+
+/// The resource that a path leads to.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) kind: &'static Kind,
+    /// `None`: all namespaces, or a kind without.
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) subresource: Option<String>,
+}
+
+impl Target {
+    /// Reads the segments after `/api/v1` or `/apis/GROUP/VERSION`.
+    pub(crate) fn parse(group: &str, version: &str, segments: &[String]) -> Result<Self, Failure> {
+        let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let (namespace, rest) = match parts.as_slice() {
+            ["namespaces", _] | ["namespaces", _, "status"] => (None, parts.as_slice()),
+            ["namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
+            rest => (None, rest),
+        };
+        let (plural, name, subresource) = match rest {
+            [plural] => (*plural, None, None),
+            [plural, name] => (*plural, Some(*name), None),
+            [plural, name, subresource] => (*plural, Some(*name), Some(*subresource)),
+            _ => return Err(Failure::no_such_resource()),
+        };
+        let kind = kinds::find(group, version, plural).ok_or_else(Failure::no_such_resource)?;
+        if namespace.is_some() && !kind.namespaced || namespace.is_none() && kind.namespaced && name.is_some()
+        {
+            return Err(Failure::no_such_resource());
+        }
+        let owned = |part: Option<&str>| part.map(str::to_owned);
+        Ok(Self {
+            kind,
+            namespace: owned(namespace),
+            name: owned(name),
+            subresource: owned(subresource),
+        })
+    }
+}
+
+/// The query parameters that the server knows; it ignores others, as upstream.
+#[derive(Debug, Default)]
+pub(crate) struct Params {
+    pub(crate) label_selector: String,
+    pub(crate) field_selector: String,
+    pub(crate) limit: usize,
+    pub(crate) continue_at: String,
+    pub(crate) resource_version: String,
+    pub(crate) resource_version_match: String,
+    pub(crate) watch: bool,
+    pub(crate) bookmarks: bool,
+    pub(crate) send_initial_events: Option<bool>,
+    pub(crate) timeout_seconds: Option<u64>,
+    pub(crate) dry_run: Vec<String>,
+    pub(crate) field_validation: String,
+    pub(crate) grace_period_seconds: Option<i64>,
+}
+
+impl Params {
+    pub(crate) fn parse(uri: &Uri) -> Result<Self, Failure> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
+            .map_err(|error| Failure::bad_request(error.body_text()))?;
+        let mut params = Self::default();
+        for (key, value) in pairs {
+            match key.as_str() {
+                "labelSelector" => params.label_selector = value,
+                "fieldSelector" => params.field_selector = value,
+                "limit" => params.limit = number(&value)?,
+                "continue" => params.continue_at = value,
+                "resourceVersion" => params.resource_version = value,
+                "resourceVersionMatch" => params.resource_version_match = value,
+                "watch" => params.watch = truth(&value),
+                "allowWatchBookmarks" => params.bookmarks = truth(&value),
+                "sendInitialEvents" => params.send_initial_events = Some(truth(&value)),
+                "timeoutSeconds" => params.timeout_seconds = Some(number(&value)?),
+                "dryRun" => params.dry_run.push(value),
+                "fieldValidation" => params.field_validation = value,
+                "gracePeriodSeconds" => params.grace_period_seconds = Some(number(&value)?),
+                _ => {}
+            }
+        }
+        Ok(params)
+    }
+}
+
+fn number<T: std::str::FromStr>(value: &str) -> Result<T, Failure> {
+    value
+        .parse()
+        .map_err(|_| Failure::bad_request(format!("strconv.ParseInt: parsing {value:?}: invalid syntax")))
+}
+
+/// Upstream takes everything but these for true.
+fn truth(value: &str) -> bool {
+    !(value == "0" || value.eq_ignore_ascii_case("false"))
+}
+
+/// The segments of a path, percent signs decoded.
+pub(crate) fn segments(path: &str) -> Vec<String> {
+    path.split('/')
+        .filter(|part| !part.is_empty())
+        .map(decode)
+        .collect()
+}
+
+fn decode(part: &str) -> String {
+    let mut out = Vec::with_capacity(part.len());
+    let mut bytes = part.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let mut ahead = bytes.clone();
+            let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
+            if let (Some(high), Some(low)) = (digit(ahead.next()), digit(ahead.next())) {
+                out.push((high * 16 + low) as u8);
+                bytes = ahead;
+                continue;
+            }
+        }
+        out.push(byte);
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(path: &str) -> Option<(&'static str, Option<String>, Option<String>, Option<String>)> {
+        let target = Target::parse("", "v1", &segments(path)).ok()?;
+        Some((
+            target.kind.plural,
+            target.namespace,
+            target.name,
+            target.subresource,
+        ))
+    }
+
+    #[test]
+    fn paths() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(target("pods"), Some(("pods", None, None, None)));
+        assert_eq!(
+            target("namespaces/a/pods/b/binding"),
+            Some(("pods", some("a"), some("b"), some("binding")))
+        );
+        assert_eq!(
+            target("namespaces/a"),
+            Some(("namespaces", None, some("a"), None))
+        );
+        assert_eq!(
+            target("namespaces/a/status"),
+            Some(("namespaces", None, some("a"), some("status")))
+        );
+        assert_eq!(target("nodes/a%2Db"), Some(("nodes", None, some("a-b"), None)));
+        for wrong in [
+            "foos",
+            "namespaces/a/nodes",
+            "pods/b",
+            "",
+            "namespaces/a/pods/b/c/d",
+        ] {
+            assert_eq!(target(wrong), None, "{wrong}");
+        }
+    }
+}

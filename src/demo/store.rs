@@ -1,0 +1,371 @@
+//! The store: every object at its current version, and a bounded log of what changed.
+//!
+//! One revision counter spans all kinds, as etcd's does. Versions are immutable and shared. Watches hold no queue:
+//! each remembers a revision and reads the log from there, so a slow one costs nothing and, once the log no longer
+//! reaches back to it, is told that its version is too old.
+
+use std::{
+    collections::{BTreeMap, VecDeque, btree_map::Entry},
+    ops::Bound,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::{
+    failure::Failure,
+    kinds::{Kind, Table},
+    object::{Key, Object},
+};
+
+/// One write: what an object was and what it became.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) revision: u64,
+    /// `None`: the object was made by this write.
+    pub(crate) before: Option<Arc<Object>>,
+    /// Of a deletion: the last version, under the revision of its deletion.
+    pub(crate) after: Arc<Object>,
+    pub(crate) deleted: bool,
+}
+
+/// What a write decides to do with an object.
+pub(crate) enum Write {
+    /// Store this tree. A tree equal to the stored one writes nothing, as upstream.
+    Put(Value),
+    /// Remove the object; the tree is its last state.
+    Remove(Value),
+    /// Change nothing.
+    Keep,
+}
+
+/// The objects of a kind at one revision.
+pub(crate) struct Snapshot {
+    pub(crate) revision: u64,
+    pub(crate) objects: Vec<Arc<Object>>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    objects: BTreeMap<Key, Arc<Object>>,
+    log: VecDeque<Change>,
+    /// The log holds every change after this revision.
+    floor: u64,
+}
+
+struct Inner {
+    revision: u64,
+    shelves: Vec<Shelf>,
+}
+
+/// The store.
+pub(crate) struct Store {
+    inner: Mutex<Inner>,
+    wake: Vec<watch::Sender<u64>>,
+    /// Changes kept per kind.
+    history: usize,
+}
+
+impl Store {
+    pub(crate) fn new(history: usize) -> Self {
+        let shelves = (0..Table::COUNT).map(|_| Shelf::default()).collect();
+        Self {
+            // Revision 1 is the empty store, so that 0 never is a version that someone has seen.
+            inner: Mutex::new(Inner { revision: 1, shelves }),
+            wake: (0..Table::COUNT).map(|_| watch::channel(1).0).collect(),
+            history: history.max(1),
+        }
+    }
+
+    /// The same store, keeping so many changes of each kind.
+    pub(crate) fn keeping(mut self, history: usize) -> Self {
+        self.history = history.max(1);
+        self
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // No write leaves the shelves half changed, so what a panicking writer left is sound.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The revision of the latest write.
+    pub(crate) fn revision(&self) -> u64 {
+        self.lock().revision
+    }
+
+    /// The current version of one object.
+    pub(crate) fn get(&self, table: Table, key: &Key) -> Option<Arc<Object>> {
+        self.lock().shelves.get(table as usize)?.objects.get(key).cloned()
+    }
+
+    /// Tells of each later write to that table; the value is its revision.
+    pub(crate) fn subscribe(&self, table: Table) -> Option<watch::Receiver<u64>> {
+        self.wake.get(table as usize).map(watch::Sender::subscribe)
+    }
+
+    /// Decides, under the store's lock, what becomes of one object, and does it. Answers the version that results
+    /// (of a removal: the last one), or nothing where there is none and none was made.
+    pub(crate) fn write(
+        &self,
+        kind: &Kind,
+        key: &Key,
+        decide: impl FnOnce(Option<&Arc<Object>>) -> Result<Write, Failure>,
+    ) -> Result<Option<Arc<Object>>, Failure> {
+        let mut inner = self.lock();
+        let Inner { revision, shelves } = &mut *inner;
+        let Some(shelf) = shelves.get_mut(kind.table as usize) else {
+            return Err(Failure::method_not_allowed());
+        };
+        let before = shelf.objects.get(key).cloned();
+        let (after, deleted) = match decide(before.as_ref())? {
+            Write::Keep => return Ok(before),
+            Write::Put(tree) => {
+                if let Some(before) = &before
+                    && same(&before.tree(), &tree)
+                {
+                    return Ok(Some(Arc::clone(before)));
+                }
+                (Arc::new(Object::freeze(kind, tree, *revision + 1)), false)
+            }
+            Write::Remove(tree) => (Arc::new(Object::freeze(kind, tree, *revision + 1)), true),
+        };
+        *revision += 1;
+        if deleted {
+            shelf.objects.remove(key);
+        } else {
+            shelf.objects.insert(key.clone(), Arc::clone(&after));
+        }
+        shelf.log.push_back(Change {
+            revision: *revision,
+            before,
+            after: Arc::clone(&after),
+            deleted,
+        });
+        while shelf.log.len() > self.history {
+            if let Some(oldest) = shelf.log.pop_front() {
+                shelf.floor = oldest.revision;
+            }
+        }
+        let revision = *revision;
+        drop(inner);
+        if let Some(wake) = self.wake.get(kind.table as usize) {
+            wake.send_replace(revision);
+        }
+        Ok(Some(after))
+    }
+
+    /// Takes many new objects in at once, without a word to the log: whoever watches from before is told that its
+    /// version is too old. Names already taken are left as they are.
+    pub(crate) fn load(&self, kind: &Kind, trees: impl IntoIterator<Item = Value>) {
+        let mut inner = self.lock();
+        let Inner { revision, shelves } = &mut *inner;
+        let Some(shelf) = shelves.get_mut(kind.table as usize) else {
+            return;
+        };
+        for tree in trees {
+            let object = Arc::new(Object::freeze(kind, tree, *revision + 1));
+            if let Entry::Vacant(slot) = shelf.objects.entry(object.key.clone()) {
+                slot.insert(object);
+                *revision += 1;
+            }
+        }
+        shelf.log.clear();
+        shelf.floor = *revision;
+        let revision = *revision;
+        drop(inner);
+        if let Some(wake) = self.wake.get(kind.table as usize) {
+            wake.send_replace(revision);
+        }
+    }
+
+    /// All objects of a kind, or those of one namespace, in the order of their keys.
+    pub(crate) fn list(&self, table: Table, namespace: Option<&str>) -> Snapshot {
+        let inner = self.lock();
+        let objects = inner
+            .shelves
+            .get(table as usize)
+            .map(|s| s.range(namespace, None))
+            .unwrap_or_default();
+        Snapshot {
+            revision: inner.revision,
+            objects,
+        }
+    }
+
+    /// The objects as they were at an earlier revision, after a key: the log is undone back to there.
+    pub(crate) fn list_at(
+        &self,
+        table: Table,
+        namespace: Option<&str>,
+        revision: u64,
+        after: Option<&Key>,
+    ) -> Result<Snapshot, Failure> {
+        let inner = self.lock();
+        let Some(shelf) = inner.shelves.get(table as usize) else {
+            return Ok(Snapshot {
+                revision,
+                objects: Vec::new(),
+            });
+        };
+        if revision < shelf.floor {
+            return Err(Failure::too_old(revision, shelf.floor));
+        }
+        let mut then: BTreeMap<&Key, Option<&Arc<Object>>> = BTreeMap::new();
+        for change in shelf.log.range(shelf.first_after(revision)..) {
+            then.entry(&change.after.key).or_insert(change.before.as_ref());
+        }
+        let mut objects = shelf.range(namespace, after);
+        objects.retain(|object| !then.contains_key(&object.key));
+        let undone = then.iter().filter(|(key, _)| {
+            namespace.is_none_or(|ns| &*key.namespace == ns) && after.is_none_or(|after| **key > after)
+        });
+        objects.extend(undone.filter_map(|(_, before)| before.cloned()));
+        objects.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(Snapshot { revision, objects })
+    }
+
+    /// Up to `limit` changes after a revision, and the revision up to which there are no others.
+    pub(crate) fn changes(
+        &self,
+        table: Table,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<Change>, u64), Failure> {
+        let inner = self.lock();
+        let Some(shelf) = inner.shelves.get(table as usize) else {
+            return Ok((Vec::new(), inner.revision));
+        };
+        if after < shelf.floor {
+            return Err(Failure::too_old(after, shelf.floor));
+        }
+        let changes: Vec<Change> = shelf
+            .log
+            .range(shelf.first_after(after)..)
+            .take(limit)
+            .cloned()
+            .collect();
+        let reached = match changes.last() {
+            Some(last) if changes.len() == limit => last.revision,
+            _ => inner.revision,
+        };
+        Ok((changes, reached))
+    }
+}
+
+impl Shelf {
+    fn first_after(&self, revision: u64) -> usize {
+        self.log.partition_point(|change| change.revision <= revision)
+    }
+
+    fn range(&self, namespace: Option<&str>, after: Option<&Key>) -> Vec<Arc<Object>> {
+        let first = namespace.map(|ns| Key::new(ns, ""));
+        let start = match (after, &first) {
+            (Some(key), _) => Bound::Excluded(key),
+            (None, Some(key)) => Bound::Included(key),
+            (None, None) => Bound::Unbounded,
+        };
+        self.objects
+            .range((start, Bound::Unbounded))
+            .map(|(_, object)| object)
+            .take_while(|object| namespace.is_none_or(|ns| &*object.key.namespace == ns))
+            .cloned()
+            .collect()
+    }
+}
+
+/// Equal but for the version.
+fn same(stored: &Value, new: &Value) -> bool {
+    let (Some(stored), Some(new)) = (stored.as_object(), new.as_object()) else {
+        return false;
+    };
+    let plain = |key: &str| !matches!(key, "kind" | "apiVersion" | "metadata");
+    if stored
+        .iter()
+        .filter(|(k, _)| plain(k))
+        .ne(new.iter().filter(|(k, _)| plain(k)))
+    {
+        return false;
+    }
+    let metadata = |tree: &serde_json::Map<String, Value>| {
+        let mut metadata = tree.get("metadata").cloned().unwrap_or_default();
+        if let Some(map) = metadata.as_object_mut() {
+            map.remove("resourceVersion");
+        }
+        metadata
+    };
+    metadata(stored) == metadata(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::demo::kinds;
+
+    fn pod(name: u8, value: u8) -> Value {
+        json!({"metadata": {"namespace": "ns", "name": format!("p{name}")}, "spec": {"v": value}})
+    }
+
+    fn state(objects: &[Arc<Object>]) -> BTreeMap<Key, u64> {
+        objects.iter().map(|o| (o.key.clone(), o.revision)).collect()
+    }
+
+    proptest! {
+        /// Replaying the log from any revision gives the present, undoing it gives that revision's state.
+        #[test]
+        fn the_log_leads_both_ways(steps in proptest::collection::vec((0..6u8, 0..4u8), 1..60), history in 1..80usize) {
+            let store = Store::new(history);
+            let mut past = vec![store.list(Table::Pods, None)];
+            for (name, value) in steps {
+                let key = Key::new("ns", &format!("p{name}"));
+                let written = store.write(&kinds::POD, &key, |current| Ok(match (value, current) {
+                    (0, Some(object)) => Write::Remove(object.tree()),
+                    (0, None) => Write::Keep,
+                    _ => Write::Put(pod(name, value)),
+                }));
+                prop_assert!(written.is_ok());
+                past.push(store.list(Table::Pods, None));
+            }
+            let present = store.list(Table::Pods, None);
+            let mut reached = 0;
+            for then in &past {
+                let Ok((changes, _)) = store.changes(Table::Pods, then.revision, usize::MAX) else {
+                    prop_assert!(store.list_at(Table::Pods, None, then.revision, None).is_err());
+                    continue;
+                };
+                reached += 1;
+                let mut replayed = state(&then.objects);
+                for change in changes {
+                    if change.deleted {
+                        replayed.remove(&change.after.key);
+                    } else {
+                        replayed.insert(change.after.key.clone(), change.after.revision);
+                    }
+                }
+                prop_assert_eq!(&replayed, &state(&present.objects));
+                let undone = store.list_at(Table::Pods, None, then.revision, None);
+                let undone = undone.map(|s| s.objects).unwrap_or_default();
+                prop_assert_eq!(state(&undone), state(&then.objects));
+            }
+            prop_assert!(reached >= 1, "the present itself is always within the log");
+        }
+    }
+
+    #[test]
+    fn an_equal_tree_writes_nothing() {
+        let store = Store::new(10);
+        let key = Key::new("ns", "p1");
+        let put = |value| {
+            store
+                .write(&kinds::POD, &key, |_| Ok(Write::Put(pod(1, value))))
+                .unwrap()
+                .unwrap()
+        };
+        let first = put(1);
+        assert_eq!(put(1).revision, first.revision);
+        assert!(put(2).revision > first.revision);
+    }
+}

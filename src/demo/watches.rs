@@ -1,0 +1,273 @@
+//! `watch`: what a client sees of the log.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{body::Body, response::Response};
+use bytes::{BufMut, Bytes, BytesMut};
+use futures::stream;
+use http::header::CONTENT_TYPE;
+use serde_json::json;
+use tokio::{sync::watch::Receiver, time::Instant};
+
+use super::{
+    events,
+    failure::{Cause, Failure},
+    kinds::{Kind, Table},
+    object::{Object, encode},
+    reads::{self, PIECE},
+    request::Params,
+    selectors::Selection,
+    store::{Change, Store},
+};
+
+/// Bookmarks come this often, as upstream's do.
+const BOOKMARK_EVERY: Duration = Duration::from_mins(1);
+/// How long a watch lasts that names no timeout: upstream takes 30 to 60 minutes, by chance.
+const SHORTEST_SECONDS: u64 = 1800;
+/// How long upstream waits for a version that is not there yet.
+const FUTURE_WAIT: Duration = Duration::from_secs(3);
+/// Changes read from the log at a time.
+const BATCH: usize = 512;
+
+struct Watch {
+    store: Arc<Store>,
+    kind: &'static Kind,
+    namespace: Option<String>,
+    selection: Selection,
+    /// What was there when the watch began, still to be sent.
+    initial: std::vec::IntoIter<Arc<Object>>,
+    /// Marks the end of `initial`, once.
+    mark_end: bool,
+    bookmarks: bool,
+    /// Everything up to this revision has been sent.
+    reached: u64,
+    /// The revision that the last bookmark told.
+    told: u64,
+    wake: Receiver<u64>,
+    next_bookmark: Instant,
+    ends: Instant,
+    /// The client asked for a version of the future.
+    future: Option<u64>,
+    over: bool,
+}
+
+/// Opens a watch; events follow as they happen until the timeout, or until the log no longer reaches back.
+pub(crate) fn watch(
+    store: &Arc<Store>,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+    name: Option<&str>,
+    params: &Params,
+) -> Result<Response, Failure> {
+    check_options(params)?;
+    let fields = match name {
+        Some(name) => format!("metadata.name={name}"),
+        None => params.field_selector.clone(),
+    };
+    let selection = Selection::parse(kind, &params.label_selector, &fields)?;
+    let asked = reads::revision(&params.resource_version)?;
+    let wake = store
+        .subscribe(kind.table)
+        .ok_or_else(Failure::method_not_allowed)?;
+    let snapshot = store.list(kind.table, namespace);
+    let from_log = asked.is_some_and(|r| r != 0) && params.send_initial_events != Some(true);
+    let skip_initial = params.send_initial_events == Some(false);
+    let (initial, reached) = if from_log || skip_initial {
+        let from = asked.filter(|r| *r != 0).unwrap_or(snapshot.revision);
+        (Vec::new(), from)
+    } else {
+        let mut objects = snapshot.objects;
+        objects.retain(|object| selection.selects(object));
+        (objects, snapshot.revision)
+    };
+    let seconds = params
+        .timeout_seconds
+        .filter(|s| *s > 0)
+        .unwrap_or_else(|| fastrand::u64(SHORTEST_SECONDS..2 * SHORTEST_SECONDS));
+    let now = Instant::now();
+    let watch = Watch {
+        store: Arc::clone(store),
+        kind,
+        namespace: namespace.map(str::to_owned),
+        selection,
+        initial: initial.into_iter(),
+        mark_end: params.send_initial_events == Some(true) && params.bookmarks,
+        bookmarks: params.bookmarks,
+        reached,
+        told: 0,
+        wake,
+        next_bookmark: now + BOOKMARK_EVERY,
+        // An hour at most: nothing is gained by longer ones, and the sum cannot overflow.
+        ends: now + Duration::from_secs(seconds.min(2 * SHORTEST_SECONDS)),
+        future: asked.filter(|r| *r > snapshot.revision),
+        over: false,
+    };
+    let pieces = stream::unfold(watch, |mut watch| async move {
+        let piece = watch.next_piece().await?;
+        Some((Ok::<_, std::io::Error>(piece), watch))
+    });
+    Response::builder()
+        .header(CONTENT_TYPE, "application/json")
+        .body(Body::from_stream(pieces))
+        .map_err(|error| Failure::internal(&error.to_string()))
+}
+
+impl Watch {
+    /// The next bytes to send, or nothing at the end of the watch.
+    async fn next_piece(&mut self) -> Option<Bytes> {
+        let mut piece = BytesMut::new();
+        if self.over {
+            return None;
+        }
+        if let Some(asked) = self.future.take()
+            && !self.wait_for(asked).await
+        {
+            return Some(self.fail(piece, &Failure::too_large_revision(asked, self.store.revision())));
+        }
+        loop {
+            while piece.len() < PIECE
+                && let Some(object) = self.initial.next()
+            {
+                put_event(self.kind, "ADDED", &object, &mut piece);
+            }
+            if piece.len() >= PIECE {
+                return Some(piece.freeze());
+            }
+            if std::mem::take(&mut self.mark_end) {
+                self.put_bookmark(true, &mut piece);
+                return Some(piece.freeze());
+            }
+            // Seen before the log is read, so that no change between the two is slept through.
+            self.wake.borrow_and_update();
+            match self.store.changes(self.kind.table, self.reached, BATCH) {
+                Err(failure) => return Some(self.fail(piece, &failure)),
+                Ok((changes, reached)) => {
+                    for change in &changes {
+                        self.put_change(change, &mut piece);
+                    }
+                    self.reached = self.reached.max(reached);
+                    if !piece.is_empty() {
+                        return Some(piece.freeze());
+                    }
+                    if changes.len() == BATCH {
+                        continue;
+                    }
+                }
+            }
+            let now = Instant::now();
+            if now >= self.ends {
+                return None;
+            }
+            if self.bookmarks && now >= self.next_bookmark {
+                self.next_bookmark = now + BOOKMARK_EVERY;
+                if self.reached > self.told {
+                    self.put_bookmark(false, &mut piece);
+                    return Some(piece.freeze());
+                }
+            }
+            let until = if self.bookmarks {
+                self.ends.min(self.next_bookmark)
+            } else {
+                self.ends
+            };
+            tokio::select! {
+                woken = self.wake.changed() => if woken.is_err() { return None },
+                () = tokio::time::sleep_until(until) => {}
+            }
+        }
+    }
+
+    async fn wait_for(&mut self, asked: u64) -> bool {
+        let reached = self.wake.wait_for(|revision| *revision >= asked);
+        let _ = tokio::time::timeout(FUTURE_WAIT, reached).await;
+        // Writes to other kinds count too, and do not wake this watch.
+        self.store.revision() >= asked
+    }
+
+    fn put_change(&self, change: &Change, out: &mut BytesMut) {
+        let visible = |object: &Object| {
+            self.namespace
+                .as_deref()
+                .is_none_or(|ns| &*object.key.namespace == ns)
+                && self.selection.selects(object)
+        };
+        let before = change.before.as_deref().is_some_and(visible);
+        let after = !change.deleted && visible(&change.after);
+        match (before, after) {
+            (false, true) => put_event(self.kind, "ADDED", &change.after, out),
+            (true, true) => put_event(self.kind, "MODIFIED", &change.after, out),
+            (true, false) if change.deleted => put_event(self.kind, "DELETED", &change.after, out),
+            // It left the selection: upstream sends what it was, under the version at which it left.
+            (true, false) => {
+                if let Some(before) = &change.before {
+                    let last = Object::freeze(events::stored_row(self.kind), before.tree(), change.revision);
+                    put_event(self.kind, "DELETED", &last, out);
+                }
+            }
+            (false, false) => {}
+        }
+    }
+
+    fn put_bookmark(&mut self, end_of_initial: bool, out: &mut BytesMut) {
+        let mut tree = json!({"metadata": {"resourceVersion": self.reached.to_string()}});
+        if end_of_initial {
+            tree["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+        }
+        match self.kind.table {
+            Table::Pods => tree["spec"] = json!({"containers": null}),
+            Table::Nodes | Table::Namespaces => tree["spec"] = json!({}),
+            _ => {}
+        }
+        if self.kind.has_status {
+            tree["status"] = json!({});
+        }
+        self.told = self.reached;
+        put(b"BOOKMARK", &encode(self.kind, &tree).0, out);
+    }
+
+    fn fail(&mut self, mut piece: BytesMut, failure: &Failure) -> Bytes {
+        self.over = true;
+        put(b"ERROR", failure.status().to_string().as_bytes(), &mut piece);
+        piece.freeze()
+    }
+}
+
+fn put_event(kind: &Kind, what: &str, object: &Object, out: &mut BytesMut) {
+    put(what.as_bytes(), &events::view(kind, object), out);
+}
+
+fn put(what: &[u8], object: &[u8], out: &mut BytesMut) {
+    for part in [b"{\"type\":\"", what, b"\",\"object\":", object, b"}\n"] {
+        out.put_slice(part);
+    }
+}
+
+fn check_options(params: &Params) -> Result<(), Failure> {
+    let field = "resourceVersionMatch";
+    let mut causes = Vec::new();
+    let wanted = params.resource_version_match.as_str();
+    if params.send_initial_events.is_some() && wanted != "NotOlderThan" {
+        let why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+        causes.push(Cause::forbidden(field, why));
+    }
+    if !wanted.is_empty() {
+        if params.send_initial_events.is_none() {
+            let why = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+            causes.push(Cause::forbidden(field, why));
+        }
+        if wanted != "NotOlderThan" {
+            causes.push(Cause::unsupported(field, wanted, &["NotOlderThan"]));
+        }
+        if !params.continue_at.is_empty() {
+            causes.push(Cause::forbidden(
+                field,
+                "resourceVersionMatch is forbidden when continue is provided",
+            ));
+        }
+    }
+    if causes.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::invalid_kind("meta.k8s.io", "ListOptions", "", &causes))
+    }
+}

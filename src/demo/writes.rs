@@ -1,0 +1,474 @@
+//! `create`, `update`, `patch` and `delete`: what is common to all kinds, and where each kind has its say.
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{
+    bindings, clock, events,
+    failure::{Cause, Failure},
+    kinds::{Kind, NAMESPACE, Table},
+    names, nodes,
+    object::{Key, Object, encode, metadata, str_at},
+    pods,
+    store::{Store, Write},
+};
+
+/// Names tried for a `generateName` before the server gives up, as upstream.
+const GENERATED_NAMES: usize = 8;
+
+/// Makes an object; answers it as it was stored (or would have been).
+pub(crate) fn create(
+    store: &Store,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+    sent: Value,
+    dry_run: bool,
+) -> Result<Bytes, Failure> {
+    let mut tree = events::to_stored(kind, sent);
+    prepare_metadata(kind, namespace, &mut tree)?;
+    if let Some(namespace) = namespace
+        && store.get(NAMESPACE.table, &Key::new("", namespace)).is_none()
+    {
+        return Err(Failure::not_found(&NAMESPACE, namespace));
+    }
+    let prefix = str_at(&tree, "/metadata/generateName").to_owned();
+    let generated = str_at(&tree, "/metadata/name").is_empty();
+    let mut refused = None;
+    for _ in 0..if generated { GENERATED_NAMES } else { 1 } {
+        let mut tree = tree.clone();
+        if generated {
+            // Upstream cuts the base so that the whole is a label at most.
+            let base: String = prefix.chars().take(58).collect();
+            let name = format!("{base}{}", clock::suffix(&mut fastrand::Rng::new(), 5));
+            metadata(&mut tree).insert("name".into(), name.into());
+        }
+        let tree = prepare(store, kind, tree)?;
+        match insert(store, kind, &tree, dry_run) {
+            Err(failure) if generated => refused = Some(failure),
+            outcome => return outcome,
+        }
+    }
+    Err(refused.unwrap_or_else(|| Failure::internal("no name could be generated")))
+}
+
+fn insert(store: &Store, kind: &'static Kind, tree: &Value, dry_run: bool) -> Result<Bytes, Failure> {
+    let key = Key::new(
+        str_at(tree, "/metadata/namespace"),
+        str_at(tree, "/metadata/name"),
+    );
+    let stored = store.write(events::stored_row(kind), &key, |current| match current {
+        Some(_) => Err(Failure::already_exists(kind, &key.name)),
+        None if dry_run => Ok(Write::Keep),
+        None => Ok(Write::Put(tree.clone())),
+    })?;
+    Ok(match stored {
+        Some(object) => events::view(kind, &object),
+        None => show(kind, tree),
+    })
+}
+
+/// A tree that is not stored, as its group shows it.
+fn show(kind: &'static Kind, tree: &Value) -> Bytes {
+    let object = Object::freeze(events::stored_row(kind), tree.clone(), 0);
+    let mut tree = object.tree();
+    metadata(&mut tree).remove("resourceVersion");
+    encode(
+        kind,
+        &if std::ptr::eq(kind, events::stored_row(kind)) {
+            tree
+        } else {
+            events::from_stored(tree)
+        },
+    )
+    .0
+}
+
+fn prepare_metadata(kind: &Kind, namespace: Option<&str>, tree: &mut Value) -> Result<(), Failure> {
+    let metadata = metadata(tree);
+    let text = |metadata: &serde_json::Map<String, Value>, key: &str| {
+        metadata
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let sent = text(metadata, "namespace");
+    if !sent.is_empty() && namespace != Some(&sent) {
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    if !text(metadata, "resourceVersion").is_empty() {
+        return Err(Failure::unclassified(
+            "resourceVersion should not be set on objects to be created",
+        ));
+    }
+    let name = text(metadata, "name");
+    if name.is_empty() && text(metadata, "generateName").is_empty() {
+        let cause = Cause::required("metadata.name", "name or generateName is required");
+        return Err(Failure::invalid(kind, "", &[cause]));
+    }
+    for given_by_server in [
+        "selfLink",
+        "managedFields",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "resourceVersion",
+    ] {
+        metadata.remove(given_by_server);
+    }
+    if let Some(namespace) = namespace {
+        metadata.insert("namespace".into(), namespace.into());
+    }
+    metadata.insert("uid".into(), clock::uid(&mut fastrand::Rng::new()).into());
+    metadata.insert("creationTimestamp".into(), clock::now().into());
+    if kind.counts_generation {
+        metadata.insert("generation".into(), 1.into());
+    }
+    Ok(())
+}
+
+/// Defaults, admission and validation of a new object.
+pub(crate) fn prepare(store: &Store, kind: &'static Kind, tree: Value) -> Result<Value, Failure> {
+    let mut causes = name_causes(kind, &tree);
+    causes.extend(names::metadata(&tree));
+    if kind.table == Table::Events {
+        causes.extend(events::validate(kind, &tree));
+    }
+    if !causes.is_empty() {
+        return Err(Failure::invalid(kind, str_at(&tree, "/metadata/name"), &causes));
+    }
+    match kind.table {
+        Table::Pods => pods::create(store, tree),
+        Table::Nodes => Ok(nodes::create(tree)),
+        Table::Namespaces => Ok(namespace(tree)),
+        // Status is not the client's to write when an object is made.
+        _ if kind.has_status => {
+            let mut tree = tree;
+            tree["status"] = json!({});
+            Ok(tree)
+        }
+        _ => Ok(tree),
+    }
+}
+
+fn name_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    // The core group's events are taken with any name that can be stored.
+    if kind.table == Table::Events && kind.group.is_empty() {
+        return causes;
+    }
+    let rule = if kind.table == Table::Namespaces {
+        names::label
+    } else {
+        names::subdomain
+    };
+    let prefix = str_at(tree, "/metadata/generateName");
+    if !prefix.is_empty() {
+        // A prefix may end in a dash, since something follows.
+        let whole = prefix
+            .strip_suffix('-')
+            .map_or_else(|| prefix.to_owned(), |p| format!("{p}a"));
+        causes.extend(
+            rule(&whole)
+                .iter()
+                .map(|why| Cause::invalid("metadata.generateName", prefix, why)),
+        );
+    }
+    let name = str_at(tree, "/metadata/name");
+    causes.extend(
+        rule(name)
+            .iter()
+            .map(|why| Cause::invalid("metadata.name", name, why)),
+    );
+    causes
+}
+
+fn namespace(mut tree: Value) -> Value {
+    let name = str_at(&tree, "/metadata/name").to_owned();
+    tree["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
+    tree["spec"] = json!({"finalizers": ["kubernetes"]});
+    tree["status"] = json!({"phase": "Active"});
+    tree
+}
+
+/// Which part of an object a write is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Main,
+    Status,
+}
+
+/// Changes an object: `change` makes the new tree from the current one, both as the client's group shows them.
+pub(crate) fn update(
+    store: &Store,
+    kind: &'static Kind,
+    key: &Key,
+    part: Part,
+    dry_run: bool,
+    change: impl FnOnce(Value) -> Result<Value, Failure>,
+) -> Result<Bytes, Failure> {
+    let mut shown = None;
+    let stored = store.write(events::stored_row(kind), key, |current| {
+        let current = current.ok_or_else(|| Failure::not_found(kind, &key.name))?;
+        let old = current.tree();
+        let renamed = !std::ptr::eq(kind, events::stored_row(kind));
+        let sent = change(if renamed {
+            events::from_stored(old.clone())
+        } else {
+            old.clone()
+        })?;
+        let mut new = events::to_stored(kind, sent);
+        check_identity(kind, current, &new)?;
+        keep_system_fields(kind, part, &old, &mut new);
+        let mut new = admit_update(kind, part, &old, new)?;
+        if kind.counts_generation && old.get("spec") != new.get("spec") {
+            let generation = old
+                .pointer("/metadata/generation")
+                .and_then(Value::as_i64)
+                .unwrap_or(0)
+                + 1;
+            metadata(&mut new).insert("generation".into(), generation.into());
+        }
+        if dry_run {
+            metadata(&mut new).insert("resourceVersion".into(), current.revision.to_string().into());
+            shown = Some(
+                encode(
+                    kind,
+                    &if renamed {
+                        events::from_stored(new)
+                    } else {
+                        strip(new)
+                    },
+                )
+                .0,
+            );
+            return Ok(Write::Keep);
+        }
+        Ok(if is_finished(&new) {
+            Write::Remove(new)
+        } else {
+            Write::Put(new)
+        })
+    })?;
+    match (shown, stored) {
+        (Some(shown), _) => Ok(shown),
+        (None, Some(object)) => Ok(events::view(kind, &object)),
+        (None, None) => Err(Failure::not_found(kind, &key.name)),
+    }
+}
+
+fn strip(mut tree: Value) -> Value {
+    if let Some(map) = tree.as_object_mut() {
+        map.remove("kind");
+        map.remove("apiVersion");
+    }
+    tree
+}
+
+/// Deleted, its grace over, and no finalizer left to wait for.
+fn is_finished(tree: &Value) -> bool {
+    let deleted = !str_at(tree, "/metadata/deletionTimestamp").is_empty();
+    let grace = tree
+        .pointer("/metadata/deletionGracePeriodSeconds")
+        .and_then(Value::as_i64)
+        .unwrap_or(0);
+    deleted && grace == 0 && !has_finalizers(tree)
+}
+
+fn has_finalizers(tree: &Value) -> bool {
+    tree.pointer("/metadata/finalizers")
+        .and_then(Value::as_array)
+        .is_some_and(|f| !f.is_empty())
+}
+
+fn check_identity(kind: &Kind, current: &Object, new: &Value) -> Result<(), Failure> {
+    let name = &*current.key.name;
+    let sent = str_at(new, "/metadata/name");
+    if sent != name {
+        let why = format!("the name of the object ({sent}) does not match the name on the URL ({name})");
+        return Err(Failure::bad_request(why));
+    }
+    let namespace = str_at(new, "/metadata/namespace");
+    if !namespace.is_empty() && namespace != &*current.key.namespace {
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    let uid = str_at(new, "/metadata/uid");
+    if !uid.is_empty() && uid != &*current.uid {
+        let why = format!(
+            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            current.uid
+        );
+        return Err(Failure::conflict(kind, name, &why));
+    }
+    let revision = str_at(new, "/metadata/resourceVersion");
+    if !revision.is_empty() && revision != current.revision.to_string() {
+        let why =
+            "the object has been modified; please apply your changes to the latest version and try again";
+        return Err(Failure::conflict(kind, name, why));
+    }
+    Ok(())
+}
+
+/// Puts back what a client cannot write: the server's metadata, and the part that the request is not about.
+fn keep_system_fields(kind: &Kind, part: Part, old: &Value, new: &mut Value) {
+    let metadata = metadata(new);
+    metadata.remove("managedFields");
+    metadata.remove("selfLink");
+    for key in [
+        "name",
+        "namespace",
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+        "generateName",
+    ] {
+        match old.pointer(&format!("/metadata/{key}")) {
+            Some(value) => metadata.insert(key.into(), value.clone()),
+            None => metadata.remove(key),
+        };
+    }
+    if !kind.has_status {
+        return;
+    }
+    let kept = match part {
+        Part::Main => "status",
+        Part::Status => "spec",
+    };
+    if let Some(map) = new.as_object_mut() {
+        match old.get(kept) {
+            Some(value) => map.insert(kept.into(), value.clone()),
+            None => map.remove(kept),
+        };
+    }
+}
+
+fn admit_update(kind: &'static Kind, part: Part, old: &Value, new: Value) -> Result<Value, Failure> {
+    let mut causes = names::metadata(&new);
+    if kind.table == Table::Events {
+        causes.extend(events::validate_update(kind, old, &new));
+    }
+    if !causes.is_empty() {
+        return Err(Failure::invalid(kind, str_at(&new, "/metadata/name"), &causes));
+    }
+    match kind.table {
+        Table::Pods if part == Part::Main => pods::update(old, new),
+        _ => Ok(new),
+    }
+}
+
+/// What a client says when it deletes.
+#[derive(Debug, Default)]
+pub(crate) struct Deletion {
+    pub(crate) grace_seconds: Option<i64>,
+    pub(crate) uid: String,
+    pub(crate) revision: String,
+    pub(crate) dry_run: bool,
+}
+
+/// Deletes an object, or, where it has a grace period or finalizers, marks it as being deleted.
+pub(crate) fn delete(
+    store: &Store,
+    kind: &'static Kind,
+    key: &Key,
+    deletion: &Deletion,
+) -> Result<Bytes, Failure> {
+    let mut shown = None;
+    let stored = store.write(events::stored_row(kind), key, |current| {
+        let current = current.ok_or_else(|| Failure::not_found(kind, &key.name))?;
+        bindings::check_preconditions(kind, current, &deletion.uid, &deletion.revision)?;
+        let mut tree = current.tree();
+        let write = begin_deletion(kind, &mut tree, deletion.grace_seconds);
+        if deletion.dry_run {
+            shown = Some(current.body().clone());
+            return Ok(Write::Keep);
+        }
+        Ok(match write {
+            Step::Remove => Write::Remove(tree),
+            Step::Mark => Write::Put(tree),
+            Step::Nothing => Write::Keep,
+        })
+    })?;
+    let object = stored.ok_or_else(|| Failure::not_found(kind, &key.name))?;
+    let still_there = store.get(kind.table, key).is_some_and(|o| o.uid == object.uid);
+    if kind.returns_deleted || (still_there && !deletion.dry_run) {
+        return Ok(shown.unwrap_or_else(|| events::view(kind, &object)));
+    }
+    let mut details = json!({"name": &*key.name, "kind": kind.plural, "uid": &*object.uid});
+    if !kind.group.is_empty() {
+        details["group"] = kind.group.into();
+    }
+    let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
+    Ok(Bytes::from(status.to_string()))
+}
+
+enum Step {
+    Remove,
+    Mark,
+    Nothing,
+}
+
+fn begin_deletion(kind: &Kind, tree: &mut Value, asked: Option<i64>) -> Step {
+    let grace = if kind.table == Table::Pods {
+        pod_grace(tree, asked)
+    } else {
+        0
+    };
+    let running = str_at(tree, "/metadata/deletionTimestamp")
+        .parse::<Timestamp>()
+        .ok();
+    let held = tree
+        .pointer("/metadata/deletionGracePeriodSeconds")
+        .and_then(Value::as_i64)
+        .unwrap_or(0);
+    let end = match running {
+        // A second deletion can only shorten the grace of the first.
+        Some(_) if grace >= held => {
+            return if is_finished(tree) {
+                Step::Remove
+            } else {
+                Step::Nothing
+            };
+        }
+        Some(end) => end.checked_sub(SignedDuration::from_secs(held - grace)),
+        None => Timestamp::now().checked_add(SignedDuration::from_secs(grace)),
+    };
+    if grace == 0 && !has_finalizers(tree) {
+        return Step::Remove;
+    }
+    let generation = tree
+        .pointer("/metadata/generation")
+        .and_then(Value::as_i64)
+        .unwrap_or(0);
+    let metadata = metadata(tree);
+    let end = end.map_or_else(|_| clock::now(), clock::seconds);
+    metadata.insert("deletionTimestamp".into(), end.into());
+    metadata.insert("deletionGracePeriodSeconds".into(), grace.into());
+    if generation > 0 {
+        metadata.insert("generation".into(), (generation + 1).into());
+    }
+    Step::Mark
+}
+
+/// A pod on no node and a pod that has ended go at once; others get what was asked or what they ask for.
+fn pod_grace(pod: &Value, asked: Option<i64>) -> i64 {
+    if str_at(pod, "/spec/nodeName").is_empty()
+        || matches!(str_at(pod, "/status/phase"), "Failed" | "Succeeded")
+    {
+        return 0;
+    }
+    let own = || {
+        pod.pointer("/spec/terminationGracePeriodSeconds")
+            .and_then(Value::as_i64)
+            .unwrap_or(0)
+    };
+    match asked.unwrap_or_else(own) {
+        negative if negative < 0 => 1,
+        seconds => seconds,
+    }
+}

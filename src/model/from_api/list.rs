@@ -1,0 +1,212 @@
+//! A cluster from a file: what `kubectl get … -o json` or `-o yaml` prints.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{NamespaceObject, NodeObject, PodObject};
+use crate::model::cluster::{Change, WatchEvent};
+
+/// What a file holds.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// One complete list of each kind that is read: applied to a cluster, they make it what the file says.
+    pub changes: Vec<Change>,
+    /// Objects of kinds that are not read, counted by kind.
+    pub skipped: BTreeMap<String, usize>,
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// It is neither JSON nor YAML.
+    #[error(
+        "{file}: {message}; expected is what 'kubectl get nodes,pods,namespaces -A -o json' (or yaml) prints"
+    )]
+    Syntax {
+        /// The file.
+        file: String,
+        /// What the parser says.
+        message: String,
+    },
+    /// An object in it is not what the API would print.
+    #[error("{file}: item {at} ({object}): {field}: {message}")]
+    Item {
+        /// The file.
+        file: String,
+        /// Which item, from 0.
+        at: usize,
+        /// Its kind, namespace and name.
+        object: String,
+        /// The field.
+        field: String,
+        /// What the parser says.
+        message: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(default)]
+    kind: String,
+    #[serde(borrow, default)]
+    items: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    kind: Option<String>,
+    #[serde(default)]
+    metadata: Option<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    namespace: Option<String>,
+}
+
+/// Reads a `List` of mixed kinds, a typed list or single objects, in JSON or YAML, several documents too. `file` is
+/// what errors call it.
+///
+/// # Errors
+/// Where it is neither JSON nor YAML, or an object of a kind that is read has a field of the wrong type.
+pub fn read(bytes: &[u8], file: &str) -> Result<Loaded, ListError> {
+    let syntax = |message: String| ListError::Syntax {
+        file: file.to_owned(),
+        message,
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| syntax(format!("not text: {error}")))?;
+    let mut reading = Reading {
+        file,
+        at: 0,
+        loaded: Loaded::default(),
+    };
+    for kind in [restarted_nodes, restarted_pods, restarted_namespaces] {
+        reading.loaded.changes.push(kind());
+    }
+    if text.trim_start().starts_with('{') {
+        let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Document<'_>>();
+        let mut start = 0;
+        while let Some(document) = documents.next() {
+            let document = document.map_err(|error| syntax(error.to_string()))?;
+            let end = documents.byte_offset();
+            match document.items {
+                Some(items) => items
+                    .iter()
+                    .try_for_each(|item| reading.item(item.get(), &document.kind))?,
+                None => reading.item(text.get(start..end).unwrap_or_default(), "")?,
+            }
+            start = end;
+        }
+    } else {
+        let documents: Vec<Value> =
+            serde_saphyr::from_multiple(text).map_err(|error| syntax(error.to_string()))?;
+        for document in documents {
+            let kind = document
+                .get("kind")
+                .and_then(Value::as_str)
+                .unwrap_or("")
+                .to_owned();
+            match document.get("items") {
+                Some(Value::Array(items)) => {
+                    items
+                        .iter()
+                        .try_for_each(|item| reading.item(&item.to_string(), &kind))?;
+                }
+                _ if document.is_null() => {}
+                _ => reading.item(&document.to_string(), "")?,
+            }
+        }
+    }
+    reading.loaded.changes.extend([
+        Change::Node(WatchEvent::Synced),
+        Change::Pod(WatchEvent::Synced),
+        Change::Namespace(WatchEvent::Synced),
+    ]);
+    Ok(reading.loaded)
+}
+
+fn restarted_nodes() -> Change {
+    Change::Node(WatchEvent::Restarted)
+}
+
+fn restarted_pods() -> Change {
+    Change::Pod(WatchEvent::Restarted)
+}
+
+fn restarted_namespaces() -> Change {
+    Change::Namespace(WatchEvent::Restarted)
+}
+
+struct Reading<'a> {
+    file: &'a str,
+    at: usize,
+    loaded: Loaded,
+}
+
+impl Reading<'_> {
+    /// Reads one object; in a typed list (`PodList`) the list says the kind.
+    fn item(&mut self, json: &str, list: &str) -> Result<(), ListError> {
+        let head: Head = serde_json::from_str(json).map_err(|error| ListError::Syntax {
+            file: self.file.to_owned(),
+            message: format!("item {} is no Kubernetes object: {error}", self.at),
+        })?;
+        let kind = head.kind.as_deref().or(list.strip_suffix("List")).unwrap_or("");
+        let change = match kind {
+            "Pod" => Change::Pod(WatchEvent::Listed(self.object::<PodObject>(json, kind, &head)?)),
+            "Node" => Change::Node(WatchEvent::Listed(self.object::<NodeObject>(json, kind, &head)?)),
+            "Namespace" => Change::Namespace(WatchEvent::Listed(
+                self.object::<NamespaceObject>(json, kind, &head)?,
+            )),
+            "" => {
+                return Err(ListError::Syntax {
+                    file: self.file.to_owned(),
+                    message: format!("item {} has no kind", self.at),
+                });
+            }
+            other => {
+                *self.loaded.skipped.entry(other.to_owned()).or_default() += 1;
+                self.at += 1;
+                return Ok(());
+            }
+        };
+        self.at += 1;
+        self.loaded.changes.push(change);
+        Ok(())
+    }
+
+    fn object<T: DeserializeOwned>(&self, json: &str, kind: &str, head: &Head) -> Result<Box<T>, ListError> {
+        if let Ok(object) = serde_json::from_str(json) {
+            return Ok(Box::new(object));
+        }
+        // Once more, slower, to learn which field it is.
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json))
+            .map(Box::new)
+            .map_err(|error| {
+                let named = |part: fn(&Named) -> Option<&str>| head.metadata.as_ref().and_then(part);
+                let mut object = kind.to_owned();
+                if let Some(namespace) = named(|m| m.namespace.as_deref()) {
+                    object = format!(
+                        "{object} {namespace}/{}",
+                        named(|m| m.name.as_deref()).unwrap_or("?")
+                    );
+                } else if let Some(name) = named(|m| m.name.as_deref()) {
+                    object = format!("{object} {name}");
+                }
+                ListError::Item {
+                    file: self.file.to_owned(),
+                    at: self.at,
+                    object,
+                    field: error.path().to_string(),
+                    message: error.inner().to_string(),
+                }
+            })
+    }
+}

@@ -1,0 +1,109 @@
+#![doc = include_str!("node_ports.md")]
+
+use std::sync::Arc;
+
+use super::Row;
+use crate::model::NodeId;
+use crate::model::cluster::Holders;
+use crate::model::pod::HostPort;
+use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter};
+use crate::scheduling::status::{Code, Status};
+use crate::scheduling::trace::FilterColumn;
+
+pub(super) const ROW: Row = Row {
+    name: "NodePorts",
+    phases: &[Phase::PreFilter, Phase::Filter],
+    weight: 0,
+    docs: include_str!("node_ports.md"),
+    build: || Box::new(NodePorts),
+};
+
+const REASON: &str = "node(s) didn't have free ports for the requested pod ports";
+
+#[derive(Debug)]
+struct NodePorts;
+
+impl Plugin for NodePorts {
+    fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
+        let wanted = &cycle.pod.spec.host_ports;
+        if wanted.is_empty() {
+            return Some(PreFilter::Skip);
+        }
+        let used = cycle.cluster.nodes.ports();
+        let held = wanted.iter().filter_map(|port| Some((port, used.holders(port)?)));
+        Some(PreFilter::Run {
+            nodes: None,
+            filter: Box::new(FreePorts {
+                cycle,
+                held: held.collect(),
+            }),
+        })
+    }
+}
+
+struct FreePorts<'a> {
+    cycle: Cycle<'a>,
+    /// The wanted ports whose number some node has in use, and where.
+    held: Vec<(&'a HostPort, &'a Holders)>,
+}
+
+fn conflicts(wanted: &HostPort, addresses: &[Arc<str>]) -> bool {
+    let held = |ip: &Arc<str>| HostPort {
+        ip: Arc::clone(ip),
+        ..wanted.clone()
+    };
+    addresses.iter().any(|ip| wanted.conflicts_with(&held(ip)))
+}
+
+impl Filter for FreePorts<'_> {
+    fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn) {
+        if self.held.is_empty() {
+            return;
+        }
+        let taken = verdicts.intern(Status::because(Code::Unschedulable, REASON));
+        for (wanted, holders) in &self.held {
+            for &node in nodes {
+                if holders
+                    .get(&node)
+                    .is_some_and(|addresses| conflicts(wanted, addresses))
+                {
+                    verdicts.set(node, taken);
+                }
+            }
+        }
+    }
+
+    fn explain(&self, node: NodeId) -> Explanation {
+        let cluster = self.cycle.cluster;
+        let mut why = Explanation::new("every host port that the pod asks for is free on the node");
+        for port in &self.cycle.pod.spec.host_ports {
+            let shown = format!("{}:{}/{}", port.ip, port.port, port.protocol);
+            why.pod("host port", &shown, "spec.containers[].ports[].hostPort");
+            let holder = cluster.pods_on(node).find_map(|(_, pod)| {
+                let theirs = pod
+                    .spec
+                    .host_ports
+                    .iter()
+                    .find(|theirs| port.conflicts_with(theirs))?;
+                Some((&pod.key, theirs))
+            });
+            match holder {
+                Some((key, theirs)) => {
+                    why.summary = format!("host port {shown} is taken by pod {key}");
+                    let taken = format!(
+                        "{shown} against {}:{}/{} of {key}",
+                        theirs.ip, theirs.port, theirs.protocol
+                    );
+                    why.step("port is free", taken, REASON);
+                }
+                None => why.step(
+                    "port is free",
+                    format!("{shown}: no pod on the node has it"),
+                    HOLDS,
+                ),
+            }
+        }
+        why
+    }
+}

@@ -1,0 +1,99 @@
+#![doc = include_str!("node_unschedulable.md")]
+
+use std::sync::Arc;
+
+use super::Row;
+use crate::model::NodeId;
+use crate::model::fault::{Concern, Fault};
+use crate::model::taint::{Effect, Taint};
+use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter};
+use crate::scheduling::status::{Code, Status};
+use crate::scheduling::trace::FilterColumn;
+
+pub(super) const ROW: Row = Row {
+    name: "NodeUnschedulable",
+    phases: &[Phase::PreFilter, Phase::Filter],
+    weight: 0,
+    docs: include_str!("node_unschedulable.md"),
+    build: || Box::new(NodeUnschedulable),
+};
+
+const REASON: &str = "node(s) were unschedulable";
+
+#[derive(Debug)]
+struct NodeUnschedulable;
+
+impl Plugin for NodeUnschedulable {
+    fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
+        if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::Tolerations) {
+            return Some(PreFilter::Reject(Status::because(Code::Error, fault.to_string())));
+        }
+        let cordon = Taint {
+            key: Arc::from("node.kubernetes.io/unschedulable"),
+            value: Arc::from(""),
+            effect: Effect::NoSchedule,
+        };
+        let tolerated = cycle
+            .pod
+            .spec
+            .tolerations
+            .iter()
+            .position(|toleration| toleration.tolerates(&cordon));
+        Some(PreFilter::Run {
+            nodes: None,
+            filter: Box::new(Cordons { cycle, tolerated }),
+        })
+    }
+}
+
+struct Cordons<'a> {
+    cycle: Cycle<'a>,
+    /// Which of the pod's tolerations bears a cordoned node.
+    tolerated: Option<usize>,
+}
+
+impl Filter for Cordons<'_> {
+    fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn) {
+        if self.tolerated.is_some() {
+            return;
+        }
+        let cordoned = self.cycle.cluster.nodes.unschedulable();
+        let status = verdicts.intern(Status::because(Code::UnschedulableAndUnresolvable, REASON));
+        for &node in nodes {
+            if cordoned.get(node.index()) == Some(&true) {
+                verdicts.set(node, status);
+            }
+        }
+    }
+
+    fn explain(&self, node: NodeId) -> Explanation {
+        let cordoned = self
+            .cycle
+            .cluster
+            .nodes
+            .get(node)
+            .is_some_and(|node| node.unschedulable);
+        let mut why = Explanation::new(match (cordoned, self.tolerated) {
+            (false, _) => "the node is not cordoned",
+            (true, Some(_)) => "the node is cordoned, and the pod tolerates it",
+            (true, None) => "the node is cordoned; kubectl uncordon lifts it",
+        });
+        why.node("spec.unschedulable", cordoned.to_string(), "spec.unschedulable");
+        if let Some(at) = self.tolerated {
+            why.pod(
+                "toleration",
+                "node.kubernetes.io/unschedulable:NoSchedule",
+                format!("spec.tolerations[{at}]"),
+            );
+        }
+        let formula = format!("cordoned: {cordoned}, tolerated: {}", self.tolerated.is_some());
+        let holds = !cordoned || self.tolerated.is_some();
+        why.step(
+            "not cordoned, or tolerated",
+            formula,
+            if holds { HOLDS } else { REASON },
+        );
+        why
+    }
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("scheduling_gates.md")]
+
+use super::Row;
+use crate::model::Pod;
+use crate::scheduling::plugin::{Phase, Plugin};
+use crate::scheduling::status::{Code, Status};
+
+pub(super) const ROW: Row = Row {
+    name: "SchedulingGates",
+    phases: &[Phase::PreEnqueue],
+    weight: 0,
+    docs: include_str!("scheduling_gates.md"),
+    build: || Box::new(SchedulingGates),
+};
+
+#[derive(Debug)]
+struct SchedulingGates;
+
+impl Plugin for SchedulingGates {
+    fn pre_enqueue(&self, pod: &Pod) -> Option<Status> {
+        let gates = &pod.spec.scheduling_gates;
+        if gates.is_empty() {
+            return Some(Status::SUCCESS);
+        }
+        let text = format!("waiting for scheduling gates: [{}]", gates.join(" "));
+        Some(Status::because(Code::UnschedulableAndUnresolvable, text))
+    }
+}

@@ -1,0 +1,197 @@
+#![doc = include_str!("taint_toleration.md")]
+
+use std::sync::Arc;
+
+use super::Row;
+use crate::model::NodeId;
+use crate::model::fault::{Concern, Fault};
+use crate::model::taint::{Effect, Taint};
+use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::normalize;
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Score};
+use crate::scheduling::status::{Code, Status};
+use crate::scheduling::trace::FilterColumn;
+
+pub(super) const ROW: Row = Row {
+    name: "TaintToleration",
+    phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
+    weight: 3,
+    docs: include_str!("taint_toleration.md"),
+    build: || Box::new(TaintToleration),
+};
+
+const REASON: &str = "node(s) had untolerated taint(s)";
+
+#[derive(Debug)]
+struct TaintToleration;
+
+impl Plugin for TaintToleration {
+    fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
+        if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::Tolerations) {
+            return Some(PreFilter::Reject(Status::because(Code::Error, fault.to_string())));
+        }
+        Some(PreFilter::Run {
+            nodes: None,
+            filter: Box::new(Taints {
+                cycle,
+                feasible: Vec::new(),
+            }),
+        })
+    }
+
+    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &[NodeId]) -> Option<PreScore<'a>> {
+        Some(PreScore::Run(Box::new(Taints {
+            cycle,
+            feasible: feasible.to_vec(),
+        })))
+    }
+}
+
+struct Taints<'a> {
+    cycle: Cycle<'a>,
+    feasible: Vec<NodeId>,
+}
+
+impl Taints<'_> {
+    fn tolerated_by(&self, taint: &Taint) -> Option<usize> {
+        self.cycle
+            .pod
+            .spec
+            .tolerations
+            .iter()
+            .position(|toleration| toleration.tolerates(taint))
+    }
+
+    fn untolerated<'t>(
+        &self,
+        taints: Option<&'t Arc<[Taint]>>,
+        counts: fn(Effect) -> bool,
+    ) -> impl Iterator<Item = &'t Taint> {
+        let taints = taints.into_iter().flat_map(|taints| taints.iter());
+        taints.filter(move |taint| counts(taint.effect) && self.tolerated_by(taint).is_none())
+    }
+
+    /// What stands on the node, by effect, and which toleration bears it.
+    fn inputs(&self, node: NodeId, counts: fn(Effect) -> bool, why: &mut Explanation) {
+        let taints = self.cycle.cluster.nodes.taints().get(node);
+        for (at, taint) in taints.iter().flat_map(|taints| taints.iter()).enumerate() {
+            if counts(taint.effect) {
+                why.node("taint", taint.to_string(), format!("spec.taints[{at}]"));
+                if let Some(at) = self.tolerated_by(taint) {
+                    why.pod(
+                        "toleration",
+                        format!("bears {taint}"),
+                        format!("spec.tolerations[{at}]"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn keeps_off(effect: Effect) -> bool {
+    effect != Effect::PreferNoSchedule
+}
+
+fn puts_off(effect: Effect) -> bool {
+    effect == Effect::PreferNoSchedule
+}
+
+impl Filter for Taints<'_> {
+    fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn) {
+        let table = &self.cycle.cluster.nodes;
+        let status = verdicts.intern(Status::because(Code::UnschedulableAndUnresolvable, REASON));
+        let rejected = table
+            .taints()
+            .judge(|taints| self.untolerated(taints, keeps_off).next().is_some());
+        if rejected.contains(&true) {
+            for &node in nodes {
+                if rejected.get(table.taints().number(node)) == Some(&true) {
+                    verdicts.set(node, status);
+                }
+            }
+        }
+        for node in table.faulty() {
+            let faults = table.get(node).map_or(&[][..], |node| &node.faults);
+            if let Some(fault) = Fault::first(faults, Concern::Taints) {
+                let status = verdicts.intern(Status::because(Code::Error, fault.to_string()));
+                verdicts.set(node, status);
+            }
+        }
+    }
+
+    fn explain(&self, node: NodeId) -> Explanation {
+        let table = &self.cycle.cluster.nodes;
+        let mut why = Explanation::new("the pod tolerates every taint that keeps pods off the node");
+        self.inputs(node, keeps_off, &mut why);
+        let faults = table.get(node).map_or(&[][..], |node| &node.faults);
+        if let Some(fault) = Fault::first(faults, Concern::Taints) {
+            why.summary = fault.to_string();
+            why.step("taints can be read", &fault.field, &fault.to_string());
+            return why;
+        }
+        let taints = table.taints().get(node);
+        let untolerated: Vec<String> = self
+            .untolerated(taints, keeps_off)
+            .map(ToString::to_string)
+            .collect();
+        if untolerated.is_empty() {
+            why.step(
+                "taints are tolerated",
+                "no untolerated NoSchedule or NoExecute taint",
+                HOLDS,
+            );
+        } else {
+            why.summary = format!("the pod does not tolerate {}", untolerated.join(", "));
+            for taint in untolerated {
+                why.step("taint is tolerated", format!("{taint}: no toleration"), REASON);
+            }
+        }
+        why
+    }
+}
+
+impl Score for Taints<'_> {
+    fn score(&self, nodes: &[NodeId], raw: &mut [i64]) -> Result<(), Status> {
+        let taints = self.cycle.cluster.nodes.taints();
+        let counts = taints.judge(|taints| self.untolerated(taints, puts_off).count() as i64);
+        for (&node, raw) in nodes.iter().zip(raw) {
+            *raw = counts.get(taints.number(node)).copied().unwrap_or(0);
+        }
+        Ok(())
+    }
+
+    fn normalize(&self, _nodes: &[NodeId], scores: &mut [i64]) {
+        normalize::fewer_is_better(scores);
+    }
+
+    fn explain(&self, node: NodeId, raw: i64, normalized: i64) -> Explanation {
+        let taints = self.cycle.cluster.nodes.taints().get(node);
+        let untolerated: Vec<String> = self
+            .untolerated(taints, puts_off)
+            .map(ToString::to_string)
+            .collect();
+        let mut why = Explanation::new(match untolerated.len() {
+            0 => "no untolerated PreferNoSchedule taint".to_owned(),
+            _ => format!("untolerated PreferNoSchedule taints: {}", untolerated.join(", ")),
+        });
+        self.inputs(node, puts_off, &mut why);
+        why.step(
+            "untolerated PreferNoSchedule taints",
+            untolerated.join(" + "),
+            raw,
+        );
+        let mut all = vec![0; self.feasible.len()];
+        let most = match self.score(&self.feasible, &mut all) {
+            Ok(()) => all.into_iter().max().unwrap_or(0),
+            Err(_) => 0,
+        };
+        let formula = if most == 0 {
+            "no feasible node has any: 100".to_owned()
+        } else {
+            format!("100 − 100 × {raw} / {most}")
+        };
+        why.step("fewer is better", formula, normalized);
+        why
+    }
+}

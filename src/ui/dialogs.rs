@@ -1,0 +1,92 @@
+//! What lies over the home screen.
+
+mod confirm;
+mod namespaces;
+mod read;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+use super::paint::{clear, put};
+use super::theme::Theme;
+use crate::app::State;
+use crate::app::layout::{Area, Layout};
+use crate::app::measure::cut_end;
+use crate::app::overlay::Overlay;
+
+/// Draws the dialog, if one is open, and says where the cursor stands in it.
+pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) -> Option<Position> {
+    match state.overlay.as_ref()? {
+        Overlay::Confirm(dialog) => confirm::draw(buffer, state, theme, layout, dialog),
+        Overlay::Namespaces(picker) => Some(namespaces::draw(buffer, state, theme, layout, picker)),
+        Overlay::Help(offset) => read::draw(buffer, state, theme, layout, "Keys", *offset),
+        Overlay::Notices(offset) => read::draw(buffer, state, theme, layout, "Messages", *offset),
+        Overlay::Note(title, _) => read::draw(buffer, state, theme, layout, title, 0),
+        Overlay::Leave => read::draw(buffer, state, theme, layout, "Leave?", 0),
+    }
+}
+
+/// A box of `columns` by `rows` inside its border, in the middle of the screen's body; gives its inside, with a
+/// margin of one column.
+fn open(
+    buffer: &mut Buffer,
+    theme: &Theme,
+    layout: &Layout,
+    title: &str,
+    (columns, rows): (usize, usize),
+) -> Area {
+    let screen = layout.screen;
+    let width = (columns as u16 + 4).min(screen.width);
+    let height = (rows as u16 + 2).min(screen.height.saturating_sub(3));
+    let area = Area::new(
+        (screen.width - width) / 2,
+        1 + (screen.height.saturating_sub(3) - height) / 2,
+        width,
+        height,
+    );
+    clear(buffer, area);
+    let line = "─".repeat((width as usize).saturating_sub(2));
+    let last = (height as usize).saturating_sub(1);
+    put(
+        buffer,
+        area,
+        (0, 0),
+        usize::MAX,
+        &format!("╭{line}╮"),
+        theme.focus,
+    );
+    for row in 1..last {
+        put(buffer, area, (0, row), 1, "│", theme.focus);
+        put(
+            buffer,
+            area,
+            ((width as usize).saturating_sub(1), row),
+            1,
+            "│",
+            theme.focus,
+        );
+    }
+    put(
+        buffer,
+        area,
+        (0, last),
+        usize::MAX,
+        &format!("╰{line}╯"),
+        theme.focus,
+    );
+    let title = cut_end(title, (width as usize).saturating_sub(6));
+    put(
+        buffer,
+        area,
+        (2, 0),
+        usize::MAX,
+        &format!(" {title} "),
+        theme.accent.patch(theme.strong),
+    );
+    Area {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: width.saturating_sub(4),
+        height: height.saturating_sub(2),
+    }
+}

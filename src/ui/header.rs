@@ -1,0 +1,94 @@
+//! The first line: which cluster, and whether the screen can be trusted.
+
+use ratatui::buffer::Buffer;
+
+use super::paint;
+use super::theme::Theme;
+use crate::app::State;
+use crate::app::figures::{age, count, latency};
+use crate::app::layout::Area;
+use crate::app::link::Trust;
+use crate::app::measure::{cut_end, cut_middle};
+use crate::app::prose::Line;
+
+/// Draws the first line.
+pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
+    let columns = area.width as usize;
+    let trust = trust(state, columns / 2);
+    let room = columns.saturating_sub(trust.width() + 4);
+    let left = (0..4)
+        .map(|brevity| cluster(state, brevity))
+        .find(|line| line.width() <= room)
+        .unwrap_or_else(|| Line::new().strong(cut_end(&state.link.context, room)));
+    let inside = Area {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        ..area
+    };
+    paint::line(buffer, inside, 0, &left, theme);
+    let at = inside.width.saturating_sub(trust.width() as u16);
+    let right = Area {
+        x: inside.x + at,
+        width: inside.width - at,
+        ..inside
+    };
+    paint::line(buffer, right, 0, &trust, theme);
+}
+
+/// The cluster in numbers; the greater `brevity`, the fewer words.
+fn cluster(state: &State, brevity: usize) -> Line {
+    let summary = &state.view.summary;
+    let context = if state.link.context.is_empty() {
+        "cluster"
+    } else {
+        &state.link.context
+    };
+    let name = cut_middle(context, [40, 28, 24, 16][brevity]);
+    let namespace = match &state.namespace {
+        Some(namespace) => cut_middle(namespace, 24).into_owned(),
+        None if brevity == 0 => "all namespaces".to_owned(),
+        None => "all".to_owned(),
+    };
+    let line = Line::new().strong(name).dim(" ▸ ").plain(namespace).dim(" · ");
+    let (line, ready) = match brevity {
+        0 | 1 => (
+            line.plain(format!("{} nodes, ", count(summary.nodes))),
+            format!("{} ready", count(summary.ready)),
+        ),
+        _ => (
+            line,
+            format!("{}/{} ready", count(summary.ready), count(summary.nodes)),
+        ),
+    };
+    let line = if summary.ready < summary.nodes {
+        line.warn(ready)
+    } else {
+        line.plain(ready)
+    };
+    let line = line
+        .dim(" · ")
+        .plain(format!("{} waiting", count(summary.waiting)));
+    let line = match summary.critical {
+        0 => line,
+        critical => line.dim(", ").bad(format!("! {} critical", count(critical))),
+    };
+    match summary.gated {
+        gated if gated > 0 && brevity == 0 => line.dim(", ").plain(format!("{} gated", count(gated))),
+        _ => line,
+    }
+}
+
+fn trust(state: &State, columns: usize) -> Line {
+    match state.link.trust() {
+        Trust::Connecting => Line::new().warn("◌ connecting"),
+        Trust::Syncing { resource, objects } => {
+            Line::new().warn(format!("◌ syncing {} {resource}", count(objects)))
+        }
+        Trust::Live { latency: None } => Line::new().good("● live"),
+        Trust::Live { latency: Some(time) } => Line::new().good("● live ").dim(latency(time)),
+        Trust::Stale { what, since, error } => {
+            let text = format!("▲ {what} stale {}: {error}", age(since, state.now));
+            Line::new().bad(cut_end(&text, columns))
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Putting text into cells, never outside where it belongs.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
+
+use super::theme::Theme;
+use crate::app::layout::Area;
+use crate::app::measure::{cut_end, width};
+use crate::app::prose::Line;
+
+impl From<Area> for Rect {
+    fn from(area: Area) -> Self {
+        Self::new(area.x, area.y, area.width, area.height)
+    }
+}
+
+/// Writes `text` from column `x` of `area`'s row `row` on, in at most `columns` columns.
+pub(super) fn put(
+    buffer: &mut Buffer,
+    area: Area,
+    (x, row): (usize, usize),
+    columns: usize,
+    text: &str,
+    style: Style,
+) {
+    let room = columns.min((area.width as usize).saturating_sub(x));
+    if room == 0 || row >= area.height as usize {
+        return;
+    }
+    let text = cut_end(text, room);
+    buffer.set_stringn(area.x + x as u16, area.y + row as u16, text, room, style);
+}
+
+/// Writes `text` so that it ends at the right of `columns` columns from `x` on.
+pub(super) fn put_right(
+    buffer: &mut Buffer,
+    area: Area,
+    (x, row): (usize, usize),
+    columns: usize,
+    text: &str,
+    style: Style,
+) {
+    let text = cut_end(text, columns);
+    let before = columns.saturating_sub(width(&text));
+    put(buffer, area, (x + before, row), columns - before, &text, style);
+}
+
+/// Writes `line` into `area`'s row `row`.
+pub(super) fn line(buffer: &mut Buffer, area: Area, row: usize, line: &Line, theme: &Theme) {
+    let mut x = 0;
+    for span in &line.spans {
+        put(
+            buffer,
+            area,
+            (x, row),
+            usize::MAX,
+            &span.text,
+            theme.tone(span.tone),
+        );
+        x += width(&span.text);
+    }
+}
+
+/// Lays `style` over `area`'s row `row`: its ground everywhere, its text colour where there is none yet.
+pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, style: Style) {
+    if row >= area.height as usize {
+        return;
+    }
+    let y = area.y + row as u16;
+    for x in area.x..area.x.saturating_add(area.width) {
+        if let Some(cell) = buffer.cell_mut((x, y)) {
+            let fg = if cell.fg == Color::Reset { style.fg } else { None };
+            cell.set_style(Style { fg, ..style });
+        }
+    }
+}
+
+/// Takes the colours out of `area`: what it shows is out of date.
+pub(super) fn grey(buffer: &mut Buffer, area: Area, theme: &Theme) {
+    restyle(buffer, area, theme.stale);
+}
+
+/// Lets the body of the screen, the rows from the second to the one before `end`, stand back behind a dialog.
+pub(super) fn recede(buffer: &mut Buffer, screen: Area, theme: &Theme, end: u16) {
+    let body = Area {
+        height: end.saturating_sub(1),
+        ..screen.below(1)
+    };
+    restyle(buffer, body, theme.backdrop);
+}
+
+fn restyle(buffer: &mut Buffer, area: Area, style: Style) {
+    let area = Rect::from(area).intersection(buffer.area);
+    for position in area.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.set_style(Style::reset().patch(style));
+        }
+    }
+}
+
+/// Empties `area`.
+pub(super) fn clear(buffer: &mut Buffer, area: Area) {
+    let area = Rect::from(area).intersection(buffer.area);
+    for position in area.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.reset();
+        }
+    }
+}
+
+/// The left part of a bar of `columns` columns that is `part` of `whole` full.
+pub(super) fn bar(part: i64, whole: i64, columns: usize) -> String {
+    if whole <= 0 {
+        return String::new();
+    }
+    let halves = (i128::from(part.clamp(0, whole)) * columns as i128 * 2 / i128::from(whole)) as usize;
+    format!(
+        "{}{}",
+        "━".repeat(halves / 2),
+        if halves % 2 == 1 { "╸" } else { "" }
+    )
+}

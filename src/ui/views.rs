@@ -1,0 +1,48 @@
+//! The panes of the home screen.
+
+pub(super) mod cluster;
+pub(super) mod nodes;
+pub(super) mod placed;
+pub(super) mod waiting;
+pub(super) mod why;
+
+use ratatui::buffer::Buffer;
+
+use super::paint;
+use super::theme::Theme;
+use crate::app::layout::{Area, Layout};
+use crate::app::prose::{Line, wrap};
+
+/// Says that the terminal is too small.
+pub(super) fn too_small(buffer: &mut Buffer, theme: &Theme) {
+    let all = buffer.area;
+    let area = Area::new(all.x, all.y, all.width, all.height);
+    let (columns, rows) = Layout::SMALLEST;
+    let text = format!(
+        "berth needs at least {columns} columns and {rows} rows; this terminal has {} and {}.",
+        all.width, all.height
+    );
+    prose(buffer, area, vec![Line::new().plain(text)], theme);
+}
+
+/// Writes running text into `area`, wrapped.
+fn prose(buffer: &mut Buffer, area: Area, lines: Vec<Line>, theme: &Theme) {
+    for (row, line) in wrap(lines, area.width as usize)
+        .iter()
+        .take(area.height as usize)
+        .enumerate()
+    {
+        paint::line(buffer, area, row, line, theme);
+    }
+}
+
+/// Writes what an empty pane says: a blank line and a margin around it.
+fn empty(buffer: &mut Buffer, area: Area, lines: Vec<Line>, theme: &Theme) {
+    let above = u16::from(area.height > 6);
+    let area = Area {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        ..area.below(above)
+    };
+    prose(buffer, area, lines, theme);
+}

@@ -1,0 +1,421 @@
+//! The nodes for the selected pod: those that fit by total, the reasons, those that do not fit.
+
+use ratatui::buffer::Buffer;
+
+use super::super::paint::{bar, highlight, put, put_right};
+use super::super::theme::Theme;
+use super::empty;
+use crate::app::State;
+use crate::app::consequence::untolerated;
+use crate::app::figures::count;
+use crate::app::layout::{Area, Pane};
+use crate::app::measure::{cut_middle, width};
+use crate::app::names::{brief_reason, short};
+use crate::app::node_rows::Row;
+use crate::app::prose::Line;
+use crate::model::NodeId;
+use crate::placing::Verdict;
+use crate::placing::verdict::BrokenRule;
+use crate::scheduling::Trace;
+
+/// Cursor, star and tie before the node.
+const MARKS: usize = 4;
+const ZONE: usize = 9;
+const TOTAL: usize = 5;
+
+/// Where the columns are. A width of 0 means that there is no room for one.
+struct Columns {
+    name: usize,
+    zone: usize,
+    bar: usize,
+    total_at: usize,
+    /// First column and width of each score that has room.
+    scores: Vec<(usize, usize)>,
+}
+
+impl Columns {
+    fn of(area: Area, trace: &Trace) -> Self {
+        let all = area.width as usize;
+        let widths: Vec<usize> = trace
+            .scores
+            .iter()
+            .map(|score| {
+                let most = (score.weight.unsigned_abs().max(1) * 100).ilog10() as usize + 1;
+                width(&short(score.plugin)).max(most)
+            })
+            .collect();
+        let scores: usize = widths.iter().map(|width| width + 1).sum();
+        let least = MARKS + 14 + 1 + TOTAL + 1 + scores;
+        let zone = if all > least + ZONE { ZONE } else { 0 };
+        let spare = all.saturating_sub(least + if zone > 0 { zone + 1 } else { 0 });
+        let (bar, name) = if spare >= 9 {
+            let more = spare - 9;
+            let name = 14 + (more * 2 / 3).min(30);
+            let bar = 8 + more.saturating_sub(name - 14).min(16);
+            (bar, name)
+        } else {
+            (0, 14 + spare)
+        };
+        let mut at = MARKS + name + 1;
+        if zone > 0 {
+            at += zone + 1;
+        }
+        if bar > 0 {
+            at += bar + 1;
+        }
+        let total_at = at;
+        at += TOTAL + 1;
+        let scores = widths
+            .into_iter()
+            .map_while(|width| {
+                let here = at;
+                at += width + 1;
+                (here + width <= all).then_some((here, width))
+            })
+            .collect();
+        Self {
+            name,
+            zone,
+            bar,
+            total_at,
+            scores,
+        }
+    }
+
+    fn zone_at(&self) -> usize {
+        MARKS + self.name + 1
+    }
+
+    fn bar_at(&self) -> usize {
+        self.zone_at() + if self.zone > 0 { self.zone + 1 } else { 0 }
+    }
+}
+
+/// Draws the pane's inside.
+pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
+    let rows = &state.nodes.rows;
+    let Some(trace) = rows.trace().filter(|_| !rows.is_empty()) else {
+        empty(buffer, area, nothing(state), theme);
+        return;
+    };
+    let columns = Columns::of(area, trace);
+    heads(buffer, theme, area, trace, &columns);
+    let area = area.below(1);
+    let most: i64 = trace
+        .scores
+        .iter()
+        .map(|score| score.weight.saturating_mul(100))
+        .sum();
+    let cursor = rows.row_of(state.nodes.scroll.cursor);
+    for at in 0..area.height as usize {
+        let row_at = state.nodes.scroll.offset + at;
+        let Some(row) = rows.row(row_at) else {
+            break;
+        };
+        let line = Drawn {
+            buffer,
+            state,
+            theme,
+            area,
+            at,
+            trace,
+            columns: &columns,
+        };
+        match row {
+            Row::Feasible(place) => line.feasible(place, most),
+            Row::Reasons => line.rule(&format!("{} do not fit", count(rows.unfit))),
+            Row::Reason(reason) => line.reason(reason),
+            Row::Unfit => line.rule("fewest reasons first"),
+            Row::Rejected(node) => line.rejected(node),
+        }
+        if row_at == cursor {
+            put(buffer, area, (0, at), 1, "▸", theme.accent);
+            let style = if state.focus == Pane::Nodes {
+                theme.cursor
+            } else {
+                theme.resting
+            };
+            highlight(buffer, area, at, style);
+        }
+    }
+}
+
+fn heads(buffer: &mut Buffer, theme: &Theme, area: Area, trace: &Trace, columns: &Columns) {
+    put(buffer, area, (MARKS, 0), columns.name, "node", theme.dim);
+    if columns.zone > 0 {
+        put(
+            buffer,
+            area,
+            (columns.zone_at(), 0),
+            columns.zone,
+            "zone",
+            theme.dim,
+        );
+    }
+    if trace.feasible.is_empty() {
+        put(
+            buffer,
+            area,
+            (columns.bar_at(), 0),
+            usize::MAX,
+            "why not",
+            theme.dim,
+        );
+        return;
+    }
+    put_right(buffer, area, (columns.total_at, 0), TOTAL, "total", theme.dim);
+    for (score, &(x, columns)) in trace.scores.iter().zip(&columns.scores) {
+        put_right(buffer, area, (x, 0), columns, &short(score.plugin), theme.dim);
+    }
+}
+
+/// A row being drawn.
+struct Drawn<'a> {
+    buffer: &'a mut Buffer,
+    state: &'a State,
+    theme: &'a Theme,
+    area: Area,
+    at: usize,
+    trace: &'a Trace,
+    columns: &'a Columns,
+}
+
+impl Drawn<'_> {
+    fn feasible(self, place: usize, most: i64) {
+        let Self {
+            buffer,
+            theme,
+            area,
+            at,
+            trace,
+            columns,
+            ..
+        } = self;
+        let Some(&node) = trace.feasible.get(place) else {
+            return;
+        };
+        let chosen = trace.decision.chosen();
+        let best = chosen.contains(&node);
+        if best {
+            put(buffer, area, (1, at), 1, "★", theme.accent);
+            if chosen.len() > 1 {
+                put(buffer, area, (2, at), 1, "=", theme.accent);
+            }
+        } else {
+            put(buffer, area, (1, at), 1, "✓", theme.good);
+        }
+        let style = if best { theme.strong } else { theme.text };
+        name(buffer, self.state, theme, (area, at), trace, node, columns, style);
+        let total = trace.totals.get(place).copied().unwrap_or(0);
+        if columns.bar > 0 {
+            let filled = bar(total, most, columns.bar);
+            let x = columns.bar_at();
+            put(
+                buffer,
+                area,
+                (x, at),
+                columns.bar,
+                &"─".repeat(columns.bar),
+                theme.track,
+            );
+            put(buffer, area, (x, at), columns.bar, &filled, theme.accent);
+        }
+        put_right(
+            buffer,
+            area,
+            (columns.total_at, at),
+            TOTAL,
+            &total.to_string(),
+            style,
+        );
+        for (score, &(x, columns)) in trace.scores.iter().zip(&columns.scores) {
+            let normalized = score.normalized.get(place).copied().unwrap_or(0);
+            let weighted = normalized.saturating_mul(score.weight).to_string();
+            let style = if normalized == 0 { theme.dim } else { theme.text };
+            put_right(buffer, area, (x, at), columns, &weighted, style);
+        }
+    }
+
+    /// A line across, with a text in it.
+    fn rule(self, text: &str) {
+        let Self {
+            buffer,
+            theme,
+            area,
+            at,
+            ..
+        } = self;
+        let columns = (area.width as usize).saturating_sub(2);
+        let text = format!("── {text} ");
+        let line = format!("{text}{}", "─".repeat(columns.saturating_sub(width(&text))));
+        put(buffer, area, (1, at), columns, &line, theme.dim);
+    }
+
+    fn reason(self, reason: usize) {
+        let Self {
+            buffer,
+            state,
+            theme,
+            area,
+            at,
+            ..
+        } = self;
+        let Some(reason) = state.nodes.rows.reasons.get(reason) else {
+            return;
+        };
+        put(buffer, area, (1, at), 1, "✗", theme.bad);
+        let counts = (state.nodes.rows.unfit.max(100).ilog10() as usize) + 1;
+        put_right(
+            buffer,
+            area,
+            (3, at),
+            counts,
+            &reason.count.to_string(),
+            theme.strong,
+        );
+        let x = 3 + counts + 2;
+        put(buffer, area, (x, at), usize::MAX, &reason.text, theme.text);
+        let mut notes = Vec::new();
+        if reason.alone == reason.count {
+            notes.push(if reason.count == 1 {
+                "alone".to_owned()
+            } else {
+                "all by this alone".to_owned()
+            });
+        } else if reason.alone > 0 {
+            notes.push(format!("{} by this alone", reason.alone));
+        }
+        notes.extend(
+            reason
+                .also
+                .iter()
+                .take(3)
+                .map(|(name, nodes)| format!("{nodes} also {name}")),
+        );
+        let room = (area.width as usize).saturating_sub(x + width(&reason.text) + 3);
+        while width(&notes.join(" · ")) > room && !notes.is_empty() {
+            notes.pop();
+        }
+        let text = notes.join(" · ");
+        let x = (area.width as usize).saturating_sub(width(&text) + 1);
+        put(buffer, area, (x, at), usize::MAX, &text, theme.dim);
+    }
+
+    fn rejected(self, node: NodeId) {
+        let Self {
+            buffer,
+            state,
+            theme,
+            area,
+            at,
+            trace,
+            columns,
+        } = self;
+        put(buffer, area, (1, at), 1, "✗", theme.bad);
+        name(buffer, state, theme, (area, at), trace, node, columns, theme.text);
+        let verdict = Verdict::of(trace, node);
+        let reasons: Vec<String> = verdict
+            .broken
+            .iter()
+            .flat_map(|rule| reasons(rule, state, trace.nodes.name(node)))
+            .collect();
+        let x = columns.bar_at();
+        let room = (area.width as usize).saturating_sub(x + 1);
+        put(buffer, area, (x, at), room, &reasons.join(" · "), theme.dim);
+    }
+}
+
+/// The reasons of `rule` in short, with the taints where these are the reason.
+fn reasons(rule: &BrokenRule, state: &State, node: &str) -> Vec<String> {
+    if rule.plugin == "TaintToleration"
+        && let (Some(pod), Some(node)) = (state.pod(), state.summary_of(node))
+    {
+        let taints = untolerated(&pod.pod, node);
+        if !taints.is_empty() {
+            return taints.iter().map(|taint| format!("taint {taint}")).collect();
+        }
+    }
+    rule.reasons
+        .iter()
+        .map(|reason| brief_reason(reason).to_owned())
+        .collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "the two columns that all rows have")]
+fn name(
+    buffer: &mut Buffer,
+    state: &State,
+    theme: &Theme,
+    (area, at): (Area, usize),
+    trace: &Trace,
+    node: NodeId,
+    columns: &Columns,
+    style: ratatui::style::Style,
+) {
+    let text = trace.nodes.name(node);
+    put(
+        buffer,
+        area,
+        (MARKS - 1, at),
+        columns.name + 1,
+        &cut_middle(text, columns.name + 1),
+        style,
+    );
+    if columns.zone > 0
+        && let Some(summary) = state.summary_of(text)
+    {
+        put(
+            buffer,
+            area,
+            (columns.zone_at(), at),
+            columns.zone,
+            &cut_middle(&summary.zone, columns.zone),
+            theme.dim,
+        );
+    }
+}
+
+/// What the pane says without nodes.
+fn nothing(state: &State) -> Vec<Line> {
+    let Some(row) = state.pod() else {
+        return vec![Line::new().dim(
+            "Select a waiting pod to see its nodes: which fit and how well, and why the others do not",
+        )];
+    };
+    let Some(selected) = state.decision() else {
+        return vec![Line::new().dim(format!("Judging {} on every node …", row.pod.key))];
+    };
+    if selected.trace.gated() || row.pod.is_gated() {
+        let mut lines = vec![
+            Line::hanging(2)
+                .plain("‖ ")
+                .strong("Held back by scheduling gates"),
+            Line::new(),
+        ];
+        lines.extend(
+            row.pod
+                .spec
+                .scheduling_gates
+                .iter()
+                .map(|gate| Line::new().plain("  ").accent(&**gate)),
+        );
+        lines.push(Line::new());
+        lines.push(Line::new().dim("No node is looked at until whoever set them removes them"));
+        return lines;
+    }
+    if !state.nodes.filter.is_empty() {
+        return vec![
+            Line::new().strong(format!("No node has '{}' in its name", state.nodes.filter)),
+            Line::new(),
+            Line::new().dim("Esc clears the filter"),
+        ];
+    }
+    vec![
+        Line::new().strong("The cluster has no nodes"),
+        Line::new(),
+        Line::new().plain("Nodes appear here as soon as they register with the API server."),
+        Line::new(),
+        Line::new().dim("Look for them:"),
+        Line::new().accent("kubectl get nodes"),
+    ]
+}

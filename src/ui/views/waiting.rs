@@ -1,0 +1,232 @@
+//! The pods that wait, in queue order.
+
+use ratatui::buffer::Buffer;
+
+use super::super::paint::{highlight, put, put_right};
+use super::super::theme::Theme;
+use super::empty;
+use crate::app::State;
+use crate::app::figures::age;
+use crate::app::layout::{Area, Pane};
+use crate::app::link::Trust;
+use crate::app::measure::{cut_middle, width};
+use crate::app::prose::Line;
+use crate::engine::view::Waiting;
+
+/// Cursor, sign and a blank before the pod.
+const MARKS: usize = 3;
+const PRIORITY: usize = 10;
+const AGE: usize = 4;
+
+/// Where the columns are.
+struct Columns {
+    pod: usize,
+    scheduler: usize,
+    priority: usize,
+    age: usize,
+    fit: usize,
+    fit_width: usize,
+}
+
+impl Columns {
+    fn of(area: Area, nodes: usize) -> Self {
+        let all = area.width as usize;
+        let fit_width = (nodes.max(1).ilog10() as usize + 1) * 2 + 1;
+        let fit_width = fit_width.max(5);
+        let fit = all.saturating_sub(fit_width + 1);
+        let age = fit.saturating_sub(AGE + 1);
+        let priority = age.saturating_sub(PRIORITY + 1);
+        let scheduler = if all >= 74 { 18 } else { 0 };
+        Self {
+            pod: priority.saturating_sub(MARKS + 1 + scheduler),
+            scheduler,
+            priority,
+            age,
+            fit,
+            fit_width,
+        }
+    }
+}
+
+/// Draws the pane's inside.
+pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
+    if state.waiting.rows.is_empty() {
+        empty(buffer, area, nothing(state), theme);
+        return;
+    }
+    let columns = Columns::of(area, state.view.summary.nodes);
+    put(buffer, area, (MARKS, 0), columns.pod, "pod", theme.dim);
+    if columns.scheduler > 0 {
+        put(
+            buffer,
+            area,
+            (MARKS + columns.pod + 1, 0),
+            columns.scheduler,
+            "scheduler",
+            theme.dim,
+        );
+    }
+    put_right(
+        buffer,
+        area,
+        (columns.priority, 0),
+        PRIORITY,
+        "priority",
+        theme.dim,
+    );
+    put_right(buffer, area, (columns.age, 0), AGE, "age", theme.dim);
+    put_right(
+        buffer,
+        area,
+        (columns.fit, 0),
+        columns.fit_width,
+        "fit",
+        theme.dim,
+    );
+
+    let rows = area.below(1);
+    let scroll = state.waiting.scroll;
+    for at in 0..rows.height as usize {
+        let Some(row) = state.waiting.rows.get(scroll.offset + at) else {
+            break;
+        };
+        let under_cursor = scroll.offset + at == scroll.cursor;
+        draw_row(buffer, state, theme, rows, at, &columns, row, under_cursor);
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one row of one table, drawn in one place"
+)]
+fn draw_row(
+    buffer: &mut Buffer,
+    state: &State,
+    theme: &Theme,
+    rows: Area,
+    at: usize,
+    columns: &Columns,
+    row: &Waiting,
+    under_cursor: bool,
+) {
+    let pod = &row.pod;
+    let base = if row.ours && !pod.is_gated() {
+        theme.text
+    } else {
+        theme.dim
+    };
+    let (sign, sign_style) = if pod.is_critical() {
+        ("!", theme.bad)
+    } else if pod.is_gated() {
+        ("‖", theme.dim)
+    } else if row.ours {
+        (" ", base)
+    } else {
+        ("◦", theme.dim)
+    };
+    let name_style = if pod.is_critical() { theme.bad } else { base };
+    if under_cursor {
+        put(buffer, rows, (0, at), 1, "▸", theme.accent);
+    }
+    put(buffer, rows, (1, at), 1, sign, sign_style);
+    let name = pod.key.to_string();
+    let name = cut_middle(&name, columns.pod);
+    put(buffer, rows, (MARKS, at), columns.pod, &name, name_style);
+    if columns.scheduler > 0 {
+        put(
+            buffer,
+            rows,
+            (MARKS + columns.pod + 1, at),
+            columns.scheduler - 1,
+            &pod.spec.scheduler_name,
+            theme.dim,
+        );
+    } else if !row.ours {
+        let left = columns.pod.saturating_sub(width(&name) + 1);
+        if left >= 6 {
+            put(
+                buffer,
+                rows,
+                (MARKS + width(&name) + 1, at),
+                left,
+                &pod.spec.scheduler_name,
+                theme.dim,
+            );
+        }
+    }
+    put_right(
+        buffer,
+        rows,
+        (columns.priority, at),
+        PRIORITY,
+        &pod.spec.priority.to_string(),
+        base,
+    );
+    put_right(
+        buffer,
+        rows,
+        (columns.age, at),
+        AGE,
+        &age(pod.created, state.now),
+        base,
+    );
+    let (fit, style) = match &row.fit {
+        _ if pod.is_gated() => ("gated".to_owned(), theme.dim),
+        None => ("…".to_owned(), theme.dim),
+        Some(fit) => {
+            let style = match fit.feasible {
+                _ if !row.ours => theme.dim,
+                0 => theme.bad,
+                _ => theme.good,
+            };
+            (format!("{}/{}", fit.feasible, fit.nodes), style)
+        }
+    };
+    put_right(buffer, rows, (columns.fit, at), columns.fit_width, &fit, style);
+    if under_cursor {
+        let style = if state.focus == Pane::Waiting {
+            theme.cursor
+        } else {
+            theme.resting
+        };
+        highlight(buffer, rows, at, style);
+    }
+}
+
+/// What an empty list says.
+fn nothing(state: &State) -> Vec<Line> {
+    if !state.view.waiting.is_empty() {
+        let key = if state.waiting.filter.is_empty() {
+            "n shows another namespace"
+        } else {
+            "Esc clears the filter"
+        };
+        return vec![
+            Line::new().strong("No waiting pod matches"),
+            Line::new(),
+            Line::new().dim(format!("{} wait in all; {key}", state.view.waiting.len())),
+        ];
+    }
+    match state.link.trust() {
+        Trust::Connecting => vec![Line::new().dim("Connecting to the API server …")],
+        Trust::Syncing { .. } => {
+            vec![Line::new().dim("The first lists are coming in; the first line counts them")]
+        }
+        _ if !state.view.synced => vec![Line::new().dim("The first lists are coming in …")],
+        _ => vec![
+            Line::hanging(2).good("✓ ").strong("No pod waits for a node"),
+            Line::new(),
+            Line::new()
+                .plain("Pods appear here as soon as they are Pending without a node, the most urgent first."),
+            Line::new(),
+            Line::new().dim(format!(
+                "Make one for this screen (schedulerName {}):",
+                state.options.scheduler_name
+            )),
+            Line::hanging(4).accent(format!(
+                "kubectl run web --image=nginx --overrides='{{\"spec\":{{\"schedulerName\":\"{}\"}}}}'",
+                state.options.scheduler_name
+            )),
+        ],
+    }
+}
