@@ -7,6 +7,7 @@ mod connecting;
 mod control_plane;
 mod demo_api;
 mod layers;
+mod parity;
 mod placing;
 mod processes;
 mod rights;
