@@ -3,6 +3,7 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod connecting;
 mod control_plane;
 mod demo_api;
 mod layers;
