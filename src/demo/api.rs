@@ -145,7 +145,9 @@ async fn resource_request(
             let patch = body_bytes(body).await?;
             let mut warnings = Vec::new();
             let changed = writes::update(store, kind, &key, part, dry_run, |old| {
-                let patched = bodies::normalise(kind, patches::apply(form, old, &patch)?, &params)?;
+                let patched = patches::apply(form, old, &patch)?;
+                // Types are the patch's fault here, and not the body's.
+                let patched = bodies::normalise(kind, patched, &params).map_err(Failure::of_patch)?;
                 warnings = patched.warnings;
                 Ok(patched.tree)
             })?;
@@ -214,7 +216,7 @@ fn check_dry_run(values: &[String]) -> Result<bool, Failure> {
     match values.iter().find(|value| *value != "All") {
         None => Ok(!values.is_empty()),
         Some(other) => {
-            let cause = Cause::unsupported("dryRun", other, &["All"]);
+            let cause = Cause::unsupported_list("dryRun", &[other], &["All"]);
             Err(Failure::invalid_kind(
                 "meta.k8s.io",
                 "CreateOptions",

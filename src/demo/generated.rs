@@ -89,9 +89,9 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
         })
         .collect();
     // Requests are drawn around what leaves a third of the cluster free.
-    let share = |total: u64| (total * 2 / 3 / shape.pods.max(1) as u64).max(1);
-    let cpu = share(nodes.iter().map(|n| n.cpu_milli).sum());
-    let memory = share(nodes.iter().map(|n| n.memory_mib).sum());
+    let fair = |total: u64| (total * 2 / 3 / shape.pods.max(1) as u64).max(1);
+    let cpu = fair(nodes.iter().map(|n| n.cpu_milli).sum());
+    let memory = fair(nodes.iter().map(|n| n.memory_mib).sum());
     let mut pods = Vec::with_capacity(shape.pods + shape.pending);
     let mut serial = 0;
     while serial < shape.pods {

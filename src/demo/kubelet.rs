@@ -105,21 +105,19 @@ impl Kubelets {
     fn catch_up(&mut self, table: Table, mut seen: u64, wake: &mut Receiver<u64>) -> u64 {
         wake.borrow_and_update();
         loop {
-            let changed: Vec<Arc<Object>> = match self.store.changes(table, seen, BATCH) {
-                Ok((changes, reached)) => {
+            let changed: Vec<Arc<Object>> =
+                if let Ok((changes, reached)) = self.store.changes(table, seen, BATCH) {
                     seen = reached;
                     changes
                         .into_iter()
                         .filter(|c| !c.deleted)
                         .map(|c| c.after)
                         .collect()
-                }
-                Err(_) => {
+                } else {
                     let snapshot = self.store.list(table, None);
                     seen = snapshot.revision;
                     snapshot.objects
-                }
-            };
+                };
             let done = changed.len() < BATCH;
             for object in changed {
                 match table {

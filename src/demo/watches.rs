@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Bookmarks come this often, as upstream's do.
-const BOOKMARK_EVERY: Duration = Duration::from_mins(1);
+const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 /// How long a watch lasts that names no timeout: upstream takes 30 to 60 minutes, by chance.
 const SHORTEST_SECONDS: u64 = 1800;
 /// How long upstream waits for a version that is not there yet.
@@ -65,7 +65,8 @@ pub(crate) fn watch(
         None => params.field_selector.clone(),
     };
     let selection = Selection::parse(kind, &params.label_selector, &fields)?;
-    let asked = reads::revision(&params.resource_version)?;
+    // Upstream gives no class to this error.
+    let asked = reads::revision(&params.resource_version).map_err(Failure::unclassified)?;
     let wake = store
         .subscribe(kind.table)
         .ok_or_else(Failure::method_not_allowed)?;

@@ -84,7 +84,7 @@ fn show(kind: &'static Kind, tree: &Value) -> Bytes {
     .0
 }
 
-fn prepare_metadata(kind: &Kind, namespace: Option<&str>, tree: &mut Value) -> Result<(), Failure> {
+fn prepare_metadata(kind: &'static Kind, namespace: Option<&str>, tree: &mut Value) -> Result<(), Failure> {
     let metadata = metadata(tree);
     let text = |metadata: &serde_json::Map<String, Value>, key: &str| {
         metadata
@@ -107,7 +107,7 @@ fn prepare_metadata(kind: &Kind, namespace: Option<&str>, tree: &mut Value) -> R
     let name = text(metadata, "name");
     if name.is_empty() && text(metadata, "generateName").is_empty() {
         let cause = Cause::required("metadata.name", "name or generateName is required");
-        return Err(Failure::invalid(kind, "", &[cause]));
+        return Err(Failure::invalid(events::stored_row(kind), "", &[cause]));
     }
     for given_by_server in [
         "selfLink",
@@ -137,12 +137,17 @@ pub(crate) fn prepare(store: &Store, kind: &'static Kind, tree: Value) -> Result
         causes.extend(events::validate(kind, &tree));
     }
     if !causes.is_empty() {
-        return Err(Failure::invalid(kind, str_at(&tree, "/metadata/name"), &causes));
+        return Err(Failure::invalid(
+            events::stored_row(kind),
+            str_at(&tree, "/metadata/name"),
+            &causes,
+        ));
     }
     match kind.table {
         Table::Pods => pods::create(store, tree),
         Table::Nodes => Ok(nodes::create(tree)),
         Table::Namespaces => Ok(namespace(tree)),
+        Table::PriorityClasses => Ok(priority_class(tree)),
         // Status is not the client's to write when an object is made.
         _ if kind.has_status => {
             let mut tree = tree;
@@ -190,6 +195,13 @@ fn namespace(mut tree: Value) -> Value {
     tree["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
     tree["spec"] = json!({"finalizers": ["kubernetes"]});
     tree["status"] = json!({"phase": "Active"});
+    tree
+}
+
+fn priority_class(mut tree: Value) -> Value {
+    if str_at(&tree, "/preemptionPolicy").is_empty() {
+        tree["preemptionPolicy"] = "PreemptLowerPriority".into();
+    }
     tree
 }
 
@@ -296,14 +308,7 @@ fn check_identity(kind: &Kind, current: &Object, new: &Value) -> Result<(), Fail
             "the namespace of the provided object does not match the namespace sent on the request",
         ));
     }
-    let uid = str_at(new, "/metadata/uid");
-    if !uid.is_empty() && uid != &*current.uid {
-        let why = format!(
-            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-            current.uid
-        );
-        return Err(Failure::conflict(kind, name, &why));
-    }
+    bindings::check_preconditions(kind, current, str_at(new, "/metadata/uid"), "")?;
     let revision = str_at(new, "/metadata/resourceVersion");
     if !revision.is_empty() && revision != current.revision.to_string() {
         let why =
@@ -354,7 +359,11 @@ fn admit_update(kind: &'static Kind, part: Part, old: &Value, new: Value) -> Res
         causes.extend(events::validate_update(kind, old, &new));
     }
     if !causes.is_empty() {
-        return Err(Failure::invalid(kind, str_at(&new, "/metadata/name"), &causes));
+        return Err(Failure::invalid(
+            events::stored_row(kind),
+            str_at(&new, "/metadata/name"),
+            &causes,
+        ));
     }
     match kind.table {
         Table::Pods if part == Part::Main => pods::update(old, new),
@@ -381,7 +390,7 @@ pub(crate) fn delete(
     let mut shown = None;
     let stored = store.write(events::stored_row(kind), key, |current| {
         let current = current.ok_or_else(|| Failure::not_found(kind, &key.name))?;
-        bindings::check_preconditions(kind, current, &deletion.uid, &deletion.revision)?;
+        check_deletion(kind, current, deletion)?;
         let mut tree = current.tree();
         let write = begin_deletion(kind, &mut tree, deletion.grace_seconds);
         if deletion.dry_run {
@@ -413,46 +422,73 @@ enum Step {
     Nothing,
 }
 
+/// Refuses to delete another object, or another version of it, than the client means.
+fn check_deletion(kind: &Kind, object: &Object, deletion: &Deletion) -> Result<(), Failure> {
+    let revision = object.revision.to_string();
+    for (what, wanted, is, ending) in [
+        ("UID", &deletion.uid, &*object.uid, "deleted and then recreated"),
+        (
+            "ResourceVersion",
+            &deletion.revision,
+            revision.as_str(),
+            "modified",
+        ),
+    ] {
+        if !wanted.is_empty() && wanted != is {
+            let why = format!(
+                "the {what} in the precondition ({wanted}) does not match the {what} in record ({is}). The object might \
+                 have been {ending}"
+            );
+            return Err(Failure::deletion_conflict(kind, &object.key.name, &why));
+        }
+    }
+    Ok(())
+}
+
 fn begin_deletion(kind: &Kind, tree: &mut Value, asked: Option<i64>) -> Step {
-    let grace = if kind.table == Table::Pods {
-        pod_grace(tree, asked)
-    } else {
-        0
-    };
+    let graceful = kind.table == Table::Pods;
+    let held = has_finalizers(tree);
+    if !graceful && !held {
+        return Step::Remove;
+    }
+    let grace = if graceful { pod_grace(tree, asked) } else { 0 };
     let running = str_at(tree, "/metadata/deletionTimestamp")
         .parse::<Timestamp>()
         .ok();
-    let held = tree
+    let before = tree
         .pointer("/metadata/deletionGracePeriodSeconds")
         .and_then(Value::as_i64)
         .unwrap_or(0);
     let end = match running {
         // A second deletion can only shorten the grace of the first.
-        Some(_) if grace >= held => {
+        Some(_) if grace >= before => {
             return if is_finished(tree) {
                 Step::Remove
             } else {
                 Step::Nothing
             };
         }
-        Some(end) => end.checked_sub(SignedDuration::from_secs(held - grace)),
+        Some(end) => end.checked_sub(SignedDuration::from_secs(before - grace)),
         None => Timestamp::now().checked_add(SignedDuration::from_secs(grace)),
     };
-    if grace == 0 && !has_finalizers(tree) {
-        return Step::Remove;
-    }
     let generation = tree
         .pointer("/metadata/generation")
         .and_then(Value::as_i64)
         .unwrap_or(0);
     let metadata = metadata(tree);
-    let end = end.map_or_else(|_| clock::now(), clock::seconds);
-    metadata.insert("deletionTimestamp".into(), end.into());
+    metadata.insert(
+        "deletionTimestamp".into(),
+        end.map_or_else(|_| clock::now(), clock::seconds).into(),
+    );
     metadata.insert("deletionGracePeriodSeconds".into(), grace.into());
-    if generation > 0 {
+    if generation > 0 && running.is_none() {
         metadata.insert("generation".into(), (generation + 1).into());
     }
-    Step::Mark
+    if grace == 0 && !held {
+        Step::Remove
+    } else {
+        Step::Mark
+    }
 }
 
 /// A pod on no node and a pod that has ended go at once; others get what was asked or what they ask for.
