@@ -12,7 +12,9 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    bindings, bodies, discovery,
+    bindings, bodies,
+    deletions::{self, Deletion},
+    discovery,
     failure::{Cause, Failure},
     kinds::{Kind, Table},
     object::{Key, encode},
@@ -22,7 +24,7 @@ use super::{
     reviews,
     store::Store,
     watches,
-    writes::{self, Deletion, Part},
+    writes::{self, Part},
 };
 
 /// The largest body that the server reads, as upstream.
@@ -157,7 +159,7 @@ async fn resource_request(
             let deletion = deletion(&body_bytes(body).await?, &params)?;
             Ok(json(
                 StatusCode::OK,
-                writes::delete(store, kind, &key, &deletion)?,
+                deletions::delete(store, kind, &key, &deletion)?,
                 &[],
             ))
         }

@@ -6,13 +6,13 @@ use axum::{body::Body, response::Response};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::stream;
 use http::header::CONTENT_TYPE;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{sync::watch::Receiver, time::Instant};
 
 use super::{
     events,
     failure::{Cause, Failure},
-    kinds::{Kind, Table},
+    kinds::Kind,
     object::{Object, encode},
     reads::{self, PIECE},
     request::Params,
@@ -210,17 +210,10 @@ impl Watch {
     }
 
     fn put_bookmark(&mut self, end_of_initial: bool, out: &mut BytesMut) {
-        let mut tree = json!({"metadata": {"resourceVersion": self.reached.to_string()}});
+        let mut tree: Value = serde_json::from_str(self.kind.blank).unwrap_or_default();
+        tree["metadata"] = json!({"resourceVersion": self.reached.to_string()});
         if end_of_initial {
             tree["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
-        }
-        match self.kind.table {
-            Table::Pods => tree["spec"] = json!({"containers": null}),
-            Table::Nodes | Table::Namespaces => tree["spec"] = json!({}),
-            _ => {}
-        }
-        if self.kind.has_status {
-            tree["status"] = json!({});
         }
         self.told = self.reached;
         put(b"BOOKMARK", &encode(self.kind, &tree).0, out);
