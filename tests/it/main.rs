@@ -3,6 +3,7 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod cli;
 mod control_plane;
 mod demo_api;
 mod layers;
