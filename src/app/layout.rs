@@ -20,6 +20,7 @@ impl Area {
     }
 
     /// What is inside a border around it.
+    #[must_use]
     pub const fn inner(self) -> Self {
         Self {
             x: self.x.saturating_add(1),
@@ -30,6 +31,7 @@ impl Area {
     }
 
     /// It without its first `rows` rows.
+    #[must_use]
     pub const fn below(self, rows: u16) -> Self {
         Self {
             y: self.y.saturating_add(rows),

@@ -65,7 +65,8 @@ impl Picture {
         let per_row = (area.width as usize).saturating_sub(label + PERCENT + 3).max(1);
         let rows = (area.height as usize).max(1);
         let shown = zones.len().min(rows);
-        let group = smallest_group(zones.values().take(shown).map(Vec::len).collect(), per_row, rows);
+        let sizes: Vec<usize> = zones.values().take(shown).map(Vec::len).collect();
+        let group = smallest_group(&sizes, per_row, rows);
         let hidden = zones.len() - shown;
         Self {
             zones: zones
@@ -87,7 +88,7 @@ impl Picture {
 }
 
 /// The fewest nodes to a cell with which zones of these sizes fit into `rows` rows.
-fn smallest_group(sizes: Vec<usize>, per_row: usize, rows: usize) -> usize {
+fn smallest_group(sizes: &[usize], per_row: usize, rows: usize) -> usize {
     let needed = |group: usize| -> usize {
         sizes
             .iter()

@@ -61,7 +61,7 @@ async fn introduce(connection: &Connection, screen: &UnboundedSender<Msg>) -> (S
                     version.git_version
                 );
                 // Nobody is left to tell where it fails.
-                let _ = screen.send(Msg::Notice(Level::Warning, text));
+                let _ = screen.send(Msg::Notice(Level::Warn, text));
             }
             version.git_version
         },

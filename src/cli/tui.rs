@@ -27,6 +27,7 @@ use crate::app::state::Options;
 use crate::app::{self, Effect, Msg, State};
 use crate::engine::Engine;
 use crate::placing::Intent;
+use crate::ui::theme::ColorLevel;
 use crate::ui::{self, Theme};
 use live::Live;
 use signals::Signals;
@@ -61,12 +62,14 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         namespace: settings.namespace.map(Into::into),
         zone: TimeZone::system(),
     };
-    let theme = if settings.color {
-        Theme::detect()
+    let level = if settings.color {
+        ColorLevel::from_env(|name| std::env::var(name).ok())
     } else {
-        Theme::monochrome()
+        ColorLevel::None
     };
-    let state = State::new(options, Timestamp::now());
+    let theme = Theme::new(level);
+    let size = crossterm::terminal::size().unwrap_or((80, 24));
+    let state = State::new(options, size, Timestamp::now());
     let program = Program {
         state,
         theme,

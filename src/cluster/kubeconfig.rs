@@ -143,12 +143,11 @@ impl Places {
 impl std::fmt::Display for Places {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Named(path) => write!(f, "{}", path.display()),
             Self::Listed(paths) => {
                 let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
                 write!(f, "$KUBECONFIG: {}", paths.join(", "))
             }
-            Self::Home(Some(path)) => write!(f, "{}", path.display()),
+            Self::Named(path) | Self::Home(Some(path)) => write!(f, "{}", path.display()),
             Self::Home(None) => f.write_str("no home folder"),
         }
     }

@@ -86,15 +86,10 @@ impl Cluster {
     fn put_pod(&mut self, pod: Pod) {
         let pod = Arc::new(pod);
         let (id, before) = self.pods.put(Arc::clone(&pod));
-        let same_load = before.as_ref().is_some_and(|before| {
-            before.node_name == pod.node_name
-                && before.spec == pod.spec
-                && before.labels == pod.labels
-                && before.load == pod.load
-                && before.deleting == pod.deleting
-                && before.faults == pod.faults
-        });
-        if same_load {
+        let same = before
+            .as_ref()
+            .is_some_and(|before| before.template() == pod.template() && before.deleting == pod.deleting);
+        if same {
             self.changed(false);
             return;
         }

@@ -9,5 +9,6 @@ mod demo_api;
 mod layers;
 mod placing;
 mod processes;
+mod rights;
 mod terminal;
 mod watching;

@@ -13,7 +13,7 @@ use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::placing::connection;
-use crate::support::{ControlPlane, DEADLINE, eventually, node, pod};
+use crate::support::{ControlPlane, DEADLINE, node, pod};
 
 /// What a cache would hold that does what the watches say, and what they said of themselves.
 struct Mirror {

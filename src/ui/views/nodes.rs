@@ -6,6 +6,7 @@ use super::super::paint::{bar, highlight, put, put_right};
 use super::super::theme::Theme;
 use super::empty;
 use crate::app::State;
+use crate::app::consequence::untolerated;
 use crate::app::figures::count;
 use crate::app::layout::{Area, Pane};
 use crate::app::measure::{cut_middle, width};
@@ -14,6 +15,7 @@ use crate::app::node_rows::Row;
 use crate::app::prose::Line;
 use crate::model::NodeId;
 use crate::placing::Verdict;
+use crate::placing::verdict::BrokenRule;
 use crate::scheduling::Trace;
 
 /// Cursor, star and tie before the node.
@@ -44,7 +46,7 @@ impl Columns {
             .collect();
         let scores: usize = widths.iter().map(|width| width + 1).sum();
         let least = MARKS + 14 + 1 + TOTAL + 1 + scores;
-        let zone = if all >= least + ZONE + 1 { ZONE } else { 0 };
+        let zone = if all > least + ZONE { ZONE } else { 0 };
         let spare = all.saturating_sub(least + if zone > 0 { zone + 1 } else { 0 });
         let (bar, name) = if spare >= 9 {
             let more = spare - 9;
@@ -213,7 +215,7 @@ impl Drawn<'_> {
                 area,
                 (x, at),
                 columns.bar,
-                &"·".repeat(columns.bar),
+                &"─".repeat(columns.bar),
                 theme.track,
             );
             put(buffer, area, (x, at), columns.bar, &filled, theme.accent);
@@ -312,15 +314,31 @@ impl Drawn<'_> {
         put(buffer, area, (1, at), 1, "✗", theme.bad);
         name(buffer, state, theme, (area, at), trace, node, columns, theme.text);
         let verdict = Verdict::of(trace, node);
-        let reasons: Vec<&str> = verdict
+        let reasons: Vec<String> = verdict
             .broken
             .iter()
-            .flat_map(|rule| rule.reasons.iter().map(|reason| brief_reason(reason)))
+            .flat_map(|rule| reasons(rule, state, trace.nodes.name(node)))
             .collect();
         let x = columns.bar_at();
         let room = (area.width as usize).saturating_sub(x + 1);
         put(buffer, area, (x, at), room, &reasons.join(" · "), theme.dim);
     }
+}
+
+/// The reasons of `rule` in short, with the taints where these are the reason.
+fn reasons(rule: &BrokenRule, state: &State, node: &str) -> Vec<String> {
+    if rule.plugin == "TaintToleration"
+        && let (Some(pod), Some(node)) = (state.pod(), state.summary_of(node))
+    {
+        let taints = untolerated(&pod.pod, node);
+        if !taints.is_empty() {
+            return taints.iter().map(|taint| format!("taint {taint}")).collect();
+        }
+    }
+    rule.reasons
+        .iter()
+        .map(|reason| brief_reason(reason).to_owned())
+        .collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "the two columns that all rows have")]
@@ -370,7 +388,7 @@ fn nothing(state: &State) -> Vec<Line> {
     if selected.trace.gated() || row.pod.is_gated() {
         let mut lines = vec![
             Line::hanging(2)
-                .plain("⏸ ")
+                .plain("‖ ")
                 .strong("Held back by scheduling gates"),
             Line::new(),
         ];

@@ -116,9 +116,9 @@ fn draw_row(
         theme.dim
     };
     let (sign, sign_style) = if pod.is_critical() {
-        ("‼", theme.bad)
+        ("!", theme.bad)
     } else if pod.is_gated() {
-        ("⏸", theme.dim)
+        ("‖", theme.dim)
     } else if row.ours {
         (" ", base)
     } else {
