@@ -16,10 +16,25 @@ fn every_shell_gets_a_script_with_every_command() {
 fn the_manual_covers_the_program_and_each_command() {
     let page = words("man").good();
     assert!(page.contains(".TH berth 1"), "{page}");
-    for word in ["EXIT STATUS", "ENVIRONMENT", "the cluster cannot be reached", "explain"] {
+    for word in [
+        "EXIT STATUS",
+        "ENVIRONMENT",
+        "the cluster cannot be reached",
+        "explain",
+    ] {
         assert!(page.contains(word), "{word}");
     }
-    for command in ["demo", "pods", "explain", "place", "watch", "check", "plugins", "completion", "man"] {
+    for command in [
+        "demo",
+        "pods",
+        "explain",
+        "place",
+        "watch",
+        "check",
+        "plugins",
+        "completion",
+        "man",
+    ] {
         let page = words(&format!("man {command}")).good();
         assert!(page.contains(&format!(".TH berth-{command} 1")), "{page}");
     }
@@ -29,12 +44,22 @@ fn the_manual_covers_the_program_and_each_command() {
 #[test]
 fn plugins_are_listed_in_order_and_told_about() {
     let list = words("plugins").good();
-    let names: Vec<&str> = list.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
-    let table: Vec<&str> = berth::scheduling::plugins::TABLE.iter().map(|row| row.name).collect();
+    let names: Vec<&str> = list
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let table: Vec<&str> = berth::scheduling::plugins::TABLE
+        .iter()
+        .map(|row| row.name)
+        .collect();
     assert_eq!(names, table);
     for row in berth::scheduling::plugins::TABLE {
         let page = words(&format!("plugins {}", row.name.to_lowercase())).good();
-        assert!(page.starts_with(row.name) && page.contains(row.docs.trim()), "{page}");
+        assert!(
+            page.starts_with(row.name) && page.contains(row.docs.trim()),
+            "{page}"
+        );
     }
     assert!(words("plugins NodeFly").bad(1).contains("NodeResourcesFit"));
     let json: serde_json::Value = serde_json::from_str(&words("plugins -o json").good()).unwrap();
