@@ -3,6 +3,7 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod cli;
 mod connecting;
 mod control_plane;
 mod demo_api;
