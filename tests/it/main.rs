@@ -3,10 +3,13 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod cli;
+mod connecting;
 mod control_plane;
 mod demo_api;
 mod flows;
 mod layers;
+mod parity;
 mod placing;
 mod processes;
 mod rights;
