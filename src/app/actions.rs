@@ -391,7 +391,7 @@ pub const TABLE: &[Row] = &[
         Action::Back,
         &[Read],
         &[on(KeyCode::Esc), on(KeyCode::Enter), c('q'), c('?')],
-        "Esc ⏎ q",
+        "Esc ⏎ q ?",
         "close",
         "close what was only read",
         Group::Dialog,

@@ -8,7 +8,6 @@ use berth::app::link::{Probe, Watch, WatchState};
 use berth::app::{Link, Options, State};
 use berth::engine::View;
 use berth::engine::view::{Fit, NodeSummary, Selected, Summary, Waiting};
-use berth::model::taint::{Effect, Taint, Toleration, TolerationOperator};
 use berth::model::{NodeId, Phase, Pod, PodKey, PodSpec};
 use berth::scheduling::cycle::NodeExplanation;
 use berth::scheduling::explanation::{Explanation, Input, Side, Step};
@@ -206,13 +205,6 @@ impl World {
             nodes: self.nodes.clone().into(),
             selected,
         })
-    }
-
-    /// The view after `pods` were taken away and the number of the view raised.
-    pub(crate) fn without(&mut self, name: &str) -> Arc<View> {
-        self.pods.retain(|pod| &*pod.key.name != name);
-        self.revision += 1;
-        self.view()
     }
 
     fn index(&self) -> NodeIndex {
@@ -440,6 +432,7 @@ pub(crate) fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64
         resource_version: "88123".into(),
         spec: Arc::new(spec),
         labels: Arc::default(),
+        load: Arc::default(),
         created: before(age),
         node_name: None,
         nominated_node: None,
@@ -458,23 +451,4 @@ pub(crate) fn edit(pod: &mut Arc<Pod>, change: impl FnOnce(&mut Pod, &mut PodSpe
     change(&mut inner, &mut spec);
     inner.spec = Arc::new(spec);
     *pod = Arc::new(inner);
-}
-
-/// A toleration of every taint with `key`.
-pub(crate) fn tolerates(key: &str) -> Toleration {
-    Toleration {
-        key: key.into(),
-        operator: TolerationOperator::Exists,
-        value: "".into(),
-        effect: None,
-    }
-}
-
-/// The taint `key:NoExecute`.
-pub(crate) fn evicts(key: &str) -> Taint {
-    Taint {
-        key: key.into(),
-        value: "".into(),
-        effect: Effect::NoExecute,
-    }
 }
