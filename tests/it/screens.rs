@@ -176,9 +176,15 @@ fn the_dialog_asks_again_where_the_decision_changed() {
         let (mut state, world) = asked(size, 0);
         let later = now() + SignedDuration::from_secs(2);
         update(&mut state, key(KeyCode::Enter), later);
-        let view = world.view();
-        let judged = view.selected.clone().unwrap();
-        let node = judged.trace.feasible[0];
+        let mut world = world;
+        let filled = world
+            .nodes
+            .iter_mut()
+            .find(|node| &*node.name == "worker-03")
+            .unwrap();
+        filled.cpu.0 += 600;
+        let judged = world.view().selected.clone().unwrap();
+        let node = judged.trace.nodes.id("worker-03").unwrap();
         let confirmed = Verdict {
             total: Some(511),
             best: true,

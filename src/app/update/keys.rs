@@ -91,8 +91,8 @@ fn read(state: &mut State, action: Action) {
 
 /// The columns and rows of text in a dialog on a screen of `size`.
 pub fn dialog_size((columns, rows): (u16, u16)) -> (usize, usize) {
-    let columns = columns.saturating_sub(8).min(92);
-    let rows = rows.saturating_sub(6);
+    let columns = columns.saturating_sub(6).min(92);
+    let rows = rows.saturating_sub(5);
     (columns as usize, rows as usize)
 }
 
