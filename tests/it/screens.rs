@@ -375,7 +375,7 @@ fn a_broken_watch_warns_and_greys() {
     let mut state = cart((120, 36), 0).0;
     let fresh = cells(&state, ColorLevel::True);
     update(&mut state, Msg::Link(broken(14)), now());
-    let stale = cells(&state, ColorLevel::True);
+    let old = cells(&state, ColorLevel::True);
     let colours = |buffer: &Buffer| {
         let body = (1..34).flat_map(|y| (0..120).map(move |x| (x, y)));
         body.map(|at| buffer[at].fg)
@@ -383,7 +383,7 @@ fn a_broken_watch_warns_and_greys() {
             .len()
     };
     assert!(colours(&fresh) > 3, "a fresh screen has colours");
-    assert_eq!(colours(&stale), 1, "a stale one is grey throughout");
+    assert_eq!(colours(&old), 1, "a stale one is grey throughout");
 }
 
 #[test]
