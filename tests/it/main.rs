@@ -12,5 +12,6 @@ mod parity;
 mod placing;
 mod processes;
 mod rights;
+mod screen_real;
 mod terminal;
 mod watching;
