@@ -13,6 +13,7 @@ mod parity;
 mod placing;
 mod processes;
 mod rights;
+mod screen_real;
 mod screens;
 mod screens_sizes;
 mod screens_world;

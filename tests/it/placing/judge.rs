@@ -94,7 +94,6 @@ impl Judge for ApiJudge {
                 spec: Arc::new(PodSpec::default()),
                 load: Arc::default(),
                 labels: Arc::new(Labels::default()),
-                load: Arc::default(),
                 created: Timestamp::UNIX_EPOCH,
                 node_name: None,
                 nominated_node: None,
