@@ -205,7 +205,7 @@ fn overruling_wants_a_reason() {
         panic!("{:?}", person.intents())
     };
     assert_eq!(
-        intent.reason.as_ref().map(|reason| reason.as_str()),
+        intent.reason.as_ref().map(berth::placing::Reason::as_str),
         Some("only node with room")
     );
     assert_eq!(intent.verdict.broken[0].plugin, "TaintToleration");
