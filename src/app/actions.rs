@@ -303,7 +303,7 @@ pub const TABLE: &[Row] = &[
         &[on(KeyCode::Esc)],
         "Esc",
         "back",
-        "clear the filter, or back to Waiting",
+        "clear the filter, go back to Waiting, clear the message",
         Group::Move,
     ),
     row(

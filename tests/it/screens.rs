@@ -387,6 +387,17 @@ fn a_broken_watch_warns_and_greys() {
 }
 
 #[test]
+fn the_dialog_warns_where_what_is_shown_is_old() {
+    let mut state = asked((120, 36), 0).0;
+    update(&mut state, Msg::Link(broken(14)), now());
+    let screen = text(&state);
+    assert!(
+        screen.contains("▲ What is shown is out of date: pods stale for 14s"),
+        "{screen}"
+    );
+}
+
+#[test]
 fn a_silent_server_warns() {
     let mut state = cart((120, 36), 0).0;
     let mut link = live();

@@ -113,7 +113,7 @@ impl World {
         });
         for at in [0, 7] {
             edit(&mut pods[at], |_, spec| {
-                spec.scheduler_name = "default-scheduler".into()
+                spec.scheduler_name = "default-scheduler".into();
             });
         }
         Self {

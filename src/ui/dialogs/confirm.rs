@@ -50,18 +50,15 @@ pub(super) fn draw(
     if let Some((title, lines)) = told {
         let lines = wrap(lines, columns);
         let inside = open(buffer, theme, layout, &title, (columns, lines.len().min(rows)));
-        for (row, text) in lines
-            .iter()
-            .skip(dialog.offset)
-            .take(inside.height as usize)
-            .enumerate()
-        {
+        let height = inside.height as usize;
+        let offset = dialog.offset.min(lines.len().saturating_sub(height));
+        for (row, text) in lines.iter().skip(offset).take(height).enumerate() {
             line(buffer, inside, row, text, theme);
         }
         return None;
     }
     let summary = state.summary_of(&dialog.node);
-    let mut lines = wrap(dialog.question(summary, &state.link.user, state.now), columns);
+    let mut lines = wrap(dialog.question(summary, &state.link, state.now), columns);
     if lines.len() + BELOW > rows {
         lines.retain(|line| !line.spans.is_empty());
     }
