@@ -1,8 +1,9 @@
 //! Cell by cell: berth's decision record against upstream's.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The plugins that berth has: only these are compared.
 const PLUGINS: &[&str] = &[
@@ -18,18 +19,14 @@ const PLUGINS: &[&str] = &[
 
 /// What a comparison found.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Cells compared, by plugin; the empty name is for what is of no single plugin.
-    pub cells: BTreeMap<&'static str, usize>,
+    pub(crate) cells: BTreeMap<&'static str, usize>,
     /// Each cell that differs, in words.
-    pub differences: Vec<String>,
+    pub(crate) differences: Vec<String>,
 }
 
 impl Outcome {
-    pub fn total(&self) -> usize {
-        self.cells.values().sum()
-    }
-
     fn cell(&mut self, plugin: &'static str, place: &str, ours: &Value, theirs: &Value) {
         *self.cells.entry(plugin).or_default() += 1;
         if ours != theirs {
@@ -38,7 +35,7 @@ impl Outcome {
     }
 
     /// Compares the record of one pod.
-    pub fn record(&mut self, ours: &Value, theirs: &Value) {
+    pub(crate) fn record(&mut self, ours: &Value, theirs: &Value) {
         let pod = theirs["pod"].as_str().unwrap_or("?").to_owned();
         self.cell("", &format!("{pod} pod"), &ours["pod"], &theirs["pod"]);
         self.cell("", &format!("{pod} gated"), &ours["gated"], &or(&theirs["gated"], false.into()));
@@ -60,14 +57,28 @@ impl Outcome {
         }
         let failure = or(&theirs["preFilterFailure"], "".into());
         self.cell("", &format!("{pod} preFilterFailure"), &ours["preFilterFailure"], &failure);
-        for key in ["decision", "feasible"] {
-            self.cell("", &format!("{pod} {key}"), &ours[key], &theirs[key]);
-        }
+        self.cell("", &format!("{pod} feasible"), &ours["feasible"], &theirs["feasible"]);
         let blamed = or(&theirs["unschedulablePlugins"], Value::Array(Vec::new()));
         self.cell("", &format!("{pod} unschedulablePlugins"), &ours["unschedulablePlugins"], &blamed);
         let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
         self.cell("", &format!("{pod} message"), &ours["message"], &or(&alone, "".into()));
+        if let Some(refused) = theirs["mismatch"][0].as_str() {
+            // The framework refuses the score of a node, any one of them.
+            let kind = |text: &Value| text.as_str().and_then(|text| text.split(" score -").next()).map(str::to_owned);
+            let refused = refused.strip_prefix("RunScorePlugins: ").unwrap_or(refused);
+            if theirs["decision"] == "scored" {
+                self.cell("", &format!("{pod} error"), &json!(kind(&ours["error"])), &json!(kind(&refused.into())));
+            }
+            return;
+        }
+        if theirs["error"].as_str().is_some_and(|text| text.starts_with("running PreScore plugin")) {
+            // The oracle goes on to a decision all the same; the framework would not have scored a single node.
+            let error = if theirs["decision"] == "scored" { theirs["error"].clone() } else { Value::Null };
+            self.cell("", &format!("{pod} error"), &ours["error"], &error);
+            return;
+        }
         self.cell("", &format!("{pod} error"), &ours["error"], &theirs["error"]);
+        self.cell("", &format!("{pod} decision"), &ours["decision"], &theirs["decision"]);
         if ours["decision"] != "scored" {
             self.cell("", &format!("{pod} chosen"), &ours["chosen"], &theirs["chosen"]);
         }
@@ -84,8 +95,8 @@ impl Outcome {
         self.by_plugin(&format!("{place} score"), &ours["score"], &theirs["score"]);
         if theirs["score"].is_object() {
             // Upstream's total, of our plugins alone.
-            let weighted = |plugin: &&&str| theirs["score"][**plugin]["weighted"].as_i64();
-            let total: i64 = PLUGINS.iter().filter_map(|plugin| weighted(&plugin)).sum();
+            let weighted = |plugin: &&str| theirs["score"][*plugin]["weighted"].as_i64();
+            let total: i64 = PLUGINS.iter().filter_map(weighted).sum();
             self.cell("", &format!("{place} total"), &ours["total"], &total.into());
         } else {
             self.cell("", &format!("{place} total"), &ours["total"], &theirs["total"]);
@@ -98,6 +109,19 @@ impl Outcome {
                 self.cell(plugin, &format!("{place} {plugin}"), &ours[plugin], &theirs[plugin]);
             }
         }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for difference in self.differences.iter().take(40) {
+            writeln!(f, "{difference}")?;
+        }
+        for (plugin, cells) in &self.cells {
+            writeln!(f, "{cells:>9} cells {plugin}")?;
+        }
+        let total: usize = self.cells.values().sum();
+        write!(f, "{total:>9} cells compared, {} differ", self.differences.len())
     }
 }
 
