@@ -5,14 +5,18 @@ mod compare;
 #[path = "../parity/generate.rs"]
 mod generate;
 
-use std::io::Write;
-use std::path::Path;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use berth::model::Cluster;
 use berth::model::from_api::list;
 use berth::scheduling::plugin::Cycle;
 use berth::scheduling::{Profile, cycle, record};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use compare::Outcome;
@@ -67,6 +71,54 @@ fn compare(outcome: &mut Outcome, seed: u64, ours: &[Value], theirs: &[Value]) {
     for difference in &mut outcome.differences[before..] {
         difference.insert_str(0, &format!("seed {seed}: "));
     }
+}
+
+/// One cluster with upstream's answers.
+#[derive(serde::Deserialize, serde::Serialize)]
+struct Recorded {
+    seed: u64,
+    cluster: Value,
+    answers: Vec<Value>,
+}
+
+fn recorded() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/recorded.jsonl.gz")
+}
+
+/// What upstream's framework answered when it was asked last; nothing but Rust is needed.
+#[test]
+fn recorded_answers() {
+    let file = File::open(recorded()).expect("the recorded answers are there");
+    let mut text = String::new();
+    GzDecoder::new(file).read_to_string(&mut text).expect("they are compressed text");
+    let mut outcome = Outcome::default();
+    for line in text.lines() {
+        let recorded: Recorded = serde_json::from_str(line).expect("a recorded cluster");
+        let ours = records(recorded.cluster.to_string().as_bytes());
+        compare(&mut outcome, recorded.seed, &ours, &recorded.answers);
+    }
+    println!("{outcome}");
+    assert!(outcome.differences.is_empty(), "{outcome}");
+    assert!(outcome.cells.values().sum::<usize>() > 10_000, "{outcome}");
+}
+
+/// Asks the oracle again and writes `tests/parity/recorded.jsonl.gz`.
+#[test]
+#[ignore = "needs BERTH_ORACLE; rewrites the recorded answers"]
+fn record_answers() {
+    let oracle = std::env::var(ORACLE).expect("BERTH_ORACLE names the oracle program");
+    let mut out = GzEncoder::new(File::create(recorded()).expect("a file"), Compression::best());
+    for seed in 1_000..1_120 {
+        let cluster = generate::cluster(seed);
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(cluster.to_string().as_bytes()).expect("it can be written");
+        let mut answers = upstream(&oracle, file.path());
+        answers.iter_mut().for_each(compare::strip);
+        let recorded = Recorded { seed, cluster, answers };
+        serde_json::to_writer(&mut out, &recorded).expect("it can be written");
+        out.write_all(b"\n").expect("it can be written");
+    }
+    out.finish().expect("it can be written");
 }
 
 /// `BERTH_ORACLE=… BERTH_SEEDS=0..500 cargo test --test it parity::fresh -- --ignored --nocapture`

@@ -125,6 +125,24 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// Leaves out of upstream's record what is of no plugin that is compared.
+pub(crate) fn strip(record: &mut Value) {
+    let drop = |object: &mut Value| {
+        if let Some(object) = object.as_object_mut() {
+            object.retain(|plugin, _| PLUGINS.contains(&plugin.as_str()));
+        }
+    };
+    ["preEnqueue", "preFilter", "preScore"].into_iter().for_each(|phase| drop(&mut record[phase]));
+    record["postFilter"] = Value::Null;
+    let nodes = record["nodes"].as_object_mut();
+    for node in nodes.into_iter().flat_map(|nodes| nodes.values_mut()) {
+        drop(&mut node["filter"]);
+        if node["score"].is_object() {
+            drop(&mut node["score"]);
+        }
+    }
+}
+
 fn known(plugin: &Value) -> bool {
     plugin.as_str().is_none_or(|plugin| plugin.is_empty() || PLUGINS.contains(&plugin))
 }

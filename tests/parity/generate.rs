@@ -187,6 +187,11 @@ impl Random {
         }
         if self.one_in(6) {
             spec["resources"] = json!({ "requests": self.requests() });
+            if spec["overhead"].is_object() {
+                // Upstream adds the overhead to the pod's own copy of a request that is no 64-bit number, again with
+                // every call: plain ones only.
+                spec["resources"]["requests"] = json!({ "cpu": self.pick(&["1", "500m"]), "memory": "512Mi" });
+            }
         }
         let namespace = self.pick(&["default", "team-a"]);
         let metadata = json!({ "name": name, "namespace": namespace, "uid": format!("uid-{name}") });
