@@ -10,7 +10,8 @@ use std::cmp::Ordering;
 ///
 /// Exact, and with upstream's two forms: a 64-bit mantissa with a power of ten while that holds the value, else
 /// 128 bits of billionths. The forms agree on every value in range; out of range they overflow as `resource.Quantity`
-/// does, since what kube-scheduler makes of `cpu: 12Ei` is what a decision has to say.
+/// does, since what kube-scheduler makes of `cpu: 12Ei` is what a decision has to say. What needs more than 128 bits of
+/// billionths (beyond 10^29) is refused, and sums that do are capped.
 /// Whole units and thousandths are rounded up, and only after summing.
 #[derive(Clone, Copy, Debug)]
 pub struct Quantity(Form);

@@ -6,6 +6,7 @@ mod support;
 mod control_plane;
 mod demo_api;
 mod layers;
+mod model;
 mod parity;
 mod placing;
 mod processes;
