@@ -49,10 +49,17 @@ fn main() {
     } else {
         update(&mut state, Msg::View(world.view()), now());
     }
+    let mut first = vec![];
+    if scene != "sync" {
+        world.revision += 1;
+        first = update(&mut state, Msg::View(world.view()), now());
+    }
     let mut pending: Vec<(Instant, Msg)> = Vec::new();
     loop {
         terminal.draw(|frame| draw(frame, &state, &theme)).unwrap();
         let mut effects = update(&mut state, Msg::Drawn, now());
+        effects.append(&mut first);
+        if state.now == world::now() {}
         let msg = if let Some(at) = pending.iter().position(|(when, _)| *when <= Instant::now()) {
             Some(pending.remove(at).1)
         } else if event::poll(Duration::from_millis(50)).unwrap() {

@@ -9,6 +9,7 @@ pub mod args;
 mod check;
 mod completion;
 mod decide;
+mod demo;
 pub mod exit;
 mod explain;
 mod link;

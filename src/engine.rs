@@ -151,7 +151,7 @@ impl Worker {
         } else {
             now + NOTHING
         };
-        view.min(self.core.next_work().unwrap_or(now + NOTHING))
+        view.min(self.core.next_work(now).unwrap_or(now + NOTHING))
     }
 
     fn take_in(&mut self, batch: Vec<Change>) {

@@ -45,9 +45,11 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         }
     }
     footer::draw(buffer, state, theme, &layout);
-    if let Some(cursor) =
-        dialogs::draw(buffer, state, theme, &layout).or_else(|| footer::cursor(state, &layout))
-    {
+    if state.overlay.is_some() {
+        paint::recede(buffer, layout.screen, theme, layout.hints.y);
+    }
+    let cursor = dialogs::draw(buffer, state, theme, &layout);
+    if let Some(cursor) = cursor.or_else(|| footer::cursor(state, &layout)) {
         frame.set_cursor_position(cursor);
     }
 }

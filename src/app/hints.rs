@@ -34,7 +34,8 @@ pub fn context(state: &State) -> Context {
 /// The hints that have room.
 pub fn hints(state: &State) -> Vec<Hint> {
     let context = context(state);
-    let mut x = 1;
+    let room = state.size.0 as usize;
+    let mut used = 1;
     let mut hints = Vec::new();
     for &action in wanted(state, context) {
         let Some(row) = row_of(context, action) else {
@@ -42,21 +43,28 @@ pub fn hints(state: &State) -> Vec<Hint> {
         };
         let text = text(state, context, action).unwrap_or_else(|| row.hint.to_owned());
         let columns = width(row.key()) + 1 + width(&text);
-        if x + columns + 1 > state.size.0 as usize {
+        if used + columns + 1 > room {
             continue;
         }
+        used += columns + 3;
         hints.push(Hint {
             action,
             key: row.key(),
             text,
-            x: x as u16,
+            x: 0,
             width: columns as u16,
         });
-        x += columns + 3;
+    }
+    hints.sort_by_key(|hint| matches!(hint.action, Action::Help | Action::Quit));
+    let mut x = 1;
+    for hint in &mut hints {
+        hint.x = x;
+        x += hint.width + 3;
     }
     hints
 }
 
+/// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
         Back, BestNode, Confirm, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Quit,
@@ -108,6 +116,10 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
                 .to_owned(),
             )
         }
+        (Context::Confirm, Action::Confirm) => match &state.overlay {
+            Some(Overlay::Confirm(confirm)) if !confirm.armed(state.now) => Some("…".to_owned()),
+            _ => None,
+        },
         (Context::Filter, Action::Confirm) => Some("keep".to_owned()),
         (Context::Filter, Action::Back) => Some("clear".to_owned()),
         _ => None,

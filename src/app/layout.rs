@@ -20,6 +20,7 @@ impl Area {
     }
 
     /// What is inside a border around it.
+    #[must_use]
     pub const fn inner(self) -> Self {
         Self {
             x: self.x.saturating_add(1),
@@ -30,6 +31,7 @@ impl Area {
     }
 
     /// It without its first `rows` rows.
+    #[must_use]
     pub const fn below(self, rows: u16) -> Self {
         Self {
             y: self.y.saturating_add(rows),
@@ -138,7 +140,7 @@ impl Layout {
             Form::TooSmall => {}
             Form::Single => layout.columns = vec![vec![(focus, body)]],
             Form::Double => {
-                let left = (width * 9 / 20).clamp(46, 64);
+                let left = (width * 7 / 15).clamp(46, 64);
                 let why = (body.height * 9 / 20).max(8);
                 layout.columns = vec![
                     left_column(Area { width: left, ..body }),

@@ -97,8 +97,8 @@ pub fn help() -> Vec<Line> {
     for (sign, says) in [
         ("★", "what the profile would choose; several where they tie"),
         ("✓ ✗", "fits, does not fit"),
-        ("⏸", "held back by scheduling gates"),
-        ("‼", "critical: the cluster needs this pod"),
+        ("‖", "held back by scheduling gates"),
+        ("!", "critical: the cluster needs this pod"),
         ("◦", "another scheduler's pod: shown, not placed from here"),
         ("▁▂▃▄▅▆▇█", "how much of a node's cpu is asked for"),
         ("× ·", "a node that is not ready, one that is cordoned"),

@@ -39,8 +39,8 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Drawn => drawn(state),
-        Msg::Placing(stage) => {
-            placing::stage(state, stage);
+        Msg::Placing(reached) => {
+            placing::reached(state, reached);
             Vec::new()
         }
         Msg::Placed(outcome) => {

@@ -26,7 +26,10 @@ fn bytes(amount: i64) -> String {
     SUFFIXES
         .iter()
         .find(|&&(unit, _)| amount != 0 && amount % unit == 0)
-        .map_or_else(|| amount.to_string(), |(unit, suffix)| format!("{}{suffix}", amount / unit))
+        .map_or_else(
+            || amount.to_string(),
+            |(unit, suffix)| format!("{}{suffix}", amount / unit),
+        )
 }
 
 #[cfg(test)]

@@ -17,7 +17,10 @@ use crate::scheduling::profile::DEFAULT_SCHEDULER_NAME;
 pub const RULES_OF: &str = "1.37";
 
 /// The version, and of which Kubernetes the scheduling rules are.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (scheduling rules of Kubernetes 1.37)");
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (scheduling rules of Kubernetes 1.37)"
+);
 
 /// See why a pod waits, choose its node, place it.
 ///
@@ -67,7 +70,14 @@ pub struct Global {
     pub request_timeout: Option<Duration>,
 
     /// Output format
-    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table", hide_default_value = true)]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true
+    )]
     pub output: Format,
 
     /// No colours (as with NO_COLOR in the environment)
@@ -112,6 +122,9 @@ pub enum Format {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the screen on an embedded cluster: nothing needed but berth
+    ///
+    /// Without options a small cluster made up for a first look; with --nodes, --pods, --pending or --seed a generated
+    /// one.
     Demo(DemoArgs),
     /// List the pods that wait for a node, in queue order, and why
     ///
@@ -153,19 +166,19 @@ pub enum Command {
 /// Arguments of `demo`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DemoArgs {
-    /// What the cluster is like; an unknown name lists them
-    #[arg(long, value_name = "NAME")]
+    /// A cluster that was made up for a purpose (an unknown name lists them), or a file with one
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["nodes", "pods", "pending", "seed"])]
     pub scenario: Option<String>,
-    /// How many nodes
+    /// A generated cluster with so many nodes
     #[arg(long, value_name = "N")]
     pub nodes: Option<usize>,
-    /// How many pods that are placed already
+    /// So many pods that run already
     #[arg(long, value_name = "P")]
     pub pods: Option<usize>,
-    /// How many pods that wait
+    /// So many pods that wait
     #[arg(long, value_name = "K")]
     pub pending: Option<usize>,
-    /// The same number makes the same cluster
+    /// The same number makes the same cluster again
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
 }
@@ -264,9 +277,13 @@ pub fn program_name(argument_0: Option<&OsString>) -> &'static str {
 pub fn command(program: &'static str) -> clap::Command {
     let command = Args::command().bin_name(program).after_help(exit_codes());
     let name = |sub: &str| format!("{program} {sub}");
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned())
+        .collect();
     names.into_iter().fold(command, |command, sub| {
-        let examples = examples(&sub).map(|examples| format!("Examples:\n{}", examples.replace("berth ", &name(""))));
+        let examples =
+            examples(&sub).map(|examples| format!("Examples:\n{}", examples.replace("berth ", &name(""))));
         command.mut_subcommand(sub, |sub| match examples {
             Some(examples) => sub.after_help(examples),
             None => sub,
@@ -285,9 +302,8 @@ pub fn parse(arguments: &[OsString]) -> Result<Args, clap::Error> {
     }
     let mut matches = command.try_get_matches_from_mut(arguments)?;
     let args = Args::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
-    args.check().map_err(|message| {
-        command.error(clap::error::ErrorKind::ArgumentConflict, message)
-    })?;
+    args.check()
+        .map_err(|message| command.error(clap::error::ErrorKind::ArgumentConflict, message))?;
     Ok(args)
 }
 
@@ -332,9 +348,12 @@ fn examples(subcommand: &str) -> Option<&'static str> {
             "  berth place shop/cart\n  berth place shop/cart worker-17 --dry-run=server\n  \
              berth place shop/cart gpu-0 --override --reason 'only node with room until the pool grows' -y"
         }
+        "demo" => "  berth demo\n  berth demo --nodes 500 --pods 4000 --pending 50",
         "check" => "  berth check\n  berth check --as operator -o json",
         "plugins" => "  berth plugins\n  berth plugins NodeResourcesFit",
-        "completion" => "  source <(berth completion bash)\n  berth completion fish > ~/.config/fish/completions/berth.fish",
+        "completion" => {
+            "  source <(berth completion bash)\n  berth completion fish > ~/.config/fish/completions/berth.fish"
+        }
         "man" => "  berth man > /usr/local/share/man/man1/berth.1\n  berth man place | man -l -",
         _ => return None,
     })
@@ -379,6 +398,7 @@ mod tests {
     fn wrong_usage_is_told_from_help() {
         for line in [
             "berth fly",
+            "berth demo --scenario x --nodes 3",
             "berth place",
             "berth place a b --override",
             "berth place a --override --reason why",

@@ -29,23 +29,39 @@ pub(super) async fn run(global: Global) -> Result<(), Failure> {
 }
 
 fn verdict(found: &Preflight) -> Result<(), Failure> {
-    let missing: Vec<String> = found.missing().map(|permission| permission.right.to_string()).collect();
+    let missing: Vec<String> = found
+        .missing()
+        .map(|permission| permission.right.to_string())
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let what = if missing.len() == 1 { "a right that it takes is" } else { "rights that it takes are" };
+    let what = if missing.len() == 1 {
+        "a right that it takes is"
+    } else {
+        "rights that it takes are"
+    };
     Err(Failure::new(
         Exit::from_code(found.exit_code()),
-        format!("'{}' may not place pods: {what} missing: {}", found.user, missing.join("; ")),
+        format!(
+            "'{}' may not place pods: {what} missing: {}",
+            found.user,
+            missing.join("; ")
+        ),
     )
-    .hint("Somebody who may grant it: a ClusterRole with no more than this is in assets/rbac of the sources."))
+    .hint(
+        "Somebody who may grant it: a ClusterRole with no more than this is in assets/rbac of the sources.",
+    ))
 }
 
 fn print(found: &Preflight, context: &str, output: &mut Output) -> Result<(), Failure> {
     let mut head = Table::new([("", Align::Left), ("", Align::Left)]);
     head.row(vec![Span::new("Context", Style::Dim), context.into()]);
     head.row(vec![Span::new("Server", Style::Dim), (&found.server.url).into()]);
-    head.row(vec![Span::new("Version", Style::Dim), (&found.server.version).into()]);
+    head.row(vec![
+        Span::new("Version", Style::Dim),
+        (&found.server.version).into(),
+    ]);
     head.row(vec![Span::new("User", Style::Dim), (&found.user).into()]);
     head.print(output)?;
     if let Some(warning) = other_rules(&found.server.version) {
@@ -73,7 +89,9 @@ fn other_rules(version: &str) -> Option<String> {
         return None;
     }
     let differs = match minor.as_str() {
-        "1.36" => ": it looks at NodeUnschedulable before NodeName, and counts pods that are being resized otherwise",
+        "1.36" => {
+            ": it looks at NodeUnschedulable before NodeName, and counts pods that are being resized otherwise"
+        }
         _ => "",
     };
     Some(format!(
@@ -82,14 +100,23 @@ fn other_rules(version: &str) -> Option<String> {
 }
 
 fn rights(permissions: &[Permission]) -> Table {
-    let mut table = Table::new([("", Align::Left), ("RIGHT", Align::Left), ("NEEDED FOR", Align::Left)]).indent(2);
+    let mut table = Table::new([
+        ("", Align::Left),
+        ("RIGHT", Align::Left),
+        ("NEEDED FOR", Align::Left),
+    ])
+    .indent(2);
     for permission in permissions {
         let mark = match (permission.allowed, permission.required) {
             (true, _) => Span::new("✓", Style::Good),
             (false, true) => Span::new("✗", Style::Bad),
             (false, false) => Span::new("✗", Style::Warn),
         };
-        let optional = if permission.required { "" } else { " (placing works without)" };
+        let optional = if permission.required {
+            ""
+        } else {
+            " (placing works without)"
+        };
         table.row(vec![
             mark,
             permission.right.to_string().into(),
@@ -111,7 +138,9 @@ fn schedulers(schedulers: &[Scheduler]) -> Table {
     let now = Timestamp::now();
     let count = |count: Option<usize>| count.map_or("?".to_owned(), |count| count.to_string());
     for scheduler in schedulers {
-        let silent = scheduler.since.map_or(String::new(), |since| format!(" {}", age(since, now)));
+        let silent = scheduler
+            .since
+            .map_or(String::new(), |since| format!(" {}", age(since, now)));
         let (state, style) = match scheduler.alive {
             Some(true) => ("alive".to_owned(), Style::Good),
             Some(false) => (format!("silent{silent}"), Style::Warn),
@@ -136,7 +165,9 @@ mod tests {
     fn another_minor_version_is_told() {
         assert_eq!(other_rules("v1.37.2"), None);
         assert_eq!(other_rules("v1.37.0-alpha.1+k3s1"), None);
-        assert!(other_rules("v1.36.4").is_some_and(|text| text.contains("NodeUnschedulable before NodeName")));
+        assert!(
+            other_rules("v1.36.4").is_some_and(|text| text.contains("NodeUnschedulable before NodeName"))
+        );
         assert!(other_rules("v1.33.1-eks-1").is_some_and(|text| text.contains("1.33 may decide otherwise.")));
     }
 }

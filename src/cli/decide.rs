@@ -4,15 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::from_api::{Meta, PodObject};
+use crate::model::pod::Template;
 use crate::model::{Change, Cluster, Pod, WatchEvent};
 use crate::scheduling::cycle::{self, NodeExplanation};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
 use crate::scheduling::{Profile, Trace};
-
-/// What pods must have in common to be judged alike: their shared template, namespace and owner, and the node that
-/// they are nominated for.
-type Likeness = (usize, usize, Arc<str>, Option<(Arc<str>, Arc<str>)>, Option<Arc<str>>);
 
 /// Judges pods on one cluster.
 #[derive(Debug)]
@@ -20,7 +17,7 @@ pub(super) struct Decider<'a> {
     cluster: &'a Cluster,
     nodes: Arc<NodeIndex>,
     profiles: HashMap<Arc<str>, Profile>,
-    alike: HashMap<Likeness, Arc<Trace>>,
+    alike: HashMap<Template, Arc<Trace>>,
 }
 
 impl<'a> Decider<'a> {
@@ -43,18 +40,12 @@ impl<'a> Decider<'a> {
     /// As [`Decider::judge`], but pods of this cluster that are alike are judged once: the trace may bear the name of
     /// another.
     pub(super) fn judge_alike(&mut self, pod: &Pod) -> Arc<Trace> {
-        let likeness = (
-            Arc::as_ptr(&pod.spec).addr(),
-            Arc::as_ptr(&pod.labels).addr(),
-            Arc::clone(&pod.key.namespace),
-            pod.owner.clone(),
-            pod.nominated_node.clone(),
-        );
-        if let Some(trace) = self.alike.get(&likeness) {
+        let template = pod.template();
+        if let Some(trace) = self.alike.get(&template) {
             return Arc::clone(trace);
         }
         let trace = Arc::new(self.judge(pod));
-        self.alike.insert(likeness, Arc::clone(&trace));
+        self.alike.insert(template, Arc::clone(&trace));
         trace
     }
 
@@ -62,7 +53,12 @@ impl<'a> Decider<'a> {
     pub(super) fn explain(&mut self, pod: &Pod, trace: &Trace, node: &str) -> Option<NodeExplanation> {
         let node = self.nodes.id(node)?;
         let cluster = self.cluster;
-        Some(cycle::explain(Cycle { cluster, pod }, self.profile(pod), trace, node))
+        Some(cycle::explain(
+            Cycle { cluster, pod },
+            self.profile(pod),
+            trace,
+            node,
+        ))
     }
 
     fn profile(&mut self, pod: &Pod) -> &Profile {

@@ -58,8 +58,12 @@ impl Exit {
             Self::Done => "done",
             Self::Failed => "failed; the message on stderr says what and why",
             Self::Usage => "wrong usage",
-            Self::Infeasible => "not placed: a filter rejects the node (and no --override), or no node is feasible",
-            Self::Changed => "not placed: the cluster changed underneath (conflict, pod gone, pod already placed)",
+            Self::Infeasible => {
+                "not placed: a filter rejects the node (and no --override), or no node is feasible"
+            }
+            Self::Changed => {
+                "not placed: the cluster changed underneath (conflict, pod gone, pod already placed)"
+            }
             Self::Denied => "not allowed (401, 403); the message names the missing right",
             Self::Unreachable => "the cluster cannot be reached",
             Self::Interrupted => "interrupted",
@@ -121,7 +125,10 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::silent(Exit::Done);
         }
-        Self::new(Exit::Failed, format!("cannot write the results to standard output: {error}"))
+        Self::new(
+            Exit::Failed,
+            format!("cannot write the results to standard output: {error}"),
+        )
     }
 }
 
@@ -147,7 +154,11 @@ mod tests {
     fn the_codes_are_those_that_scripts_rely_on() {
         let codes = Exit::ALL.map(Exit::code);
         assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 130]);
-        assert!(Exit::ALL.into_iter().all(|exit| Exit::from_code(exit.code()) == exit));
+        assert!(
+            Exit::ALL
+                .into_iter()
+                .all(|exit| Exit::from_code(exit.code()) == exit)
+        );
         assert_eq!(Exit::from_code(77), Exit::Failed);
     }
 

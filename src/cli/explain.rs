@@ -72,7 +72,13 @@ async fn one(name: &str, node: Option<&str>, snapshot: Snapshot, output: &mut Ou
 }
 
 /// Prints a whole decision; `found` is the pod as it stands, `pod` as it was judged.
-fn decision(cluster: &Cluster, found: &Pod, pod: &Pod, trace: &Trace, output: &mut Output) -> Result<(), Failure> {
+fn decision(
+    cluster: &Cluster,
+    found: &Pod,
+    pod: &Pod,
+    trace: &Trace,
+    output: &mut Output,
+) -> Result<(), Failure> {
     if output.for_people() {
         decision::print(cluster, found, pod, trace, output)
     } else {

@@ -19,7 +19,9 @@ pub(super) fn run(args: &ManArgs, global: &Global) -> Result<(), Failure> {
 }
 
 fn main_page() -> Result<Vec<u8>, Failure> {
-    let command = args::command("berth").after_help("").subcommand_value_name("COMMAND");
+    let command = args::command("berth")
+        .after_help("")
+        .subcommand_value_name("COMMAND");
     let man = Man::new(command);
     let mut page = Vec::new();
     man.render_title(&mut page)?;
@@ -39,11 +41,16 @@ fn command_page(name: &str) -> Result<Vec<u8>, Failure> {
     root.build();
     let names: Vec<&str> = root.get_subcommands().map(clap::Command::get_name).collect();
     let Some(command) = root.find_subcommand(name) else {
-        return Err(Failure::new(Exit::Usage, format!("cannot print a manual page: there is no command '{name}'"))
-            .hint(format!("There are {}", names.join(", "))));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("cannot print a manual page: there is no command '{name}'"),
+        )
+        .hint(format!("There are {}", names.join(", "))));
     };
     let mut page = Vec::new();
-    Man::new(command.clone()).title(format!("berth-{name}")).render(&mut page)?;
+    Man::new(command.clone())
+        .title(format!("berth-{name}"))
+        .render(&mut page)?;
     Ok(page)
 }
 
@@ -62,7 +69,10 @@ fn environment(page: &mut Vec<u8>) -> Result<(), Failure> {
     let mut roff = Roff::new();
     roff.control("SH", ["ENVIRONMENT"]);
     for (name, meaning) in [
-        ("KUBECONFIG", "Kubeconfig files, merged, where --kubeconfig is not given."),
+        (
+            "KUBECONFIG",
+            "Kubeconfig files, merged, where --kubeconfig is not given.",
+        ),
         ("NO_COLOR", "Where it is set, nothing is coloured."),
     ] {
         roff.control("TP", []);

@@ -68,7 +68,10 @@ pub(super) fn node(name: &str, cluster: &Cluster, doing: &str) -> Result<NodeId,
 fn unknown_pod(key: &PodKey, cluster: &Cluster, doing: &str) -> Failure {
     let failure = Failure::new(
         Exit::Failed,
-        format!("cannot {doing}: there is no pod '{}' in namespace '{}'", key.name, key.namespace),
+        format!(
+            "cannot {doing}: there is no pod '{}' in namespace '{}'",
+            key.name, key.namespace
+        ),
     );
     let elsewhere: Vec<String> = pods(cluster)
         .filter(|pod| pod.key.name == key.name)

@@ -166,7 +166,10 @@ fn terminal_width() -> Option<usize> {
 }
 
 fn cannot_write(error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(super::exit::Exit::Failed, format!("cannot write the results as YAML: {error}"))
+    Failure::new(
+        super::exit::Exit::Failed,
+        format!("cannot write the results as YAML: {error}"),
+    )
 }
 
 /// YAML of the serializer keeps some characters that a terminal acts on.
@@ -185,7 +188,11 @@ fn without_active(text: &str) -> Cow<'_, str> {
 struct Escaping;
 
 impl serde_json::ser::Formatter for Escaping {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut rest = fragment;
         while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_active(c)) {
             let (before, from) = rest.split_at(at);

@@ -24,7 +24,10 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
     if asks && !std::io::stdin().is_terminal() {
         return Err(Failure::new(
             Exit::Usage,
-            format!("cannot place {}: nobody can be asked, as standard input is no terminal", args.pod),
+            format!(
+                "cannot place {}: nobody can be asked, as standard input is no terminal",
+                args.pod
+            ),
         )
         .hint("Give -y to place it without being asked, or --dry-run=server to try it."));
     }
@@ -43,7 +46,11 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         }
         let outcome = carry_out(&placer, intent.clone(), dry_run(args.dry_run)).await?;
         match outcome {
-            Outcome::Changed { confirmed, now, judged } if asks => {
+            Outcome::Changed {
+                confirmed,
+                now,
+                judged,
+            } if asks => {
                 note(&report::changed(&intent, &confirmed, &now));
                 choice::acceptable(&intent.pod, &intent.node, &now, args.overrule)?;
                 intent = Intent {

@@ -23,8 +23,11 @@ fn find(name: &str) -> Result<&'static Row, Failure> {
         .or_else(|| TABLE.iter().find(|row| row.name.eq_ignore_ascii_case(name)))
         .ok_or_else(|| {
             let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
-            Failure::new(Exit::Failed, format!("cannot show a plugin: there is none called '{name}'"))
-                .hint(format!("There are {}", names.join(", ")))
+            Failure::new(
+                Exit::Failed,
+                format!("cannot show a plugin: there is none called '{name}'"),
+            )
+            .hint(format!("There are {}", names.join(", ")))
         })
 }
 
@@ -44,7 +47,11 @@ fn one(row: &Row, output: &mut Output) -> Result<(), Failure> {
     ])?;
     output.text("")?;
     for line in row.docs.trim_matches('\n').lines() {
-        let style = if line.starts_with('#') { Style::Strong } else { Style::Plain };
+        let style = if line.starts_with('#') {
+            Style::Strong
+        } else {
+            Style::Plain
+        };
         output.line(&[Span::new(line, style)])?;
     }
     Ok(())

@@ -66,7 +66,12 @@ fn record(pod: &Pod, trace: &Trace, ours: &[String]) -> Record {
         scheduler_name: pod.spec.scheduler_name.to_string(),
         ours: ours.iter().any(|name| **name == *pod.spec.scheduler_name),
         created: pod.created,
-        gates: pod.spec.scheduling_gates.iter().map(ToString::to_string).collect(),
+        gates: pod
+            .spec
+            .scheduling_gates
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         nodes: trace.nodes.ids.len(),
         feasible: trace.feasible.len(),
         best: names(trace, chosen),
@@ -77,7 +82,10 @@ fn record(pod: &Pod, trace: &Trace, ours: &[String]) -> Record {
 }
 
 fn names(trace: &Trace, nodes: &[NodeId]) -> Vec<String> {
-    nodes.iter().map(|&node| trace.nodes.name(node).to_owned()).collect()
+    nodes
+        .iter()
+        .map(|&node| trace.nodes.name(node).to_owned())
+        .collect()
 }
 
 pub(super) fn nothing_waits(snapshot: &Snapshot) -> String {
@@ -91,7 +99,12 @@ fn table(records: &[Record], snapshot: &Snapshot, format: Format) -> Table {
     use Align::{Left, Right};
     let wide = format == Format::Wide;
     let namespaces = wide || snapshot.scope.is_none();
-    let mut columns = vec![("NAME", Left), ("PRIORITY", Right), ("AGE", Right), ("FIT", Right)];
+    let mut columns = vec![
+        ("NAME", Left),
+        ("PRIORITY", Right),
+        ("AGE", Right),
+        ("FIT", Right),
+    ];
     if namespaces {
         columns.insert(0, ("NAMESPACE", Left));
     }

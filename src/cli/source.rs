@@ -8,7 +8,6 @@ use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
 use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
-use crate::demo::{Generated, Scenario};
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
 
 /// Where what is shown comes from.
@@ -155,33 +154,5 @@ fn read_now(path: &Path) -> Result<Vec<Change>, Failure> {
 impl From<ClusterError> for Failure {
     fn from(error: ClusterError) -> Self {
         Self::new(Exit::from_code(error.exit_code()), error.to_string())
-    }
-}
-
-impl DemoArgs {
-    /// The embedded cluster that the arguments ask for, not yet started.
-    ///
-    /// # Errors
-    /// Where there is no such scenario, or it cannot be.
-    pub(super) fn scenario(&self) -> Result<Scenario, Failure> {
-        let generated =
-            self.nodes.is_some() || self.pods.is_some() || self.pending.is_some() || self.seed.is_some();
-        let name = self.scenario.as_deref();
-        let scenario = match name {
-            Some(name) if name.contains(['/', '.']) => Scenario::read(Path::new(name)),
-            Some(name) => Scenario::named(name),
-            None if generated => {
-                let nodes = self.nodes.unwrap_or(100);
-                Scenario::generated(Generated {
-                    nodes,
-                    pods: self.pods.unwrap_or(nodes * 10),
-                    pending: self.pending.unwrap_or(20),
-                    seed: self.seed.unwrap_or(1),
-                })
-            }
-            None => Scenario::named(Scenario::DEFAULT),
-        };
-        scenario
-            .map_err(|error| Failure::new(Exit::Usage, format!("cannot make the embedded cluster: {error}")))
     }
 }

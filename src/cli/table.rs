@@ -29,7 +29,10 @@ impl Table {
     pub(super) fn new<H: Into<String>>(columns: impl IntoIterator<Item = (H, Align)>) -> Self {
         Self {
             indent: 0,
-            columns: columns.into_iter().map(|(head, align)| (head.into(), align)).collect(),
+            columns: columns
+                .into_iter()
+                .map(|(head, align)| (head.into(), align))
+                .collect(),
             rows: Vec::new(),
         }
     }
@@ -92,7 +95,10 @@ impl Table {
                 None => cell.text.clone(),
             };
             let padding = " ".repeat(width.saturating_sub(text.width()));
-            let text = Span { text, style: cell.style };
+            let text = Span {
+                text,
+                style: cell.style,
+            };
             match align {
                 Align::Right => line.extend([padding.into(), text]),
                 Align::Left if Some(index) == last => line.push(text),
@@ -130,7 +136,11 @@ pub(super) fn some_of<'a>(words: impl ExactSizeIterator<Item = &'a str>, room: u
     for (shown, word) in words.enumerate() {
         let separator = if shown == 0 { "" } else { ", " };
         let left = total - shown - 1;
-        let tail = if left == 0 { 0 } else { format!(" and {left} more").width() };
+        let tail = if left == 0 {
+            0
+        } else {
+            format!(" and {left} more").width()
+        };
         if shown > 0 && text.width() + separator.len() + word.width() + tail > room {
             return format!("{text} and {} more", total - shown);
         }

@@ -47,7 +47,12 @@ struct Health {
 
 impl Health {
     /// Tells what changed. A watch that never came up ends the command: waiting would not say why.
-    async fn take(&mut self, kind: WatchKind, status: WatchStatus, connection: &Connection) -> Result<(), Failure> {
+    async fn take(
+        &mut self,
+        kind: WatchKind,
+        status: WatchStatus,
+        connection: &Connection,
+    ) -> Result<(), Failure> {
         match status {
             WatchStatus::Live => {
                 self.seen_live.insert(kind);

@@ -100,12 +100,12 @@ pub enum ClusterError {
         /// The API server.
         server: String,
     },
-    /// 403.
-    #[error("{doing}: not allowed: {}; 'berth check' lists every right that is needed", forbidden(.right.as_ref(), .message))]
+    /// 403: a right is missing, or admission refuses.
+    #[error("{doing}: {}", forbidden(.right.as_ref(), .message))]
     Forbidden {
         /// What was being done.
         doing: String,
-        /// The right that is missing.
+        /// The right that is missing, where that is why.
         right: Option<Right>,
         /// The server's words.
         message: String,
@@ -151,7 +151,11 @@ impl ClusterError {
             RequestError::Status(status) if status.code == 401 => Self::Unauthorized { doing, server },
             RequestError::Status(status) if status.code == 403 => Self::Forbidden {
                 doing,
-                right: action.right.clone(),
+                // Admission, too, refuses with 403; then no right is missing.
+                right: action
+                    .right
+                    .clone()
+                    .filter(|right| status.message.contains(&format!(" cannot {} ", right.verb))),
                 message: status.message,
             },
             RequestError::Status(status) => Self::Rejected {
@@ -188,7 +192,10 @@ fn known_contexts(known: &[String]) -> String {
 
 fn forbidden(right: Option<&Right>, message: &str) -> String {
     match right {
-        Some(right) => format!("it takes the right to {right} (the API server says: {message})"),
-        None => message.to_owned(),
+        Some(right) => format!(
+            "not allowed: that takes the right to {right}; 'berth check' lists every right that is needed (the API \
+             server says: {message})"
+        ),
+        None => format!("the API server forbids it: {message}"),
     }
 }

@@ -40,14 +40,13 @@ pub struct PodEvent {
 impl PodEvent {
     /// What kube-scheduler says of a pod that it placed.
     pub fn scheduled(pod: PodKey, uid: &str, node: &str, controller: &str) -> Self {
-        let note = format!("Successfully assigned {pod} to {node}");
         Self {
+            note: format!("Successfully assigned {pod} to {node}"),
             pod,
             uid: uid.to_owned(),
             reason: "Scheduled",
             action: "Binding",
             kind: "Normal",
-            note,
             controller: controller.to_owned(),
         }
     }

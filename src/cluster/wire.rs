@@ -171,8 +171,5 @@ fn is_collection(path: &str) -> bool {
         _ => return false,
     };
     parts.drain(..head.min(parts.len()));
-    match parts.as_slice() {
-        ["namespaces", _, rest @ ..] => rest.len() == 1,
-        rest => rest.len() == 1,
-    }
+    matches!(parts.as_slice(), [_] | ["namespaces", _, _])
 }

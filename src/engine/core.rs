@@ -100,7 +100,8 @@ impl Core {
 
     /// Judges the queue until `deadline`; whether anything new was found.
     pub fn work(&mut self, deadline: Instant) -> bool {
-        if !self.is_synced() || !self.fits.is_due(&self.cluster, Instant::now()) {
+        let now = Instant::now();
+        if self.next_work(now) != Some(now) {
             return false;
         }
         let index = self.node_index();
@@ -110,10 +111,10 @@ impl Core {
             .work(&self.cluster, &index, waiting.iter().zip(&profiles), deadline)
     }
 
-    /// When [`Core::work`] has something to do; `None` while it has not.
-    pub fn next_work(&self) -> Option<Instant> {
+    /// When [`Core::work`] has something to do, `now` at the earliest; `None` while it has not.
+    pub fn next_work(&self, now: Instant) -> Option<Instant> {
         if self.is_synced() {
-            self.fits.next(&self.cluster)
+            self.fits.due(&self.cluster, now)
         } else {
             None
         }

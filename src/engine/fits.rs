@@ -51,17 +51,9 @@ impl Fits {
             .map(|judged| judged.fit.clone())
     }
 
-    /// Whether there is something to judge at `now`.
-    pub(super) fn is_due(&self, cluster: &Cluster, now: Instant) -> bool {
-        self.next(cluster).is_some_and(|at| at <= now)
-    }
-
-    /// When the next slice is due; `None` where everything is judged.
-    pub(super) fn next(&self, cluster: &Cluster) -> Option<Instant> {
-        if self.complete_at == Some(cluster.revision) {
-            return None;
-        }
-        Some(self.rest_until.unwrap_or_else(Instant::now))
+    /// When the next slice is due, `now` at the earliest; `None` where everything is judged.
+    pub(super) fn due(&self, cluster: &Cluster, now: Instant) -> Option<Instant> {
+        (self.complete_at != Some(cluster.revision)).then(|| self.rest_until.unwrap_or(now).max(now))
     }
 
     /// Judges templates whose verdict is of an older generation, until `deadline`; whether one was judged.

@@ -50,21 +50,27 @@ fn cluster(state: &State, brevity: usize) -> Line {
         None => "all".to_owned(),
     };
     let line = Line::new().strong(name).dim(" ▸ ").plain(namespace).dim(" · ");
-    let nodes = match brevity {
-        0 | 1 => format!("{} nodes, {} ready", count(summary.nodes), count(summary.ready)),
-        _ => format!("{}/{} ready", count(summary.ready), count(summary.nodes)),
+    let (line, ready) = match brevity {
+        0 | 1 => (
+            line.plain(format!("{} nodes, ", count(summary.nodes))),
+            format!("{} ready", count(summary.ready)),
+        ),
+        _ => (
+            line,
+            format!("{}/{} ready", count(summary.ready), count(summary.nodes)),
+        ),
     };
     let line = if summary.ready < summary.nodes {
-        line.warn(nodes)
+        line.warn(ready)
     } else {
-        line.plain(nodes)
+        line.plain(ready)
     };
     let line = line
         .dim(" · ")
         .plain(format!("{} waiting", count(summary.waiting)));
     let line = match summary.critical {
         0 => line,
-        critical => line.dim(", ").bad(format!("‼ {} critical", count(critical))),
+        critical => line.dim(", ").bad(format!("! {} critical", count(critical))),
     };
     match summary.gated {
         gated if gated > 0 && brevity == 0 => line.dim(", ").plain(format!("{} gated", count(gated))),

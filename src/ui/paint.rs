@@ -78,13 +78,23 @@ pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, style: Styl
 
 /// Takes the colours out of `area`: what it shows is out of date.
 pub(super) fn grey(buffer: &mut Buffer, area: Area, theme: &Theme) {
-    for y in area.y..area.y.saturating_add(area.height) {
-        for x in area.x..area.x.saturating_add(area.width) {
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                let symbol = cell.symbol().to_owned();
-                cell.reset();
-                cell.set_symbol(&symbol).set_style(theme.stale);
-            }
+    restyle(buffer, area, theme.stale);
+}
+
+/// Lets the body of the screen, the rows from the second to the one before `end`, stand back behind a dialog.
+pub(super) fn recede(buffer: &mut Buffer, screen: Area, theme: &Theme, end: u16) {
+    let body = Area {
+        height: end.saturating_sub(1),
+        ..screen.below(1)
+    };
+    restyle(buffer, body, theme.backdrop);
+}
+
+fn restyle(buffer: &mut Buffer, area: Area, style: Style) {
+    let area = Rect::from(area).intersection(buffer.area);
+    for position in area.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.set_style(Style::reset().patch(style));
         }
     }
 }
@@ -101,10 +111,13 @@ pub(super) fn clear(buffer: &mut Buffer, area: Area) {
 
 /// The left part of a bar of `columns` columns that is `part` of `whole` full.
 pub(super) fn bar(part: i64, whole: i64, columns: usize) -> String {
-    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     if whole <= 0 {
         return String::new();
     }
-    let eighths = (i128::from(part.clamp(0, whole)) * columns as i128 * 8 / i128::from(whole)) as usize;
-    format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
+    let halves = (i128::from(part.clamp(0, whole)) * columns as i128 * 2 / i128::from(whole)) as usize;
+    format!(
+        "{}{}",
+        "━".repeat(halves / 2),
+        if halves % 2 == 1 { "╸" } else { "" }
+    )
 }

@@ -64,6 +64,8 @@ pub struct Theme {
     pub track: Style,
     /// What is out of date.
     pub stale: Style,
+    /// The screen behind a dialog.
+    pub backdrop: Style,
     /// Load, from none to full.
     pub heat: [Style; 9],
 }
@@ -107,9 +109,9 @@ impl Theme {
     fn of(palette: &Palette) -> Self {
         let fg = |color| Style::new().fg(color);
         Self {
-            text: Style::new(),
+            text: Style::new().fg(Color::Reset),
             dim: fg(palette.dim),
-            strong: Style::new().add_modifier(Modifier::BOLD),
+            strong: Style::new().fg(Color::Reset).add_modifier(Modifier::BOLD),
             accent: fg(palette.accent),
             good: fg(palette.good),
             warn: fg(palette.warn),
@@ -120,6 +122,7 @@ impl Theme {
             resting: Style::new().fg(palette.cursor_text).bg(palette.resting),
             track: fg(palette.border),
             stale: fg(palette.stale),
+            backdrop: fg(palette.border),
             heat: palette.heat.map(fg),
         }
     }
@@ -133,9 +136,9 @@ impl Theme {
             _ => fg(Color::Red),
         };
         Self {
-            text: Style::new(),
+            text: Style::new().fg(Color::Reset),
             dim: Style::new().add_modifier(Modifier::DIM),
-            strong: Style::new().add_modifier(Modifier::BOLD),
+            strong: Style::new().fg(Color::Reset).add_modifier(Modifier::BOLD),
             accent: fg(Color::Cyan),
             good: fg(Color::Green),
             warn: fg(Color::Yellow),
@@ -146,12 +149,13 @@ impl Theme {
             resting: Style::new().add_modifier(Modifier::BOLD),
             track: Style::new().add_modifier(Modifier::DIM),
             stale: Style::new().add_modifier(Modifier::DIM),
+            backdrop: Style::new().add_modifier(Modifier::DIM),
             heat: std::array::from_fn(heat),
         }
     }
 
     fn plain() -> Self {
-        let plain = Style::new();
+        let plain = Style::new().fg(Color::Reset);
         let bold = plain.add_modifier(Modifier::BOLD);
         let faint = plain.add_modifier(Modifier::DIM);
         Self {
@@ -168,6 +172,7 @@ impl Theme {
             resting: bold,
             track: faint,
             stale: faint,
+            backdrop: faint,
             heat: [plain; 9],
         }
     }

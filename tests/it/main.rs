@@ -3,6 +3,8 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod cli;
+mod connecting;
 mod control_plane;
 mod demo_api;
 mod layers;
@@ -10,5 +12,7 @@ mod model;
 mod parity;
 mod placing;
 mod processes;
+mod rights;
+mod screen_real;
 mod terminal;
 mod watching;

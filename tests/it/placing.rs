@@ -1,5 +1,6 @@
 //! Placements on a real API server, and what can go wrong on the way.
 
+mod answers;
 mod judge;
 mod outcomes;
 mod proxy;
@@ -15,7 +16,8 @@ use kube::Client;
 use kube::api::{Api, ListParams};
 
 use crate::support::{ControlPlane, eventually, node, pod};
-use judge::ApiJudge;
+pub(crate) use judge::ApiJudge;
+pub(crate) use proxy::Proxy;
 
 pub(crate) async fn connection(kubeconfig: std::path::PathBuf) -> Connection {
     let options = ConnectOptions {
@@ -35,7 +37,7 @@ pub(crate) async fn placer(kubeconfig: std::path::PathBuf) -> Placer {
 }
 
 /// What a person confirms who sees the pod as it is now, and no objection to the node.
-fn intent(pod: &Pod, node: &str) -> Intent {
+pub(crate) fn intent(pod: &Pod, node: &str) -> Intent {
     let text = |text: &Option<String>| -> Arc<str> { text.as_deref().unwrap_or_default().into() };
     Intent {
         pod: PodKey::new(text(&pod.metadata.namespace), text(&pod.metadata.name)),
@@ -51,7 +53,7 @@ fn intent(pod: &Pod, node: &str) -> Intent {
     }
 }
 
-async fn place(placer: &Placer, judge: &ApiJudge, intent: Intent) -> Outcome {
+pub(crate) async fn place(placer: &Placer, judge: &ApiJudge, intent: Intent) -> Outcome {
     placer.place(judge, intent, DryRun::None, &|_| {}).await
 }
 

@@ -74,7 +74,7 @@ fn refuse(row: &Waiting, ours: &str) -> Option<Overlay> {
             pod.spec
                 .scheduling_gates
                 .iter()
-                .map(|gate| Line::hanging(4).plain("  ⏸ ").accent(&**gate)),
+                .map(|gate| Line::hanging(4).plain("  ‖ ").accent(&**gate)),
         );
         lines.extend([
             Line::new(),

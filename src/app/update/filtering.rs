@@ -36,21 +36,23 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 
 fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
     match (&mut state.overlay, &mut state.filtering) {
-        (Some(Overlay::Confirm(confirm)), _) if matches!(confirm.step, Step::Asking) => {
-            if change(&mut confirm.input) {
+        (Some(Overlay::Confirm(confirm)), _) => {
+            let asking = matches!(confirm.step, Step::Asking);
+            if asking && change(&mut confirm.input) {
                 confirm.typed();
             }
         }
         (Some(Overlay::Namespaces(picker)), _) => {
-            if change(&mut picker.input) {
-                picker.cursor = 0;
-            }
+            picker.cursor = if change(&mut picker.input) {
+                0
+            } else {
+                picker.cursor
+            };
         }
         (None, Some(filtering)) => {
-            if change(&mut filtering.input) {
-                let (pane, text) = (filtering.pane, filtering.input.value().to_owned());
-                apply(state, pane, text);
-            }
+            change(&mut filtering.input);
+            let (pane, text) = (filtering.pane, filtering.input.value().to_owned());
+            apply(state, pane, text);
         }
         _ => {}
     }
@@ -74,12 +76,11 @@ pub(super) fn filter(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 fn apply(state: &mut State, pane: Pane, text: String) {
-    match pane {
-        Pane::Nodes => state.nodes.filter = text,
-        _ => {
-            state.waiting.filter = text;
-            viewing::keep_selection(state);
-        }
+    if pane == Pane::Nodes {
+        state.nodes.filter = text;
+    } else {
+        state.waiting.filter = text;
+        viewing::keep_selection(state);
     }
 }
 

@@ -136,27 +136,23 @@ fn copy(state: &mut State) -> Vec<Effect> {
                 .why
                 .lines
                 .iter()
-                .map(|line| line.text().trim_end().to_owned())
+                .map(|line| line.text().trim_end().replace('\u{a0}', " "))
                 .collect();
             (!lines.is_empty()).then(|| lines.join("\n"))
         }
         Pane::Placed => state.placed.last().map(|placement| placement.text.clone()),
     };
-    match text {
-        Some(text) => {
-            let what = if text.contains('\n') {
-                "what Why says"
-            } else {
-                &text
-            };
-            state
-                .notices
-                .tell(state.now, Level::Hint, format!("copied {what}"));
-            vec![Effect::Copy(text)]
-        }
-        None => {
-            state.notices.tell(state.now, Level::Hint, "nothing to copy here");
-            Vec::new()
-        }
-    }
+    let Some(text) = text else {
+        state.notices.tell(state.now, Level::Hint, "nothing to copy here");
+        return Vec::new();
+    };
+    let what = if text.contains('\n') {
+        "what Why says"
+    } else {
+        &text
+    };
+    state
+        .notices
+        .tell(state.now, Level::Hint, format!("copied {what}"));
+    vec![Effect::Copy(text)]
 }

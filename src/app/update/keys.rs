@@ -48,13 +48,11 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
             read(state, action);
             Vec::new()
         }
-        Context::Leave => match action {
-            Action::Confirm => vec![Effect::Quit],
-            _ => {
-                state.overlay = None;
-                Vec::new()
-            }
-        },
+        Context::Leave if action == Action::Confirm => vec![Effect::Quit],
+        Context::Leave => {
+            state.overlay = None;
+            Vec::new()
+        }
     }
 }
 

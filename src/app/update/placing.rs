@@ -10,9 +10,9 @@ use crate::app::state::{Flight, Mark, Placement, State};
 use crate::placing::{Outcome, Stage};
 
 /// The placement is this far.
-pub(super) fn stage(state: &mut State, stage: Stage) {
+pub(super) fn reached(state: &mut State, reached: Stage) {
     if let Some(flight) = &mut state.flight {
-        flight.stage = stage;
+        flight.stage = reached;
     }
 }
 

@@ -18,7 +18,9 @@ fn parts(mut text: &str) -> Option<f64> {
     while !text.is_empty() {
         let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, rest) = text.split_at(number_end);
-        let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let unit_end = rest
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(rest.len());
         let (unit, rest) = rest.split_at(unit_end);
         let factor = match unit {
             "h" => 3600.0,

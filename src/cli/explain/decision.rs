@@ -46,6 +46,7 @@ fn head(cluster: &Cluster, found: &Pod, pod: &Pod, output: &mut Output) -> Resul
     output.line(&[Span::new(pod.key.to_string(), Style::Strong)])?;
     let state = match &found.node_name {
         Some(node) => format!("on {node}, judged as if it were not placed yet"),
+        None if found.deleting => "is being deleted".to_owned(),
         None => format!("waits {}", age(pod.created, Timestamp::now())),
     };
     let spec = &pod.spec;
@@ -71,26 +72,47 @@ fn head(cluster: &Cluster, found: &Pod, pod: &Pod, output: &mut Output) -> Resul
 fn conclusion(pod: &Pod, trace: &Trace, output: &mut Output) -> Result<(), Failure> {
     let nodes = trace.nodes.ids.len();
     let fit = format!("{} of {nodes} nodes fit", trace.feasible.len());
-    let chosen: Vec<&str> = trace.decision.chosen().iter().map(|&node| trace.nodes.name(node)).collect();
-    let total = trace.decision.chosen().first().and_then(|&node| trace.total(node));
+    let chosen: Vec<&str> = trace
+        .decision
+        .chosen()
+        .iter()
+        .map(|&node| trace.nodes.name(node))
+        .collect();
+    let total = trace
+        .decision
+        .chosen()
+        .first()
+        .and_then(|&node| trace.total(node));
     let total = total.map_or(String::new(), |total| format!(" with a total of {total}"));
     let (style, text) = match (&trace.decision, chosen.as_slice()) {
         (Decision::Scored(_), [best]) => (Style::Good, format!("{fit}; {best} is best{total}")),
         (Decision::Scored(_), best) => (
             Style::Good,
-            format!("{fit}; {} are best alike{total}: kube-scheduler picks one at random", best.join(", ")),
+            format!(
+                "{fit}; {} are best alike{total}: kube-scheduler picks one at random",
+                best.join(", ")
+            ),
         ),
-        (Decision::Single(_), _) => (Style::Good, format!("{fit}; {} is the only one", chosen.join(", "))),
+        (Decision::Single(_), _) => (
+            Style::Good,
+            format!("{fit}; {} is the only one", chosen.join(", ")),
+        ),
         (Decision::Nominated(_), _) => (
             Style::Good,
-            format!("{fit}; {} is nominated for the pod and fits, so it is taken", chosen.join(", ")),
+            format!(
+                "{fit}; {} is nominated for the pod and fits, so it is taken",
+                chosen.join(", ")
+            ),
         ),
         (Decision::Unschedulable, _) => (Style::Bad, message::unschedulable(trace)),
         (Decision::Error(error), _) => (Style::Bad, format!("the cycle ends in an error: {error}")),
     };
     if pod.is_gated() {
         let gates: Vec<&str> = pod.spec.scheduling_gates.iter().map(|gate| &**gate).collect();
-        let held = format!("  held back by scheduling gates until they are removed: {}", gates.join(", "));
+        let held = format!(
+            "  held back by scheduling gates until they are removed: {}",
+            gates.join(", ")
+        );
         output.line(&[Span::new(held, Style::Warn)])?;
     }
     for line in wrap(&text, output.text_width() - 2) {

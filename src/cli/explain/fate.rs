@@ -19,7 +19,10 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
     if output.format == Format::Wide {
         let mut table = Table::new([("NODE", Align::Left), ("WHY", Align::Left)]).indent(2);
         for node in others() {
-            table.row(vec![trace.nodes.name(node).into(), why(trace, node).join("; ").into()]);
+            table.row(vec![
+                trace.nodes.name(node).into(),
+                why(trace, node).join("; ").into(),
+            ]);
         }
         return table.print(output);
     }
@@ -29,7 +32,9 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(_, nodes)| std::cmp::Reverse(nodes.len()));
-    let width = groups.first().map_or(0, |(_, nodes)| nodes.len().to_string().len());
+    let width = groups
+        .first()
+        .map_or(0, |(_, nodes)| nodes.len().to_string().len());
     for (rules, nodes) in groups {
         let mut count = format!("{:>width$}", nodes.len());
         for rule in rules {

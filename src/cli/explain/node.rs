@@ -42,11 +42,23 @@ impl Seen<'_> {
 
     fn head(&self, verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
         let (mark, style, text) = match (verdict.broken.len(), verdict.total) {
-            (0, Some(total)) if verdict.best => ("★", Style::Good, format!("fits, and is best with a total of {total}")),
+            (0, Some(total)) if verdict.best => (
+                "★",
+                Style::Good,
+                format!("fits, and is best with a total of {total}"),
+            ),
             (0, Some(total)) => ("✓", Style::Good, format!("fits, with a total of {total}")),
             (0, None) => ("✓", Style::Good, "fits".to_owned()),
-            (1, _) => ("✗", Style::Bad, "does not fit: 1 rule keeps the pod off".to_owned()),
-            (rules, _) => ("✗", Style::Bad, format!("does not fit: {rules} rules keep the pod off")),
+            (1, _) => (
+                "✗",
+                Style::Bad,
+                "does not fit: 1 rule keeps the pod off".to_owned(),
+            ),
+            (rules, _) => (
+                "✗",
+                Style::Bad,
+                format!("does not fit: {rules} rules keep the pod off"),
+            ),
         };
         output.line(&[
             Span::new(format!("{} on {}", self.trace.pod, self.node), Style::Strong),
@@ -66,10 +78,20 @@ impl Seen<'_> {
         section("Filters", output)?;
         for column in &self.trace.filters {
             let explanation = find(&self.explanation.filters, column.plugin);
-            let (mark, style) = if column.rejects(node) { ("✗", Style::Bad) } else { ("✓", Style::Good) };
+            let (mark, style) = if column.rejects(node) {
+                ("✗", Style::Bad)
+            } else {
+                ("✓", Style::Good)
+            };
             let reasons = column.get(node).reasons.join(", ");
             let summary = explanation.map_or("", |explanation| &explanation.summary);
-            finding(mark, style, column.plugin, if reasons.is_empty() { summary } else { &reasons }, output)?;
+            finding(
+                mark,
+                style,
+                column.plugin,
+                if reasons.is_empty() { summary } else { &reasons },
+                output,
+            )?;
             if !reasons.is_empty() && !summary.is_empty() {
                 running(summary, output)?;
             }
@@ -92,7 +114,10 @@ impl Seen<'_> {
             let raw = column.raw.get(place).copied().unwrap_or_default();
             let normalized = column.normalized.get(place).copied().unwrap_or_default();
             let weighted = normalized * column.weight;
-            let result = format!("raw {raw}, normalised {normalized}, × weight {} = {weighted}", column.weight);
+            let result = format!(
+                "raw {raw}, normalised {normalized}, × weight {} = {weighted}",
+                column.weight
+            );
             finding("·", Style::Plain, column.plugin, &result, output)?;
             if let Some(explanation) = find(&self.explanation.scores, column.plugin) {
                 running(&explanation.summary, output)?;
@@ -132,12 +157,19 @@ fn finding(mark: &str, style: Style, plugin: &str, text: &str, output: &mut Outp
         Span::new(mark, style),
         " ".into(),
         Span::new(plugin, Style::Strong),
-        if text.is_empty() { "".into() } else { format!("  {text}").into() },
+        if text.is_empty() {
+            "".into()
+        } else {
+            format!("  {text}").into()
+        },
     ])
 }
 
 fn running(text: &str, output: &mut Output) -> Result<(), Failure> {
-    for line in wrap(text, output.text_width() - 6).iter().filter(|line| !line.is_empty()) {
+    for line in wrap(text, output.text_width() - 6)
+        .iter()
+        .filter(|line| !line.is_empty())
+    {
         output.text(format!("      {line}"))?;
     }
     Ok(())

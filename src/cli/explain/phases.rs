@@ -13,16 +13,31 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
     }
     for result in &trace.pre_filter {
         let left = result.nodes.as_ref().map(|nodes| {
-            let left = trace.nodes.ids.iter().filter(|node| nodes.contains(node.index())).count();
+            let left = trace
+                .nodes
+                .ids
+                .iter()
+                .filter(|node| nodes.contains(node.index()))
+                .count();
             format!("leaves {left} of {} nodes to look at", trace.nodes.ids.len())
         });
         rows.status(Phase::PreFilter, result.plugin, &result.status, left);
     }
     for column in &trace.filters {
-        let rejected = trace.nodes.ids.iter().filter(|&&node| column.rejects(node)).count();
+        let rejected = trace
+            .nodes
+            .ids
+            .iter()
+            .filter(|&&node| column.rejects(node))
+            .count();
         let all = trace.nodes.ids.len();
         let mark = if rejected == 0 { PASSED } else { REJECTED };
-        rows.push(Phase::Filter, column.plugin, mark, format!("{} of {all} nodes pass", all - rejected));
+        rows.push(
+            Phase::Filter,
+            column.plugin,
+            mark,
+            format!("{} of {all} nodes pass", all - rejected),
+        );
     }
     for (plugin, status) in &trace.pre_score {
         rows.status(Phase::PreScore, plugin, status, None);
@@ -34,7 +49,12 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
             (Some(low), Some(high)) => format!("{low} to {high}"),
             _ => String::new(),
         };
-        rows.push(Phase::Score, column.plugin, PASSED, format!("{range}, weight {}", column.weight));
+        rows.push(
+            Phase::Score,
+            column.plugin,
+            PASSED,
+            format!("{range}, weight {}", column.weight),
+        );
     }
     rows.table.unwrap_or_else(new_table).print(output)
 }
@@ -61,7 +81,11 @@ impl Rows {
     }
 
     fn push(&mut self, phase: Phase, plugin: &str, mark: Mark, text: String) {
-        let name = if self.last == Some(phase) { "" } else { phase.as_str() };
+        let name = if self.last == Some(phase) {
+            ""
+        } else {
+            phase.as_str()
+        };
         self.last = Some(phase);
         let style = if mark == SKIPPED { Style::Dim } else { Style::Plain };
         self.table.get_or_insert_with(new_table).row(vec![

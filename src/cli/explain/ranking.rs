@@ -15,11 +15,22 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
     let total = |place: usize| trace.totals.get(place).copied();
     // Stable: nodes with equal totals stay in name order.
     ranked.sort_by_key(|&place| std::cmp::Reverse(total(place)));
-    let listed = if output.format == Format::Wide { ranked.len() } else { LISTED };
+    let listed = if output.format == Format::Wide {
+        ranked.len()
+    } else {
+        LISTED
+    };
 
     let heads = ["", "NODE", "TOTAL"].map(str::to_owned).into_iter();
-    let heads = heads.chain(trace.scores.iter().map(|column| short(column.plugin).to_uppercase()));
-    let aligns = [Align::Left, Align::Left].into_iter().chain(std::iter::repeat(Align::Right));
+    let heads = heads.chain(
+        trace
+            .scores
+            .iter()
+            .map(|column| short(column.plugin).to_uppercase()),
+    );
+    let aligns = [Align::Left, Align::Left]
+        .into_iter()
+        .chain(std::iter::repeat(Align::Right));
     let mut table = Table::new(heads.zip(aligns)).indent(2);
     for &place in ranked.iter().take(listed) {
         let Some(&node) = trace.feasible.get(place) else {
@@ -28,8 +39,13 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
         let best = trace.decision.chosen().contains(&node);
         let mut row = vec![
             Span::new(if best { "★" } else { "" }, Style::Good),
-            Span::new(trace.nodes.name(node), if best { Style::Strong } else { Style::Plain }),
-            total(place).map_or(String::new(), |total| total.to_string()).into(),
+            Span::new(
+                trace.nodes.name(node),
+                if best { Style::Strong } else { Style::Plain },
+            ),
+            total(place)
+                .map_or(String::new(), |total| total.to_string())
+                .into(),
         ];
         row.extend(trace.scores.iter().map(|column| {
             let weighted = column.normalized.get(place).map(|score| score * column.weight);
@@ -69,7 +85,11 @@ mod tests {
         assert_eq!(short("NodeResourcesFit"), "Fit");
         assert_eq!(short("NodeResourcesBalancedAllocation"), "Balanced");
         assert_eq!(short("TaintToleration"), "Taint");
-        let mut heads: Vec<_> = TABLE.iter().filter(|row| row.weight > 0).map(|row| short(row.name)).collect();
+        let mut heads: Vec<_> = TABLE
+            .iter()
+            .filter(|row| row.weight > 0)
+            .map(|row| short(row.name))
+            .collect();
         let all = heads.len();
         heads.sort_unstable();
         heads.dedup();

@@ -20,7 +20,11 @@ pub(super) struct Choice {
 }
 
 /// Chooses.
-pub(super) async fn choose(args: &PlaceArgs, snapshot: &Snapshot, ours: &[String]) -> Result<Choice, Failure> {
+pub(super) async fn choose(
+    args: &PlaceArgs,
+    snapshot: &Snapshot,
+    ours: &[String],
+) -> Result<Choice, Failure> {
     let doing = match &args.node {
         Some(node) => format!("place {} on {node}", args.pod),
         None => format!("place {}", args.pod),
@@ -57,7 +61,9 @@ fn can_be_placed(pod: &Pod, ours: &[String], doing: &str) -> Result<(), Failure>
     let spec = &pod.spec;
     let refusal = if let Some(node) = &pod.node_name {
         let refused = format!("cannot {doing}: pod {} is on node {node} already", pod.key);
-        return Err(Failure::new(Exit::Changed, refused).hint(format!("Pods that wait: {} pods -A", program())));
+        return Err(
+            Failure::new(Exit::Changed, refused).hint(format!("Pods that wait: {} pods -A", program()))
+        );
     } else if pod.deleting {
         Refusal::Deleting
     } else if !ours.iter().any(|name| **name == *spec.scheduler_name) {
@@ -68,7 +74,10 @@ fn can_be_placed(pod: &Pod, ours: &[String], doing: &str) -> Result<(), Failure>
     } else {
         return Ok(());
     };
-    let failure = Failure::new(Exit::from_code(refusal.exit_code()), format!("cannot {doing}: {refusal}"));
+    let failure = Failure::new(
+        Exit::from_code(refusal.exit_code()),
+        format!("cannot {doing}: {refusal}"),
+    );
     Err(match refusal {
         Refusal::NotOurs(name) => failure.hint(format!(
             "Ours are the pods of {}. Where that scheduler is yours to stand in for: --scheduler-name {name}",
@@ -84,12 +93,18 @@ pub(super) fn acceptable(pod: &PodKey, node: &str, verdict: &Verdict, overrule: 
         return Ok(());
     }
     let broken: Vec<String> = verdict.broken.iter().map(|rule| format!("\n  {rule}")).collect();
-    let rules = if broken.len() == 1 { "a rule rejects" } else { "rules reject" };
+    let rules = if broken.len() == 1 {
+        "a rule rejects"
+    } else {
+        "rules reject"
+    };
     let message = format!("cannot place {pod} on {node}: {rules} it:{}", broken.concat());
     let program = program();
     Err(Failure::new(Exit::Infeasible, message)
         .hint(format!("With the numbers: {program} explain {pod} {node}"))
-        .hint(format!("To place it all the same: {program} place {pod} {node} --override --reason TEXT")))
+        .hint(format!(
+            "To place it all the same: {program} place {pod} {node} --override --reason TEXT"
+        )))
 }
 
 /// The node that the profile would choose: of several, the first by name.
@@ -97,13 +112,24 @@ fn best(trace: &Trace, pod: &Pod) -> Result<(NodeId, Option<String>), Failure> {
     let mut chosen = trace.decision.chosen().to_vec();
     chosen.sort_by(|&a, &b| trace.nodes.name(a).cmp(trace.nodes.name(b)));
     let Some(&first) = chosen.first() else {
-        let message = format!("cannot place {}: no node fits: {}", pod.key, message::unschedulable(trace));
-        return Err(Failure::new(Exit::Infeasible, message)
-            .hint(format!("Node by node: {} explain {} -o wide", program(), pod.key)));
+        let message = format!(
+            "cannot place {}: no node fits: {}",
+            pod.key,
+            message::unschedulable(trace)
+        );
+        return Err(Failure::new(Exit::Infeasible, message).hint(format!(
+            "Node by node: {} explain {} -o wide",
+            program(),
+            pod.key
+        )));
     };
     let remark = (chosen.len() > 1).then(|| {
         let names: Vec<&str> = chosen.iter().map(|&node| trace.nodes.name(node)).collect();
-        format!("{} nodes are best alike; the first by name is taken: {}", names.len(), names.join(", "))
+        format!(
+            "{} nodes are best alike; the first by name is taken: {}",
+            names.len(),
+            names.join(", ")
+        )
     });
     Ok((first, remark))
 }

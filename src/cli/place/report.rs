@@ -63,7 +63,9 @@ fn done(
         DryRunMode::Client => ("dryRun", " (dry run)", "client"),
         DryRunMode::Server => ("dryRun", " (server dry run)", "server"),
     };
-    let Intent { pod, node, verdict, .. } = intent;
+    let Intent {
+        pod, node, verdict, ..
+    } = intent;
     if output.for_people() {
         return output.text(format!("pod/{} placed on {node}{how}", pod.name));
     }
@@ -85,7 +87,10 @@ fn done(
 pub(super) fn changed(intent: &Intent, confirmed: &Verdict, now: &Verdict) -> String {
     let Intent { pod, node, .. } = intent;
     if !confirmed.differs_from(now) {
-        return format!("{pod} was not placed on {node}: the pod changed meanwhile; the node still {}", say(now));
+        return format!(
+            "{pod} was not placed on {node}: the pod changed meanwhile; the node still {}",
+            say(now)
+        );
     }
     format!(
         "{pod} was not placed on {node}: the decision changed meanwhile\n  before: the node {}\n  now:    the node {}",
@@ -99,7 +104,13 @@ fn say(verdict: &Verdict) -> String {
         let broken: Vec<String> = verdict.broken.iter().map(ToString::to_string).collect();
         return format!("is rejected by {}", broken.join("; "));
     }
-    let best = if verdict.best { " and is best" } else { ", but is not best" };
-    let total = verdict.total.map_or(String::new(), |total| format!(", with a total of {total}"));
+    let best = if verdict.best {
+        " and is best"
+    } else {
+        ", but is not best"
+    };
+    let total = verdict
+        .total
+        .map_or(String::new(), |total| format!(", with a total of {total}"));
     format!("fits{best}{total}")
 }

@@ -105,7 +105,9 @@ impl Known {
         match self.objects.insert(object.clone(), now.clone()) {
             None => vec![event(What::Add, &now)],
             // Deleted and made again under its name while nobody watched.
-            Some(before) if before.uid != now.uid => vec![event(What::Delete, &before), event(What::Add, &now)],
+            Some(before) if before.uid != now.uid => {
+                vec![event(What::Delete, &before), event(What::Add, &now)]
+            }
             Some(before) if before.version != now.version => vec![event(What::Update, &now)],
             Some(_) => Vec::new(),
         }

@@ -36,7 +36,7 @@ enum End {
     /// What happened since is no longer known: list again.
     Expired,
     /// It failed.
-    Failed(Action, RequestError),
+    Failed(Box<(Action, RequestError)>),
 }
 
 /// Lists and follows `K` until the feed is closed.
@@ -79,7 +79,8 @@ impl Follower {
                     End::Renew if begun.elapsed() >= SHORT => self.backoff.reset(),
                     End::Renew => self.pause().await,
                     End::Expired => break self.pause().await,
-                    End::Failed(action, error) => {
+                    End::Failed(failure) => {
+                        let (action, error) = *failure;
                         // The server may be asked again from where we are, unless it is the question it dislikes.
                         let relist = error
                             .code()
@@ -134,7 +135,7 @@ impl Follower {
         let mut body = match self.connection.open(&path, false).await {
             Ok(body) => body,
             Err(error) if error.code() == Some(410) => return Ok(End::Expired),
-            Err(error) => return Ok(End::Failed(K::KIND.watching(), error)),
+            Err(error) => return Ok(failed::<K>(error)),
         };
         self.live::<K>().await?;
         // The server ends it by itself; where nothing is heard even of that, the connection is dead.
@@ -171,7 +172,7 @@ impl Follower {
             let frame = match frame {
                 Ok(Some(frame)) => frame,
                 Ok(None) => return Ok(End::Renew),
-                Err(error) => return Ok(End::Failed(K::KIND.watching(), error)),
+                Err(error) => return Ok(failed::<K>(error)),
             };
             let mut changes = Vec::new();
             let mut end = None;
@@ -260,6 +261,10 @@ impl Follower {
     }
 }
 
+fn failed<K: Watched>(error: RequestError) -> End {
+    End::Failed(Box::new((K::KIND.watching(), error)))
+}
+
 /// Reads one line of a watch; `version` moves on with it. A bookmark is no change.
 fn read<K: Watched>(line: &[u8], version: &mut String) -> Result<Option<Change>, End> {
     #[derive(Deserialize)]
@@ -280,18 +285,18 @@ fn read<K: Watched>(line: &[u8], version: &mut String) -> Result<Option<Change>,
         reason: String,
         message: String,
     }
-    let failed = |why: String| End::Failed(K::KIND.watching(), RequestError::Unreadable(why));
+    let unreadable = |why: String| failed::<K>(RequestError::Unreadable(why));
     if line.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
-    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| failed(error.to_string()))?;
+    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| unreadable(error.to_string()))?;
     let json = line.object.get().as_bytes();
     let event: fn(Box<K>) -> WatchEvent<K> = match &*line.r#type {
         "ADDED" | "MODIFIED" => WatchEvent::Applied,
         "DELETED" => WatchEvent::Deleted,
         "BOOKMARK" => {
             let bookmark: Bookmark =
-                serde_json::from_slice(json).map_err(|error| failed(error.to_string()))?;
+                serde_json::from_slice(json).map_err(|error| unreadable(error.to_string()))?;
             *version = bookmark.metadata.resource_version;
             return Ok(None);
         }
@@ -309,11 +314,11 @@ fn read<K: Watched>(line: &[u8], version: &mut String) -> Result<Option<Change>,
                 message: crate::model::text::inert(&status.message).into_owned(),
                 retry_after: None,
             };
-            return Err(End::Failed(K::KIND.watching(), RequestError::Status(refused)));
+            return Err(failed::<K>(RequestError::Status(refused)));
         }
-        other => return Err(failed(format!("an event of type '{other}'"))),
+        other => return Err(unreadable(format!("an event of type '{other}'"))),
     };
-    let object: K = parse(json).map_err(|error| End::Failed(K::KIND.watching(), error))?;
+    let object: K = parse(json).map_err(failed::<K>)?;
     version.clone_from(&object.meta().resource_version);
     Ok(Some(K::change(event(Box::new(object)))))
 }

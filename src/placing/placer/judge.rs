@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use super::{Ended, Judge, Placer, pause};
-use crate::engine::view::Selected;
 use crate::placing::facts::PodFacts;
 use crate::placing::intent::Intent;
 use crate::placing::outcome::{Outcome, Refusal};
@@ -34,7 +33,11 @@ impl Placer {
                 {
                     Ok(pod)
                 } else {
-                    Err(changed(intent, now, selected))
+                    Err(Box::new(Outcome::Changed {
+                        confirmed: intent.verdict.clone(),
+                        now,
+                        judged: Box::new(selected),
+                    }))
                 };
             }
             if Instant::now() >= deadline {
@@ -45,12 +48,4 @@ impl Placer {
             pod = self.read_pod(intent).await?;
         }
     }
-}
-
-fn changed(intent: &Intent, now: Verdict, judged: Selected) -> Ended {
-    Box::new(Outcome::Changed {
-        confirmed: intent.verdict.clone(),
-        now,
-        judged: Box::new(judged),
-    })
 }

@@ -6,10 +6,11 @@ use super::super::paint::{bar, highlight, put, put_right};
 use super::super::theme::Theme;
 use super::empty;
 use crate::app::State;
+use crate::app::consequence::short_reasons;
 use crate::app::figures::count;
 use crate::app::layout::{Area, Pane};
 use crate::app::measure::{cut_middle, width};
-use crate::app::names::{brief_reason, short};
+use crate::app::names::short;
 use crate::app::node_rows::Row;
 use crate::app::prose::Line;
 use crate::model::NodeId;
@@ -18,6 +19,8 @@ use crate::scheduling::Trace;
 
 /// Cursor, star and tie before the node.
 const MARKS: usize = 4;
+/// The least that a name gets.
+const NAME: usize = 13;
 const ZONE: usize = 9;
 const TOTAL: usize = 5;
 
@@ -32,28 +35,23 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(area: Area, trace: &Trace) -> Self {
+    fn of(area: Area, trace: &Trace, longest: usize) -> Self {
         let all = area.width as usize;
         let widths: Vec<usize> = trace
             .scores
             .iter()
             .map(|score| {
-                let most = (score.weight.unsigned_abs().max(1) * 100).ilog10() as usize + 1;
-                width(&short(score.plugin)).max(most)
+                let most = score.weight.unsigned_abs().max(1).saturating_mul(100);
+                width(&short(score.plugin)).max(most.ilog10() as usize + 1)
             })
             .collect();
         let scores: usize = widths.iter().map(|width| width + 1).sum();
-        let least = MARKS + 14 + 1 + TOTAL + 1 + scores;
-        let zone = if all >= least + ZONE + 1 { ZONE } else { 0 };
+        let least = MARKS + NAME + 1 + TOTAL + 1 + scores;
+        let zone = if all > least + ZONE { ZONE } else { 0 };
         let spare = all.saturating_sub(least + if zone > 0 { zone + 1 } else { 0 });
-        let (bar, name) = if spare >= 9 {
-            let more = spare - 9;
-            let name = 14 + (more * 2 / 3).min(30);
-            let bar = 8 + more.saturating_sub(name - 14).min(16);
-            (bar, name)
-        } else {
-            (0, 14 + spare)
-        };
+        let name = NAME + longest.clamp(NAME, 44).saturating_sub(NAME).min(spare);
+        let left = spare - (name - NAME);
+        let bar = if left > 5 { (left - 1).min(24) } else { 0 };
         let mut at = MARKS + name + 1;
         if zone > 0 {
             at += zone + 1;
@@ -96,7 +94,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         empty(buffer, area, nothing(state), theme);
         return;
     };
-    let columns = Columns::of(area, trace);
+    let columns = Columns::of(area, trace, rows.longest);
     heads(buffer, theme, area, trace, &columns);
     let area = area.below(1);
     let most: i64 = trace
@@ -213,7 +211,7 @@ impl Drawn<'_> {
                 area,
                 (x, at),
                 columns.bar,
-                &"·".repeat(columns.bar),
+                &"─".repeat(columns.bar),
                 theme.track,
             );
             put(buffer, area, (x, at), columns.bar, &filled, theme.accent);
@@ -276,7 +274,7 @@ impl Drawn<'_> {
         let mut notes = Vec::new();
         if reason.alone == reason.count {
             notes.push(if reason.count == 1 {
-                "alone".to_owned()
+                "by this alone".to_owned()
             } else {
                 "all by this alone".to_owned()
             });
@@ -312,10 +310,12 @@ impl Drawn<'_> {
         put(buffer, area, (1, at), 1, "✗", theme.bad);
         name(buffer, state, theme, (area, at), trace, node, columns, theme.text);
         let verdict = Verdict::of(trace, node);
-        let reasons: Vec<&str> = verdict
+        let pod = state.pod().map(|row| &*row.pod);
+        let summary = state.summary_of(trace.nodes.name(node));
+        let reasons: Vec<String> = verdict
             .broken
             .iter()
-            .flat_map(|rule| rule.reasons.iter().map(|reason| brief_reason(reason)))
+            .flat_map(|rule| short_reasons(rule, pod, summary))
             .collect();
         let x = columns.bar_at();
         let room = (area.width as usize).saturating_sub(x + 1);
@@ -338,9 +338,9 @@ fn name(
     put(
         buffer,
         area,
-        (MARKS - 1, at),
-        columns.name + 1,
-        &cut_middle(text, columns.name + 1),
+        (MARKS, at),
+        columns.name,
+        &cut_middle(text, columns.name),
         style,
     );
     if columns.zone > 0
@@ -370,7 +370,7 @@ fn nothing(state: &State) -> Vec<Line> {
     if selected.trace.gated() || row.pod.is_gated() {
         let mut lines = vec![
             Line::hanging(2)
-                .plain("⏸ ")
+                .plain("‖ ")
                 .strong("Held back by scheduling gates"),
             Line::new(),
         ];

@@ -1,0 +1,49 @@
+//! `berth demo`: which embedded cluster the screen opens on.
+
+use std::path::Path;
+
+use super::args::DemoArgs;
+use super::exit::{Exit, Failure};
+use crate::demo::{Generated, Scenario, ScenarioError, Server};
+
+const NODES: usize = 40;
+const PODS_PER_NODE: usize = 8;
+const PENDING: usize = 12;
+
+impl DemoArgs {
+    /// Starts the cluster that the options describe. Must be called on a tokio runtime.
+    pub(super) fn start(&self) -> Result<Server, Failure> {
+        self.scenario().map(Server::start).map_err(|error| {
+            let exit = match error {
+                ScenarioError::Unknown { .. } | ScenarioError::Generated(_) => Exit::Usage,
+                _ => Exit::Failed,
+            };
+            Failure::new(exit, format!("cannot start the demonstration: {error}"))
+        })
+    }
+
+    fn scenario(&self) -> Result<Scenario, ScenarioError> {
+        if let Some(name) = &self.scenario {
+            let file = Path::new(name);
+            let is_file = name.contains(std::path::MAIN_SEPARATOR)
+                || file
+                    .extension()
+                    .is_some_and(|extension| extension == "yaml" || extension == "yml");
+            return if is_file {
+                Scenario::read(file)
+            } else {
+                Scenario::named(name)
+            };
+        }
+        if self.nodes.is_none() && self.pods.is_none() && self.pending.is_none() && self.seed.is_none() {
+            return Scenario::named(Scenario::DEFAULT);
+        }
+        let nodes = self.nodes.unwrap_or(NODES);
+        Scenario::generated(Generated {
+            nodes,
+            pods: self.pods.unwrap_or(nodes.saturating_mul(PODS_PER_NODE)),
+            pending: self.pending.unwrap_or(PENDING),
+            seed: self.seed.unwrap_or_default(),
+        })
+    }
+}

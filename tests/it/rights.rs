@@ -1,0 +1,243 @@
+//! The least role: it suffices, and whatever is taken away from it is named.
+
+use std::collections::BTreeMap;
+
+use berth::cluster::watch::{self, FeedEvent, WatchKind, WatchStatus};
+use berth::cluster::{ConnectOptions, Connection, connect, load, preflight};
+use berth::placing::{Outcome, Refusal};
+use serde_json::{Value, json};
+
+use crate::placing::{ApiJudge, connection, intent, place, placer};
+use crate::support::{ControlPlane, DEADLINE, eventually, node, pod};
+
+const OPERATOR: &str = include_str!("../../assets/rbac/operator.yaml");
+const IN_CLUSTER: &str = include_str!("../../assets/rbac/in-cluster.yaml");
+
+fn documents(yaml: &str) -> Vec<Value> {
+    serde_saphyr::from_multiple(yaml).expect("YAML")
+}
+
+fn apply(plane: &ControlPlane, objects: &[Value]) {
+    let file = plane
+        .folder()
+        .join(format!("apply-{:08x}.json", fastrand::u32(..)));
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    std::fs::write(&file, list.to_string()).expect("a file");
+    plane.kubectl(&["apply", "-f", &file.display().to_string()]);
+}
+
+/// A user who may do what the ClusterRole grants, less one verb on one resource.
+fn user_without(plane: &ControlPlane, verb: &str, resource: &str) -> std::path::PathBuf {
+    let user = format!("no-{verb}-{}", resource.replace('/', "-"));
+    let mut role = documents(OPERATOR)
+        .into_iter()
+        .find(|object| object["kind"] == "ClusterRole")
+        .expect("a ClusterRole");
+    role["metadata"]["name"] = json!(user);
+    let mut taken = 0;
+    for rule in role["rules"].as_array_mut().expect("rules") {
+        if rule["resources"] == json!([resource]) {
+            let verbs = rule["verbs"].as_array_mut().expect("verbs");
+            let before = verbs.len();
+            verbs.retain(|one| one != verb);
+            taken += before - verbs.len();
+        }
+    }
+    assert_eq!(taken, 1, "the role grants {verb} {resource}");
+    role["rules"]
+        .as_array_mut()
+        .expect("rules")
+        .retain(|rule| rule["verbs"] != json!([]));
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": user},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}],
+    });
+    apply(plane, &[role, binding]);
+    plane.kubeconfig_for(&user, None)
+}
+
+/// What the watches say of themselves, once each is live or down.
+async fn watches(connection: &Connection) -> BTreeMap<WatchKind, WatchStatus> {
+    let (sender, mut feed) = tokio::sync::mpsc::channel(64);
+    let _watches = watch::start(connection, sender);
+    let mut found = BTreeMap::new();
+    let settle = async {
+        while found.len() < WatchKind::ALL.len() {
+            if let FeedEvent::Status(kind, status @ (WatchStatus::Live | WatchStatus::Down { .. })) =
+                feed.recv().await.expect("the watches live")
+            {
+                found.insert(kind, status);
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, settle)
+        .await
+        .expect("each watch is live or down");
+    found
+}
+
+#[tokio::test]
+#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
+async fn the_least_role_suffices_for_all_that_placing_takes() {
+    let plane = ControlPlane::shared().await;
+    let client = plane.client().await;
+    let namespace = plane.namespace("least").await;
+    let node_name = format!("{namespace}-n1");
+    node(&node_name).create(&client).await;
+    let web = pod("web").create(&client, &namespace).await;
+    apply(&plane, &documents(OPERATOR));
+    let kubeconfig = plane.kubeconfig_for("ana", Some("berth-operators"));
+    let connection = connection(kubeconfig.clone()).await;
+
+    let check = eventually("the role is in force", async || {
+        let check = preflight::check(&connection, &["berth"], None)
+            .await
+            .expect("an answer");
+        (check.exit_code() == 0 && check.permissions.iter().all(|permission| permission.allowed))
+            .then_some(check)
+    })
+    .await;
+    assert_eq!(
+        (check.user.as_str(), check.server.version.as_str()),
+        ("ana", "v1.37.2")
+    );
+    let statuses = watches(&connection).await;
+    assert!(
+        statuses.values().all(|status| *status == WatchStatus::Live),
+        "{statuses:?}"
+    );
+    load::load(&connection).await.expect("the lists");
+
+    let outcome = place(
+        &placer(kubeconfig).await,
+        &ApiJudge::new(&client),
+        intent(&web, &node_name),
+    )
+    .await;
+    let Outcome::Placed { event_error, .. } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(event_error, None);
+}
+
+#[tokio::test]
+#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
+async fn each_right_taken_away_is_named() {
+    let plane = ControlPlane::shared().await;
+    let client = plane.client().await;
+    let namespace = plane.namespace("less").await;
+    let node_name = format!("{namespace}-n1");
+    node(&node_name).create(&client).await;
+    let judge = ApiJudge::new(&client);
+    let role = documents(OPERATOR);
+    let role = role
+        .iter()
+        .find(|object| object["kind"] == "ClusterRole")
+        .expect("a ClusterRole");
+    let mut granted = Vec::new();
+    for rule in role["rules"].as_array().expect("rules") {
+        let resource = rule["resources"][0].as_str().expect("a resource");
+        for verb in rule["verbs"].as_array().expect("verbs") {
+            granted.push((verb.as_str().expect("a verb"), resource));
+        }
+    }
+    let needed: Vec<_> = preflight::rights(None)
+        .into_iter()
+        .filter(|(_, _, required)| *required)
+        .map(|(right, ..)| (right.verb, right.resource))
+        .collect();
+    let sorted = |mut rights: Vec<(&'static str, &'static str)>| {
+        rights.sort_unstable();
+        rights
+    };
+    assert_eq!(
+        granted.len(),
+        needed.len(),
+        "the role grants what is needed and nothing else"
+    );
+    for &(verb, resource) in &sorted(needed) {
+        assert!(granted.contains(&(verb, resource)), "{verb} {resource}");
+        let kubeconfig = user_without(&plane, verb, resource);
+        let connection = connection(kubeconfig.clone()).await;
+        let check = eventually("only this right is missing", async || {
+            let check = preflight::check(&connection, &["berth"], None)
+                .await
+                .expect("an answer");
+            (check.missing().count() == 1).then_some(check)
+        })
+        .await;
+        assert_eq!(check.exit_code(), 5);
+        let missing = &check.missing().next().expect("one").right;
+        assert_eq!((missing.verb, missing.resource), (verb, resource));
+
+        let told = match (verb, resource) {
+            ("list" | "watch", kind) => {
+                let statuses = watches(&connection).await;
+                let kind = WatchKind::ALL
+                    .into_iter()
+                    .find(|one| one.as_str() == kind)
+                    .expect("a kind");
+                let Some(WatchStatus::Down { error, .. }) = statuses.get(&kind) else {
+                    panic!("{statuses:?}")
+                };
+                assert!(
+                    statuses
+                        .iter()
+                        .all(|(one, status)| *one == kind || *status == WatchStatus::Live),
+                    "the other watches are not held up: {statuses:?}"
+                );
+                if verb == "list" {
+                    let failure = load::load(&connection).await.expect_err("no list");
+                    assert_eq!(failure.exit_code(), 5);
+                    assert!(error.contains(&failure.to_string()), "{failure}");
+                }
+                error.clone()
+            }
+            (_, resource) => {
+                let name = format!("web-{}", fastrand::u32(..));
+                let web = pod(&name).create(&client, &namespace).await;
+                let outcome = place(&placer(kubeconfig).await, &judge, intent(&web, &node_name)).await;
+                match outcome {
+                    Outcome::Refused(Refusal::Forbidden(why)) => why,
+                    Outcome::Placed {
+                        event_error: Some(error),
+                        ..
+                    } if resource == "events" => error,
+                    other => panic!("without {verb} {resource}: {other:?}"),
+                }
+            }
+        };
+        assert!(
+            told.contains(&format!("the right to {verb} {resource}")),
+            "{told}"
+        );
+        assert!(told.contains("berth check"), "{told}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
+async fn the_manifest_for_a_pod_in_the_cluster_grants_the_same() {
+    let plane = ControlPlane::shared().await;
+    apply(&plane, &documents(OPERATOR));
+    apply(&plane, &documents(IN_CLUSTER));
+    let options = ConnectOptions {
+        kubeconfig: Some(plane.kubeconfig()),
+        as_user: Some("system:serviceaccount:berth:berth".to_owned()),
+        ..ConnectOptions::default()
+    };
+    let connection = connect(&options).await.expect("a connection");
+    let check = eventually("the role is in force", async || {
+        let check = preflight::check(&connection, &["berth"], None)
+            .await
+            .expect("an answer");
+        check
+            .permissions
+            .iter()
+            .all(|permission| permission.allowed)
+            .then_some(check)
+    })
+    .await;
+    assert_eq!(check.user, "system:serviceaccount:berth:berth");
+}
