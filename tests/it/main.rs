@@ -11,6 +11,7 @@ mod layers;
 mod model;
 mod parity;
 mod placing;
+mod plugins;
 mod processes;
 mod rights;
 mod screen_real;

@@ -3,7 +3,7 @@
 #[path = "../parity/compare.rs"]
 mod compare;
 #[path = "../parity/generate.rs"]
-mod generate;
+pub(crate) mod generate;
 
 use std::fs::File;
 use std::io::{Read, Write};

@@ -151,6 +151,6 @@ fn pods_of_one_template_are_judged_alike() {
 #[test]
 fn a_pod_costs_less_than_a_kibibyte_and_a_half() {
     // What each pod has for itself: its slot and key, its texts. Specs, labels and loads are shared.
-    let own = std::mem::size_of::<berth::model::Pod>() + 3 * (16 + 64) + 2 * std::mem::size_of::<PodKey>() + 64;
+    let own = size_of::<berth::model::Pod>() + 3 * (16 + 64) + 2 * size_of::<PodKey>() + 64;
     assert!(own < 1536, "{own} bytes a pod");
 }
