@@ -63,11 +63,12 @@ impl Outcome {
         let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
         self.cell("", &format!("{pod} message"), &ours["message"], &or(&alone, "".into()));
         if let Some(refused) = theirs["mismatch"][0].as_str() {
-            // The framework refuses the score of a node, any one of them.
-            let kind = |text: &Value| text.as_str().and_then(|text| text.split(" score -").next()).map(str::to_owned);
-            let refused = refused.strip_prefix("RunScorePlugins: ").unwrap_or(refused);
+            // The framework refuses a score; which node's and plugin's it names is chance.
+            const WORDS: &str = "applying score defaultWeights on Score plugins: plugin ";
+            let refuses = |text: &str| json!(text.contains(WORDS) && text.contains(" returns an invalid score "));
             if theirs["decision"] == "scored" {
-                self.cell("", &format!("{pod} error"), &json!(kind(&ours["error"])), &json!(kind(&refused.into())));
+                let ours = ours["error"].as_str().unwrap_or("");
+                self.cell("", &format!("{pod} error"), &refuses(ours), &refuses(refused));
             }
             return;
         }
