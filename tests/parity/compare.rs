@@ -33,7 +33,8 @@ impl Outcome {
     fn cell(&mut self, plugin: &'static str, place: &str, ours: &Value, theirs: &Value) {
         *self.cells.entry(plugin).or_default() += 1;
         if ours != theirs {
-            self.differences.push(format!("{place}: berth {ours}, upstream {theirs}"));
+            self.differences
+                .push(format!("{place}: berth {ours}, upstream {theirs}"));
         }
     }
 
@@ -41,7 +42,12 @@ impl Outcome {
     pub fn record(&mut self, ours: &Value, theirs: &Value) {
         let pod = theirs["pod"].as_str().unwrap_or("?").to_owned();
         self.cell("", &format!("{pod} pod"), &ours["pod"], &theirs["pod"]);
-        self.cell("", &format!("{pod} gated"), &ours["gated"], &or(&theirs["gated"], false.into()));
+        self.cell(
+            "",
+            &format!("{pod} gated"),
+            &ours["gated"],
+            &or(&theirs["gated"], false.into()),
+        );
         for phase in ["preEnqueue", "preFilter", "preScore"] {
             self.by_plugin(&format!("{pod} {phase}"), &ours[phase], &theirs[phase]);
         }
@@ -49,24 +55,44 @@ impl Outcome {
         names.sort();
         names.dedup();
         for name in names {
-            self.node(&format!("{pod} on {name}"), &ours["nodes"][name], &theirs["nodes"][name]);
+            self.node(
+                &format!("{pod} on {name}"),
+                &ours["nodes"][name],
+                &theirs["nodes"][name],
+            );
         }
         let foreign = |plugins: &Value| {
             let all = plugins.as_array().into_iter().flatten();
-            all.filter_map(Value::as_str).any(|plugin| !PLUGINS.contains(&plugin))
+            all.filter_map(Value::as_str)
+                .any(|plugin| !PLUGINS.contains(&plugin))
         };
         if foreign(&theirs["unschedulablePlugins"]) || !known(&theirs["preFilterFailure"]) {
             return;
         }
         let failure = or(&theirs["preFilterFailure"], "".into());
-        self.cell("", &format!("{pod} preFilterFailure"), &ours["preFilterFailure"], &failure);
+        self.cell(
+            "",
+            &format!("{pod} preFilterFailure"),
+            &ours["preFilterFailure"],
+            &failure,
+        );
         for key in ["decision", "feasible"] {
             self.cell("", &format!("{pod} {key}"), &ours[key], &theirs[key]);
         }
         let blamed = or(&theirs["unschedulablePlugins"], Value::Array(Vec::new()));
-        self.cell("", &format!("{pod} unschedulablePlugins"), &ours["unschedulablePlugins"], &blamed);
+        self.cell(
+            "",
+            &format!("{pod} unschedulablePlugins"),
+            &ours["unschedulablePlugins"],
+            &blamed,
+        );
         let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
-        self.cell("", &format!("{pod} message"), &ours["message"], &or(&alone, "".into()));
+        self.cell(
+            "",
+            &format!("{pod} message"),
+            &ours["message"],
+            &or(&alone, "".into()),
+        );
         self.cell("", &format!("{pod} error"), &ours["error"], &theirs["error"]);
         if ours["decision"] != "scored" {
             self.cell("", &format!("{pod} chosen"), &ours["chosen"], &theirs["chosen"]);
@@ -78,7 +104,12 @@ impl Outcome {
             self.cell("", &format!("{place} {key}"), &ours[key], &theirs[key]);
         }
         if known(&theirs["firstFailure"]) {
-            self.cell("", &format!("{place} firstFailure"), &ours["firstFailure"], &theirs["firstFailure"]);
+            self.cell(
+                "",
+                &format!("{place} firstFailure"),
+                &ours["firstFailure"],
+                &theirs["firstFailure"],
+            );
         }
         self.by_plugin(&format!("{place} filter"), &ours["filter"], &theirs["filter"]);
         self.by_plugin(&format!("{place} score"), &ours["score"], &theirs["score"]);
@@ -95,14 +126,21 @@ impl Outcome {
     fn by_plugin(&mut self, place: &str, ours: &Value, theirs: &Value) {
         for &plugin in PLUGINS {
             if !ours[plugin].is_null() || !theirs[plugin].is_null() {
-                self.cell(plugin, &format!("{place} {plugin}"), &ours[plugin], &theirs[plugin]);
+                self.cell(
+                    plugin,
+                    &format!("{place} {plugin}"),
+                    &ours[plugin],
+                    &theirs[plugin],
+                );
             }
         }
     }
 }
 
 fn known(plugin: &Value) -> bool {
-    plugin.as_str().is_none_or(|plugin| plugin.is_empty() || PLUGINS.contains(&plugin))
+    plugin
+        .as_str()
+        .is_none_or(|plugin| plugin.is_empty() || PLUGINS.contains(&plugin))
 }
 
 fn or(value: &Value, otherwise: Value) -> Value {
