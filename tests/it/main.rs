@@ -3,6 +3,7 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod cli;
 mod connecting;
 mod control_plane;
 mod demo_api;
@@ -11,5 +12,6 @@ mod parity;
 mod placing;
 mod processes;
 mod rights;
+mod screen_real;
 mod terminal;
 mod watching;

@@ -23,7 +23,7 @@ mod terminal;
 
 use std::time::Duration;
 
-pub(crate) use control_plane::ControlPlane;
+pub(crate) use control_plane::{ControlPlane, Shared};
 pub(crate) use objects::{node, pod};
 pub(crate) use process::{Process, ProcessGroup};
 pub(crate) use terminal::Terminal;

@@ -46,6 +46,7 @@ fn head(cluster: &Cluster, found: &Pod, pod: &Pod, output: &mut Output) -> Resul
     output.line(&[Span::new(pod.key.to_string(), Style::Strong)])?;
     let state = match &found.node_name {
         Some(node) => format!("on {node}, judged as if it were not placed yet"),
+        None if found.deleting => "is being deleted".to_owned(),
         None => format!("waits {}", age(pod.created, Timestamp::now())),
     };
     let spec = &pod.spec;

@@ -1,0 +1,205 @@
+//! What the program makes of its arguments, and how it says so.
+
+use std::process::Stdio;
+
+use super::{Run, SHOP, berth, on_shop, run, words};
+
+const COMMANDS: [&str; 9] = [
+    "demo",
+    "pods",
+    "explain",
+    "place",
+    "watch",
+    "check",
+    "plugins",
+    "completion",
+    "man",
+];
+
+#[test]
+fn wrong_usage_is_2_and_says_what_is_right() {
+    for line in [
+        "fly",
+        "place",
+        "pods --bogus",
+        "explain a b c",
+        "completion tcsh",
+        "place a b --override",
+    ] {
+        let complaint = words(line).bad(2);
+        assert!(complaint.starts_with("error: "), "{line}: {complaint}");
+        assert!(
+            complaint.contains("Usage: berth") || complaint.contains("possible values"),
+            "{line}: {complaint}"
+        );
+    }
+}
+
+#[test]
+fn a_near_miss_is_understood() {
+    assert!(words("explian a").bad(2).contains("'explain'"));
+    assert!(words("pods --all-namespace").bad(2).contains("--all-namespaces"));
+}
+
+#[test]
+fn help_lists_every_command_and_exit_code_on_standard_output() {
+    let help = words("--help").good();
+    for command in COMMANDS {
+        assert!(help.contains(&format!("\n  {command} ")), "{command}");
+        let own = words(&format!("{command} --help")).good();
+        assert!(own.contains(&format!("Usage: berth {command}")), "{own}");
+    }
+    for code in ["0  done", "2  wrong usage", "130  interrupted"] {
+        assert!(help.contains(code), "{code}");
+    }
+}
+
+#[test]
+fn the_version_says_whose_rules_are_applied() {
+    let version = words("--version").good();
+    let own = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        version,
+        format!("berth {own} (scheduling rules of Kubernetes 1.37)\n")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn as_a_plugin_of_kubectl_it_goes_by_that_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let plugin = folder.path().join("kubectl-berth");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_berth"), &plugin).unwrap();
+    let help = run(assert_cmd::Command::new(&plugin).args(["place", "--help"])).good();
+    assert!(help.contains("Usage: kubectl berth place"), "{help}");
+    let complaint =
+        run(assert_cmd::Command::new(&plugin).args(["explain", "carrt", "--from", SHOP, "-n", "shop"]));
+    assert!(complaint.bad(1).contains("Did you mean shop/cart?"));
+}
+
+#[test]
+fn what_needs_a_cluster_takes_no_file() {
+    for line in ["place shop/cart", "watch", "check", "demo"] {
+        assert!(on_shop(line).bad(2).contains("leave out --from"), "{line}");
+    }
+}
+
+#[test]
+fn placing_asks_and_somebody_must_be_there_to_answer() {
+    let complaint = words("place shop/cart").bad(2);
+    assert!(complaint.contains("standard input is no terminal"), "{complaint}");
+    assert!(complaint.contains("-y"), "{complaint}");
+}
+
+#[test]
+fn no_cluster_at_all_says_what_to_try() {
+    for line in ["pods", "explain a", "place a -y", "watch", "check"] {
+        let complaint = words(line).bad(6);
+        assert!(
+            complaint.contains("--kubeconfig") && complaint.contains("berth demo"),
+            "{line}: {complaint}"
+        );
+    }
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_6() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kubeconfig");
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let config = format!(
+        "{{apiVersion: v1, kind: Config, current-context: x, users: [{{name: u, user: {{token: s3cret}}}}],
+          clusters: [{{name: c, cluster: {{server: 'https://127.0.0.1:{port}'}}}}],
+          contexts: [{{name: x, context: {{cluster: c, user: u}}}}]}}"
+    );
+    std::fs::write(&file, config).unwrap();
+    for line in ["pods", "explain a", "place a -y", "watch", "check"] {
+        let complaint = run(berth().args(line.split(' ')).arg("--kubeconfig").arg(&file)).bad(6);
+        assert!(
+            complaint.contains(&format!("https://127.0.0.1:{port}")),
+            "{line}: {complaint}"
+        );
+        assert!(!complaint.contains("s3cret"), "{complaint}");
+    }
+    let complaint = run(berth()
+        .args(["pods", "--context", "y"])
+        .arg("--kubeconfig")
+        .arg(&file))
+    .bad(2);
+    assert!(
+        complaint.contains("'y'") && complaint.contains('x'),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn the_log_goes_to_its_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    run(berth()
+        .args(["pods", "--from", SHOP, "-vvv", "--log-file"])
+        .arg(&log))
+    .good();
+    assert!(log.is_file());
+    let nowhere = folder.path().join("no/such/folder");
+    let complaint = run(berth().args(["pods", "--from", SHOP, "--log-file"]).arg(&nowhere)).bad(1);
+    assert!(complaint.contains("no/such/folder"), "{complaint}");
+}
+
+#[test]
+fn a_reader_that_leaves_ends_it_quietly() {
+    for line in [
+        "pods",
+        "explain -o json",
+        "explain shop/cart",
+        "plugins",
+        "man",
+        "completion bash",
+        "--help",
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_berth"));
+        command.args(line.split(' '));
+        if line.starts_with("pods") || line.starts_with("explain") {
+            command.args(["--from", SHOP]);
+        }
+        let ended = command.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(
+            (
+                ended.status.code(),
+                String::from_utf8_lossy(&ended.stderr).as_ref()
+            ),
+            (Some(0), ""),
+            "{line}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_full_is_told() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_berth"));
+    let ended = command
+        .args(["pods", "--from", SHOP])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("cannot write the results"));
+}
+
+#[test]
+fn piped_output_has_no_colours() {
+    for line in ["pods", "explain shop/cart", "explain shop/cart worker-1"] {
+        let Run { stdout, .. } = on_shop(line);
+        assert!(!stdout.contains('\u{1b}'), "{line}");
+    }
+}
