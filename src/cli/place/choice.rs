@@ -15,6 +15,8 @@ use crate::scheduling::{Trace, message};
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) intent: Intent,
+    /// The pod as it was judged.
+    pub(super) pod: Arc<Pod>,
     /// What is worth knowing about how the node was chosen.
     pub(super) remark: Option<String>,
 }
@@ -52,6 +54,7 @@ pub(super) async fn choose(
             verdict,
             reason: args.reason.clone(),
         },
+        pod,
         remark,
     })
 }
