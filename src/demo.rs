@@ -11,6 +11,7 @@ mod api;
 mod bindings;
 mod bodies;
 mod clock;
+mod deletions;
 mod discovery;
 mod events;
 mod failure;

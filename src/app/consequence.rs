@@ -1,5 +1,7 @@
 //! What happens to a pod that is bound against a rule: what the kubelet checks again, and what it does not.
 
+use super::figures::{bytes, cores};
+use super::names::brief_reason;
 use crate::engine::view::NodeSummary;
 use crate::model::Pod;
 use crate::model::taint::{Effect, Taint};
@@ -63,6 +65,27 @@ impl Consequence {
             text: text.into(),
         }
     }
+}
+
+/// The reasons of `rule` in few words, with what the node has: its taints, the room that is left.
+pub fn short_reasons(rule: &BrokenRule, pod: Option<&Pod>, node: Option<&NodeSummary>) -> Vec<String> {
+    if rule.plugin == "TaintToleration"
+        && let (Some(pod), Some(node)) = (pod, node)
+    {
+        let taints = untolerated(pod, node);
+        if !taints.is_empty() {
+            return taints.iter().map(|taint| format!("taint {taint}")).collect();
+        }
+    }
+    let free = |(asked, there): (i64, i64)| there.saturating_sub(asked);
+    rule.reasons
+        .iter()
+        .map(|reason| match (reason.as_str(), node) {
+            ("Insufficient cpu", Some(node)) => format!("{reason}, {} free", cores(free(node.cpu))),
+            ("Insufficient memory", Some(node)) => format!("{reason}, {} free", bytes(free(node.memory))),
+            _ => brief_reason(reason).to_owned(),
+        })
+        .collect()
 }
 
 /// The taints of `node` that keep `pod` off, as far as they can be read.

@@ -54,3 +54,25 @@ pub fn count(count: usize) -> String {
     }
     text
 }
+
+/// Thousandths of a core: `340m`, `4`, `1.5`.
+pub fn cores(milli: i64) -> String {
+    match milli {
+        _ if milli.abs() < 1000 => format!("{milli}m"),
+        _ if milli % 1000 == 0 => (milli / 1000).to_string(),
+        _ => format!("{}.{}", milli / 1000, milli.abs() % 1000 / 100),
+    }
+}
+
+/// Bytes: `512Mi`, `7.5Gi`.
+pub fn bytes(bytes: i64) -> String {
+    const UNITS: [&str; 5] = ["", "Ki", "Mi", "Gi", "Ti"];
+    let unit = (bytes.unsigned_abs().max(1).ilog2() as usize / 10).min(UNITS.len() - 1);
+    let one = 1_i64 << (10 * unit);
+    let (whole, tenth) = (bytes / one, bytes.abs() % one * 10 / one);
+    if tenth == 0 || whole.abs() >= 100 {
+        format!("{whole}{}", UNITS[unit])
+    } else {
+        format!("{whole}.{tenth}{}", UNITS[unit])
+    }
+}

@@ -116,6 +116,10 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
                 .to_owned(),
             )
         }
+        (Context::Confirm, Action::Confirm) => match &state.overlay {
+            Some(Overlay::Confirm(confirm)) if !confirm.armed(state.now) => Some("…".to_owned()),
+            _ => None,
+        },
         (Context::Filter, Action::Confirm) => Some("keep".to_owned()),
         (Context::Filter, Action::Back) => Some("clear".to_owned()),
         _ => None,

@@ -140,7 +140,7 @@ impl Layout {
             Form::TooSmall => {}
             Form::Single => layout.columns = vec![vec![(focus, body)]],
             Form::Double => {
-                let left = (width * 9 / 20).clamp(46, 64);
+                let left = (width * 7 / 15).clamp(46, 64);
                 let why = (body.height * 9 / 20).max(8);
                 layout.columns = vec![
                     left_column(Area { width: left, ..body }),

@@ -32,5 +32,9 @@ pub fn short_reason<'a>(plugin: &'a str, reason: &'a str) -> Cow<'a, str> {
 
 /// `reason` without the words that every reason of a list has.
 pub fn brief_reason(reason: &str) -> &str {
-    reason.strip_prefix("node(s) ").unwrap_or(reason)
+    let reason = reason.strip_prefix("node(s) ").unwrap_or(reason);
+    ["were ", "had "]
+        .iter()
+        .find_map(|word| reason.strip_prefix(word))
+        .unwrap_or(reason)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::measure::width;
 use super::names::short_reason;
 use crate::model::NodeId;
 use crate::scheduling::{Status, Trace};
@@ -51,6 +52,8 @@ pub struct NodeRows {
     pub reasons: Vec<ReasonCount>,
     /// Nodes that do not fit, whatever the filter.
     pub unfit: usize,
+    /// Columns of the longest name.
+    pub longest: usize,
 }
 
 impl NodeRows {
@@ -104,6 +107,13 @@ impl NodeRows {
             rejected: rejected.into_iter().map(|(_, id)| id).collect(),
             unfit: trace.nodes.ids.len().saturating_sub(trace.feasible.len()),
             reasons: tally.finish(),
+            longest: trace
+                .nodes
+                .names
+                .iter()
+                .map(|name| width(name))
+                .max()
+                .unwrap_or(0),
         }
     }
 

@@ -42,12 +42,16 @@ pub struct Picture {
     pub label: usize,
     /// Cells to a row.
     pub per_row: usize,
+    /// Columns to a cell: more where nodes are few.
+    pub cell: usize,
     /// Zones that found no room.
     pub hidden: usize,
 }
 
 /// Columns behind the cells: ` 100%`.
 const PERCENT: usize = 5;
+/// Columns to a cell where there is room: two and a gap.
+const WIDE: usize = 3;
 
 impl Picture {
     /// The picture of `nodes` for `area`.
@@ -62,10 +66,13 @@ impl Picture {
             .max()
             .unwrap_or(0)
             .clamp(7, 14);
-        let per_row = (area.width as usize).saturating_sub(label + PERCENT + 3).max(1);
+        let room = (area.width as usize).saturating_sub(label + PERCENT + 3).max(1);
         let rows = (area.height as usize).max(1);
         let shown = zones.len().min(rows);
         let sizes: Vec<usize> = zones.values().take(shown).map(Vec::len).collect();
+        let largest = sizes.iter().copied().max().unwrap_or(0);
+        let cell = if largest * WIDE <= room { WIDE } else { 1 };
+        let per_row = (room / cell).max(1);
         let group = smallest_group(&sizes, per_row, rows);
         let hidden = zones.len() - shown;
         Self {
@@ -77,6 +84,7 @@ impl Picture {
             group,
             label,
             per_row,
+            cell,
             hidden,
         }
     }

@@ -1,11 +1,15 @@
 //! Why a node is judged as it is: the explanation as running text.
 
-use super::measure::{cut_middle, padded, right, width};
-use super::prose::{Line, Tone};
+mod detail;
+
+use detail::Kind;
+
+use super::measure::{padded, right, width};
+use super::prose::Line;
 use crate::engine::view::Selected;
 use crate::model::NodeId;
 use crate::placing::Verdict;
-use crate::scheduling::explanation::{Explanation, Side};
+use crate::scheduling::explanation::Explanation;
 use crate::scheduling::trace::Decision;
 use crate::scheduling::{Code, Trace};
 
@@ -17,11 +21,6 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
         .as_ref()
         .filter(|(of, _)| *of == node)
         .map(|(_, explanation)| &**explanation);
-    let find = |list: &[(&'static str, Explanation)], plugin: &str| {
-        list.iter()
-            .find(|(name, _)| *name == plugin)
-            .map(|(_, explanation)| explanation.clone())
-    };
     let verdict = Verdict::of(trace, node);
     let mut lines = vec![finding(trace, &verdict)];
     for rule in &verdict.broken {
@@ -33,35 +32,19 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
                 .plain("  ")
                 .plain(rule.reasons.join(", ")),
         );
-        if let Some(explanation) = explanation.and_then(|e| find(&e.filters, rule.plugin)) {
-            detail(&mut lines, &explanation, columns);
+        let explained = explanation.and_then(|e| e.filters.iter().find(|(name, _)| *name == rule.plugin));
+        if let Some((_, explanation)) = explained {
+            detail::tell(&mut lines, explanation, Kind::Verdict, columns);
         }
     }
     if let Some(at) = trace.feasible_index(node) {
-        for score in &trace.scores {
-            let (Some(&raw), Some(&normalized)) = (score.raw.get(at), score.normalized.get(at)) else {
-                continue;
-            };
-            let sum = format!(
-                "{normalized} × {} = {}",
-                score.weight,
-                right(&(normalized * score.weight).to_string(), 4)
-            );
-            let head = padded(
-                score.plugin,
-                columns
-                    .saturating_sub(width(&sum))
-                    .max(width(score.plugin).min(12)),
-            );
-            lines.push(Line::new());
-            lines.push(Line::hanging(2).strong(head).accent(sum));
-            if let Some(explanation) = explanation.and_then(|e| find(&e.scores, score.plugin)) {
-                detail(&mut lines, &explanation, columns);
-            }
-            if raw != normalized {
-                lines.push(Line::hanging(2).dim(format!("  raw {raw}, brought into 0 to 100: {normalized}")));
-            }
-        }
+        scores(
+            &mut lines,
+            trace,
+            at,
+            explanation.map_or(&[], |e| &e.scores),
+            columns,
+        );
     }
     passed(
         &mut lines,
@@ -71,6 +54,58 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
         columns,
     );
     lines
+}
+
+/// Each score with its arithmetic, and their sum.
+fn scores(
+    lines: &mut Vec<Line>,
+    trace: &Trace,
+    at: usize,
+    explained: &[(&'static str, Explanation)],
+    columns: usize,
+) {
+    let mut parts = Vec::new();
+    let mut gap = true;
+    for score in &trace.scores {
+        let (Some(&raw), Some(&normalized)) = (score.raw.get(at), score.normalized.get(at)) else {
+            continue;
+        };
+        let weighted = normalized.saturating_mul(score.weight);
+        parts.push(weighted.to_string());
+        let sum = format!(
+            "{normalized} × {} = {}",
+            score.weight,
+            right(&weighted.to_string(), 4)
+        );
+        let name = columns
+            .saturating_sub(width(&sum))
+            .max(width(score.plugin).min(12));
+        let explanation = explained.iter().find(|(plugin, _)| *plugin == score.plugin);
+        let before = lines.len();
+        if let Some((_, explanation)) = explanation {
+            detail::tell(lines, explanation, Kind::Score, columns);
+        }
+        if raw != normalized {
+            let text = format!("  raw {raw}, brought into 0 to 100: {normalized}");
+            lines.push(Line::hanging(2).dim(text));
+        }
+        let detailed = lines.len() > before;
+        lines.insert(
+            before,
+            Line::hanging(2).strong(padded(score.plugin, name)).accent(sum),
+        );
+        if gap || detailed {
+            lines.insert(before, Line::new());
+        }
+        gap = detailed;
+    }
+    if parts.len() > 1 {
+        let total = trace.totals.get(at).copied().unwrap_or(0).to_string();
+        let sum = format!("{} = {}", parts.join(" + "), right(&total, 4));
+        let name = columns.saturating_sub(width(&sum));
+        lines.push(Line::new());
+        lines.push(Line::hanging(2).strong(padded("Total", name.max(7))).accent(sum));
+    }
 }
 
 fn finding(trace: &Trace, verdict: &Verdict) -> Line {
@@ -150,75 +185,4 @@ fn passed(
     if !skipped.is_empty() {
         lines.push(Line::hanging(2).dim(format!("· nothing to say: {}", skipped.join(", "))));
     }
-}
-
-fn detail(lines: &mut Vec<Line>, explanation: &Explanation, columns: usize) {
-    if !explanation.summary.is_empty() {
-        lines.push(Line::hanging(2).plain("  ").plain(&explanation.summary));
-    }
-    let names = explanation
-        .steps
-        .iter()
-        .map(|step| width(&step.name))
-        .max()
-        .unwrap_or(0)
-        .min(16);
-    let formulas = explanation
-        .steps
-        .iter()
-        .map(|step| width(&step.formula))
-        .max()
-        .unwrap_or(0)
-        .min(columns.saturating_sub(names + 12));
-    for step in &explanation.steps {
-        lines.push(
-            Line::hanging(names + 4)
-                .plain("  ")
-                .dim(padded(&step.name, names))
-                .plain("  ")
-                .plain(fill(&step.formula, formulas))
-                .dim(" = ")
-                .accent(&step.result),
-        );
-    }
-    let names = explanation
-        .inputs
-        .iter()
-        .map(|input| width(&input.name))
-        .max()
-        .unwrap_or(0)
-        .min(24);
-    let values = explanation
-        .inputs
-        .iter()
-        .map(|input| width(&input.value))
-        .max()
-        .unwrap_or(0)
-        .min(24);
-    for input in &explanation.inputs {
-        let side = match input.side {
-            Side::Pod => "pod",
-            Side::Node => "node",
-            Side::Profile => "profile",
-        };
-        let room = columns.saturating_sub(2 + 8 + names + 2 + values + 2);
-        let mut line = Line::hanging(names + 12)
-            .with(Tone::Dim, format!("  {}", padded(side, 8)))
-            .plain(padded(&input.name, names))
-            .plain("  ")
-            .plain(fill(&input.value, values));
-        if !input.field.is_empty() {
-            line = line.dim("  ").dim(if room >= 12 {
-                cut_middle(&input.field, room)
-            } else {
-                (&*input.field).into()
-            });
-        }
-        lines.push(line);
-    }
-}
-
-/// `text` filled up to `columns`, never cut.
-fn fill(text: &str, columns: usize) -> String {
-    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }

@@ -1,6 +1,7 @@
 //! Finding the kubeconfig as kubectl finds it: `--kubeconfig`, then `$KUBECONFIG` with several files merged, then
 //! the home file; and where there is none, the service account of the pod that this runs in.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use kube::Config;
@@ -22,7 +23,9 @@ pub(crate) struct Target {
 
 /// Reads kubeconfig files or the pod's service account.
 pub(crate) async fn target(options: &ConnectOptions) -> Result<Target, ClusterError> {
-    let places = Places::of(options.kubeconfig.as_deref());
+    let listed = std::env::var_os("KUBECONFIG");
+    let home = etcetera::home_dir().ok();
+    let places = Places::of(options.kubeconfig.as_deref(), listed.as_deref(), home.as_deref());
     let Some(kubeconfig) = places.read()? else {
         return in_cluster(options, &places);
     };
@@ -98,23 +101,20 @@ enum Places {
 }
 
 impl Places {
-    fn of(named: Option<&Path>) -> Self {
+    /// `named` is `--kubeconfig`, `listed` is `$KUBECONFIG`.
+    fn of(named: Option<&Path>, listed: Option<&OsStr>, home: Option<&Path>) -> Self {
         if let Some(path) = named {
             return Self::Named(path.to_owned());
         }
-        let listed: Vec<PathBuf> = std::env::var_os("KUBECONFIG")
-            .map(|value| {
-                std::env::split_paths(&value)
+        let listed: Vec<PathBuf> = listed
+            .map(|paths| {
+                std::env::split_paths(paths)
                     .filter(|path| !path.as_os_str().is_empty())
                     .collect()
             })
             .unwrap_or_default();
         if listed.is_empty() {
-            Self::Home(
-                etcetera::home_dir()
-                    .ok()
-                    .map(|home| home.join(".kube").join("config")),
-            )
+            Self::Home(home.map(|home| home.join(".kube").join("config")))
         } else {
             Self::Listed(listed)
         }
@@ -195,5 +195,86 @@ fn load(error: &kube::config::LoadDataError) -> String {
         E::DecodeBase64(_) => "it is not base64".to_owned(),
         E::ReadFile(why, path) => format!("cannot read {}: {why}", path.display()),
         E::NoBase64DataOrFile => "the kubeconfig has only one of certificate and key".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn context(name: &str, namespace: &str) -> String {
+        format!("{{name: {name}, context: {{cluster: c, user: u, namespace: {namespace}}}}}")
+    }
+
+    #[test]
+    fn several_files_are_merged_and_the_first_to_say_something_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = file(
+            &folder,
+            "first",
+            &format!("contexts: [{}]", context("a", "first")),
+        );
+        let second = format!(
+            "current-context: b\ncontexts: [{}, {}]",
+            context("a", "second"),
+            context("b", "second")
+        );
+        let second = file(&folder, "second", &second);
+        let missing = folder.path().join("missing");
+        let listed = std::env::join_paths([Path::new(""), &missing, &first, &second]).unwrap();
+        let merged = Places::of(None, Some(&listed), None).read().unwrap().unwrap();
+        let namespaces: Vec<_> = merged
+            .contexts
+            .iter()
+            .map(|context| {
+                (
+                    context.name.as_str(),
+                    context.context.as_ref().unwrap().namespace.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(namespaces, [("a", Some("first")), ("b", Some("second"))]);
+        assert_eq!(merged.current_context.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn what_is_named_goes_before_what_is_listed_and_that_before_the_home_file() {
+        let (named, listed, home) = (Path::new("/named"), OsStr::new("/listed"), Path::new("/home"));
+        let places = |named, listed| Places::of(named, listed, Some(home)).to_string();
+        assert_eq!(places(Some(named), Some(listed)), "/named");
+        assert_eq!(places(None, Some(listed)), "$KUBECONFIG: /listed");
+        assert_eq!(places(None, Some(OsStr::new(""))), "/home/.kube/config");
+        assert_eq!(places(None, None), "/home/.kube/config");
+    }
+
+    #[test]
+    fn a_file_that_is_named_must_be_there_and_others_need_not() {
+        let nowhere = Path::new("/nonexistent/config");
+        assert!(Places::of(Some(nowhere), None, None).read().is_err());
+        assert!(
+            Places::of(None, Some(nowhere.as_os_str()), None)
+                .read()
+                .unwrap()
+                .is_none()
+        );
+        assert!(Places::of(None, None, Some(nowhere)).read().unwrap().is_none());
+        assert!(Places::of(None, None, None).read().unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_without_quoting_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let bad = file(&folder, "bad", "users:\n- name: a\n  user: {token: [s3cr3t\n");
+        let error = Places::of(Some(&bad), None, None).read().unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("line") && text.contains("bad"), "{text}");
+        assert!(!text.contains("s3cr3t"), "{text}");
+        assert_eq!(error.exit_code(), 2);
     }
 }

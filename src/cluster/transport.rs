@@ -136,10 +136,11 @@ pub(crate) fn credentials(error: &kube::client::AuthError) -> String {
             let complaint = String::from_utf8_lossy(&out.stderr);
             let last = complaint.lines().map(str::trim).rfind(|line| !line.is_empty());
             let last = last.map(|line| line.chars().take(200).collect::<String>());
+            // The command's own words stand in quotes; what precedes them is its environment, which is nobody's business.
             let program = cmd
                 .split_whitespace()
-                .find(|word| !word.contains('='))
-                .unwrap_or(cmd);
+                .find(|word| word.starts_with('"') && word.len() > 2);
+            let program = program.unwrap_or_default().trim_matches('"');
             format!(
                 "the kubeconfig's exec plugin {} failed ({}){}; run it by hand to see why, or log in again",
                 inert(program),

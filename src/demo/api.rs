@@ -12,7 +12,9 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    bindings, bodies, discovery,
+    bindings, bodies,
+    deletions::{self, Deletion},
+    discovery,
     failure::{Cause, Failure},
     kinds::{Kind, Table},
     object::{Key, encode},
@@ -22,7 +24,7 @@ use super::{
     reviews,
     store::Store,
     watches,
-    writes::{self, Deletion, Part},
+    writes::{self, Part},
 };
 
 /// The largest body that the server reads, as upstream.
@@ -145,7 +147,9 @@ async fn resource_request(
             let patch = body_bytes(body).await?;
             let mut warnings = Vec::new();
             let changed = writes::update(store, kind, &key, part, dry_run, |old| {
-                let patched = bodies::normalise(kind, patches::apply(form, old, &patch)?, &params)?;
+                let patched = patches::apply(form, old, &patch)?;
+                // Types are the patch's fault here, and not the body's.
+                let patched = bodies::normalise(kind, patched, &params).map_err(Failure::of_patch)?;
                 warnings = patched.warnings;
                 Ok(patched.tree)
             })?;
@@ -155,7 +159,7 @@ async fn resource_request(
             let deletion = deletion(&body_bytes(body).await?, &params)?;
             Ok(json(
                 StatusCode::OK,
-                writes::delete(store, kind, &key, &deletion)?,
+                deletions::delete(store, kind, &key, &deletion)?,
                 &[],
             ))
         }
@@ -214,7 +218,7 @@ fn check_dry_run(values: &[String]) -> Result<bool, Failure> {
     match values.iter().find(|value| *value != "All") {
         None => Ok(!values.is_empty()),
         Some(other) => {
-            let cause = Cause::unsupported("dryRun", other, &["All"]);
+            let cause = Cause::unsupported_list("dryRun", &[other], &["All"]);
             Err(Failure::invalid_kind(
                 "meta.k8s.io",
                 "CreateOptions",

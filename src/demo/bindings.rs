@@ -56,7 +56,7 @@ pub(crate) fn bind(store: &Store, key: &Key, binding: &Value, dry_run: bool) -> 
         if dry_run {
             return Ok(Write::Keep);
         }
-        assign(&mut tree, node, binding, topology);
+        assign(&mut tree, node, binding, &topology);
         Ok(Write::Put(tree))
     })?;
     Ok(())
@@ -93,12 +93,17 @@ pub(crate) fn check_preconditions(
     ] {
         if !wanted.is_empty() && wanted != is {
             let Key { namespace, name } = &object.key;
+            // Where upstream keeps nodes is older than their name.
+            let directory = if std::ptr::eq(kind, &raw const NODE) {
+                "minions"
+            } else {
+                kind.plural
+            };
             let slash = if namespace.is_empty() { "" } else { "/" };
             let why = format!(
-                "StorageError: invalid object, Code: 4, Key: /registry/{}{slash}{namespace}/{name}, ResourceVersion: \
+                "StorageError: invalid object, Code: 4, Key: /registry/{directory}{slash}{namespace}/{name}, ResourceVersion: \
                  0, AdditionalErrorMsg: Precondition failed: {what} in precondition: {wanted}, {what} in object meta: \
-                 {is}",
-                kind.plural
+                 {is}"
             );
             return Err(Failure::conflict(kind, name, &why));
         }
@@ -128,7 +133,7 @@ fn check_state(pod: &Value) -> Result<(), Failure> {
     Err(Failure::binding_conflict(name, &why))
 }
 
-fn assign(pod: &mut Value, node: &str, binding: &Value, topology: Map<String, Value>) {
+fn assign(pod: &mut Value, node: &str, binding: &Value, topology: &Map<String, Value>) {
     child(pod, "spec").insert("nodeName".into(), node.into());
     for field in ["annotations", "labels"] {
         let mut sent = binding

@@ -4,7 +4,12 @@ use http::{HeaderMap, header};
 use k8s_openapi::api::core::v1::Binding;
 use serde_json::Value;
 
-use super::{events, failure::Failure, kinds::Kind, request::Params};
+use super::{
+    events,
+    failure::Failure,
+    kinds::{Kind, Table},
+    request::Params,
+};
 
 /// A body as its kind, and what to warn the client of.
 pub(crate) struct Sent {
@@ -29,9 +34,10 @@ pub(crate) fn read_binding(headers: &HeaderMap, body: &[u8], params: &Params) ->
 
 /// Reads a tree as its kind: wrong types are refused, unknown fields dropped, with a warning or a refusal as
 /// `fieldValidation` wants.
-pub(crate) fn normalise(kind: &Kind, tree: Value, params: &Params) -> Result<Sent, Failure> {
-    if kind.kind == "Event" {
+pub(crate) fn normalise(kind: &Kind, mut tree: Value, params: &Params) -> Result<Sent, Failure> {
+    if kind.table == Table::Events {
         events::check_times(&tree)?;
+        events::complete_series(&mut tree);
     }
     typed(kind.kind, kind.version, kind.normalise, tree, params)
 }

@@ -15,17 +15,11 @@ pub(crate) fn now() -> String {
 
 /// A random uid (version 4 of RFC 9562).
 pub(crate) fn uid(random: &mut Rng) -> String {
-    let bits = random.u128(..);
-    let (a, b, c) = (
-        (bits >> 96) as u32,
-        (bits >> 80) as u16,
-        (bits >> 68) as u16 & 0xfff,
-    );
-    let (d, e) = (
-        (bits >> 48) as u16 & 0x3fff | 0x8000,
-        bits as u64 & 0xffff_ffff_ffff,
-    );
-    format!("{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{e:012x}")
+    // The four bits that name the version, and the two that name the variant, are given.
+    let bits = random.u128(..) & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
 /// The random end of a generated name: no vowels and no look-alikes, so that no words arise.
@@ -51,6 +45,8 @@ mod tests {
         let id = uid(&mut random);
         assert_eq!(id.len(), 36);
         assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert_eq!(&id[14..15], "4");
+        assert!("89ab".contains(&id[19..20]));
         assert_ne!(id, uid(&mut random));
         assert_eq!(suffix(&mut random, 5).len(), 5);
         assert_eq!(seconds(Timestamp::UNIX_EPOCH), "1970-01-01T00:00:00Z");

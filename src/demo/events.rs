@@ -6,11 +6,11 @@
 use std::borrow::Cow;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     failure::{Cause, Failure},
-    kinds::{EVENT, EVENTS_EVENT, Kind},
+    kinds::{EVENT, EVENTS_EVENT, Kind, Table},
     names,
     object::{Object, encode, str_at},
 };
@@ -25,6 +25,8 @@ const RENAMED: [(&str, &str); 7] = [
     ("count", "deprecatedCount"),
     ("reportingComponent", "reportingController"),
 ];
+/// Go's zero time, which is no time.
+const ZERO_TIME: &str = "0001-01-01T00:00:00.000000Z";
 /// Bytes of a reportingInstance, action or reason.
 const WORD_LIMIT: usize = 128;
 /// Bytes of a note.
@@ -93,12 +95,38 @@ pub(crate) fn from_stored(tree: Value) -> Value {
     rename(tree, |(core, events)| (core, events))
 }
 
-/// What a client of that group sent, in the stored form.
+/// What a client of that group sent, in the stored form. Events write out some fields that say nothing.
 pub(crate) fn to_stored(kind: &Kind, tree: Value) -> Value {
-    if is_renamed(kind) {
+    if kind.table != Table::Events {
+        return tree;
+    }
+    let mut tree = if is_renamed(kind) {
         rename(tree, |(core, events)| (events, core))
     } else {
         tree
+    };
+    if let Some(map) = tree.as_object_mut() {
+        for field in ["eventTime", "firstTimestamp", "lastTimestamp"] {
+            map.entry(field).or_insert(Value::Null);
+        }
+        for field in ["involvedObject", "source"] {
+            map.entry(field).or_insert_with(|| json!({}));
+        }
+        for field in ["reportingComponent", "reportingInstance"] {
+            map.entry(field).or_insert_with(|| "".into());
+        }
+    }
+    tree
+}
+
+/// A series without a time has Go's zero time, which validation takes for none. To be called before the object is
+/// read as its type, which insists on one.
+pub(crate) fn complete_series(tree: &mut Value) {
+    if let Some(series) = tree.get_mut("series").and_then(Value::as_object_mut) {
+        let time = series.entry("lastObservedTime").or_insert(Value::Null);
+        if time.is_null() {
+            *time = ZERO_TIME.into();
+        }
     }
 }
 
@@ -179,7 +207,7 @@ fn series(tree: &Value, causes: &mut Vec<Cause>) {
     if series.get("count").and_then(Value::as_i64).unwrap_or(0) < 2 {
         causes.push(Cause::invalid("series.count", "", "should be at least 2"));
     }
-    if str_at(series, "/lastObservedTime").is_empty() {
+    if matches!(str_at(series, "/lastObservedTime"), "" | ZERO_TIME) {
         causes.push(Cause::required("series.lastObservedTime", ""));
     }
 }
@@ -254,8 +282,6 @@ pub(crate) fn stored_row(kind: &'static Kind) -> &'static Kind {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -264,6 +290,10 @@ mod tests {
         let shown = from_stored(stored.clone());
         assert_eq!(shown["regarding"]["name"], "p");
         assert_eq!(shown["note"], "m");
-        assert_eq!(to_stored(&EVENTS_EVENT, shown), stored);
+        let back = to_stored(&EVENTS_EVENT, shown);
+        for (field, value) in stored.as_object().unwrap() {
+            assert_eq!(&back[field], value);
+        }
+        assert_eq!(back["source"], json!({}));
     }
 }

@@ -46,6 +46,17 @@ impl Cause {
         )
     }
 
+    pub(crate) fn unsupported_list(field: impl Into<String>, values: &[&String], supported: &[&str]) -> Self {
+        let supported: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
+        let detail = format!("supported values: {}", supported.join(", "));
+        Self::new(
+            "FieldValueNotSupported",
+            field,
+            &format!("Unsupported value: {}", json!(values)),
+            &detail,
+        )
+    }
+
     pub(crate) fn duplicate(field: impl Into<String>, value: &str) -> Self {
         Self::new(
             "FieldValueDuplicate",
@@ -170,6 +181,11 @@ impl Failure {
         Self::conflict_on("", "pods/binding", "pods/binding", name, why)
     }
 
+    /// A deletion that means another object: upstream names the kind, not the resource.
+    pub(crate) fn deletion_conflict(kind: &Kind, name: &str, why: &str) -> Self {
+        Self::conflict_on(kind.group, kind.kind, kind.kind, name, why)
+    }
+
     fn conflict_on(group: &str, kind: &str, resource: &str, name: &str, why: &str) -> Self {
         let message = format!("Operation cannot be fulfilled on {resource} {name:?}: {why}");
         Self::new(
@@ -214,7 +230,7 @@ impl Failure {
         )
     }
 
-    /// A JSON patch that cannot be applied to this object.
+    /// A patch that cannot be applied to this object, or makes none of its kind.
     pub(crate) fn invalid_patch(why: &str) -> Self {
         let message = format!("the server rejected our request due to an error in our request: {why}");
         Self::new(
@@ -223,6 +239,15 @@ impl Failure {
             message,
             Some(json!({})),
         )
+    }
+
+    /// What was wrong with a patched object, said of the patch. Strict decoding stays a 400, as upstream.
+    pub(crate) fn of_patch(self) -> Self {
+        if self.message.contains("strict decoding error") {
+            self
+        } else {
+            Self::invalid_patch(&self.message)
+        }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {

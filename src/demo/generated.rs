@@ -89,10 +89,10 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
         })
         .collect();
     // Requests are drawn around what leaves a third of the cluster free.
-    let share = |total: u64| (total * 2 / 3 / shape.pods.max(1) as u64).max(1);
-    let cpu = share(nodes.iter().map(|n| n.cpu_milli).sum());
-    let memory = share(nodes.iter().map(|n| n.memory_mib).sum());
-    let mut pods = Vec::with_capacity(shape.pods + shape.pending);
+    let fair = |total: u64| (total * 2 / 3 / shape.pods.max(1) as u64).max(1);
+    let cpu = fair(nodes.iter().map(|n| n.cpu_milli).sum());
+    let memory = fair(nodes.iter().map(|n| n.memory_mib).sum());
+    let mut pods = Vec::new();
     let mut serial = 0;
     while serial < shape.pods {
         let size = 1 + random.usize(..40).min(random.usize(..40));
@@ -135,6 +135,8 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
             ));
             serial += 1;
         }
+        // At once, since as trees all pods together would take gigabytes.
+        store.load(&POD, pods.drain(..));
     }
     for i in 0..shape.pending {
         pods.push(pending(

@@ -38,6 +38,11 @@ impl Table {
 
 /// One kind of object that the server knows.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row of a table, whose yes and no are independent"
+)]
+#[expect(clippy::struct_field_names, reason = "`kind` is what the API calls it")]
 pub(crate) struct Kind {
     pub(crate) group: &'static str,
     pub(crate) version: &'static str,
@@ -58,6 +63,8 @@ pub(crate) struct Kind {
     /// Fields to select by besides `metadata.name` and `metadata.namespace`: name, JSON pointer into the stored
     /// object. Rows that share a table list the same pointers in the same order.
     pub(crate) fields: &'static [(&'static str, &'static str)],
+    /// What an object that says nothing has besides its metadata, as JSON: upstream's bookmarks are such objects.
+    pub(crate) blank: &'static str,
     /// Reads the object as its type and writes it back: wrong types are an error, unknown fields are gone.
     pub(crate) normalise: fn(Value) -> Result<Value, serde_json::Error>,
 }
@@ -118,6 +125,7 @@ fn typed<T: Serialize + DeserializeOwned>(value: Value) -> Result<Value, serde_j
     serde_json::to_value(serde_json::from_value::<T>(value)?)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "stands where a type would be read")]
 fn as_sent(value: Value) -> Result<Value, serde_json::Error> {
     Ok(value)
 }
@@ -136,6 +144,7 @@ const PLAIN: Kind = Kind {
     create_on_update: false,
     returns_deleted: false,
     fields: &[],
+    blank: "{}",
     normalise: as_sent,
 };
 
@@ -159,6 +168,7 @@ pub(crate) static POD: Kind = Kind {
         ("status.podIP", "/status/podIP"),
         ("status.nominatedNodeName", "/status/nominatedNodeName"),
     ],
+    blank: r#"{"spec":{"containers":null},"status":{}}"#,
     normalise: typed::<Pod>,
     ..PLAIN
 };
@@ -173,6 +183,10 @@ pub(crate) static NODE: Kind = Kind {
     table: Table::Nodes,
     has_status: true,
     fields: &[("spec.unschedulable", "/spec/unschedulable")],
+    blank: r#"{"spec":{},"status":{"daemonEndpoints":{"kubeletEndpoint":{"Port":0}},
+        "nodeInfo":{"machineID":"","systemUUID":"","bootID":"","kernelVersion":"","osImage":"",
+        "containerRuntimeVersion":"","kubeletVersion":"","kubeProxyVersion":"","operatingSystem":"",
+        "architecture":""}}}"#,
     normalise: typed::<Node>,
     ..PLAIN
 };
@@ -187,6 +201,7 @@ pub(crate) static NAMESPACE: Kind = Kind {
     table: Table::Namespaces,
     has_status: true,
     fields: &[("status.phase", "/status/phase")],
+    blank: r#"{"spec":{},"status":{}}"#,
     normalise: typed::<Namespace>,
     ..PLAIN
 };
@@ -201,6 +216,7 @@ pub(crate) static PRIORITY_CLASS: Kind = Kind {
     namespaced: false,
     table: Table::PriorityClasses,
     counts_generation: true,
+    blank: r#"{"value":0}"#,
     normalise: typed::<PriorityClass>,
     ..PLAIN
 };
@@ -241,6 +257,8 @@ pub(crate) static EVENT: Kind = Kind {
         ("source", "/source/component"),
         ("type", "/type"),
     ],
+    blank: r#"{"involvedObject":{},"source":{},"firstTimestamp":null,"lastTimestamp":null,
+        "eventTime":null,"reportingComponent":"","reportingInstance":""}"#,
     normalise: typed::<Event>,
     ..PLAIN
 };
@@ -268,6 +286,8 @@ pub(crate) static EVENTS_EVENT: Kind = Kind {
         ("", "/source/component"),
         ("type", "/type"),
     ],
+    blank: r#"{"eventTime":null,"regarding":{},"deprecatedSource":{},"deprecatedFirstTimestamp":null,
+        "deprecatedLastTimestamp":null}"#,
     normalise: typed::<EventsEvent>,
     ..PLAIN
 };
@@ -309,6 +329,7 @@ static LEASE: Kind = Kind {
     singular: "lease",
     table: Table::Leases,
     create_on_update: true,
+    blank: r#"{"spec":{}}"#,
     normalise: typed::<Lease>,
     ..PLAIN
 };
@@ -322,6 +343,8 @@ static DEPLOYMENT: Kind = Kind {
     table: Table::Deployments,
     has_status: true,
     counts_generation: true,
+    blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
+        "spec":{"containers":null}},"strategy":{}},"status":{}}"#,
     normalise: typed::<Deployment>,
     ..PLAIN
 };
@@ -336,6 +359,8 @@ static REPLICA_SET: Kind = Kind {
     has_status: true,
     counts_generation: true,
     fields: &[("status.replicas", "/status/replicas")],
+    blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
+        "spec":{"containers":null}}},"status":{"replicas":0}}"#,
     normalise: typed::<ReplicaSet>,
     ..PLAIN
 };
@@ -356,3 +381,28 @@ pub(crate) static KINDS: [&Kind; 13] = [
     &EVENTS_EVENT,
     &PRIORITY_CLASS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_whole() {
+        for kind in KINDS {
+            assert!(
+                serde_json::from_str::<Value>(kind.blank).is_ok_and(|blank| blank.is_object()),
+                "{}",
+                kind.kind
+            );
+            let found = find(kind.group, kind.version, kind.plural);
+            assert!(
+                found.is_some_and(|found| std::ptr::eq(found, kind)),
+                "{}",
+                kind.kind
+            );
+        }
+        // The two rows of events read one table.
+        let columns = |kind: &Kind| kind.fields.iter().map(|(_, at)| *at).collect::<Vec<_>>();
+        assert_eq!(columns(&EVENT), columns(&EVENTS_EVENT));
+    }
+}

@@ -21,11 +21,12 @@ use serde_json::{Value, json};
 use tokio::{sync::watch::Receiver, time::Instant};
 
 use super::{
+    deletions::{self, Deletion},
     kinds::{NODE, POD, Table},
     nodes,
     object::{Key, Object, child, str_at},
     store::{Store, Write},
-    writes::{self, Deletion, Part},
+    writes::{self, Part},
 };
 
 /// From the binding to the kubelet's first word.
@@ -105,21 +106,19 @@ impl Kubelets {
     fn catch_up(&mut self, table: Table, mut seen: u64, wake: &mut Receiver<u64>) -> u64 {
         wake.borrow_and_update();
         loop {
-            let changed: Vec<Arc<Object>> = match self.store.changes(table, seen, BATCH) {
-                Ok((changes, reached)) => {
+            let changed: Vec<Arc<Object>> =
+                if let Ok((changes, reached)) = self.store.changes(table, seen, BATCH) {
                     seen = reached;
                     changes
                         .into_iter()
                         .filter(|c| !c.deleted)
                         .map(|c| c.after)
                         .collect()
-                }
-                Err(_) => {
+                } else {
                     let snapshot = self.store.list(table, None);
                     seen = snapshot.revision;
                     snapshot.objects
-                }
-            };
+                };
             let done = changed.len() < BATCH;
             for object in changed {
                 match table {
@@ -153,12 +152,11 @@ impl Kubelets {
         if node.is_empty() || matches!(phase, "Succeeded" | "Failed") {
             return;
         }
-        let tree = pod.tree();
-        let deleting = !str_at(&tree, "/metadata/deletionTimestamp").is_empty();
-        let pending = phase == "Pending";
-        if !deleting && !pending {
+        let deleting = pod.deleting;
+        if !deleting && phase != "Pending" {
             return;
         }
+        let tree = pod.tree();
         match self.store.get(NODE.table, &Key::new("", &node)) {
             None => {
                 self.schedule(ORPHANED, Step::Collect, pod);
@@ -221,7 +219,7 @@ impl Kubelets {
         let node = self
             .store
             .get(NODE.table, &Key::new("", str_at(&tree, "/spec/nodeName")));
-        let deleting = !str_at(&tree, "/metadata/deletionTimestamp").is_empty();
+        let deleting = pod.deleting;
         let started = !str_at(&tree, "/status/startTime").is_empty();
         let pending = str_at(&tree, "/status/phase") == "Pending";
         match (due.step, node) {
@@ -283,7 +281,7 @@ impl Kubelets {
             uid: pod.uid.to_string(),
             ..Deletion::default()
         };
-        if let Err(failure) = writes::delete(&self.store, &POD, &pod.key, &deletion) {
+        if let Err(failure) = deletions::delete(&self.store, &POD, &pod.key, &deletion) {
             tracing::debug!(pod = %pod.key.name, "not removed: {}", failure.message());
         }
     }

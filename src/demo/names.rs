@@ -55,7 +55,9 @@ pub(crate) fn label(name: &str) -> Vec<String> {
     if name.len() > 63 {
         wrong.push(too_long(63));
     }
-    if !dns_part(name) {
+    if name.contains('.') {
+        wrong.push("must not contain dots".to_owned());
+    } else if !dns_part(name) {
         wrong.push(LABEL.to_owned());
     }
     wrong
@@ -81,7 +83,7 @@ pub(crate) fn qualified(name: &str) -> Vec<String> {
         }
         _ => {
             let hint = " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
-            return vec![format!("a qualified name {QUALIFIED}{hint}")];
+            return vec![format!("a valid label key {QUALIFIED}{hint}")];
         }
     };
     if base.is_empty() {

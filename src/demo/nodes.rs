@@ -2,18 +2,24 @@
 
 use serde_json::{Value, json};
 
+use super::{kinds::NODE, object::child};
+
 /// The taint that keeps pods off a node until its kubelet has reported.
 pub(crate) const NOT_READY: &str = "node.kubernetes.io/not-ready";
 
 /// A new node as it is stored: what it can give is all it has, unless it says otherwise, and it is tainted until it is
 /// ready (the `TaintNodesByCondition` plugin).
 pub(crate) fn create(mut tree: Value) -> Value {
-    if let Some(capacity) = tree.pointer("/status/capacity").cloned()
-        && tree.pointer("/status/allocatable").is_none()
-    {
-        tree["status"]["allocatable"] = capacity;
+    let status = child(&mut tree, "status");
+    if let Some(capacity) = status.get("capacity").cloned() {
+        status.entry("allocatable").or_insert(capacity);
     }
-    let taints = super::object::child(&mut tree, "spec")
+    // Upstream writes out what only a kubelet can fill.
+    let blank: Value = serde_json::from_str(NODE.blank).unwrap_or_default();
+    for (field, empty) in blank["status"].as_object().into_iter().flatten() {
+        status.entry(field.as_str()).or_insert_with(|| empty.clone());
+    }
+    let taints = child(&mut tree, "spec")
         .entry("taints")
         .or_insert_with(|| json!([]));
     if let Some(taints) = taints.as_array_mut()

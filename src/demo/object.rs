@@ -37,6 +37,8 @@ pub(crate) struct Object {
     pub(crate) labels: Box<[(Box<str>, Box<str>)]>,
     /// The values of [`Kind::fields`], in its order.
     pub(crate) fields: Box<[Box<str>]>,
+    /// Whether `metadata.deletionTimestamp` is set.
+    pub(crate) deleting: bool,
     body: Bytes,
     /// Where the bytes after `"kind":…,"apiVersion":…,` begin: lists leave these two out of their items.
     item_at: usize,
@@ -66,6 +68,7 @@ impl Object {
             revision,
             labels,
             fields,
+            deleting: !str_at(&tree, "/metadata/deletionTimestamp").is_empty(),
             body,
             item_at,
         }

@@ -108,9 +108,7 @@ fn merge_map(target: &mut Value, patch: Map<String, Value>) -> Result<(), Failur
             if let Some(list) = map.get_mut(list).and_then(Value::as_array_mut) {
                 list.retain(|element| !gone.contains(element));
             }
-        } else if key.starts_with('$') {
-            continue;
-        } else {
+        } else if !key.starts_with('$') {
             merge_field(map, key, value)?;
         }
     }

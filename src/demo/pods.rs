@@ -310,7 +310,7 @@ fn validate(spec: &PodSpec) -> Vec<Cause> {
         Some("Always" | "OnFailure" | "Never")
     ) {
         let policy = spec.restart_policy.as_deref().unwrap_or_default();
-        let known = ["Always", "Never", "OnFailure"];
+        let known = ["Always", "OnFailure", "Never"];
         causes.push(Cause::unsupported("spec.restartPolicy", policy, &known));
     }
     causes

@@ -133,16 +133,16 @@ fn check_options(params: &Params) -> Result<(), Failure> {
     }
 }
 
-/// The version that a `resourceVersion` parameter names; `None` where it names none.
-pub(crate) fn revision(text: &str) -> Result<Option<u64>, Failure> {
+/// The version that a `resourceVersion` parameter names; `None` where it names none. The error is upstream's text.
+pub(crate) fn revision(text: &str) -> Result<Option<u64>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let wrong = || {
-        let cause = Cause::invalid("resourceVersion", text, "strconv.ParseUint: invalid syntax");
-        Failure::invalid_kind("meta.k8s.io", "ListOptions", "", &[cause])
-    };
-    text.parse().map(Some).map_err(|_| wrong())
+    text.parse().map(Some).map_err(|_| {
+        format!(
+            "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
+        )
+    })
 }
 
 fn snapshot(
@@ -151,7 +151,8 @@ fn snapshot(
     namespace: Option<&str>,
     params: &Params,
 ) -> Result<Snapshot, Failure> {
-    let asked = revision(&params.resource_version)?;
+    let asked = revision(&params.resource_version)
+        .map_err(|why| Failure::bad_request(format!("invalid resource version: {why}")))?;
     if !params.continue_at.is_empty() {
         if asked.is_some_and(|r| r != 0) {
             return Err(Failure::bad_request(

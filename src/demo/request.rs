@@ -131,33 +131,29 @@ fn decode(part: &str) -> String {
 mod tests {
     use super::*;
 
-    fn target(path: &str) -> Option<(&'static str, Option<String>, Option<String>, Option<String>)> {
+    /// Plural, namespace, name and subresource, with a dash for none.
+    fn target(path: &str) -> Option<String> {
         let target = Target::parse("", "v1", &segments(path)).ok()?;
-        Some((
-            target.kind.plural,
-            target.namespace,
-            target.name,
-            target.subresource,
-        ))
+        let or_dash = |part: Option<String>| part.unwrap_or_else(|| "-".into());
+        let parts = [
+            or_dash(target.namespace),
+            or_dash(target.name),
+            or_dash(target.subresource),
+        ];
+        Some(format!("{} {}", target.kind.plural, parts.join(" ")))
     }
 
     #[test]
     fn paths() {
-        let some = |text: &str| Some(text.to_owned());
-        assert_eq!(target("pods"), Some(("pods", None, None, None)));
-        assert_eq!(
-            target("namespaces/a/pods/b/binding"),
-            Some(("pods", some("a"), some("b"), some("binding")))
-        );
-        assert_eq!(
-            target("namespaces/a"),
-            Some(("namespaces", None, some("a"), None))
-        );
-        assert_eq!(
-            target("namespaces/a/status"),
-            Some(("namespaces", None, some("a"), some("status")))
-        );
-        assert_eq!(target("nodes/a%2Db"), Some(("nodes", None, some("a-b"), None)));
+        for (path, wanted) in [
+            ("pods", "pods - - -"),
+            ("namespaces/a/pods/b/binding", "pods a b binding"),
+            ("namespaces/a", "namespaces - a -"),
+            ("namespaces/a/status", "namespaces - a status"),
+            ("nodes/a%2Db", "nodes - a-b -"),
+        ] {
+            assert_eq!(target(path).as_deref(), Some(wanted), "{path}");
+        }
         for wrong in [
             "foos",
             "namespaces/a/nodes",

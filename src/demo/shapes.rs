@@ -92,7 +92,7 @@ impl NodeShape {
     }
 
     fn amounts(&self, cpu_milli: u64, memory_mib: u64) -> Value {
-        let cpu = if cpu_milli % 1000 == 0 {
+        let cpu = if cpu_milli.is_multiple_of(1000) {
             (cpu_milli / 1000).to_string()
         } else {
             format!("{cpu_milli}m")

@@ -114,10 +114,10 @@ impl Store {
     ) -> Result<Option<Arc<Object>>, Failure> {
         let mut inner = self.lock();
         let Inner { revision, shelves } = &mut *inner;
-        let Some(shelf) = shelves.get_mut(kind.table as usize) else {
+        let Some(rows) = shelves.get_mut(kind.table as usize) else {
             return Err(Failure::method_not_allowed());
         };
-        let before = shelf.objects.get(key).cloned();
+        let before = rows.objects.get(key).cloned();
         let (after, deleted) = match decide(before.as_ref())? {
             Write::Keep => return Ok(before),
             Write::Put(tree) => {
@@ -132,19 +132,19 @@ impl Store {
         };
         *revision += 1;
         if deleted {
-            shelf.objects.remove(key);
+            rows.objects.remove(key);
         } else {
-            shelf.objects.insert(key.clone(), Arc::clone(&after));
+            rows.objects.insert(key.clone(), Arc::clone(&after));
         }
-        shelf.log.push_back(Change {
+        rows.log.push_back(Change {
             revision: *revision,
             before,
             after: Arc::clone(&after),
             deleted,
         });
-        while shelf.log.len() > self.history {
-            if let Some(oldest) = shelf.log.pop_front() {
-                shelf.floor = oldest.revision;
+        while rows.log.len() > self.history {
+            if let Some(oldest) = rows.log.pop_front() {
+                rows.floor = oldest.revision;
             }
         }
         let revision = *revision;
@@ -160,18 +160,18 @@ impl Store {
     pub(crate) fn load(&self, kind: &Kind, trees: impl IntoIterator<Item = Value>) {
         let mut inner = self.lock();
         let Inner { revision, shelves } = &mut *inner;
-        let Some(shelf) = shelves.get_mut(kind.table as usize) else {
+        let Some(rows) = shelves.get_mut(kind.table as usize) else {
             return;
         };
         for tree in trees {
             let object = Arc::new(Object::freeze(kind, tree, *revision + 1));
-            if let Entry::Vacant(slot) = shelf.objects.entry(object.key.clone()) {
+            if let Entry::Vacant(slot) = rows.objects.entry(object.key.clone()) {
                 slot.insert(object);
                 *revision += 1;
             }
         }
-        shelf.log.clear();
-        shelf.floor = *revision;
+        rows.log.clear();
+        rows.floor = *revision;
         let revision = *revision;
         drop(inner);
         if let Some(wake) = self.wake.get(kind.table as usize) {
@@ -202,20 +202,20 @@ impl Store {
         after: Option<&Key>,
     ) -> Result<Snapshot, Failure> {
         let inner = self.lock();
-        let Some(shelf) = inner.shelves.get(table as usize) else {
+        let Some(rows) = inner.shelves.get(table as usize) else {
             return Ok(Snapshot {
                 revision,
                 objects: Vec::new(),
             });
         };
-        if revision < shelf.floor {
-            return Err(Failure::too_old(revision, shelf.floor));
+        if revision < rows.floor {
+            return Err(Failure::too_old(revision, rows.floor));
         }
         let mut then: BTreeMap<&Key, Option<&Arc<Object>>> = BTreeMap::new();
-        for change in shelf.log.range(shelf.first_after(revision)..) {
+        for change in rows.log.range(rows.first_after(revision)..) {
             then.entry(&change.after.key).or_insert(change.before.as_ref());
         }
-        let mut objects = shelf.range(namespace, after);
+        let mut objects = rows.range(namespace, after);
         objects.retain(|object| !then.contains_key(&object.key));
         let undone = then.iter().filter(|(key, _)| {
             namespace.is_none_or(|ns| &*key.namespace == ns) && after.is_none_or(|after| **key > after)
@@ -233,15 +233,15 @@ impl Store {
         limit: usize,
     ) -> Result<(Vec<Change>, u64), Failure> {
         let inner = self.lock();
-        let Some(shelf) = inner.shelves.get(table as usize) else {
+        let Some(rows) = inner.shelves.get(table as usize) else {
             return Ok((Vec::new(), inner.revision));
         };
-        if after < shelf.floor {
-            return Err(Failure::too_old(after, shelf.floor));
+        if after < rows.floor {
+            return Err(Failure::too_old(after, rows.floor));
         }
-        let changes: Vec<Change> = shelf
+        let changes: Vec<Change> = rows
             .log
-            .range(shelf.first_after(after)..)
+            .range(rows.first_after(after)..)
             .take(limit)
             .cloned()
             .collect();

@@ -6,13 +6,13 @@ use axum::{body::Body, response::Response};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::stream;
 use http::header::CONTENT_TYPE;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{sync::watch::Receiver, time::Instant};
 
 use super::{
     events,
     failure::{Cause, Failure},
-    kinds::{Kind, Table},
+    kinds::Kind,
     object::{Object, encode},
     reads::{self, PIECE},
     request::Params,
@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Bookmarks come this often, as upstream's do.
-const BOOKMARK_EVERY: Duration = Duration::from_mins(1);
+const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 /// How long a watch lasts that names no timeout: upstream takes 30 to 60 minutes, by chance.
 const SHORTEST_SECONDS: u64 = 1800;
 /// How long upstream waits for a version that is not there yet.
@@ -65,7 +65,8 @@ pub(crate) fn watch(
         None => params.field_selector.clone(),
     };
     let selection = Selection::parse(kind, &params.label_selector, &fields)?;
-    let asked = reads::revision(&params.resource_version)?;
+    // Upstream gives no class to this error.
+    let asked = reads::revision(&params.resource_version).map_err(Failure::unclassified)?;
     let wake = store
         .subscribe(kind.table)
         .ok_or_else(Failure::method_not_allowed)?;
@@ -209,17 +210,10 @@ impl Watch {
     }
 
     fn put_bookmark(&mut self, end_of_initial: bool, out: &mut BytesMut) {
-        let mut tree = json!({"metadata": {"resourceVersion": self.reached.to_string()}});
+        let mut tree: Value = serde_json::from_str(self.kind.blank).unwrap_or_default();
+        tree["metadata"] = json!({"resourceVersion": self.reached.to_string()});
         if end_of_initial {
             tree["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
-        }
-        match self.kind.table {
-            Table::Pods => tree["spec"] = json!({"containers": null}),
-            Table::Nodes | Table::Namespaces => tree["spec"] = json!({}),
-            _ => {}
-        }
-        if self.kind.has_status {
-            tree["status"] = json!({});
         }
         self.told = self.reached;
         put(b"BOOKMARK", &encode(self.kind, &tree).0, out);

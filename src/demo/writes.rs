@@ -1,7 +1,6 @@
-//! `create`, `update`, `patch` and `delete`: what is common to all kinds, and where each kind has its say.
+//! `create`, `update` and `patch`: what is common to all kinds, and where each kind has its say.
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
@@ -84,7 +83,7 @@ fn show(kind: &'static Kind, tree: &Value) -> Bytes {
     .0
 }
 
-fn prepare_metadata(kind: &Kind, namespace: Option<&str>, tree: &mut Value) -> Result<(), Failure> {
+fn prepare_metadata(kind: &'static Kind, namespace: Option<&str>, tree: &mut Value) -> Result<(), Failure> {
     let metadata = metadata(tree);
     let text = |metadata: &serde_json::Map<String, Value>, key: &str| {
         metadata
@@ -107,7 +106,7 @@ fn prepare_metadata(kind: &Kind, namespace: Option<&str>, tree: &mut Value) -> R
     let name = text(metadata, "name");
     if name.is_empty() && text(metadata, "generateName").is_empty() {
         let cause = Cause::required("metadata.name", "name or generateName is required");
-        return Err(Failure::invalid(kind, "", &[cause]));
+        return Err(Failure::invalid(events::stored_row(kind), "", &[cause]));
     }
     for given_by_server in [
         "selfLink",
@@ -137,12 +136,17 @@ pub(crate) fn prepare(store: &Store, kind: &'static Kind, tree: Value) -> Result
         causes.extend(events::validate(kind, &tree));
     }
     if !causes.is_empty() {
-        return Err(Failure::invalid(kind, str_at(&tree, "/metadata/name"), &causes));
+        return Err(Failure::invalid(
+            events::stored_row(kind),
+            str_at(&tree, "/metadata/name"),
+            &causes,
+        ));
     }
     match kind.table {
         Table::Pods => pods::create(store, tree),
         Table::Nodes => Ok(nodes::create(tree)),
         Table::Namespaces => Ok(namespace(tree)),
+        Table::PriorityClasses => Ok(priority_class(tree)),
         // Status is not the client's to write when an object is made.
         _ if kind.has_status => {
             let mut tree = tree;
@@ -190,6 +194,13 @@ fn namespace(mut tree: Value) -> Value {
     tree["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
     tree["spec"] = json!({"finalizers": ["kubernetes"]});
     tree["status"] = json!({"phase": "Active"});
+    tree
+}
+
+fn priority_class(mut tree: Value) -> Value {
+    if str_at(&tree, "/preemptionPolicy").is_empty() {
+        tree["preemptionPolicy"] = "PreemptLowerPriority".into();
+    }
     tree
 }
 
@@ -268,7 +279,7 @@ fn strip(mut tree: Value) -> Value {
 }
 
 /// Deleted, its grace over, and no finalizer left to wait for.
-fn is_finished(tree: &Value) -> bool {
+pub(crate) fn is_finished(tree: &Value) -> bool {
     let deleted = !str_at(tree, "/metadata/deletionTimestamp").is_empty();
     let grace = tree
         .pointer("/metadata/deletionGracePeriodSeconds")
@@ -277,7 +288,7 @@ fn is_finished(tree: &Value) -> bool {
     deleted && grace == 0 && !has_finalizers(tree)
 }
 
-fn has_finalizers(tree: &Value) -> bool {
+pub(crate) fn has_finalizers(tree: &Value) -> bool {
     tree.pointer("/metadata/finalizers")
         .and_then(Value::as_array)
         .is_some_and(|f| !f.is_empty())
@@ -296,14 +307,7 @@ fn check_identity(kind: &Kind, current: &Object, new: &Value) -> Result<(), Fail
             "the namespace of the provided object does not match the namespace sent on the request",
         ));
     }
-    let uid = str_at(new, "/metadata/uid");
-    if !uid.is_empty() && uid != &*current.uid {
-        let why = format!(
-            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-            current.uid
-        );
-        return Err(Failure::conflict(kind, name, &why));
-    }
+    bindings::check_preconditions(kind, current, str_at(new, "/metadata/uid"), "")?;
     let revision = str_at(new, "/metadata/resourceVersion");
     if !revision.is_empty() && revision != current.revision.to_string() {
         let why =
@@ -354,121 +358,14 @@ fn admit_update(kind: &'static Kind, part: Part, old: &Value, new: Value) -> Res
         causes.extend(events::validate_update(kind, old, &new));
     }
     if !causes.is_empty() {
-        return Err(Failure::invalid(kind, str_at(&new, "/metadata/name"), &causes));
+        return Err(Failure::invalid(
+            events::stored_row(kind),
+            str_at(&new, "/metadata/name"),
+            &causes,
+        ));
     }
     match kind.table {
         Table::Pods if part == Part::Main => pods::update(old, new),
         _ => Ok(new),
-    }
-}
-
-/// What a client says when it deletes.
-#[derive(Debug, Default)]
-pub(crate) struct Deletion {
-    pub(crate) grace_seconds: Option<i64>,
-    pub(crate) uid: String,
-    pub(crate) revision: String,
-    pub(crate) dry_run: bool,
-}
-
-/// Deletes an object, or, where it has a grace period or finalizers, marks it as being deleted.
-pub(crate) fn delete(
-    store: &Store,
-    kind: &'static Kind,
-    key: &Key,
-    deletion: &Deletion,
-) -> Result<Bytes, Failure> {
-    let mut shown = None;
-    let stored = store.write(events::stored_row(kind), key, |current| {
-        let current = current.ok_or_else(|| Failure::not_found(kind, &key.name))?;
-        bindings::check_preconditions(kind, current, &deletion.uid, &deletion.revision)?;
-        let mut tree = current.tree();
-        let write = begin_deletion(kind, &mut tree, deletion.grace_seconds);
-        if deletion.dry_run {
-            shown = Some(current.body().clone());
-            return Ok(Write::Keep);
-        }
-        Ok(match write {
-            Step::Remove => Write::Remove(tree),
-            Step::Mark => Write::Put(tree),
-            Step::Nothing => Write::Keep,
-        })
-    })?;
-    let object = stored.ok_or_else(|| Failure::not_found(kind, &key.name))?;
-    let still_there = store.get(kind.table, key).is_some_and(|o| o.uid == object.uid);
-    if kind.returns_deleted || (still_there && !deletion.dry_run) {
-        return Ok(shown.unwrap_or_else(|| events::view(kind, &object)));
-    }
-    let mut details = json!({"name": &*key.name, "kind": kind.plural, "uid": &*object.uid});
-    if !kind.group.is_empty() {
-        details["group"] = kind.group.into();
-    }
-    let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
-    Ok(Bytes::from(status.to_string()))
-}
-
-enum Step {
-    Remove,
-    Mark,
-    Nothing,
-}
-
-fn begin_deletion(kind: &Kind, tree: &mut Value, asked: Option<i64>) -> Step {
-    let grace = if kind.table == Table::Pods {
-        pod_grace(tree, asked)
-    } else {
-        0
-    };
-    let running = str_at(tree, "/metadata/deletionTimestamp")
-        .parse::<Timestamp>()
-        .ok();
-    let held = tree
-        .pointer("/metadata/deletionGracePeriodSeconds")
-        .and_then(Value::as_i64)
-        .unwrap_or(0);
-    let end = match running {
-        // A second deletion can only shorten the grace of the first.
-        Some(_) if grace >= held => {
-            return if is_finished(tree) {
-                Step::Remove
-            } else {
-                Step::Nothing
-            };
-        }
-        Some(end) => end.checked_sub(SignedDuration::from_secs(held - grace)),
-        None => Timestamp::now().checked_add(SignedDuration::from_secs(grace)),
-    };
-    if grace == 0 && !has_finalizers(tree) {
-        return Step::Remove;
-    }
-    let generation = tree
-        .pointer("/metadata/generation")
-        .and_then(Value::as_i64)
-        .unwrap_or(0);
-    let metadata = metadata(tree);
-    let end = end.map_or_else(|_| clock::now(), clock::seconds);
-    metadata.insert("deletionTimestamp".into(), end.into());
-    metadata.insert("deletionGracePeriodSeconds".into(), grace.into());
-    if generation > 0 {
-        metadata.insert("generation".into(), (generation + 1).into());
-    }
-    Step::Mark
-}
-
-/// A pod on no node and a pod that has ended go at once; others get what was asked or what they ask for.
-fn pod_grace(pod: &Value, asked: Option<i64>) -> i64 {
-    if str_at(pod, "/spec/nodeName").is_empty()
-        || matches!(str_at(pod, "/status/phase"), "Failed" | "Succeeded")
-    {
-        return 0;
-    }
-    let own = || {
-        pod.pointer("/spec/terminationGracePeriodSeconds")
-            .and_then(Value::as_i64)
-            .unwrap_or(0)
-    };
-    match asked.unwrap_or_else(own) {
-        negative if negative < 0 => 1,
-        seconds => seconds,
     }
 }

@@ -45,14 +45,19 @@ async fn send(
         .header("content-type", media);
     server
         .service()
-        .oneshot(request.body(body.into()).unwrap())
+        .oneshot(request.body(body.into()).expect("a sound request"))
         .await
         .unwrap()
 }
 
 async fn read(response: Response<Body>) -> Answer {
     let code = response.status().as_u16();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let bytes = response
+        .into_body()
+        .collect()
+        .await
+        .expect("a whole body")
+        .to_bytes();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     (code, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
@@ -123,11 +128,13 @@ impl Events {
         loop {
             if let Some(end) = self.buffer.iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
-                return Some(serde_json::from_slice(&line).unwrap());
+                return Some(serde_json::from_slice(&line).expect("an event a line"));
             }
             let piece = tokio::time::timeout(Duration::from_secs(20), self.body.next()).await;
             match piece.expect("an event within the deadline") {
-                Some(bytes) => self.buffer.extend_from_slice(&bytes.unwrap()),
+                Some(bytes) => self
+                    .buffer
+                    .extend_from_slice(&bytes.expect("a piece of the watch")),
                 None => return None,
             }
         }

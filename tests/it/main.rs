@@ -4,11 +4,14 @@
 mod support;
 
 mod cli;
+mod connecting;
 mod control_plane;
 mod demo_api;
 mod layers;
+mod parity;
 mod placing;
 mod processes;
 mod rights;
+mod screen_real;
 mod terminal;
 mod watching;

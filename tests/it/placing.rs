@@ -1,5 +1,6 @@
 //! Placements on a real API server, and what can go wrong on the way.
 
+mod answers;
 mod judge;
 mod outcomes;
 mod proxy;
@@ -16,6 +17,7 @@ use kube::api::{Api, ListParams};
 
 use crate::support::{ControlPlane, eventually, node, pod};
 pub(crate) use judge::ApiJudge;
+pub(crate) use proxy::Proxy;
 
 pub(crate) async fn connection(kubeconfig: std::path::PathBuf) -> Connection {
     let options = ConnectOptions {

@@ -312,6 +312,7 @@ impl World {
                 plugin: "NodePorts",
                 status: Status::SKIP,
                 nodes: None,
+                names: Vec::new(),
             }],
             filters: if pod.is_gated() { Vec::new() } else { filters },
             feasible,

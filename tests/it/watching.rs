@@ -1,7 +1,6 @@
 //! The watches against a real API server: nothing lost, nothing doubled, and an honest word on how fresh it is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use berth::cluster::watch::{self, FeedEvent, WatchKind, WatchStatus, Watches};
 use berth::cluster::{Connection, load, probe};
@@ -12,13 +11,13 @@ use kube::Client;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::placing::connection;
+use crate::placing::{Proxy, connection};
 use crate::support::{ControlPlane, DEADLINE, node, pod};
 
 /// What a cache would hold that does what the watches say, and what they said of themselves.
 struct Mirror {
     feed: Receiver<FeedEvent>,
-    watches: Watches,
+    _watches: Watches,
     pods: BTreeMap<String, String>,
     nodes: BTreeSet<String>,
     namespaces: BTreeSet<String>,
@@ -32,7 +31,7 @@ impl Mirror {
         let (sender, feed) = channel(64);
         Self {
             feed,
-            watches: watch::start(connection, sender),
+            _watches: watch::start(connection, sender),
             pods: BTreeMap::new(),
             nodes: BTreeSet::new(),
             namespaces: BTreeSet::new(),
@@ -261,28 +260,43 @@ async fn a_history_that_is_gone_is_listed_again() {
     for name in ["stays", "goes"] {
         pod(name).create(&client, "default").await;
     }
-    let connection = connection(plane.kubeconfig()).await;
+    let proxy = Proxy::start(&plane.kubeconfig()).await;
+    let connection = connection(proxy.kubeconfig(&plane.kubeconfig())).await;
     let mut mirror = Mirror::start(&connection);
     mirror.until_live().await;
-    assert_eq!(mirror.pods.len(), 2);
+    assert_eq!((mirror.pods.len(), mirror.lists_of_pods), (2, 1));
 
     // While we cannot look, a pod goes and one comes, and the server forgets how.
-    let proxy_down = connection.context().to_owned();
-    assert_eq!(proxy_down, "test");
-    let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
-    plane.kill_api_server();
+    proxy.block(true);
     mirror
-        .until("the pods' watch is down", |mirror| {
-            matches!(
-                mirror.status.get(&WatchKind::Pods),
-                Some(WatchStatus::Down { .. })
-            )
+        .until("all watches are down", |mirror| {
+            mirror.all(|status| matches!(status, WatchStatus::Down { .. }))
         })
         .await;
-    drop(pods);
-    let _ = Command::new("true").status();
+    let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
+    let now = DeleteParams::default().grace_period(0);
+    pods.delete("goes", &now).await.expect("the pod can be deleted");
+    pod("comes").create(&client, "default").await;
+    plane.kill_api_server();
     plane.start_api_server().await;
+    proxy.block(false);
     mirror.until_live().await;
     mirror.until_true(&client).await;
-    drop(mirror.watches);
+    assert_eq!(
+        mirror.lists_of_pods, 2,
+        "the history was gone, so it was listed again"
+    );
+    assert!(mirror.pods.contains_key("default/comes") && !mirror.pods.contains_key("default/goes"));
+
+    // And where the history is still there, it is only followed on.
+    proxy.block(true);
+    mirror
+        .until("all watches are down", |mirror| {
+            mirror.all(|status| matches!(status, WatchStatus::Down { .. }))
+        })
+        .await;
+    pod("later").create(&client, "default").await;
+    proxy.block(false);
+    mirror.until_true(&client).await;
+    assert_eq!(mirror.lists_of_pods, 2);
 }

@@ -136,7 +136,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
                 .why
                 .lines
                 .iter()
-                .map(|line| line.text().trim_end().to_owned())
+                .map(|line| line.text().trim_end().replace('\u{a0}', " "))
                 .collect();
             (!lines.is_empty()).then(|| lines.join("\n"))
         }

@@ -101,6 +101,7 @@ struct WorkloadEntry {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[expect(clippy::enum_variant_names, reason = "the kinds are called so")]
 enum Owner {
     #[default]
     ReplicaSet,

@@ -1,7 +1,8 @@
 //! The dialog that places a pod.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
 
 use super::super::paint::{line, put, put_right};
 use super::super::theme::Theme;
@@ -122,6 +123,7 @@ fn form(
             theme.text,
         );
     }
+    underline(buffer, inside, (LABEL, row), columns);
     if let Some(error) = &dialog.error {
         put(
             buffer,
@@ -157,6 +159,20 @@ fn form(
         x,
         (inside.y + row as u16).min(inside.y + inside.height.saturating_sub(1)),
     )
+}
+
+/// Marks a field that can be typed into.
+fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns: usize) {
+    let cells = Rect::new(area.x + x as u16, area.y + row as u16, columns as u16, 1);
+    for position in cells
+        .intersection(Rect::from(area))
+        .intersection(buffer.area)
+        .positions()
+    {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.modifier |= Modifier::UNDERLINED;
+        }
+    }
 }
 
 /// `text` without what stands in its first `columns` columns.

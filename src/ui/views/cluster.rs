@@ -47,7 +47,16 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
                 Cell::Cordoned(_) => ("·", theme.dim),
                 Cell::NotReady => ("×", theme.bad),
             };
-            put(buffer, area, (cells_at + column, row + line), 1, glyph, style);
+            let x = cells_at + column * picture.cell;
+            let columns = picture.cell.saturating_sub(1).max(1);
+            put(
+                buffer,
+                area,
+                (x, row + line),
+                columns,
+                &glyph.repeat(columns),
+                style,
+            );
         }
         row += picture.rows(zone);
     }

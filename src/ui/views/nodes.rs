@@ -6,20 +6,21 @@ use super::super::paint::{bar, highlight, put, put_right};
 use super::super::theme::Theme;
 use super::empty;
 use crate::app::State;
-use crate::app::consequence::untolerated;
+use crate::app::consequence::short_reasons;
 use crate::app::figures::count;
 use crate::app::layout::{Area, Pane};
 use crate::app::measure::{cut_middle, width};
-use crate::app::names::{brief_reason, short};
+use crate::app::names::short;
 use crate::app::node_rows::Row;
 use crate::app::prose::Line;
 use crate::model::NodeId;
 use crate::placing::Verdict;
-use crate::placing::verdict::BrokenRule;
 use crate::scheduling::Trace;
 
 /// Cursor, star and tie before the node.
 const MARKS: usize = 4;
+/// The least that a name gets.
+const NAME: usize = 13;
 const ZONE: usize = 9;
 const TOTAL: usize = 5;
 
@@ -34,28 +35,23 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(area: Area, trace: &Trace) -> Self {
+    fn of(area: Area, trace: &Trace, longest: usize) -> Self {
         let all = area.width as usize;
         let widths: Vec<usize> = trace
             .scores
             .iter()
             .map(|score| {
-                let most = (score.weight.unsigned_abs().max(1) * 100).ilog10() as usize + 1;
-                width(&short(score.plugin)).max(most)
+                let most = score.weight.unsigned_abs().max(1).saturating_mul(100);
+                width(&short(score.plugin)).max(most.ilog10() as usize + 1)
             })
             .collect();
         let scores: usize = widths.iter().map(|width| width + 1).sum();
-        let least = MARKS + 14 + 1 + TOTAL + 1 + scores;
+        let least = MARKS + NAME + 1 + TOTAL + 1 + scores;
         let zone = if all > least + ZONE { ZONE } else { 0 };
         let spare = all.saturating_sub(least + if zone > 0 { zone + 1 } else { 0 });
-        let (bar, name) = if spare >= 9 {
-            let more = spare - 9;
-            let name = 14 + (more * 2 / 3).min(30);
-            let bar = 8 + more.saturating_sub(name - 14).min(16);
-            (bar, name)
-        } else {
-            (0, 14 + spare)
-        };
+        let name = NAME + longest.clamp(NAME, 44).saturating_sub(NAME).min(spare);
+        let left = spare - (name - NAME);
+        let bar = if left > 5 { (left - 1).min(24) } else { 0 };
         let mut at = MARKS + name + 1;
         if zone > 0 {
             at += zone + 1;
@@ -98,7 +94,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         empty(buffer, area, nothing(state), theme);
         return;
     };
-    let columns = Columns::of(area, trace);
+    let columns = Columns::of(area, trace, rows.longest);
     heads(buffer, theme, area, trace, &columns);
     let area = area.below(1);
     let most: i64 = trace
@@ -278,7 +274,7 @@ impl Drawn<'_> {
         let mut notes = Vec::new();
         if reason.alone == reason.count {
             notes.push(if reason.count == 1 {
-                "alone".to_owned()
+                "by this alone".to_owned()
             } else {
                 "all by this alone".to_owned()
             });
@@ -314,31 +310,17 @@ impl Drawn<'_> {
         put(buffer, area, (1, at), 1, "✗", theme.bad);
         name(buffer, state, theme, (area, at), trace, node, columns, theme.text);
         let verdict = Verdict::of(trace, node);
+        let pod = state.pod().map(|row| &*row.pod);
+        let summary = state.summary_of(trace.nodes.name(node));
         let reasons: Vec<String> = verdict
             .broken
             .iter()
-            .flat_map(|rule| reasons(rule, state, trace.nodes.name(node)))
+            .flat_map(|rule| short_reasons(rule, pod, summary))
             .collect();
         let x = columns.bar_at();
         let room = (area.width as usize).saturating_sub(x + 1);
         put(buffer, area, (x, at), room, &reasons.join(" · "), theme.dim);
     }
-}
-
-/// The reasons of `rule` in short, with the taints where these are the reason.
-fn reasons(rule: &BrokenRule, state: &State, node: &str) -> Vec<String> {
-    if rule.plugin == "TaintToleration"
-        && let (Some(pod), Some(node)) = (state.pod(), state.summary_of(node))
-    {
-        let taints = untolerated(&pod.pod, node);
-        if !taints.is_empty() {
-            return taints.iter().map(|taint| format!("taint {taint}")).collect();
-        }
-    }
-    rule.reasons
-        .iter()
-        .map(|reason| brief_reason(reason).to_owned())
-        .collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "the two columns that all rows have")]
@@ -356,9 +338,9 @@ fn name(
     put(
         buffer,
         area,
-        (MARKS - 1, at),
-        columns.name + 1,
-        &cut_middle(text, columns.name + 1),
+        (MARKS, at),
+        columns.name,
+        &cut_middle(text, columns.name),
         style,
     );
     if columns.zone > 0

@@ -1,6 +1,7 @@
 //! The pods that wait, in queue order.
 
 use ratatui::buffer::Buffer;
+use ratatui::style::Modifier;
 
 use super::super::paint::{highlight, put, put_right};
 use super::super::theme::Theme;
@@ -13,9 +14,9 @@ use crate::app::measure::{cut_middle, width};
 use crate::app::prose::Line;
 use crate::engine::view::Waiting;
 
-/// Cursor, sign and a blank before the pod.
-const MARKS: usize = 3;
-const PRIORITY: usize = 10;
+/// Cursor, urgency, owner and a blank before the pod.
+const MARKS: usize = 4;
+const PRIORITY: usize = 8;
 const AGE: usize = 4;
 
 /// Where the columns are.
@@ -115,20 +116,26 @@ fn draw_row(
     } else {
         theme.dim
     };
-    let (sign, sign_style) = if pod.is_critical() {
-        ("!", theme.bad)
-    } else if pod.is_gated() {
-        ("‖", theme.dim)
-    } else if row.ours {
-        (" ", base)
-    } else {
-        ("◦", theme.dim)
+    if pod.is_critical() {
+        put(
+            buffer,
+            rows,
+            (1, at),
+            1,
+            "!",
+            theme.bad.add_modifier(Modifier::BOLD),
+        );
+    }
+    let sign = match (row.ours, pod.is_gated()) {
+        (_, true) => "‖",
+        (false, false) => "◦",
+        (true, false) => " ",
     };
+    put(buffer, rows, (2, at), 1, sign, theme.dim);
     let name_style = if pod.is_critical() { theme.bad } else { base };
     if under_cursor {
         put(buffer, rows, (0, at), 1, "▸", theme.accent);
     }
-    put(buffer, rows, (1, at), 1, sign, sign_style);
     let name = pod.key.to_string();
     let name = cut_middle(&name, columns.pod);
     put(buffer, rows, (MARKS, at), columns.pod, &name, name_style);
@@ -159,7 +166,7 @@ fn draw_row(
         rows,
         (columns.priority, at),
         PRIORITY,
-        &pod.spec.priority.to_string(),
+        &priority(pod.spec.priority),
         base,
     );
     put_right(
@@ -190,6 +197,19 @@ fn draw_row(
             theme.resting
         };
         highlight(buffer, rows, at, style);
+    }
+}
+
+/// `value` in at most eight columns: what the `system-*` classes have as a word.
+fn priority(value: i32) -> String {
+    match value {
+        2_000_000_000.. => "critical".to_owned(),
+        100_000_000.. => format!(
+            "{:.2}e{}",
+            f64::from(value) / 10_f64.powi(value.ilog10() as i32),
+            value.ilog10()
+        ),
+        _ => value.to_string(),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Events, PODS, call, get, make_node, ok, pod};
 
 /// Watches one pod or node until it is as wanted.
 async fn until(server: &Server, uri: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    let (base, name) = uri.rsplit_once('/').unwrap();
+    let (base, name) = uri.rsplit_once('/').expect("the path of an object");
     let mut watch = Events::open(
         server,
         &format!("{base}?watch=1&fieldSelector=metadata.name%3D{name}"),

@@ -6,7 +6,7 @@ use berth::demo::{Scenario, Server, Settings};
 use futures::TryStreamExt;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{
-    Api,
+    Api, ResourceExt,
     runtime::{WatchStreamExt, watcher},
 };
 use proptest::prelude::*;
@@ -314,17 +314,17 @@ async fn kube_watcher(config: watcher::Config) {
     let mut stream = Box::pin(watcher(api, config).default_backoff());
     let mut seen = Vec::new();
     let mut made = false;
-    while let Some(event) = stream.try_next().await.unwrap() {
+    while let Some(event) = stream.try_next().await.expect("the watch goes on") {
         match event {
-            watcher::Event::InitApply(pod) => seen.push(format!("init {}", pod.metadata.name.unwrap())),
+            watcher::Event::InitApply(pod) => seen.push(format!("init {}", pod.name_any())),
             watcher::Event::InitDone if !made => {
                 made = true;
                 make_pod(&server, "b").await;
                 ok(&server, "DELETE", &format!("{PODS}/a"), &Value::Null).await;
             }
-            watcher::Event::Apply(pod) => seen.push(format!("apply {}", pod.metadata.name.unwrap())),
+            watcher::Event::Apply(pod) => seen.push(format!("apply {}", pod.name_any())),
             watcher::Event::Delete(pod) => {
-                seen.push(format!("delete {}", pod.metadata.name.unwrap()));
+                seen.push(format!("delete {}", pod.name_any()));
                 break;
             }
             watcher::Event::Init | watcher::Event::InitDone => {}

@@ -192,11 +192,11 @@ async fn bodies_that_are_none() {
     assert_eq!(answer["message"], "Request entity too large: limit is 3145728");
     make_pod(&server, "a").await;
     let (code, _) = call(&server, "PATCH", &format!("{PODS}/a"), &json!({"spec": "none"})).await;
-    assert_eq!(code, 400);
+    assert_eq!(code, 422);
     assert_eq!(get(&server, "/api/v1/pods?limit=many").await.0, 400);
     assert_eq!(
         get(&server, "/api/v1/pods?watch=1&resourceVersion=x").await.0,
-        422
+        500
     );
 }
 

@@ -92,6 +92,7 @@ impl Judge for ApiJudge {
                 uid: pod.metadata.uid.unwrap_or_default().into(),
                 resource_version: if lags { "0".into() } else { version.into() },
                 spec: Arc::new(PodSpec::default()),
+                load: Arc::default(),
                 labels: Arc::new(Labels::default()),
                 created: Timestamp::UNIX_EPOCH,
                 node_name: None,
