@@ -55,6 +55,29 @@ fn help_lists_every_command_and_exit_code_on_standard_output() {
 }
 
 #[test]
+fn the_readme_lists_the_commands_as_help_does() {
+    let readme = include_str!("../../../README.md");
+    let rows: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.starts_with("| `berth "))
+        .collect();
+    let command = berth::cli::args::command("berth");
+    let listed: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| {
+            let arguments = sub.get_positionals().map(|argument| format!(" {argument}"));
+            let about = sub.get_about().expect("a summary");
+            format!(
+                "| `berth {}{}` | {about} |",
+                sub.get_name(),
+                arguments.collect::<String>()
+            )
+        })
+        .collect();
+    assert_eq!(rows, listed);
+}
+
+#[test]
 fn the_version_says_whose_rules_are_applied() {
     let version = words("--version").good();
     let own = env!("CARGO_PKG_VERSION");
