@@ -1,6 +1,7 @@
 //! The real program in a real terminal on a real API server: the main job from the first look to the running pod.
 
 use std::path::Path;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::api::events::v1::Event;
@@ -17,6 +18,29 @@ fn berth(kubeconfig: &Path) -> Terminal {
         .env("KUBECONFIG", kubeconfig)
         .size(120, 36)
         .start()
+}
+
+/// Confirms the dialog as a person does who reads it first: the program takes no Enter that came too soon after the
+/// dialog was drawn, or that looks like a held key.
+fn confirm(screen: &mut Terminal) {
+    for _ in 0..30 {
+        std::thread::sleep(Duration::from_secs(1));
+        screen.press(&["Enter"]);
+        std::thread::sleep(Duration::from_millis(300));
+        if !screen.screen().contains("dry run, then place") {
+            return;
+        }
+    }
+    panic!("the dialog takes no Enter\n{}", screen.screen());
+}
+
+async fn bound(client: &Client, namespace: &str, name: &str) -> Pod {
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    eventually("the pod is bound", async || {
+        let pod = pods.get(name).await.expect("the pod");
+        pod.spec.clone()?.node_name.map(|_| pod)
+    })
+    .await
 }
 
 async fn events_of(client: &Client, namespace: &str) -> Vec<Event> {
@@ -46,21 +70,25 @@ async fn a_pod_is_seen_confirmed_bound_and_run() {
     screen.press(&["Enter"]);
     screen.wait_for(&format!("Place {namespace}/web on large?"));
     screen.wait_for(&made.metadata.uid.clone().expect("a uid"));
-    // No key counts that was pressed before a person could read the dialog, so press until it is taken.
-    let pods: Api<Pod> = Api::namespaced(client.clone(), &namespace);
-    let placed = eventually("the pod is bound", async || {
-        screen.press(&["Enter"]);
-        let pod = pods.get("web").await.expect("the pod");
-        pod.spec.clone()?.node_name.map(|_| pod)
-    })
-    .await;
+    confirm(&mut screen);
+    let placed = bound(&client, &namespace, "web").await;
     screen.wait_for(&format!("{namespace}/web placed on large"));
 
     assert_eq!(placed.metadata.uid, made.metadata.uid);
-    assert_eq!(placed.spec.and_then(|spec| spec.node_name).as_deref(), Some("large"));
+    assert_eq!(
+        placed.spec.and_then(|spec| spec.node_name).as_deref(),
+        Some("large")
+    );
     let annotations = placed.metadata.annotations.unwrap_or_default();
-    assert_eq!(annotations.get("berth.dev/placed-by").map(String::as_str), Some("admin"));
-    assert_eq!(annotations.get("berth.dev/overruled"), None, "nothing was overruled");
+    assert_eq!(
+        annotations.get("berth.dev/placed-by").map(String::as_str),
+        Some("admin")
+    );
+    assert_eq!(
+        annotations.get("berth.dev/overruled"),
+        None,
+        "nothing was overruled"
+    );
 
     let scheduled = eventually("the event is there", async || {
         let events = events_of(&client, &namespace).await;
@@ -69,16 +97,26 @@ async fn a_pod_is_seen_confirmed_bound_and_run() {
         (!scheduled.is_empty()).then_some(scheduled)
     })
     .await;
-    let [event] = &*scheduled else { panic!("one event, not {scheduled:?}") };
+    let [event] = &*scheduled else {
+        panic!("one event, not {scheduled:?}")
+    };
     assert_eq!(event.type_.as_deref(), Some("Normal"));
     assert_eq!(event.action.as_deref(), Some("Binding"));
     assert_eq!(event.reporting_controller.as_deref(), Some("berth"));
     let note = format!("Successfully assigned {namespace}/web to large");
     assert_eq!(event.note.as_deref(), Some(&*note));
     let regarding = event.regarding.clone().unwrap_or_default();
-    assert_eq!((regarding.kind.as_deref(), regarding.uid), (Some("Pod"), made.metadata.uid));
-    assert!(plane.kubectl(&["get", "events", "-n", &namespace]).contains("Successfully assigned"));
+    assert_eq!(
+        (regarding.kind.as_deref(), regarding.uid),
+        (Some("Pod"), made.metadata.uid)
+    );
+    assert!(
+        plane
+            .kubectl(&["get", "events", "-n", &namespace])
+            .contains("Successfully assigned")
+    );
 
+    let pods: Api<Pod> = Api::namespaced(client.clone(), &namespace);
     eventually("kwok runs the pod", async || {
         let status = pods.get("web").await.expect("the pod").status?;
         status.phase.filter(|phase| phase == "Running")
@@ -96,7 +134,10 @@ async fn a_rejected_node_wants_a_reason_which_stands_on_the_pod() {
     let plane = ControlPlane::start().await;
     let client = plane.client().await;
     let namespace = plane.namespace("gpu").await;
-    node("gpu-0").taint("nvidia.com/gpu", "present", "NoSchedule").create(&client).await;
+    node("gpu-0")
+        .taint("nvidia.com/gpu", "present", "NoSchedule")
+        .create(&client)
+        .await;
     pod("train").create(&client, &namespace).await;
     let mut screen = berth(&plane.kubeconfig());
     screen.wait_for("0 of 1 nodes fit");
@@ -107,16 +148,17 @@ async fn a_rejected_node_wants_a_reason_which_stands_on_the_pod() {
     screen.wait_for("TaintToleration");
     screen.type_text("only node with room");
     screen.wait_for("only node with room");
-    let pods: Api<Pod> = Api::namespaced(client.clone(), &namespace);
-    let placed = eventually("the pod is bound", async || {
-        screen.press(&["Enter"]);
-        let pod = pods.get("train").await.expect("the pod");
-        pod.spec.clone()?.node_name.map(|_| pod)
-    })
-    .await;
+    confirm(&mut screen);
+    let placed = bound(&client, &namespace, "train").await;
     let annotations = placed.metadata.annotations.unwrap_or_default();
-    assert_eq!(annotations.get("berth.dev/reason").map(String::as_str), Some("only node with room"));
-    assert_eq!(annotations.get("berth.dev/overruled").map(String::as_str), Some("TaintToleration"));
+    assert_eq!(
+        annotations.get("berth.dev/reason").map(String::as_str),
+        Some("only node with room")
+    );
+    assert_eq!(
+        annotations.get("berth.dev/overruled").map(String::as_str),
+        Some("TaintToleration")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +176,10 @@ async fn a_decision_that_changed_behind_the_dialog_is_shown_and_confirmed_again(
 
     let nodes: Api<Node> = Api::all(client.clone());
     let cordon = Patch::Merge(json!({"spec": {"unschedulable": true}}));
-    nodes.patch("only", &PatchParams::default(), &cordon).await.expect("cordoned");
+    nodes
+        .patch("only", &PatchParams::default(), &cordon)
+        .await
+        .expect("cordoned");
     screen.wait_for("0 of 1 nodes fit");
     screen.press(&["Enter"]);
     screen.wait_for("NodeUnschedulable");
@@ -142,7 +187,10 @@ async fn a_decision_that_changed_behind_the_dialog_is_shown_and_confirmed_again(
     let spec = pods.get("web").await.expect("the pod").spec.expect("a spec");
     assert_eq!(spec.node_name, None, "nothing was sent");
 
-    nodes.delete("only", &DeleteParams::default()).await.expect("deleted");
+    nodes
+        .delete("only", &DeleteParams::default())
+        .await
+        .expect("deleted");
     screen.press(&["Esc", "Esc"]);
     screen.wait_for("0 nodes");
 }
@@ -194,14 +242,7 @@ fn the_demonstration_places_a_pod() {
     screen.wait_for("nodes fit");
     screen.press(&["Enter"]);
     screen.wait_for("Place ");
-    // The dialog takes no key that was pressed before it could be read.
-    for _ in 0..100 {
-        if screen.screen().contains("placed on") {
-            break;
-        }
-        screen.press(&["Enter"]);
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    confirm(&mut screen);
     screen.wait_for("placed on");
     screen.resize(80, 24);
     screen.wait_for("Waiting");
