@@ -100,6 +100,8 @@ pub struct NodesPane {
     pub chosen: Option<Arc<str>>,
     /// What names must contain.
     pub filter: String,
+    /// Steps of the cursor that were asked for before the decision came.
+    pub(super) steps: isize,
 }
 
 /// The Why pane.

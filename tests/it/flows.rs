@@ -424,6 +424,27 @@ fn the_best_node_is_followed_until_another_is_chosen() {
 }
 
 #[test]
+fn keys_pressed_before_the_decision_never_choose_a_node_of_another_pod() {
+    let mut person = Person::at_cart();
+    update(&mut person.state, key(KeyCode::Down), person.at);
+    assert!(person.state.judging());
+    update(&mut person.state, key(KeyCode::Tab), person.at);
+    update(&mut person.state, key(KeyCode::Down), person.at);
+    update(&mut person.state, key(KeyCode::Char('p')), person.at);
+    assert!(
+        person.state.overlay.is_none(),
+        "nothing can be placed before it is judged"
+    );
+    person.change(|world| world.selected = 3);
+    let rows = &person.state.nodes.rows;
+    assert_eq!(
+        person.state.node_name(),
+        rows.name(1),
+        "one step from the best node of this pod"
+    );
+}
+
+#[test]
 fn every_node_is_reached_by_the_cursor() {
     let mut person = Person::at_cart();
     person.hit(KeyCode::Tab);

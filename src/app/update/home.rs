@@ -56,6 +56,8 @@ pub(super) fn move_by(state: &mut State, pane: Pane, by: isize) {
             let rows = state.waiting.rows.len();
             state.waiting.scroll.step(by, rows);
         }
+        // The rows on the screen are those of another pod: no node of theirs may be chosen for this one.
+        Pane::Nodes if state.judging() => state.nodes.steps = state.nodes.steps.saturating_add(by),
         Pane::Nodes => {
             let count = state.nodes.rows.nodes();
             state.nodes.scroll.step(by, count);
@@ -83,7 +85,7 @@ fn page(state: &State) -> isize {
 }
 
 fn other_node(state: &mut State) {
-    if state.nodes.rows.nodes() < 2 {
+    if !state.judging() && state.nodes.rows.nodes() < 2 {
         state
             .notices
             .tell(state.now, Level::Hint, "there is no other node");
@@ -95,6 +97,7 @@ fn other_node(state: &mut State) {
 
 fn best_node(state: &mut State) {
     state.nodes.chosen = None;
+    state.nodes.steps = 0;
     state.nodes.scroll = crate::app::scroll::Scroll::default();
 }
 

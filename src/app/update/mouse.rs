@@ -79,6 +79,7 @@ fn click(state: &mut State, x: u16, y: u16) -> Vec<Effect> {
             }
             there
         }
+        Pane::Nodes if state.judging() => false,
         Pane::Nodes => match state.nodes.rows.nth_at(state.nodes.scroll.offset + row) {
             Some(nth) => {
                 state.nodes.scroll.cursor = nth;

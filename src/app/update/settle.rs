@@ -37,6 +37,7 @@ fn waiting(state: &mut State, layout: &Layout) {
     if pane.chosen.as_ref().map(|(_, uid)| uid) != chosen.as_ref().map(|(_, uid)| uid) {
         pane.chosen = chosen;
         state.nodes.chosen = None;
+        state.nodes.steps = 0;
         state.nodes.scroll = Scroll::default();
         state.why.offset = 0;
     }
@@ -54,6 +55,11 @@ fn nodes(state: &mut State, layout: &Layout) {
     if !judging && pane.rows.refresh(trace.as_ref(), &pane.filter) && trace.is_some() {
         let found = pane.chosen.as_ref().and_then(|name| pane.rows.position(name));
         pane.scroll.cursor = found.unwrap_or(0);
+        let steps = std::mem::take(&mut pane.steps);
+        if steps != 0 {
+            pane.scroll.step(steps, pane.rows.nodes());
+            pane.chosen = pane.rows.name(pane.scroll.cursor).cloned();
+        }
         pane.scroll.offset = pane.rows.row_of(pane.scroll.cursor).saturating_sub(on_screen);
     }
     pane.scroll.step(0, pane.rows.nodes());
