@@ -187,9 +187,9 @@ pub(crate) fn strip(record: &mut Value) {
             object.retain(|plugin, _| PLUGINS.contains(&plugin.as_str()));
         }
     };
-    ["preEnqueue", "preFilter", "preScore"]
-        .into_iter()
-        .for_each(|phase| drop(&mut record[phase]));
+    for phase in ["preEnqueue", "preFilter", "preScore"] {
+        drop(&mut record[phase]);
+    }
     record["postFilter"] = Value::Null;
     let nodes = record["nodes"].as_object_mut();
     for node in nodes.into_iter().flat_map(|nodes| nodes.values_mut()) {

@@ -187,7 +187,7 @@ impl Random {
         }
         let mut spec = json!({});
         if self.one_in(3) {
-            spec["taints"] = json!(self.list(4, |random| random.taint()));
+            spec["taints"] = json!(self.list(4, Self::taint));
         }
         if self.one_in(6) {
             spec["unschedulable"] = json!(true);
@@ -221,7 +221,7 @@ impl Random {
         toleration
     }
 
-    fn container(&mut self, name: String, init: bool) -> Value {
+    fn container(&mut self, name: &str, init: bool) -> Value {
         let mut container = json!({ "name": name });
         if !self.one_in(6) {
             container["resources"] = json!({ "requests": self.requests() });
@@ -230,7 +230,7 @@ impl Random {
             container["restartPolicy"] = json!(self.pick(&["Always", "Always", "OnFailure"]));
         }
         if self.one_in(4) {
-            container["ports"] = json!(self.list(2, |random| random.port()));
+            container["ports"] = json!(self.list(2, Self::port));
         }
         container
     }
@@ -251,12 +251,12 @@ impl Random {
 
     fn pod(&mut self, name: &str) -> Value {
         let containers: Vec<Value> = (0..self.0.usize(1..=3))
-            .map(|at| self.container(format!("c{at}"), false))
+            .map(|at| self.container(&format!("c{at}"), false))
             .collect();
         let mut spec = json!({ "schedulerName": "default-scheduler", "containers": containers });
         if self.one_in(3) {
             let init: Vec<Value> = (0..self.0.usize(1..=4))
-                .map(|at| self.container(format!("i{at}"), true))
+                .map(|at| self.container(&format!("i{at}"), true))
                 .collect();
             spec["initContainers"] = json!(init);
         }
@@ -342,7 +342,7 @@ impl Random {
         let spec = &mut pod["spec"];
         spec["priority"] = json!(self.0.i32(-10..1000));
         if self.one_in(2) {
-            spec["tolerations"] = json!(self.list(3, |random| random.toleration()));
+            spec["tolerations"] = json!(self.list(3, Self::toleration));
         }
         if self.one_in(3) {
             let mut selector = Map::new();

@@ -6,7 +6,7 @@ use berth::scheduling::plugin::Cycle;
 use berth::scheduling::trace::Decision;
 use berth::scheduling::{Code, Profile, Trace, cycle};
 
-const CLUSTER: &str = r#"
+const CLUSTER: &str = r"
 kind: List
 items:
 - {kind: Node, metadata: {name: bad}, status: {allocatable: {cpu: plenty, memory: 8Gi, pods: 10}}}
@@ -22,7 +22,7 @@ items:
 - kind: Pod
   metadata: {name: unreadable, namespace: default}
   spec: {containers: [{name: c, resources: {requests: {cpu: 1x}}}]}
-"#;
+";
 
 fn judged(name: &str) -> (Cluster, Trace) {
     let loaded = list::read(CLUSTER.as_bytes(), "file").expect("it can be read");
