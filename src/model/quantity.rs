@@ -10,7 +10,8 @@ use std::cmp::Ordering;
 ///
 /// Exact, and with upstream's two forms: a 64-bit mantissa with a power of ten while that holds the value, else
 /// 128 bits of billionths. The forms agree on every value in range; out of range they overflow as `resource.Quantity`
-/// does, since what kube-scheduler makes of `cpu: 12Ei` is what a decision has to say.
+/// does, since what kube-scheduler makes of `cpu: 12Ei` is what a decision has to say. What needs more than 128 bits of
+/// billionths (beyond 10^29) is refused, and sums that do are capped.
 /// Whole units and thousandths are rounded up, and only after summing.
 #[derive(Clone, Copy, Debug)]
 pub struct Quantity(Form);
@@ -56,9 +57,7 @@ impl Quantity {
             Form::Short { value, exponent: own } if own < exponent => {
                 round_away(value, own.abs_diff(exponent))
             }
-            Form::Short { value, exponent: own } => raise(i128::from(value), own.abs_diff(exponent))
-                .and_then(|v| i64::try_from(v).ok())
-                .unwrap_or(0),
+            Form::Short { value, exponent: own } => scale_up(value, own.abs_diff(exponent)),
             Form::Long { unscaled, scale } => scaled_long(unscaled, i64::from(scale) + i64::from(exponent)),
         }
     }
@@ -182,6 +181,18 @@ fn round_away(value: i64, places: u32) -> i64 {
         return value.signum();
     };
     value / divisor + if value % divisor == 0 { 0 } else { value.signum() }
+}
+
+/// `value × 10^places` in 64 bits, as upstream's `positiveScaleInt64` gives it: what overflows wraps around for the usual
+/// powers, and is zero for others.
+fn scale_up(value: i64, places: u32) -> i64 {
+    let exact = 10_i64
+        .checked_pow(places)
+        .and_then(|power| value.checked_mul(power));
+    exact.unwrap_or_else(|| match places {
+        1 | 2 | 3 | 6 | 9 if value != i64::MIN => value.wrapping_mul(10_i64.pow(places)),
+        _ => 0,
+    })
 }
 
 /// `unscaled / 10^places` in 64 bits, as upstream's `scaledValue` gives it, overflow and all.

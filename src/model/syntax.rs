@@ -14,22 +14,31 @@ pub fn is_label_value(text: &str) -> bool {
     text.is_empty() || is_name(text)
 }
 
-/// At most 63 letters, digits, `-`, `_`, `.`, with a letter or digit at both ends.
+/// At most 63 bytes of [`is_name_of_any_length`].
 fn is_name(text: &str) -> bool {
-    text.len() <= 63
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+    text.len() <= 63 && is_name_of_any_length(text)
+}
+
+/// Whether `text` is letters, digits, `-`, `_` and `.`, with a letter or digit at both ends.
+pub fn is_name_of_any_length(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.ends_with(|c: char| c.is_ascii_alphanumeric())
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
-fn is_subdomain(text: &str) -> bool {
+/// Whether `text` is a DNS subdomain, in lower case: at most 253 bytes of [`is_subdomain_of_any_length`].
+pub fn is_subdomain(text: &str) -> bool {
+    text.len() <= 253 && is_subdomain_of_any_length(text)
+}
+
+/// Whether `text` is labels of lower-case letters, digits and `-`, joined by dots.
+pub fn is_subdomain_of_any_length(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    text.len() <= 253
-        && text.split('.').all(|label| {
-            label.bytes().next().is_some_and(plain)
-                && label.bytes().next_back().is_some_and(plain)
-                && label.bytes().all(|b| plain(b) || b == b'-')
-        })
+    text.split('.').all(|label| {
+        label.bytes().next().is_some_and(plain)
+            && label.bytes().next_back().is_some_and(plain)
+            && label.bytes().all(|b| plain(b) || b == b'-')
+    })
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::explanation::Explanation;
+use super::normalize;
 use super::plugin::{Cycle, PreFilter, PreScore};
 use super::profile::Profile;
 use super::status::{Code, Status};
@@ -52,10 +53,8 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
         let text = format!("running PreFilter plugin \"{plugin}\": {}", status.message());
         trace.decision = Decision::Error(text);
     } else if !trace.feasible.is_empty() {
-        trace.decision = match score(cycle, profile, &mut trace) {
-            Ok(()) => decide(cycle, &trace),
-            Err(text) => Decision::Error(text),
-        };
+        let scored = score(cycle, profile, &mut trace);
+        trace.decision = decide(cycle, &trace, scored);
     }
     trace
 }
@@ -149,7 +148,8 @@ fn score(cycle: Cycle<'_>, profile: &Profile, trace: &mut Trace) -> Result<(), S
     Ok(())
 }
 
-fn decide(cycle: Cycle<'_>, trace: &Trace) -> Decision {
+/// kube-scheduler scores neither a single feasible node nor a nominated one, so that nothing can go wrong there.
+fn decide(cycle: Cycle<'_>, trace: &Trace, scored: Result<(), String>) -> Decision {
     let nominated = cycle
         .pod
         .nominated_node
@@ -161,7 +161,22 @@ fn decide(cycle: Cycle<'_>, trace: &Trace) -> Decision {
     if let [node] = *trace.feasible {
         return Decision::Single(node);
     }
-    Decision::Scored(trace.best())
+    match scored.err().or_else(|| out_of_range(trace)) {
+        Some(text) => Decision::Error(text),
+        None => Decision::Scored(trace.best()),
+    }
+}
+
+/// A score outside 0 to 100, which resources beyond all measure can bring about, ends the cycle.
+fn out_of_range(trace: &Trace) -> Option<String> {
+    let off = |score: i64| !(0..=normalize::MAX).contains(&score);
+    let columns = trace.scores.iter();
+    let found = columns.flat_map(|column| column.normalized.iter().map(move |&score| (column.plugin, score)));
+    let (plugin, score) = found.into_iter().find(|&(_, score)| off(score))?;
+    Some(format!(
+        "applying score defaultWeights on Score plugins: plugin \"{plugin}\" returns an invalid score {score}, \
+         it should in the range of [0, 100] after normalizing"
+    ))
 }
 
 /// Why each plugin judges and scores `node` as `trace` says, by plugin in order: filters, then scores.

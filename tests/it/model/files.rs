@@ -1,0 +1,74 @@
+//! Clusters from files.
+
+use berth::model::from_api::list::{ListError, read};
+use berth::model::{Cluster, PodKey};
+
+const JSON: &str = r#"{"apiVersion": "v1", "kind": "List", "items": [
+  {"kind": "Node", "metadata": {"name": "n0"}, "status": {"allocatable": {"cpu": "4", "pods": 10}}},
+  {"kind": "Pod", "metadata": {"name": "p", "namespace": "ns", "managedFields": [{"manager": "x"}]},
+   "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": 1}}}]}},
+  {"kind": "Pod", "metadata": {"name": "done", "namespace": "ns"}, "status": {"phase": "Succeeded"}},
+  {"kind": "Service", "metadata": {"name": "s"}},
+  {"kind": "Service", "metadata": {"name": "t"}}
+]}"#;
+
+const YAML: &str = "
+kind: Node
+metadata: {name: n0}
+status: {allocatable: {cpu: 4, pods: '10'}}
+---
+kind: PodList
+items:
+- metadata: {name: p, namespace: ns, labels: null}
+  spec:
+    tolerations: null
+    containers: [{name: c, resources: {requests: {cpu: 1e0}}}]
+";
+
+#[test]
+fn lists_documents_and_typed_lists_are_read() {
+    for text in [JSON, YAML] {
+        let loaded = read(text.as_bytes(), "file").expect("it can be read");
+        let cluster = Cluster::from_changes(loaded.changes);
+        assert_eq!(cluster.pods.len(), 1, "{text}");
+        assert!(cluster.node("n0").is_some_and(|(_, node)| node.allowed_pods == 10));
+        let pod = cluster.pod(&PodKey::new("ns", "p")).expect("the pod is there");
+        assert_eq!(pod.spec.requests.iter().map(|(_, amount)| amount).collect::<Vec<_>>(), [1000]);
+    }
+}
+
+#[test]
+fn unknown_kinds_are_skipped_and_counted() {
+    let loaded = read(JSON.as_bytes(), "file").expect("it can be read");
+    assert_eq!(loaded.skipped.into_iter().collect::<Vec<_>>(), [("Service".to_owned(), 2)]);
+}
+
+#[test]
+fn an_error_names_item_and_field() {
+    let text = JSON.replace(r#"[{"name": "c""#, r#"[{"name": 7"#);
+    let error = read(text.as_bytes(), "cluster.json").expect_err("a name is no number");
+    assert!(matches!(error, ListError::Item { at: 1, .. }));
+    let text = error.to_string();
+    assert!(text.contains("cluster.json: item 1 (Pod ns/p): spec.containers[0].name"), "{text}");
+}
+
+#[test]
+fn nonsense_is_refused() {
+    for text in ["{", "[1, 2", "{\"items\": [3]}", "hello", "{\"metadata\": {}}"] {
+        assert!(matches!(read(text.as_bytes(), "file"), Err(ListError::Syntax { .. })), "{text}");
+    }
+}
+
+#[test]
+fn a_bad_quantity_is_a_fault_and_the_rest_is_there() {
+    let text = JSON.replace(r#""cpu": 1}"#, r#""cpu": "one"}"#);
+    let cluster = Cluster::from_changes(read(text.as_bytes(), "file").expect("it can be read").changes);
+    let pod = cluster.pod(&PodKey::new("ns", "p")).expect("the pod is there");
+    let faults: Vec<String> = pod.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(faults.len(), 1);
+    assert!(
+        faults[0].starts_with("Pod ns/p: spec.containers[0].resources.requests.cpu: 'one'"),
+        "{}",
+        faults[0]
+    );
+}
