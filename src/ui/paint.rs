@@ -63,15 +63,16 @@ pub(super) fn line(buffer: &mut Buffer, area: Area, row: usize, line: &Line, the
     }
 }
 
-/// Lays `style` over `area`'s row `row`: its ground everywhere, its text colour where there is none yet.
-pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, style: Style) {
+/// Lays `style` over `area`'s row `row`: its ground everywhere, its text colour where there is none that means anything.
+pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, style: Style, theme: &Theme) {
     if row >= area.height as usize {
         return;
     }
     let y = area.y + row as u16;
     for x in area.x..area.x.saturating_add(area.width) {
         if let Some(cell) = buffer.cell_mut((x, y)) {
-            let fg = if cell.fg == Color::Reset { style.fg } else { None };
+            let plain = cell.fg == Color::Reset || Some(cell.fg) == theme.dim.fg;
+            let fg = if plain { style.fg } else { None };
             cell.set_style(Style { fg, ..style });
         }
     }

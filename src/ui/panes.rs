@@ -97,7 +97,7 @@ fn titles(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout, pa
             x += width(&text);
         }
         let left = room.saturating_sub(x + 1);
-        if let Some(aside) = aside(state, pane, left) {
+        if let Some(aside) = subject(state, pane, left).or_else(|| aside(state, pane, left)) {
             let text = format!(" {} ", aside.text());
             let at = (area.width as usize).saturating_sub(width(&text) + 2);
             if at > x {
@@ -132,6 +132,31 @@ fn title(state: &State, pane: Pane, columns: usize) -> String {
         (Pane::Cluster, ..) if columns >= 30 => "Cluster: cpu requested, by zone".to_owned(),
         _ => pane.as_str().to_owned(),
     }
+}
+
+/// What a pane that is shown alone is about: the pod whose nodes they are, the node that is explained.
+fn subject(state: &State, pane: Pane, columns: usize) -> Option<Line> {
+    let (name, after) = match pane {
+        Pane::Nodes => {
+            let trace = state.nodes.rows.trace().filter(|_| !state.judging());
+            let fits = trace.map_or_else(
+                || " · judging …".to_owned(),
+                |trace| format!(" · {}/{} fit", trace.feasible.len(), trace.nodes.ids.len()),
+            );
+            (state.pod()?.pod.key.to_string(), fits)
+        }
+        Pane::Why => {
+            let all = state.why.lines.len();
+            let height = state.layout().inside(pane).height as usize;
+            let last = (state.why.offset + height).min(all);
+            let range = format!(" · {}–{last} of {all}", state.why.offset + 1);
+            let range = if all > height { range } else { String::new() };
+            (state.node_name()?.to_string(), range)
+        }
+        Pane::Waiting | Pane::Cluster | Pane::Placed => return None,
+    };
+    let room = columns.saturating_sub(width(&after) + 2);
+    (room >= 8).then(|| Line::new().plain(cut_middle(&name, room)).plain(after))
 }
 
 /// What stands at the right of the title of `pane`, if it has room in `columns` columns.

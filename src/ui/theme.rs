@@ -202,8 +202,8 @@ impl Palette {
         bad: Color::Rgb(226, 88, 88),
         border: Color::Rgb(82, 90, 104),
         stale: Color::Rgb(112, 118, 128),
-        cursor: Color::Rgb(32, 68, 112),
-        resting: Color::Rgb(44, 52, 64),
+        cursor: Color::Rgb(22, 48, 86),
+        resting: Color::Rgb(36, 42, 52),
         cursor_text: Color::Rgb(240, 244, 250),
         heat: [
             Color::Rgb(84, 112, 138),
@@ -225,7 +225,7 @@ impl Palette {
         bad: Color::Indexed(167),
         border: Color::Indexed(240),
         stale: Color::Indexed(242),
-        cursor: Color::Indexed(24),
+        cursor: Color::Indexed(17),
         resting: Color::Indexed(237),
         cursor_text: Color::Indexed(255),
         heat: [

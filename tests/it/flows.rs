@@ -458,8 +458,23 @@ fn one_pane_at_a_time_leads_from_pod_to_node_to_why() {
     person.hit(KeyCode::Esc);
     assert_eq!(person.state.focus, Pane::Waiting);
     person.hit(KeyCode::Enter);
+    assert!(
+        text(&person.state).contains("shop/cart-7f9c…f-w8kzp · 6/40 fit"),
+        "the pane that is shown alone names its pod"
+    );
     person.hit(KeyCode::Enter);
     assert!(matches!(person.state.overlay, Some(Overlay::Confirm(_))));
+    person.wait(1000);
+    person.hit(KeyCode::Enter);
+    person.tell(Msg::Placed(Outcome::Placed {
+        node: "worker-03".into(),
+        event_error: None,
+    }));
+    assert_eq!(
+        person.state.focus,
+        Pane::Waiting,
+        "the next Enter chooses a pod, it places none"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::app::aftermath::brief;
 use crate::app::confirm::Step;
+use crate::app::layout::Pane;
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::state::{Flight, Mark, Placement, State};
@@ -63,6 +64,7 @@ pub(super) fn over(state: &mut State, outcome: Outcome) {
     if mark == Mark::Placed {
         if dialog_is_its || matches!(state.overlay, Some(Overlay::Leave)) {
             state.overlay = None;
+            state.focus = Pane::Waiting;
         }
     } else {
         let mut confirm = confirm;

@@ -135,7 +135,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
             } else {
                 theme.resting
             };
-            highlight(buffer, area, at, style);
+            highlight(buffer, area, at, style, theme);
         }
     }
 }

@@ -196,7 +196,7 @@ fn draw_row(
         } else {
             theme.resting
         };
-        highlight(buffer, rows, at, style);
+        highlight(buffer, rows, at, style, theme);
     }
 }
 
