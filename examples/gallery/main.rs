@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example gallery -- target/release/berth docs/gallery`
 
+#![expect(clippy::print_stdout, reason = "it says what it wrote")]
+
 mod svg;
 
 use std::path::{Path, PathBuf};

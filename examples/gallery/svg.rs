@@ -42,6 +42,7 @@ struct Run {
 }
 
 #[derive(PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "a cell has as many switches")]
 struct Style {
     foreground: String,
     background: String,
