@@ -17,13 +17,13 @@ use serde_json::{Value, json};
 
 fn node(at: usize) -> Value {
     let mut spec = json!({});
-    if at % 10 == 0 {
+    if at.is_multiple_of(10) {
         spec["taints"] = json!([{ "key": "spot", "effect": "NoSchedule" }]);
     }
     let labels = json!({
         "kubernetes.io/hostname": format!("node-{at}"),
         "topology.kubernetes.io/zone": format!("zone-{}", at % 3),
-        "disktype": if at % 4 == 0 { "ssd" } else { "hdd" },
+        "disktype": if at.is_multiple_of(4) { "ssd" } else { "hdd" },
     });
     let allocatable = json!({ "cpu": "16", "memory": "64Gi", "pods": "110", "ephemeral-storage": "100Gi" });
     json!({
@@ -34,8 +34,9 @@ fn node(at: usize) -> Value {
     })
 }
 
-fn pod(name: &str, node: Option<String>, affinity: Value) -> Value {
-    let containers = json!([{ "name": "c", "resources": { "requests": { "cpu": "500m", "memory": "1Gi" } } }]);
+fn pod(name: &str, node: Option<&str>, affinity: &Value) -> Value {
+    let containers =
+        json!([{ "name": "c", "resources": { "requests": { "cpu": "500m", "memory": "1Gi" } } }]);
     json!({
         "kind": "Pod",
         "metadata": { "name": name, "namespace": "default", "uid": name, "labels": { "app": "web" } },
@@ -46,15 +47,23 @@ fn pod(name: &str, node: Option<String>, affinity: Value) -> Value {
 fn cluster(nodes: usize) -> Cluster {
     let mut items: Vec<Value> = (0..nodes).map(node).collect();
     for at in 0..nodes * 10 {
-        items.push(pod(&format!("pod-{at}"), Some(format!("node-{}", at % nodes)), Value::Null));
+        items.push(pod(
+            &format!("pod-{at}"),
+            Some(&format!("node-{}", at % nodes)),
+            &Value::Null,
+        ));
     }
     let ssd = json!([{ "matchExpressions": [{ "key": "disktype", "operator": "In", "values": ["ssd"] }] }]);
     let zone = json!({ "matchExpressions": [{ "key": "topology.kubernetes.io/zone", "operator": "NotIn", "values": ["zone-0"] }] });
-    items.push(pod("plain", None, Value::Null));
-    items.push(pod("picky", None, json!({ "nodeAffinity": {
+    items.push(pod("plain", None, &Value::Null));
+    items.push(pod(
+        "picky",
+        None,
+        &json!({ "nodeAffinity": {
         "requiredDuringSchedulingIgnoredDuringExecution": { "nodeSelectorTerms": ssd },
         "preferredDuringSchedulingIgnoredDuringExecution": [{ "weight": 10, "preference": zone }],
-    } })));
+    } }),
+    ));
     let text = json!({ "kind": "List", "items": items }).to_string();
     let loaded = list::read(text.as_bytes(), "bench").expect("the cluster can be read");
     Cluster::from_changes(loaded.changes)
@@ -67,9 +76,20 @@ fn evaluate(c: &mut Criterion) {
         let cluster = cluster(nodes);
         let index = Arc::new(cycle::node_index(&cluster));
         for name in ["plain", "picky"] {
-            let pod = cluster.pod(&PodKey::new("default", name)).expect("the pod is there");
+            let pod = cluster
+                .pod(&PodKey::new("default", name))
+                .expect("the pod is there");
             group.bench_function(BenchmarkId::new(name, nodes), |bencher| {
-                bencher.iter(|| cycle::run(black_box(Cycle { cluster: &cluster, pod }), &profile, &index));
+                bencher.iter(|| {
+                    cycle::run(
+                        black_box(Cycle {
+                            cluster: &cluster,
+                            pod,
+                        }),
+                        &profile,
+                        &index,
+                    )
+                });
             });
         }
     }
@@ -79,7 +99,7 @@ fn evaluate(c: &mut Criterion) {
 /// A pod's status write, as the kubelets send them all the time.
 fn apply(c: &mut Criterion) {
     let mut cluster = cluster(1_000);
-    let written = pod("pod-7", Some("node-7".to_owned()), Value::Null);
+    let written = pod("pod-7", Some("node-7"), &Value::Null);
     let written: Box<berth::model::from_api::PodObject> = serde_json::from_value(written).expect("a pod");
     c.bench_function("apply a status write", |bencher| {
         bencher.iter(|| cluster.apply(Change::Pod(WatchEvent::Applied(written.clone()))));

@@ -1,5 +1,7 @@
 //! Why a figure or a verdict is what it is.
 
+use std::fmt::Display;
+
 /// Inputs and arithmetic behind one plugin's verdict or score on one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
@@ -79,7 +81,7 @@ impl Explanation {
     }
 
     /// Adds a line of arithmetic.
-    pub fn step(&mut self, name: impl Into<String>, formula: impl Into<String>, result: impl ToString) {
+    pub fn step(&mut self, name: impl Into<String>, formula: impl Into<String>, result: impl Display) {
         self.steps.push(Step {
             name: name.into(),
             formula: formula.into(),

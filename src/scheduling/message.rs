@@ -15,30 +15,22 @@ pub fn unschedulable(trace: &Trace) -> String {
         return String::new();
     }
     let all = trace.nodes.ids.len();
-    let mut text = format!("0/{all} nodes are available:");
+    let text = format!("0/{all} nodes are available:");
     if let Some((_, status)) = trace.pre_filter_failure() {
-        text.push_str(&format!(" {}.", status.message()));
-        return text;
+        return format!("{text} {}.", status.message());
     }
+    let failures = trace.failures();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let mut absent = 0;
-    for &node in &trace.nodes.ids {
-        if trace.excluded(node) {
-            absent += 1;
-        } else if let Some((_, status)) = trace.first_failure(node) {
-            for reason in &status.reasons {
-                *counts.entry(reason.to_string()).or_default() += 1;
-            }
+    for (_, status, count) in failures.verdicts {
+        for reason in &status.reasons {
+            *counts.entry(reason.to_string()).or_default() += count;
         }
     }
-    if absent > 0 {
-        let narrowing = trace.pre_filter.iter().filter(|result| result.nodes.is_some());
-        let mut plugins: Vec<&str> = narrowing.map(|result| result.plugin).collect();
+    if failures.excluded > 0 {
+        let mut plugins: Vec<&str> = trace.narrowing().collect();
         plugins.sort_unstable();
-        counts.insert(
-            format!("node(s) didn't satisfy plugin(s) [{}]", plugins.join(" ")),
-            absent,
-        );
+        let reason = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.join(" "));
+        counts.insert(reason, failures.excluded);
     }
     // Sorted as strings, so that `10 …` comes before `2 …`.
     let mut parts: Vec<String> = counts
@@ -46,8 +38,8 @@ pub fn unschedulable(trace: &Trace) -> String {
         .map(|(reason, count)| format!("{count} {reason}"))
         .collect();
     parts.sort();
-    if !parts.is_empty() {
-        text.push_str(&format!(" {}.", parts.join(", ")));
+    if parts.is_empty() {
+        return text;
     }
-    text
+    format!("{text} {}.", parts.join(", "))
 }

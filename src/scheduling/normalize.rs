@@ -7,14 +7,16 @@ pub const MAX: i64 = 100;
 pub fn more_is_better(scores: &mut [i64]) {
     let most = scores.iter().copied().max().unwrap_or(0);
     if most > 0 {
-        scores
-            .iter_mut()
-            .for_each(|score| *score = score.wrapping_mul(MAX) / most);
+        for score in scores {
+            *score = score.wrapping_mul(MAX) / most;
+        }
     }
 }
 
 /// The other way round: the greatest raw score becomes 0; all zero becomes 100.
 pub fn fewer_is_better(scores: &mut [i64]) {
     more_is_better(scores);
-    scores.iter_mut().for_each(|score| *score = MAX - *score);
+    for score in scores {
+        *score = MAX - *score;
+    }
 }

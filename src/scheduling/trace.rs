@@ -1,5 +1,6 @@
 //! All that one scheduling cycle found.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
@@ -186,6 +187,15 @@ pub struct ScoreColumn {
     pub normalized: Vec<i64>,
 }
 
+/// Why nodes are out, counted.
+#[derive(Clone, Debug)]
+pub struct Failures<'a> {
+    /// Plugin, verdict, and the number of nodes whose first failure it is.
+    pub verdicts: Vec<(&'static str, &'a Status, usize)>,
+    /// Nodes outside those that PreFilter left.
+    pub excluded: usize,
+}
+
 impl Trace {
     /// The place of `node` in [`Trace::feasible`], if it is feasible.
     pub fn feasible_index(&self, node: NodeId) -> Option<usize> {
@@ -249,20 +259,56 @@ impl Trace {
         self.rejections(node).next()
     }
 
+    /// How many nodes each distinct verdict keeps the pod off, going by each node's first failure, and how many nodes
+    /// PreFilter leaves out.
+    pub fn failures(&self) -> Failures<'_> {
+        let mut counts: Vec<Vec<usize>> = self.filters.iter().map(|c| vec![0; c.statuses.len()]).collect();
+        let mut excluded = 0;
+        let narrows = self.narrowing().next().is_some();
+        for &node in &self.nodes.ids {
+            if narrows && self.excluded(node) {
+                excluded += 1;
+                continue;
+            }
+            let numbers = self
+                .filters
+                .iter()
+                .map(|column| column.of.get(node.index()).copied().unwrap_or(0));
+            if let Some((at, number)) = numbers.enumerate().find(|&(_, number)| number != 0)
+                && let Some(count) = counts.get_mut(at).and_then(|c| c.get_mut(number as usize))
+            {
+                *count += 1;
+            }
+        }
+        let columns = self.filters.iter().zip(counts);
+        let verdicts = columns.flat_map(|(column, counts)| {
+            let statuses = column.statuses.iter().zip(counts);
+            statuses.map(move |(status, count)| (column.plugin, status, count))
+        });
+        Failures {
+            verdicts: verdicts.filter(|&(_, _, count)| count > 0).collect(),
+            excluded,
+        }
+    }
+
+    /// The plugins whose PreFilter narrows the search, in order.
+    pub fn narrowing(&self) -> impl Iterator<Item = &'static str> {
+        self.pre_filter
+            .iter()
+            .filter(|result| result.nodes.is_some())
+            .map(|result| result.plugin)
+    }
+
     /// The plugins that kube-scheduler blames for a pod that fits nowhere, sorted by name.
     pub fn blamed(&self) -> Vec<&'static str> {
         if self.decision != Decision::Unschedulable || self.nodes.ids.is_empty() {
             return Vec::new();
         }
-        let mut plugins = std::collections::BTreeSet::new();
         if let Some((plugin, _)) = self.pre_filter_failure() {
-            plugins.insert(plugin);
-        } else {
-            let narrowing = self.pre_filter.iter().filter(|result| result.nodes.is_some());
-            plugins.extend(narrowing.map(|result| result.plugin));
-            let looked_at = self.nodes.ids.iter().filter(|&&node| !self.excluded(node));
-            plugins.extend(looked_at.filter_map(|&node| Some(self.first_failure(node)?.0)));
+            return vec![plugin];
         }
+        let failing = self.failures().verdicts.into_iter().map(|(plugin, _, _)| plugin);
+        let plugins: BTreeSet<&'static str> = self.narrowing().chain(failing).collect();
         plugins.into_iter().collect()
     }
 

@@ -92,7 +92,7 @@ fn sources(layer: &str) -> Vec<PathBuf> {
     let mut folders = vec![src().join(layer)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
+            let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {

@@ -52,7 +52,10 @@ fn upstream(oracle: &str, file: &Path) -> Vec<Value> {
     // It fails, after printing everything, where upstream's framework refuses scores that its plugins gave: that is for
     // the comparison to judge.
     let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() || words.contains("plugins by themselves"), "{words}");
+    assert!(
+        output.status.success() || words.contains("plugins by themselves"),
+        "{words}"
+    );
     let text = String::from_utf8(output.stdout).expect("the oracle prints text");
     let mut all: Vec<Value> = text
         .lines()
@@ -90,7 +93,9 @@ fn recorded() -> PathBuf {
 fn recorded_answers() {
     let file = File::open(recorded()).expect("the recorded answers are there");
     let mut text = String::new();
-    GzDecoder::new(file).read_to_string(&mut text).expect("they are compressed text");
+    GzDecoder::new(file)
+        .read_to_string(&mut text)
+        .expect("they are compressed text");
     let mut outcome = Outcome::default();
     for line in text.lines() {
         let recorded: Recorded = serde_json::from_str(line).expect("a recorded cluster");
@@ -111,10 +116,15 @@ fn record_answers() {
     for seed in 1_000..1_120 {
         let cluster = generate::cluster(seed);
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(cluster.to_string().as_bytes()).expect("it can be written");
+        file.write_all(cluster.to_string().as_bytes())
+            .expect("it can be written");
         let mut answers = upstream(&oracle, file.path());
         answers.iter_mut().for_each(compare::strip);
-        let recorded = Recorded { seed, cluster, answers };
+        let recorded = Recorded {
+            seed,
+            cluster,
+            answers,
+        };
         serde_json::to_writer(&mut out, &recorded).expect("it can be written");
         out.write_all(b"\n").expect("it can be written");
     }
@@ -134,7 +144,12 @@ fn fresh() {
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
         file.write_all(cluster.as_bytes()).expect("it can be written");
         let before = outcome.differences.len();
-        compare(&mut outcome, seed, &records(cluster.as_bytes()), &upstream(&oracle, file.path()));
+        compare(
+            &mut outcome,
+            seed,
+            &records(cluster.as_bytes()),
+            &upstream(&oracle, file.path()),
+        );
         if outcome.differences.len() > before {
             let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("parity-{seed}.json"));
             std::fs::write(&kept, &cluster).expect("the cluster can be kept");

@@ -2,6 +2,7 @@
 
 mod answers;
 mod judge;
+mod outages;
 mod outcomes;
 mod proxy;
 
@@ -118,8 +119,8 @@ async fn a_confirmed_pod_is_bound_and_announced() {
     );
 
     let pods: Api<Pod> = Api::namespaced(client.clone(), &namespace);
-    let placed = pods.get("web").await.unwrap();
-    let annotations = placed.metadata.annotations.unwrap_or_default();
+    let after = pods.get("web").await.unwrap();
+    let annotations = after.metadata.annotations.unwrap_or_default();
     let said: Vec<(&str, &str)> = annotations
         .iter()
         .filter(|(key, _)| key.starts_with("berth.dev/"))

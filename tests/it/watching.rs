@@ -51,13 +51,13 @@ impl Mirror {
                 self.take(event);
             }
         };
-        if tokio::time::timeout(DEADLINE, wait).await.is_err() {
-            panic!(
-                "waited {DEADLINE:?} in vain: {what}; {:?}; pods {:?}",
-                self.status,
-                self.pods.keys().collect::<Vec<_>>()
-            );
-        }
+        let came = tokio::time::timeout(DEADLINE, wait).await;
+        assert!(
+            came.is_ok(),
+            "waited {DEADLINE:?} in vain: {what}; {:?}; pods {:?}",
+            self.status,
+            self.pods.keys().collect::<Vec<_>>()
+        );
     }
 
     fn take(&mut self, event: FeedEvent) {

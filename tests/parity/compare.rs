@@ -30,7 +30,8 @@ impl Outcome {
     fn cell(&mut self, plugin: &'static str, place: &str, ours: &Value, theirs: &Value) {
         *self.cells.entry(plugin).or_default() += 1;
         if ours != theirs {
-            self.differences.push(format!("{place}: berth {ours}, upstream {theirs}"));
+            self.differences
+                .push(format!("{place}: berth {ours}, upstream {theirs}"));
         }
     }
 
@@ -38,7 +39,12 @@ impl Outcome {
     pub(crate) fn record(&mut self, ours: &Value, theirs: &Value) {
         let pod = theirs["pod"].as_str().unwrap_or("?").to_owned();
         self.cell("", &format!("{pod} pod"), &ours["pod"], &theirs["pod"]);
-        self.cell("", &format!("{pod} gated"), &ours["gated"], &or(&theirs["gated"], false.into()));
+        self.cell(
+            "",
+            &format!("{pod} gated"),
+            &ours["gated"],
+            &or(&theirs["gated"], false.into()),
+        );
         for phase in ["preEnqueue", "preFilter", "preScore"] {
             self.by_plugin(&format!("{pod} {phase}"), &ours[phase], &theirs[phase]);
         }
@@ -46,40 +52,78 @@ impl Outcome {
         names.sort();
         names.dedup();
         for name in names {
-            self.node(&format!("{pod} on {name}"), &ours["nodes"][name], &theirs["nodes"][name]);
+            self.node(
+                &format!("{pod} on {name}"),
+                &ours["nodes"][name],
+                &theirs["nodes"][name],
+            );
         }
         let foreign = |plugins: &Value| {
             let all = plugins.as_array().into_iter().flatten();
-            all.filter_map(Value::as_str).any(|plugin| !PLUGINS.contains(&plugin))
+            all.filter_map(Value::as_str)
+                .any(|plugin| !PLUGINS.contains(&plugin))
         };
         if foreign(&theirs["unschedulablePlugins"]) || !known(&theirs["preFilterFailure"]) {
             return;
         }
         let failure = or(&theirs["preFilterFailure"], "".into());
-        self.cell("", &format!("{pod} preFilterFailure"), &ours["preFilterFailure"], &failure);
-        self.cell("", &format!("{pod} feasible"), &ours["feasible"], &theirs["feasible"]);
+        self.cell(
+            "",
+            &format!("{pod} preFilterFailure"),
+            &ours["preFilterFailure"],
+            &failure,
+        );
+        self.cell(
+            "",
+            &format!("{pod} feasible"),
+            &ours["feasible"],
+            &theirs["feasible"],
+        );
         let blamed = or(&theirs["unschedulablePlugins"], Value::Array(Vec::new()));
-        self.cell("", &format!("{pod} unschedulablePlugins"), &ours["unschedulablePlugins"], &blamed);
+        self.cell(
+            "",
+            &format!("{pod} unschedulablePlugins"),
+            &ours["unschedulablePlugins"],
+            &blamed,
+        );
         let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
-        self.cell("", &format!("{pod} message"), &ours["message"], &or(&alone, "".into()));
+        self.cell(
+            "",
+            &format!("{pod} message"),
+            &ours["message"],
+            &or(&alone, "".into()),
+        );
         if let Some(refused) = theirs["mismatch"][0].as_str() {
             // The framework refuses a score; which node's and plugin's it names is chance.
             const WORDS: &str = "applying score defaultWeights on Score plugins: plugin ";
-            let refuses = |text: &str| json!(text.contains(WORDS) && text.contains(" returns an invalid score "));
+            let refuses =
+                |text: &str| json!(text.contains(WORDS) && text.contains(" returns an invalid score "));
             if theirs["decision"] == "scored" {
                 let ours = ours["error"].as_str().unwrap_or("");
                 self.cell("", &format!("{pod} error"), &refuses(ours), &refuses(refused));
             }
             return;
         }
-        if theirs["error"].as_str().is_some_and(|text| text.starts_with("running PreScore plugin")) {
+        if theirs["error"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("running PreScore plugin"))
+        {
             // The oracle goes on to a decision all the same; the framework would not have scored a single node.
-            let error = if theirs["decision"] == "scored" { theirs["error"].clone() } else { Value::Null };
+            let error = if theirs["decision"] == "scored" {
+                theirs["error"].clone()
+            } else {
+                Value::Null
+            };
             self.cell("", &format!("{pod} error"), &ours["error"], &error);
             return;
         }
         self.cell("", &format!("{pod} error"), &ours["error"], &theirs["error"]);
-        self.cell("", &format!("{pod} decision"), &ours["decision"], &theirs["decision"]);
+        self.cell(
+            "",
+            &format!("{pod} decision"),
+            &ours["decision"],
+            &theirs["decision"],
+        );
         if ours["decision"] != "scored" {
             self.cell("", &format!("{pod} chosen"), &ours["chosen"], &theirs["chosen"]);
         }
@@ -90,7 +134,12 @@ impl Outcome {
             self.cell("", &format!("{place} {key}"), &ours[key], &theirs[key]);
         }
         if known(&theirs["firstFailure"]) {
-            self.cell("", &format!("{place} firstFailure"), &ours["firstFailure"], &theirs["firstFailure"]);
+            self.cell(
+                "",
+                &format!("{place} firstFailure"),
+                &ours["firstFailure"],
+                &theirs["firstFailure"],
+            );
         }
         self.by_plugin(&format!("{place} filter"), &ours["filter"], &theirs["filter"]);
         self.by_plugin(&format!("{place} score"), &ours["score"], &theirs["score"]);
@@ -107,7 +156,12 @@ impl Outcome {
     fn by_plugin(&mut self, place: &str, ours: &Value, theirs: &Value) {
         for &plugin in PLUGINS {
             if !ours[plugin].is_null() || !theirs[plugin].is_null() {
-                self.cell(plugin, &format!("{place} {plugin}"), &ours[plugin], &theirs[plugin]);
+                self.cell(
+                    plugin,
+                    &format!("{place} {plugin}"),
+                    &ours[plugin],
+                    &theirs[plugin],
+                );
             }
         }
     }
@@ -133,7 +187,9 @@ pub(crate) fn strip(record: &mut Value) {
             object.retain(|plugin, _| PLUGINS.contains(&plugin.as_str()));
         }
     };
-    ["preEnqueue", "preFilter", "preScore"].into_iter().for_each(|phase| drop(&mut record[phase]));
+    for phase in ["preEnqueue", "preFilter", "preScore"] {
+        drop(&mut record[phase]);
+    }
     record["postFilter"] = Value::Null;
     let nodes = record["nodes"].as_object_mut();
     for node in nodes.into_iter().flat_map(|nodes| nodes.values_mut()) {
@@ -145,7 +201,9 @@ pub(crate) fn strip(record: &mut Value) {
 }
 
 fn known(plugin: &Value) -> bool {
-    plugin.as_str().is_none_or(|plugin| plugin.is_empty() || PLUGINS.contains(&plugin))
+    plugin
+        .as_str()
+        .is_none_or(|plugin| plugin.is_empty() || PLUGINS.contains(&plugin))
 }
 
 fn or(value: &Value, otherwise: Value) -> Value {

@@ -4,12 +4,58 @@ use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
 const CPU: &[&str] = &["100m", "250m", "1", "2", "500m", "0.5", "1500m", "4", "0"];
-const MEMORY: &[&str] = &["64Mi", "1Gi", "128974848", "129e6", "129M", "123Mi", "1.5Gi", "2Gi", "0"];
+const MEMORY: &[&str] = &[
+    "64Mi",
+    "1Gi",
+    "128974848",
+    "129e6",
+    "129M",
+    "123Mi",
+    "1.5Gi",
+    "2Gi",
+    "0",
+];
 const ODD: &[&str] = &[
-    "1n", "1u", "999999n", ".5", "1.", "1e3", "1E3", "0.0001", "1k", "12Ei", "8Ei", "7Ei", "1E", "-1", "1e-3", "0.1m",
-    "100e-3", "3000000000n", "9223372036854775807", "9223372036854775808", "1.5Gi", "1e18", "1e19", "-500m", "-5Mi",
-    "1.0001Gi", "0.5", "1Ei", "12E", "1.23456789012345678901", "+3", "00012", "1Pi", "3e2", "-1n", "1000000000000000001m",
-    "9223372036854775807m", "1e-12", "0.000000001Ki", "123456789.987654321Mi",
+    "1n",
+    "1u",
+    "999999n",
+    ".5",
+    "1.",
+    "1e3",
+    "1E3",
+    "0.0001",
+    "1k",
+    "12Ei",
+    "8Ei",
+    "7Ei",
+    "1E",
+    "-1",
+    "1e-3",
+    "0.1m",
+    "100e-3",
+    "3000000000n",
+    "9223372036854775807",
+    "9223372036854775808",
+    "1.5Gi",
+    "1e18",
+    "1e19",
+    "-500m",
+    "-5Mi",
+    "1.0001Gi",
+    "0.5",
+    "1Ei",
+    "12E",
+    "1.23456789012345678901",
+    "+3",
+    "00012",
+    "1Pi",
+    "3e2",
+    "-1n",
+    "1000000000000000001m",
+    "9223372036854775807m",
+    "1e-12",
+    "0.000000001Ki",
+    "123456789.987654321Mi",
 ];
 const EXTENDED: &[&str] = &[
     "example.com/gpu",
@@ -25,16 +71,46 @@ const EXTENDED: &[&str] = &[
     "UPPER.com/gpu",
     "pods",
 ];
-const KEYS: &[&str] = &["zone", "disk", "size", "example.com/pool", "kubernetes.io/hostname"];
-const VALUES: &[&str] = &["a", "b", "c", "ssd", "1", "5", "10", "-3", "007", "+4", "9223372036854775808", "", "x.y"];
+const KEYS: &[&str] = &[
+    "zone",
+    "disk",
+    "size",
+    "example.com/pool",
+    "kubernetes.io/hostname",
+];
+const VALUES: &[&str] = &[
+    "a",
+    "b",
+    "c",
+    "ssd",
+    "1",
+    "5",
+    "10",
+    "-3",
+    "007",
+    "+4",
+    "9223372036854775808",
+    "",
+    "x.y",
+];
 const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
-const TAINTS: &[&str] = &["a", "b", "gpu", "node.kubernetes.io/unschedulable", "example.com/team"];
+const TAINTS: &[&str] = &[
+    "a",
+    "b",
+    "gpu",
+    "node.kubernetes.io/unschedulable",
+    "example.com/team",
+];
 
 /// The cluster of `seed`, as a `List`.
 pub(crate) fn cluster(seed: u64) -> Value {
     let mut random = Random(Rng::with_seed(seed));
     let nodes = random.0.usize(0..=9);
-    let nodes = if random.one_in(12) { nodes.min(1) } else { nodes.max(2) };
+    let nodes = if random.one_in(12) {
+        nodes.min(1)
+    } else {
+        nodes.max(2)
+    };
     let mut items: Vec<Value> = (0..nodes).map(|at| random.node(at)).collect();
     for at in 0..random.0.usize(0..=3 * nodes + 1) {
         items.push(random.bound(at, nodes));
@@ -111,7 +187,7 @@ impl Random {
         }
         let mut spec = json!({});
         if self.one_in(3) {
-            spec["taints"] = json!(self.list(4, |random| random.taint()));
+            spec["taints"] = json!(self.list(4, Self::taint));
         }
         if self.one_in(6) {
             spec["unschedulable"] = json!(true);
@@ -145,7 +221,7 @@ impl Random {
         toleration
     }
 
-    fn container(&mut self, name: String, init: bool) -> Value {
+    fn container(&mut self, name: &str, init: bool) -> Value {
         let mut container = json!({ "name": name });
         if !self.one_in(6) {
             container["resources"] = json!({ "requests": self.requests() });
@@ -154,7 +230,7 @@ impl Random {
             container["restartPolicy"] = json!(self.pick(&["Always", "Always", "OnFailure"]));
         }
         if self.one_in(4) {
-            container["ports"] = json!(self.list(2, |random| random.port()));
+            container["ports"] = json!(self.list(2, Self::port));
         }
         container
     }
@@ -174,12 +250,14 @@ impl Random {
     }
 
     fn pod(&mut self, name: &str) -> Value {
-        let containers: Vec<Value> =
-            (0..self.0.usize(1..=3)).map(|at| self.container(format!("c{at}"), false)).collect();
+        let containers: Vec<Value> = (0..self.0.usize(1..=3))
+            .map(|at| self.container(&format!("c{at}"), false))
+            .collect();
         let mut spec = json!({ "schedulerName": "default-scheduler", "containers": containers });
         if self.one_in(3) {
-            let init: Vec<Value> =
-                (0..self.0.usize(1..=4)).map(|at| self.container(format!("i{at}"), true)).collect();
+            let init: Vec<Value> = (0..self.0.usize(1..=4))
+                .map(|at| self.container(&format!("i{at}"), true))
+                .collect();
             spec["initContainers"] = json!(init);
         }
         if self.one_in(8) {
@@ -190,7 +268,8 @@ impl Random {
             if spec["overhead"].is_object() {
                 // Upstream adds the overhead to the pod's own copy of a request that is no 64-bit number, again with
                 // every call: plain ones only.
-                spec["resources"]["requests"] = json!({ "cpu": self.pick(&["1", "500m"]), "memory": "512Mi" });
+                spec["resources"]["requests"] =
+                    json!({ "cpu": self.pick(&["1", "500m"]), "memory": "512Mi" });
             }
         }
         let namespace = self.pick(&["default", "team-a"]);
@@ -212,15 +291,23 @@ impl Random {
     }
 
     fn resizing(&mut self, pod: &mut Value) {
-        for (group, statuses) in [("containers", "containerStatuses"), ("initContainers", "initContainerStatuses")] {
-            let names: Vec<Value> =
-                pod["spec"][group].as_array().into_iter().flatten().map(|container| container["name"].clone()).collect();
+        for (group, statuses) in [
+            ("containers", "containerStatuses"),
+            ("initContainers", "initContainerStatuses"),
+        ] {
+            let names: Vec<Value> = pod["spec"][group]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|container| container["name"].clone())
+                .collect();
             let mut all = Vec::new();
             for name in names {
                 if self.one_in(4) {
                     continue;
                 }
-                let mut status = json!({ "name": name, "image": "i", "imageID": "i", "ready": true, "restartCount": 0 });
+                let mut status =
+                    json!({ "name": name, "image": "i", "imageID": "i", "ready": true, "restartCount": 0 });
                 if !self.one_in(3) {
                     status["allocatedResources"] = self.requests();
                 }
@@ -245,7 +332,8 @@ impl Random {
         }
         if self.one_in(3) {
             let reason = self.pick(&["Infeasible", "Deferred"]);
-            pod["status"]["conditions"] = json!([{ "type": "PodResizePending", "status": "True", "reason": reason }]);
+            pod["status"]["conditions"] =
+                json!([{ "type": "PodResizePending", "status": "True", "reason": reason }]);
         }
     }
 
@@ -254,7 +342,7 @@ impl Random {
         let spec = &mut pod["spec"];
         spec["priority"] = json!(self.0.i32(-10..1000));
         if self.one_in(2) {
-            spec["tolerations"] = json!(self.list(3, |random| random.toleration()));
+            spec["tolerations"] = json!(self.list(3, Self::toleration));
         }
         if self.one_in(3) {
             let mut selector = Map::new();
@@ -279,7 +367,8 @@ impl Random {
         let mut affinity = json!({});
         if self.one_in(2) {
             let terms = self.list(3, |random| random.term(nodes, false));
-            affinity["requiredDuringSchedulingIgnoredDuringExecution"] = json!({ "nodeSelectorTerms": terms });
+            affinity["requiredDuringSchedulingIgnoredDuringExecution"] =
+                json!({ "nodeSelectorTerms": terms });
         }
         if self.one_in(2) {
             let terms = self.list(3, |random| {
@@ -306,13 +395,19 @@ impl Random {
         let operator = self.pick(&["In", "In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]);
         let junk = self.one_in(if careful { 40 } else { 10 });
         let values: Vec<&str> = match operator {
-            "In" | "NotIn" => (0..self.0.usize(usize::from(!junk)..=3)).map(|_| self.pick(VALUES)).collect(),
+            "In" | "NotIn" => (0..self.0.usize(usize::from(!junk)..=3))
+                .map(|_| self.pick(VALUES))
+                .collect(),
             "Gt" | "Lt" if junk => vec![self.pick(&["word", "1", ""]); self.0.usize(0..=2)],
             "Gt" | "Lt" => vec![self.pick(&["5", "0", "-3", "7", "+4"])],
             _ if junk => vec!["a"],
             _ => Vec::new(),
         };
-        let key = if junk && self.one_in(3) { self.pick(&["not a key!", "a/b/c", "/x", "x/", "UP.com/x", "-"]) } else { self.pick(KEYS) };
+        let key = if junk && self.one_in(3) {
+            self.pick(&["not a key!", "a/b/c", "/x", "x/", "UP.com/x", "-"])
+        } else {
+            self.pick(KEYS)
+        };
         let mut requirement = json!({ "key": key, "operator": operator });
         if !values.is_empty() {
             requirement["values"] = json!(values);
@@ -321,10 +416,15 @@ impl Random {
     }
 
     fn field(&mut self, nodes: usize) -> Value {
-        let values: Vec<String> =
-            (0..self.0.usize(0..=5).clamp(1, 2)).map(|_| format!("n{}", self.0.usize(0..=nodes))).collect();
+        let values: Vec<String> = (0..self.0.usize(0..=5).clamp(1, 2))
+            .map(|_| format!("n{}", self.0.usize(0..=nodes)))
+            .collect();
         let operator = self.pick(&["In", "In", "In", "In", "NotIn", "Exists"]);
-        let key = if self.one_in(10) { "metadata.namespace" } else { "metadata.name" };
+        let key = if self.one_in(10) {
+            "metadata.namespace"
+        } else {
+            "metadata.name"
+        };
         json!({ "key": key, "operator": operator, "values": values })
     }
 }

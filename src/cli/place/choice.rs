@@ -118,19 +118,13 @@ fn best(trace: &Trace, pod: &Pod) -> Result<(NodeId, Option<String>), Failure> {
     chosen.sort_by(|&a, &b| trace.nodes.name(a).cmp(trace.nodes.name(b)));
     let Some(&first) = chosen.first() else {
         let (pod, program) = (&pod.key, program());
-        let failure = match &trace.decision {
-            Decision::Error(error) => Failure::new(
-                Exit::Failed,
-                format!("cannot place {pod}: it cannot be judged: {error}"),
-            ),
-            _ => {
-                let message = message::unschedulable(trace);
-                Failure::new(
-                    Exit::Infeasible,
-                    format!("cannot place {pod}: no node fits: {message}"),
-                )
-            }
+        let (exit, why) = if let Decision::Error(error) = &trace.decision {
+            (Exit::Failed, format!("it cannot be judged: {error}"))
+        } else {
+            let message = message::unschedulable(trace);
+            (Exit::Infeasible, format!("no node fits: {message}"))
         };
+        let failure = Failure::new(exit, format!("cannot place {pod}: {why}"));
         return Err(failure.hint(format!("Node by node: {program} explain {pod} -o wide")));
     };
     let remark = (chosen.len() > 1).then(|| {

@@ -92,7 +92,9 @@ impl Cluster {
                         .filter(|key| !list.contains(*key))
                         .cloned()
                         .collect();
-                    gone.iter().for_each(|key| self.remove_pod(key));
+                    for key in &gone {
+                        self.remove_pod(key);
+                    }
                 }
             }
         }
@@ -115,7 +117,9 @@ impl Cluster {
                 if let Some(list) = self.lists.nodes.take() {
                     let names = self.nodes.iter().map(|(_, node)| &node.name);
                     let gone: Vec<_> = names.filter(|name| !list.contains(*name)).cloned().collect();
-                    gone.iter().for_each(|name| self.remove_node(name));
+                    for name in &gone {
+                        self.remove_node(name);
+                    }
                 }
             }
         }

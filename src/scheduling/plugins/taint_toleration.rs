@@ -127,7 +127,7 @@ impl Filter for Taints<'_> {
         let faults = table.get(node).map_or(&[][..], |node| &node.faults);
         if let Some(fault) = Fault::first(faults, Concern::Taints) {
             why.summary = fault.to_string();
-            why.step("taints can be read", &fault.field, &fault.to_string());
+            why.step("taints can be read", &fault.field, fault);
             return why;
         }
         let taints = table.taints().get(node);

@@ -31,7 +31,10 @@ fn node(name: &str, cpu: &str) -> Box<NodeObject> {
 fn load(cluster: &Cluster, name: &str) -> Option<(i64, i64, i64, usize)> {
     let (id, _) = cluster.node(name)?;
     let at = |column: &[i64]| column.get(id.index()).copied().unwrap_or(0);
-    let port = cluster.pods_on(id).next().map(|(_, pod)| pod.spec.host_ports[0].clone());
+    let port = cluster
+        .pods_on(id)
+        .next()
+        .map(|(_, pod)| pod.spec.host_ports[0].clone());
     let held = port.and_then(|port| Some(cluster.nodes.ports().holders(&port)?.get(&id)?.len()));
     Some((
         at(cluster.nodes.requested(ResourceId::CPU)),
@@ -46,8 +49,16 @@ fn counted(cluster: &Cluster, name: &str) -> Option<(i64, i64, i64, usize)> {
     let (_, node) = cluster.node(name)?;
     let on = |pod: &&std::sync::Arc<berth::model::Pod>| pod.node_name.as_deref() == Some(name);
     let pods: Vec<_> = cluster.pods.iter().map(|(_, pod)| pod).filter(on).collect();
-    let cpu = pods.iter().map(|pod| pod.load.requests.get(ResourceId::CPU)).sum();
-    Some((cpu, node.allocatable.get(ResourceId::CPU), pods.len() as i64, pods.len()))
+    let cpu = pods
+        .iter()
+        .map(|pod| pod.load.requests.get(ResourceId::CPU))
+        .sum();
+    Some((
+        cpu,
+        node.allocatable.get(ResourceId::CPU),
+        pods.len() as i64,
+        pods.len(),
+    ))
 }
 
 const PODS: [&str; 4] = ["a", "b", "c", "d"];
@@ -112,7 +123,11 @@ fn a_relist_loses_and_doubles_nothing() {
     cluster.apply(Change::Pod(WatchEvent::Listed(pod("d", None, "1", 5))));
     assert_eq!(cluster.pods.len(), 4);
     cluster.apply(Change::Pod(WatchEvent::Synced));
-    let mut names: Vec<_> = cluster.pods.iter().map(|(_, pod)| pod.key.name.to_string()).collect();
+    let mut names: Vec<_> = cluster
+        .pods
+        .iter()
+        .map(|(_, pod)| pod.key.name.to_string())
+        .collect();
     names.sort();
     assert_eq!(names, ["b", "d"]);
     assert_eq!(load(&cluster, "n0"), Some((1000, 8000, 1, 1)));
@@ -143,7 +158,12 @@ fn pods_of_one_template_are_judged_alike() {
     for (name, cpu) in [("a", "1"), ("b", "1000m"), ("c", "2")] {
         cluster.apply(Change::Pod(WatchEvent::Applied(pod(name, None, cpu, 1))));
     }
-    let template = |name| cluster.pod(&PodKey::new("default", name)).expect("it is there").template();
+    let template = |name| {
+        cluster
+            .pod(&PodKey::new("default", name))
+            .expect("it is there")
+            .template()
+    };
     assert_eq!(template("a"), template("b"));
     assert_ne!(template("a"), template("c"));
 }

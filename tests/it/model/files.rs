@@ -31,16 +31,30 @@ fn lists_documents_and_typed_lists_are_read() {
         let loaded = read(text.as_bytes(), "file").expect("it can be read");
         let cluster = Cluster::from_changes(loaded.changes);
         assert_eq!(cluster.pods.len(), 1, "{text}");
-        assert!(cluster.node("n0").is_some_and(|(_, node)| node.allowed_pods == 10));
+        assert!(
+            cluster
+                .node("n0")
+                .is_some_and(|(_, node)| node.allowed_pods == 10)
+        );
         let pod = cluster.pod(&PodKey::new("ns", "p")).expect("the pod is there");
-        assert_eq!(pod.spec.requests.iter().map(|(_, amount)| amount).collect::<Vec<_>>(), [1000]);
+        assert_eq!(
+            pod.spec
+                .requests
+                .iter()
+                .map(|(_, amount)| amount)
+                .collect::<Vec<_>>(),
+            [1000]
+        );
     }
 }
 
 #[test]
 fn unknown_kinds_are_skipped_and_counted() {
     let loaded = read(JSON.as_bytes(), "file").expect("it can be read");
-    assert_eq!(loaded.skipped.into_iter().collect::<Vec<_>>(), [("Service".to_owned(), 2)]);
+    assert_eq!(
+        loaded.skipped.into_iter().collect::<Vec<_>>(),
+        [("Service".to_owned(), 2)]
+    );
 }
 
 #[test]
@@ -49,13 +63,19 @@ fn an_error_names_item_and_field() {
     let error = read(text.as_bytes(), "cluster.json").expect_err("a name is no number");
     assert!(matches!(error, ListError::Item { at: 1, .. }));
     let text = error.to_string();
-    assert!(text.contains("cluster.json: item 1 (Pod ns/p): spec.containers[0].name"), "{text}");
+    assert!(
+        text.contains("cluster.json: item 1 (Pod ns/p): spec.containers[0].name"),
+        "{text}"
+    );
 }
 
 #[test]
 fn nonsense_is_refused() {
     for text in ["{", "[1, 2", "{\"items\": [3]}", "hello", "{\"metadata\": {}}"] {
-        assert!(matches!(read(text.as_bytes(), "file"), Err(ListError::Syntax { .. })), "{text}");
+        assert!(
+            matches!(read(text.as_bytes(), "file"), Err(ListError::Syntax { .. })),
+            "{text}"
+        );
     }
 }
 

@@ -44,7 +44,7 @@ impl Server {
         let dry_run = parts.uri.query().is_some_and(|query| query.contains("dryRun"));
         let body = body.collect_bytes().await?;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let mut server = server.lock().unwrap();
+        let mut server = server.lock().expect("no panic");
         if parts.method == "GET" {
             return match path.as_str() {
                 "/api/v1/namespaces/shop/pods/web" => say(200, &server.pod()),
@@ -132,13 +132,13 @@ async fn place_with(bindings: &[Answer], events: &[Answer]) -> End {
         },
         scheduler_names: vec!["berth".into()],
     };
-    let pod: Pod = serde_json::from_value(server.lock().unwrap().pod()).expect("a pod");
+    let pod: Pod = serde_json::from_value(server.lock().expect("no panic").pod()).expect("a pod");
     let stages = Mutex::new(Vec::new());
-    let during = |stage| stages.lock().unwrap().push(stage);
+    let during = |stage| stages.lock().expect("no panic").push(stage);
     let outcome = placer
         .place(&judge, intent(&pod, "n1"), DryRun::None, &during)
         .await;
-    let server = server.lock().unwrap();
+    let server = server.lock().expect("no panic");
     let count = |what: &str| {
         server
             .writes
@@ -158,7 +158,7 @@ async fn place_with(bindings: &[Answer], events: &[Answer]) -> End {
     );
     End {
         outcome,
-        stages: stages.into_inner().unwrap(),
+        stages: stages.into_inner().expect("no panic"),
         bindings: count("/binding"),
         events: count("/events"),
     }

@@ -2,15 +2,12 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
-use berth::cluster::ConnectOptions;
 use berth::placing::Refusal;
 use k8s_openapi::api::core::v1::{Namespace, Node};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
-use super::proxy::Proxy;
 use super::*;
 
 /// Something that happens while a pod is being placed.
@@ -18,14 +15,14 @@ type Happening = Arc<dyn Fn(Scene) -> futures::future::BoxFuture<'static, ()> + 
 
 /// A pod `web` of its own namespace and two nodes.
 #[derive(Clone)]
-struct Scene {
-    client: Client,
-    namespace: String,
-    nodes: [String; 2],
+pub(super) struct Scene {
+    pub(super) client: Client,
+    pub(super) namespace: String,
+    pub(super) nodes: [String; 2],
 }
 
 impl Scene {
-    async fn set(plane: &ControlPlane, name: &str) -> (Self, Pod) {
+    pub(super) async fn set(plane: &ControlPlane, name: &str) -> (Self, Pod) {
         let client = plane.client().await;
         let namespace = plane.namespace(name).await;
         let nodes = ["a", "b"].map(|which| format!("{namespace}-{which}"));
@@ -41,7 +38,7 @@ impl Scene {
         (scene, web)
     }
 
-    fn pods(&self) -> Api<Pod> {
+    pub(super) fn pods(&self) -> Api<Pod> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
@@ -78,7 +75,7 @@ impl Scene {
         bound.expect("the pod can be bound");
     }
 
-    async fn bound_to(&self) -> Option<String> {
+    pub(super) async fn bound_to(&self) -> Option<String> {
         bound_to(&self.client, &self.namespace, "web").await
     }
 }
@@ -130,7 +127,7 @@ async fn place_while(
     (scene, outcome)
 }
 
-fn refusal(outcome: &Outcome) -> &Refusal {
+pub(super) fn refusal(outcome: &Outcome) -> &Refusal {
     let Outcome::Refused(refusal) = outcome else {
         panic!("{outcome:?}")
     };
@@ -211,7 +208,7 @@ async fn a_pod_that_changed_is_shown_again_and_can_then_be_placed() {
     let changed = happening(async |scene: Scene| {
         scene
             .patch(json!({"metadata": {"labels": {"new": "label"}}}))
-            .await
+            .await;
     });
     for moment in MOMENTS {
         let (scene, outcome) = place_while(&plane, "changed", moment, Arc::clone(&changed)).await;
@@ -359,169 +356,6 @@ async fn annotations_that_do_not_fit_are_not_sent() {
     };
     assert!(why.contains("annotations would have"), "{why}");
     assert_eq!(bound_to(&scene.client, &scene.namespace, "full").await, None);
-}
-
-#[tokio::test]
-#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
-async fn a_lost_answer_is_looked_up() {
-    let plane = ControlPlane::shared().await;
-    let proxy = Proxy::start(&plane.kubeconfig()).await;
-    let placer = placer(proxy.kubeconfig(&plane.kubeconfig())).await;
-    for request_arrives in [true, false] {
-        let (scene, web) = Scene::set(&plane, "lost").await;
-        let stages = Mutex::new(Vec::new());
-        let during = |stage| {
-            stages.lock().unwrap().push(stage);
-            match (stage, request_arrives) {
-                (Stage::Binding, true) => proxy.lose_answer(),
-                (Stage::Binding, false) => proxy.lose_request(),
-                _ => {}
-            }
-        };
-        let judge = ApiJudge::new(&scene.client);
-        let outcome = placer
-            .place(&judge, intent(&web, &scene.nodes[0]), DryRun::None, &during)
-            .await;
-        assert!(proxy.has_lost());
-        assert!(stages.lock().unwrap().contains(&Stage::Resolving), "{stages:?}");
-        if request_arrives {
-            assert!(
-                matches!(
-                    outcome,
-                    Outcome::Placed {
-                        event_error: None,
-                        ..
-                    }
-                ),
-                "{outcome:?}"
-            );
-            assert_eq!(scene.bound_to().await.as_ref(), Some(&scene.nodes[0]));
-            assert_eq!(events(&scene.client, &scene.namespace).await.len(), 1);
-        } else {
-            assert!(matches!(refusal(&outcome), Refusal::NotBound(_)), "{outcome:?}");
-            assert_eq!(scene.bound_to().await, None);
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
-async fn a_server_that_dies_during_a_placement_leaves_no_doubt() {
-    let mut plane = ControlPlane::start().await;
-    let (scene, web) = Scene::set(&plane, "dies").await;
-    let proxy = Proxy::start(&plane.kubeconfig()).await;
-    let judge = ApiJudge::new(&scene.client);
-
-    // It dies before the Binding is sent: nothing was placed, and that is certain.
-    let direct = placer(plane.kubeconfig()).await;
-    let plane_cell = Mutex::new(&mut plane);
-    let dies = |stage| {
-        if stage == Stage::Binding {
-            plane_cell.lock().unwrap().kill_api_server();
-        }
-    };
-    let outcome = direct
-        .place(&judge, intent(&web, &scene.nodes[0]), DryRun::None, &dies)
-        .await;
-    match refusal(&outcome) {
-        Refusal::Unreachable(_) => {}
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(outcome.exit_code(), 6);
-    plane.start_api_server().await;
-    assert_eq!(scene.bound_to().await, None);
-
-    // It dies after the Binding arrived, and comes back while we ask.
-    let through = placer(proxy.kubeconfig(&plane.kubeconfig())).await;
-    let web = scene.pods().get("web").await.unwrap();
-    let plane_cell = tokio::sync::Mutex::new(&mut plane);
-    let dies_and_returns = |stage| match stage {
-        Stage::Binding => proxy.lose_answer(),
-        Stage::Resolving => tokio::task::block_in_place(|| {
-            let mut plane = plane_cell.blocking_lock();
-            plane.kill_api_server();
-            tokio::runtime::Handle::current().block_on(plane.start_api_server());
-        }),
-        _ => {}
-    };
-    let outcome = through
-        .place(
-            &judge,
-            intent(&web, &scene.nodes[0]),
-            DryRun::None,
-            &dies_and_returns,
-        )
-        .await;
-    assert!(
-        matches!(
-            outcome,
-            Outcome::Placed {
-                event_error: None,
-                ..
-            }
-        ),
-        "{outcome:?}"
-    );
-    assert_eq!(scene.bound_to().await.as_ref(), Some(&scene.nodes[0]));
-
-    // It dies after the Binding arrived, and stays away: nobody knows.
-    let other = pod("other").create(&scene.client, &scene.namespace).await;
-    let plane_cell = Mutex::new(&mut plane);
-    let dies_for_good = |stage| match stage {
-        Stage::Binding => proxy.lose_answer(),
-        Stage::Resolving => plane_cell.lock().unwrap().kill_api_server(),
-        _ => {}
-    };
-    let outcome = through
-        .place(
-            &judge,
-            intent(&other, &scene.nodes[1]),
-            DryRun::None,
-            &dies_for_good,
-        )
-        .await;
-    let Outcome::Unknown { node, error } = &outcome else {
-        panic!("{outcome:?}")
-    };
-    assert_eq!(**node, scene.nodes[1]);
-    assert!(
-        error.contains("binding pod") && error.contains("reading pod"),
-        "{error}"
-    );
-    assert_eq!(outcome.exit_code(), 6);
-}
-
-#[tokio::test]
-#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
-async fn a_server_that_freezes_during_a_placement_is_asked_when_it_wakes() {
-    let plane = ControlPlane::start().await;
-    let (scene, web) = Scene::set(&plane, "freezes").await;
-    let options = ConnectOptions {
-        kubeconfig: Some(plane.kubeconfig()),
-        request_timeout: Some(Duration::from_secs(2)),
-        ..ConnectOptions::default()
-    };
-    let connection = connect(&options).await.unwrap();
-    let placer = Placer {
-        identity: connection.whoami().await,
-        connection,
-        scheduler_names: vec!["berth".into()],
-    };
-    let freezes = |stage| match stage {
-        Stage::Binding => plane.freeze_api_server(),
-        Stage::Resolving => plane.thaw_api_server(),
-        _ => {}
-    };
-    let judge = ApiJudge::new(&scene.client);
-    let outcome = placer
-        .place(&judge, intent(&web, &scene.nodes[0]), DryRun::None, &freezes)
-        .await;
-    // The request lay in the server's socket, or was cut off: whichever it was, the outcome says what is.
-    match (&outcome, scene.bound_to().await) {
-        (Outcome::Placed { .. }, Some(node)) => assert_eq!(node, scene.nodes[0]),
-        (Outcome::Refused(Refusal::NotBound(_)), None) => {}
-        other => panic!("{other:?}"),
-    }
 }
 
 #[tokio::test]

@@ -25,16 +25,24 @@ fn explanations_end_in_the_figures_of_the_trace() {
         let cluster = Cluster::from_changes(loaded.changes);
         let nodes = Arc::new(cycle::node_index(&cluster));
         for pod in cluster.waiting() {
-            let cycle = Cycle { cluster: &cluster, pod };
+            let cycle = Cycle {
+                cluster: &cluster,
+                pod,
+            };
             let trace = cycle::run(cycle, &profile, &nodes);
             for &node in &nodes.ids {
                 let place = format!("seed {seed}, {} on {}", pod.key, nodes.name(node));
                 let explained = cycle::explain(cycle, &profile, &trace, node);
                 assert_eq!(explained.filters.len(), trace.filters.len(), "{place}");
                 for ((plugin, why), column) in explained.filters.iter().zip(&trace.filters) {
-                    let against: BTreeSet<&str> =
-                        why.steps.iter().map(|step| &*step.result).filter(|result| *result != HOLDS).collect();
-                    let reasons: BTreeSet<&str> = column.get(node).reasons.iter().map(|reason| &**reason).collect();
+                    let against: BTreeSet<&str> = why
+                        .steps
+                        .iter()
+                        .map(|step| &*step.result)
+                        .filter(|result| *result != HOLDS)
+                        .collect();
+                    let reasons: BTreeSet<&str> =
+                        column.get(node).reasons.iter().map(|reason| &**reason).collect();
                     assert_eq!(against, reasons, "{place}: {plugin}: {why:?}");
                     assert!(!why.summary.is_empty());
                     verdicts += 1;
@@ -45,11 +53,18 @@ fn explanations_end_in_the_figures_of_the_trace() {
                 };
                 assert_eq!(explained.scores.len(), trace.scores.len(), "{place}");
                 for ((plugin, why), column) in explained.scores.iter().zip(&trace.scores) {
-                    assert_eq!(last(why), column.normalized[at].to_string(), "{place}: {plugin}: {why:?}");
+                    assert_eq!(
+                        last(why),
+                        column.normalized[at].to_string(),
+                        "{place}: {plugin}: {why:?}"
+                    );
                     scores += 1;
                 }
             }
         }
     }
-    assert!(verdicts > 1000 && scores > 100, "{verdicts} verdicts, {scores} scores");
+    assert!(
+        verdicts > 1000 && scores > 100,
+        "{verdicts} verdicts, {scores} scores"
+    );
 }

@@ -6,7 +6,7 @@ use berth::scheduling::plugin::Cycle;
 use berth::scheduling::trace::Decision;
 use berth::scheduling::{Code, Profile, Trace, cycle};
 
-const CLUSTER: &str = r#"
+const CLUSTER: &str = r"
 kind: List
 items:
 - {kind: Node, metadata: {name: bad}, status: {allocatable: {cpu: plenty, memory: 8Gi, pods: 10}}}
@@ -22,15 +22,24 @@ items:
 - kind: Pod
   metadata: {name: unreadable, namespace: default}
   spec: {containers: [{name: c, resources: {requests: {cpu: 1x}}}]}
-"#;
+";
 
 fn judged(name: &str) -> (Cluster, Trace) {
     let loaded = list::read(CLUSTER.as_bytes(), "file").expect("it can be read");
     let cluster = Cluster::from_changes(loaded.changes);
     let nodes = cycle::node_index(&cluster).into();
-    let pod = cluster.pod(&PodKey::new("default", name)).expect("the pod is there");
+    let pod = cluster
+        .pod(&PodKey::new("default", name))
+        .expect("the pod is there");
     let profile = Profile::default_for("berth");
-    let trace = cycle::run(Cycle { cluster: &cluster, pod }, &profile, &nodes);
+    let trace = cycle::run(
+        Cycle {
+            cluster: &cluster,
+            pod,
+        },
+        &profile,
+        &nodes,
+    );
     (cluster, trace)
 }
 
@@ -39,7 +48,10 @@ fn a_bad_node_or_bound_pod_rejects_on_that_node_alone() {
     let (cluster, trace) = judged("fine");
     let told = [
         ("bad", "Node bad: status.allocatable.cpu: 'plenty'"),
-        ("held", "Pod default/odd: spec.containers[0].resources.requests.memory: 'some'"),
+        (
+            "held",
+            "Pod default/odd: spec.containers[0].resources.requests.memory: 'some'",
+        ),
         ("tainted", "Node tainted: spec.taints[0].effect: 'Sometimes'"),
     ];
     for (name, text) in told {
@@ -59,5 +71,8 @@ fn a_pod_that_cannot_be_read_is_not_judged() {
     let Decision::Error(text) = &trace.decision else {
         panic!("{:?}", trace.decision);
     };
-    assert!(text.contains("Pod default/unreadable: spec.containers[0].resources.requests.cpu: '1x'"), "{text}");
+    assert!(
+        text.contains("Pod default/unreadable: spec.containers[0].resources.requests.cpu: '1x'"),
+        "{text}"
+    );
 }

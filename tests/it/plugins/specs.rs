@@ -34,7 +34,14 @@ impl Spec {
         let pod = self.cluster.pod(&key).expect("the pod is there");
         let profile = Profile::default_for("berth");
         let nodes = Arc::new(cycle::node_index(&self.cluster));
-        cycle::run(Cycle { cluster: &self.cluster, pod }, &profile, &nodes)
+        cycle::run(
+            Cycle {
+                cluster: &self.cluster,
+                pod,
+            },
+            &profile,
+            &nodes,
+        )
     }
 
     /// What the plugin says to the question before the colon of a line.
@@ -45,7 +52,10 @@ impl Spec {
             ["queue"] => {
                 let mut pods: Vec<_> = self.cluster.waiting().collect();
                 pods.sort_by(|a, b| queue::order(a, b));
-                pods.iter().map(|pod| &*pod.key.name).collect::<Vec<_>>().join(", ")
+                pods.iter()
+                    .map(|pod| &*pod.key.name)
+                    .collect::<Vec<_>>()
+                    .join(", ")
             }
             [pod, "PreEnqueue"] => {
                 let trace = self.trace(pod);
@@ -69,7 +79,9 @@ impl Spec {
             [pod, "on", node, "scores"] => {
                 let trace = self.trace(pod);
                 let column = trace.scores.iter().find(|column| column.plugin == plugin);
-                let at = trace.feasible_index(self.node(node)).expect("the node is feasible");
+                let at = trace
+                    .feasible_index(self.node(node))
+                    .expect("the node is feasible");
                 match column {
                     Some(column) => format!("{} → {}", column.raw[at], column.normalized[at]),
                     None => "nothing".to_owned(),
@@ -108,13 +120,19 @@ fn plugins_do_what_their_specs_say() {
             assert_eq!(language, "verdicts", "{}", path.display());
             let loaded = list::read(manifests.as_bytes(), &path.display().to_string());
             let cluster = Cluster::from_changes(loaded.unwrap_or_else(|error| panic!("{error}")).changes);
-            let spec = Spec { plugin: plugin.clone(), cluster };
+            let spec = Spec {
+                plugin: plugin.clone(),
+                cluster,
+            };
             for line in block.lines() {
                 let (question, expected) = line.split_once(": ").expect("QUESTION: ANSWER");
                 let answer = spec.answer(question);
                 asked += 1;
                 if answer != expected {
-                    wrong.push(format!("{}: {question}: {answer}, not {expected}", path.display()));
+                    wrong.push(format!(
+                        "{}: {question}: {answer}, not {expected}",
+                        path.display()
+                    ));
                 }
             }
         }
@@ -132,8 +150,19 @@ fn every_plugin_has_a_spec_and_documentation() {
             text.starts_with(&format!("# {}\n", row.name))
         });
         assert!(spec, "{} has no spec", row.name);
-        let sections = ["What it checks", "Why", "Phases", "Example", "What unblocks it", "Differences from upstream"];
-        let found: Vec<&str> = row.docs.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let sections = [
+            "What it checks",
+            "Why",
+            "Phases",
+            "Example",
+            "What unblocks it",
+            "Differences from upstream",
+        ];
+        let found: Vec<&str> = row
+            .docs
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .collect();
         assert_eq!(found, sections, "{}", row.name);
     }
 }

@@ -94,8 +94,8 @@ fn script(answers: impl IntoIterator<Item = Answer>) -> (Arc<Script>, Connection
                 } else {
                     "list"
                 };
-                script.asked.lock().unwrap().push(asked.to_owned());
-                let answer = script.answers.lock().unwrap().pop_front();
+                script.asked.lock().expect("no panic").push(asked.to_owned());
+                let answer = script.answers.lock().expect("no panic").pop_front();
                 answer.unwrap_or_else(|| Answer::new(End::Open, &[&line("ADDED", LAST, "99")]))
             } else if is_watch {
                 Answer::new(End::Open, &[])
@@ -126,7 +126,7 @@ fn line(kind: &str, name: &str, version: &str) -> String {
 
 impl Script {
     fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+        self.asked.lock().expect("no panic").clone()
     }
 }
 

@@ -43,12 +43,17 @@ fn list(r: &Requirement) -> String {
 fn of_label(r: &Requirement, path: &str) -> Vec<String> {
     let mut all = Vec::new();
     if !syntax::is_label_key(&r.key) {
-        all.push(format!("{path}.key: Invalid value: {:?}: {}", r.key, key_problems(&r.key).join("; ")));
+        all.push(format!(
+            "{path}.key: Invalid value: {:?}: {}",
+            r.key,
+            key_problems(&r.key).join("; ")
+        ));
     }
     let wants = match r.operator {
-        Operator::In | Operator::NotIn => {
-            r.values.is_empty().then_some("for 'in', 'notin' operators, values set can't be empty")
-        }
+        Operator::In | Operator::NotIn => r
+            .values
+            .is_empty()
+            .then_some("for 'in', 'notin' operators, values set can't be empty"),
         Operator::Exists | Operator::DoesNotExist => {
             (!r.values.is_empty()).then_some("values set must be empty for exists and does not exist")
         }
@@ -58,15 +63,28 @@ fn of_label(r: &Requirement, path: &str) -> Vec<String> {
     };
     all.extend(wants.map(|wants| format!("{path}.values: Invalid value: {}: {wants}", list(r))));
     if matches!(r.operator, Operator::Gt | Operator::Lt) {
-        for (at, value) in r.values.iter().enumerate().filter(|(_, value)| value.parse::<i64>().is_err()) {
+        for (at, value) in r
+            .values
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| value.parse::<i64>().is_err())
+        {
             all.push(format!(
                 "{path}.values[{at}]: Invalid value: {value:?}: for 'Gt', 'Lt' operators, the value must be an integer"
             ));
         }
     }
-    for (at, value) in r.values.iter().enumerate().filter(|(_, value)| !syntax::is_label_value(value)) {
+    for (at, value) in r
+        .values
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| !syntax::is_label_value(value))
+    {
         let problems = value_problems(value).join("; ");
-        all.push(format!("{path}.values[{at}][{}]: Invalid value: {value:?}: {problems}", r.key));
+        all.push(format!(
+            "{path}.values[{at}][{}]: Invalid value: {value:?}: {problems}",
+            r.key
+        ));
     }
     all
 }
@@ -81,7 +99,8 @@ fn of_field(r: &Requirement, path: &str) -> Option<String> {
     })
 }
 
-const NAME: &str = "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+const NAME: &str =
+    "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 const NAME_PATTERN: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const NAME_EXAMPLES: &str = "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is";
 const SUBDOMAIN_PATTERN: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
