@@ -17,7 +17,7 @@ pub(crate) fn render(screen: &vt100::Screen) -> String {
     let height = f64::from(rows) * CELL_HEIGHT + 2.0 * MARGIN;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" width=\"{width:.0}\" \
-         height=\"{height:.0}\" font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" \
+         height=\"{height:.0}\" font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" \
          font-size=\"14\"><rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
     );
     for row in 0..rows {
@@ -65,7 +65,8 @@ impl Run {
             let at = run.col + run.cells;
             let cell = screen.cell(row, at);
             let text = cell.map_or("", vt100::Cell::contents);
-            let alone = text.chars().next().is_some_and(|c| is_block(c) || !c.is_ascii());
+            // Words stand by themselves, so that a font of another width moves nothing.
+            let alone = text.chars().next().is_none_or(|c| c == ' ' || is_block(c) || !c.is_ascii());
             if run.cells > 0 && (alone || Style::of(screen, row, at) != run.style) {
                 break;
             }
@@ -130,7 +131,7 @@ impl Run {
                 .replace('>', "&gt;");
             let _ = writeln!(
                 out,
-                "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{width:.1}\" xml:space=\"preserve\" fill=\"{fill}\"{extra}>{text}</text>"
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{fill}\"{extra}>{text}</text>"
             );
         }
     }
