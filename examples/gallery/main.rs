@@ -113,7 +113,9 @@ fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let program = PathBuf::from(args.next().context("usage: gallery PROGRAM FOLDER")?);
     let folder = PathBuf::from(args.next().context("usage: gallery PROGRAM FOLDER")?);
-    let program = program.canonicalize().with_context(|| format!("finding {}", program.display()))?;
+    let program = program
+        .canonicalize()
+        .with_context(|| format!("finding {}", program.display()))?;
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     for shot in SHOTS {
         let file = folder.join(format!("{}.svg", shot.name));

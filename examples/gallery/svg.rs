@@ -66,7 +66,10 @@ impl Run {
             let cell = screen.cell(row, at);
             let text = cell.map_or("", vt100::Cell::contents);
             // Words stand by themselves, so that a font of another width moves nothing.
-            let alone = text.chars().next().is_none_or(|c| c == ' ' || is_block(c) || !c.is_ascii());
+            let alone = text
+                .chars()
+                .next()
+                .is_none_or(|c| c == ' ' || is_block(c) || !c.is_ascii());
             if run.cells > 0 && (alone || Style::of(screen, row, at) != run.style) {
                 break;
             }
