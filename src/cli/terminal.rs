@@ -62,7 +62,7 @@ impl Taken {
 
 impl Taken {
     /// Whether it is still ours: a panic anywhere in the program gives it back.
-    pub(super) fn is_held(&self) -> bool {
+    pub(super) fn is_held() -> bool {
         TAKEN.load(Ordering::SeqCst)
     }
 }
