@@ -196,7 +196,7 @@ impl Program {
     fn draw(&mut self, terminal: &mut Taken) -> Result<()> {
         let (state, theme) = (&self.state, &self.theme);
         ensure!(
-            terminal.is_held(),
+            Taken::is_held(),
             "a part of the program has failed, as said above"
         );
         terminal
