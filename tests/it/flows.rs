@@ -662,3 +662,22 @@ fn the_table_of_keys_is_one_and_whole() {
         }
     }
 }
+
+#[test]
+fn the_readme_lists_the_keys_as_the_help_does() {
+    let readme = include_str!("../../README.md");
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| <kbd>")).collect();
+    let listed: Vec<String> = TABLE
+        .iter()
+        .filter(|row| row.contexts.contains(&Context::Home))
+        .map(|row| {
+            let keys: Vec<String> = row
+                .shown
+                .split_whitespace()
+                .map(|key| format!("<kbd>{key}</kbd>"))
+                .collect();
+            format!("| {} | {} |", keys.join(" "), row.says)
+        })
+        .collect();
+    assert_eq!(rows, listed);
+}
