@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
 
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
 use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
+
+/// How long credentials may take before a word is said of it.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// Where what is shown comes from.
 #[derive(Debug)]
@@ -60,7 +65,16 @@ pub struct Snapshot {
 
 /// Connects to the API server that the options name.
 pub async fn connect(global: &Global) -> Result<Connection, Failure> {
-    Ok(crate::cluster::connect(&options(global)).await?)
+    let options = options(global);
+    let mut connecting = pin!(crate::cluster::connect(&options));
+    let connected = tokio::select! {
+        connected = &mut connecting => connected,
+        () = tokio::time::sleep(SLOW) => {
+            super::note("Waiting for credentials: the kubeconfig's exec plugin takes its time (Ctrl-C ends it) …");
+            connecting.await
+        }
+    };
+    Ok(connected?)
 }
 
 /// Where the screen gets its cluster from.

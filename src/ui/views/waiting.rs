@@ -232,6 +232,13 @@ fn nothing(state: &State) -> Vec<Line> {
         Trust::Syncing { .. } => {
             vec![Line::new().dim("The first lists are coming in; the first line counts them")]
         }
+        Trust::Stale { error, .. } if !state.view.synced => vec![
+            Line::hanging(2).bad("✗ ").strong("Nothing can be shown yet"),
+            Line::new(),
+            Line::new().plain(error),
+            Line::new(),
+            Line::new().dim("It is tried again and again; the pods appear here as soon as it works."),
+        ],
         _ if !state.view.synced => vec![Line::new().dim("The first lists are coming in …")],
         _ => vec![
             Line::hanging(2).good("✓ ").strong("No pod waits for a node"),
