@@ -12,8 +12,8 @@ use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
 
-/// How long credentials may take before a word is said of it.
-const SLOW: Duration = Duration::from_secs(2);
+/// How long a wait may take before a word is said of it.
+const SLOW: Duration = Duration::from_millis(1500);
 
 /// Where what is shown comes from.
 #[derive(Debug)]
@@ -66,15 +66,24 @@ pub struct Snapshot {
 /// Connects to the API server that the options name.
 pub async fn connect(global: &Global) -> Result<Connection, Failure> {
     let options = options(global);
-    let mut connecting = pin!(crate::cluster::connect(&options));
-    let connected = tokio::select! {
-        connected = &mut connecting => connected,
+    let connecting = crate::cluster::connect(&options);
+    Ok(patiently(
+        connecting,
+        "Waiting for credentials: the kubeconfig's exec plugin takes its time (Ctrl-C ends it) …",
+    )
+    .await?)
+}
+
+/// Waits for `work`, and where that takes its time says on standard error what is waited for.
+pub(super) async fn patiently<T>(work: impl Future<Output = T>, why: &str) -> T {
+    let mut work = pin!(work);
+    tokio::select! {
+        done = &mut work => done,
         () = tokio::time::sleep(SLOW) => {
-            super::note("Waiting for credentials: the kubeconfig's exec plugin takes its time (Ctrl-C ends it) …");
-            connecting.await
+            super::note(why);
+            work.await
         }
-    };
-    Ok(connected?)
+    }
 }
 
 /// Where the screen gets its cluster from.

@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 
 use super::super::paint::{bar, highlight, put, put_right};
 use super::super::theme::Theme;
-use super::empty;
+use super::{empty, kept_out};
 use crate::app::State;
 use crate::app::consequence::short_reasons;
 use crate::app::figures::count;
 use crate::app::layout::{Area, Pane};
+use crate::app::link::Trust;
 use crate::app::measure::{cut_middle, width};
 use crate::app::names::short;
 use crate::app::node_rows::Row;
@@ -377,6 +378,13 @@ fn nothing(state: &State) -> Vec<Line> {
         )];
     };
     let Some(selected) = state.decision() else {
+        if let (Trust::Stale { error, .. }, false) = (state.link.trust(), state.view.synced) {
+            return kept_out(
+                "No node can be judged yet",
+                error,
+                "the nodes appear here as soon as it works",
+            );
+        }
         return vec![Line::new().dim(format!("Judging {} on every node …", row.pod.key))];
     };
     if selected.trace.gated() || row.pod.is_gated() {
