@@ -33,7 +33,7 @@ pub struct Options {
     pub zone: TimeZone,
 }
 
-/// Everything that the screen shows; drawing reads it, [`super::update`] alone writes it.
+/// Everything that the screen shows; drawing reads it, [`super::update()`] alone writes it.
 #[derive(Clone, Debug)]
 pub struct State {
     /// What is settled.

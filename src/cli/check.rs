@@ -81,13 +81,23 @@ fn section(head: &str, output: &mut Output) -> Result<(), Failure> {
     output.line(&[Span::new(head, Style::Strong)])
 }
 
+/// Major and minor version, as in `1.37`, of a server that calls itself `version`.
+fn minor(version: &str) -> String {
+    let numbers = version.trim_start_matches('v');
+    numbers.splitn(3, '.').take(2).collect::<Vec<_>>().join(".")
+}
+
+/// Whether the scheduler of a cluster of `version` decides by the rules that are applied here.
+pub(super) fn follows_our_rules(version: &str) -> bool {
+    minor(version) == RULES_OF
+}
+
 /// What to know where the cluster's own scheduler follows other rules than those that are applied here.
 fn other_rules(version: &str) -> Option<String> {
-    let numbers = version.trim_start_matches('v');
-    let minor: String = numbers.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
-    if minor == RULES_OF {
+    if follows_our_rules(version) {
         return None;
     }
+    let minor = minor(version);
     let differs = match minor.as_str() {
         "1.36" => {
             ": it looks at NodeUnschedulable before NodeName, and counts pods that are being resized otherwise"

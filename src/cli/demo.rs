@@ -17,7 +17,12 @@ impl DemoArgs {
         let making = tokio::task::spawn_blocking(move || self.start_now());
         patiently(making, "Making up the cluster …")
             .await
-            .unwrap_or_else(|error| Err(Failure::new(Exit::Failed, format!("the demonstration stopped: {error}"))))
+            .unwrap_or_else(|error| {
+                Err(Failure::new(
+                    Exit::Failed,
+                    format!("the demonstration stopped: {error}"),
+                ))
+            })
     }
 
     fn start_now(&self) -> Result<Server, Failure> {

@@ -3,14 +3,12 @@
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{mpsc, watch};
 
+use super::args::RULES_OF;
 use crate::app::link::{Link, Probe, Watch, WatchState};
 use crate::app::{Level, Msg};
 use crate::cluster::Connection;
 use crate::cluster::probe::Pulse;
 use crate::cluster::watch::{WatchKind, WatchStatus};
-
-/// The minor version of Kubernetes whose rules are applied.
-const RULES_OF: &str = "37";
 
 /// Tells `screen` how the watches and the server fare, and who is who, until the screen is gone.
 pub(super) async fn follow(
@@ -55,9 +53,9 @@ async fn introduce(connection: &Connection, screen: &UnboundedSender<Msg>) -> (S
     let version = version.map_or_else(
         |_| String::new(),
         |version| {
-            if version.minor.trim_end_matches('+') != RULES_OF {
+            if !crate::cli::check::follows_our_rules(&version.git_version) {
                 let text = format!(
-                    "This cluster is Kubernetes {}; the rules applied are those of 1.{RULES_OF}",
+                    "This cluster is Kubernetes {}; the rules applied are those of {RULES_OF}",
                     version.git_version
                 );
                 // Nobody is left to tell where it fails.

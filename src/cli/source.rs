@@ -112,10 +112,10 @@ pub async fn snapshot(global: &Global) -> Result<Snapshot, Failure> {
 
 /// Lists what the API server has.
 pub async fn of_connection(connection: Connection, global: &Global) -> Result<Snapshot, Failure> {
-    let changes = crate::cluster::load::load(&connection).await?;
+    let cluster = crate::cluster::load::load(&connection).await?;
     let namespace = connection.namespace().to_owned();
     Ok(Snapshot {
-        cluster: Cluster::from_changes(changes),
+        cluster,
         scope: (!global.all_namespaces).then(|| namespace.clone()),
         namespace,
         connection: Some(connection),

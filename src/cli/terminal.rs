@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Stdout, Write};
 use std::mem::ManuallyDrop;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
@@ -38,6 +39,7 @@ impl Taken {
             }));
         });
         enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
         let mut out = io::stdout();
         if let Err(error) = execute!(
             out,
@@ -62,14 +64,27 @@ impl Taken {
     }
 }
 
+impl Taken {
+    /// Whether it is still ours: a panic anywhere in the program gives it back.
+    pub(super) fn is_held() -> bool {
+        TAKEN.load(Ordering::SeqCst)
+    }
+}
+
 impl Drop for Taken {
     fn drop(&mut self) {
         give_back();
     }
 }
 
+/// Whether there is something to give back. Doing it twice would move the cursor onto what a panic has printed.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// Leaves nothing behind. Every step is tried: one that fails must not keep the others from being done.
 fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let mut out = io::stdout();
     let _ = execute!(
         out,
@@ -80,4 +95,65 @@ fn give_back() {
     );
     let _ = disable_raw_mode();
     let _ = out.flush();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::num::NonZero;
+
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+    use super::*;
+
+    /// Set where the test plays the program that panics.
+    const VICTIM: &str = "BERTH_TEST_VICTIM";
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_its_message() {
+        if std::env::var_os(VICTIM).is_some() {
+            let _taken = Taken::take().expect("a terminal");
+            panic!("on purpose");
+        }
+        let pty = native_pty_system()
+            .openpty(PtySize::default())
+            .expect("a terminal");
+        let before = format!("{:?}", pty.master.get_termios());
+        let mut again = CommandBuilder::new(std::env::current_exe().expect("this program"));
+        let name = "cli::terminal::tests::a_panic_gives_the_terminal_back_before_its_message";
+        again.args(["--exact", name, "--nocapture"]);
+        again.env(VICTIM, "1");
+        let mut victim = pty.slave.spawn_command(again).expect("it starts");
+        let mut output = pty.master.try_clone_reader().expect("a reader");
+        let reader = std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let mut buffer = [0; 4096];
+            while let Ok(read @ 1..) = output.read(&mut buffer) {
+                bytes.extend_from_slice(&buffer[..read]);
+            }
+            bytes
+        });
+        assert!(!victim.wait().expect("it ends").success());
+        assert_eq!(
+            format!("{:?}", pty.master.get_termios()),
+            before,
+            "raw mode is over"
+        );
+        drop(pty);
+        let bytes = reader.join().expect("its output");
+        let size = NonZero::new(80).expect("not zero");
+        let mut parser = vt100::Parser::new(size, size, 0);
+        parser.process(&bytes);
+        let screen = parser.screen();
+        assert!(
+            bytes.windows(8).any(|part| part == b"\x1b[?1049h"),
+            "it took the terminal"
+        );
+        assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        assert!(
+            screen.contents().contains("on purpose"),
+            "the message can be read"
+        );
+    }
 }

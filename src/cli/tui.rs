@@ -11,7 +11,7 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use crossterm::execute;
@@ -139,7 +139,10 @@ impl Program {
                     Some(Err(_)) | None => return Ok(Ended::Signalled),
                 },
                 Some(msg) = self.inbox.recv() => Some(msg),
-                Ok(()) = views.changed() => Some(Msg::View(Arc::clone(&views.borrow_and_update()))),
+                changed = views.changed() => match changed {
+                    Ok(()) => Some(Msg::View(Arc::clone(&views.borrow_and_update()))),
+                    Err(_) => bail!("the engine has stopped"),
+                },
                 _ = tick.tick() => Some(Msg::Tick),
                 // After the keys that came already: a thousand pasted ones are not a thousand frames.
                 () = std::future::ready(()), if self.dirty && self.urgent => {
@@ -193,6 +196,10 @@ impl Program {
 
     fn draw(&mut self, terminal: &mut Taken) -> Result<()> {
         let (state, theme) = (&self.state, &self.theme);
+        ensure!(
+            Taken::is_held(),
+            "a part of the program has failed, as said above"
+        );
         terminal
             .screen
             .draw(|frame| ui::draw(frame, state, theme))

@@ -1,5 +1,5 @@
-//! Reading a list while it arrives: its objects are cut out of the stream one by one, so that the whole body is
-//! never held.
+//! Reading a list while it arrives: page by page, and its objects cut out of the stream one by one, so that not even
+//! a page is ever held.
 
 mod cutter;
 
@@ -10,7 +10,7 @@ use kube::client::Body;
 use serde::de::DeserializeOwned;
 
 use super::connect::Connection;
-use super::request::{RequestError, next_frame};
+use super::request::{RequestError, next_frame, segment};
 use cutter::Cutter;
 
 /// How long the server may pause within a list.
@@ -19,28 +19,53 @@ const IDLE: Duration = Duration::from_secs(30);
 /// How many objects are handed on at once.
 pub(crate) const BATCH: usize = 256;
 
+/// Objects in a page. The API server makes a page whole before it sends it: small enough for its memory, large enough
+/// that asking for the next costs little beside it.
+const PAGE: usize = 5_000;
+
 /// A list that is being read.
 pub(crate) struct List {
+    connection: Connection,
+    path: String,
     body: Body,
     frame: Bytes,
     cutter: Cutter,
+    /// The list's version, once its last page was read whole.
+    version: Option<String>,
 }
 
 impl List {
-    /// Asks for the list at `path`.
+    /// Asks for the list at `path`, which may have a query.
     pub(crate) async fn open(connection: &Connection, path: &str) -> Result<Self, RequestError> {
+        let path = format!("{path}&limit={PAGE}");
         Ok(Self {
-            body: connection.open(path, connection.is_remote()).await?,
+            body: connection.open(&path, connection.is_remote()).await?,
+            connection: connection.clone(),
+            path,
             frame: Bytes::new(),
             cutter: Cutter::default(),
+            version: None,
         })
+    }
+
+    /// Goes on with the next page, if there is one.
+    async fn turn(&mut self) -> Result<(), RequestError> {
+        let page = std::mem::take(&mut self.cutter).finish();
+        let page = page.map_err(RequestError::Unreadable)?;
+        if page.r#continue.is_empty() {
+            self.version = Some(page.resource_version);
+            return Ok(());
+        }
+        let path = format!("{}&continue={}", self.path, segment(&page.r#continue));
+        self.body = self.connection.open(&path, self.connection.is_remote()).await?;
+        Ok(())
     }
 
     /// The next objects, at most [`BATCH`]; none where there are no more. An object that cannot be understood is an
     /// error of the list: leaving it out would make it seem to be gone.
     pub(crate) async fn batch<K: DeserializeOwned>(&mut self) -> Result<Vec<K>, RequestError> {
         let mut batch = Vec::new();
-        loop {
+        while self.version.is_none() {
             let mut rest = &self.frame[..];
             while batch.len() < BATCH {
                 let object = self.cutter.next(&mut rest).map_err(RequestError::Unreadable)?;
@@ -54,14 +79,15 @@ impl List {
             }
             match next_frame(&mut self.body, IDLE).await? {
                 Some(frame) => self.frame = frame,
-                None => return Ok(batch),
+                None => self.turn().await?,
             }
         }
+        Ok(batch)
     }
 
     /// The list's resourceVersion, after its last batch.
-    pub(crate) fn finish(self) -> Result<String, RequestError> {
-        self.cutter.finish().map_err(RequestError::Unreadable)
+    pub(crate) fn finish(self) -> String {
+        self.version.unwrap_or_default()
     }
 }
 

@@ -7,45 +7,29 @@ use super::error::ClusterError;
 use super::list::List;
 use super::watch::Watched;
 use crate::model::from_api::{NamespaceObject, NodeObject, PodObject};
-use crate::model::{Change, WatchEvent};
+use crate::model::{Cluster, WatchEvent};
 
 /// Lists pods that are not over, nodes and namespaces, all at once. The three lists are each of one moment, and of
-/// moments close together.
+/// moments close together. What comes is taken in while it arrives, so that the lists are never held.
 ///
 /// # Errors
 /// Where one of them cannot be had; the first failure is told.
-pub async fn load(connection: &Connection) -> Result<Vec<Change>, ClusterError> {
-    let mut changes = Vec::new();
-    load_with(connection, &mut |change| changes.push(change)).await?;
-    Ok(changes)
-}
-
-/// The same, handed on piece by piece while it arrives, so that it is never all held at once.
-///
-/// # Errors
-/// As [`load`]; what was handed on by then is not complete.
-pub async fn load_with(
-    connection: &Connection,
-    take: &mut (dyn FnMut(Change) + Send),
-) -> Result<(), ClusterError> {
-    let take = Mutex::new(take);
+pub async fn load(connection: &Connection) -> Result<Cluster, ClusterError> {
+    let cluster = Mutex::new(Cluster::default());
     tokio::try_join!(
-        each::<NamespaceObject>(connection, &take),
-        each::<NodeObject>(connection, &take),
-        each::<PodObject>(connection, &take),
+        each::<NamespaceObject>(connection, &cluster),
+        each::<NodeObject>(connection, &cluster),
+        each::<PodObject>(connection, &cluster),
     )?;
-    Ok(())
+    Ok(cluster.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-async fn each<K: Watched>(
-    connection: &Connection,
-    take: &Mutex<&mut (dyn FnMut(Change) + Send)>,
-) -> Result<(), ClusterError> {
+async fn each<K: Watched>(connection: &Connection, cluster: &Mutex<Cluster>) -> Result<(), ClusterError> {
     let failed = |error| ClusterError::new(&K::KIND.listing(), connection.server(), error);
     let hand_on = |batch: Vec<WatchEvent<K>>| {
-        let mut take = take.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
         for event in batch {
-            (*take)(K::change(event));
+            cluster.apply(K::change(event));
         }
     };
     let mut list = List::open(connection, K::KIND.path()).await.map_err(failed)?;
@@ -62,7 +46,6 @@ async fn each<K: Watched>(
                 .collect(),
         );
     }
-    list.finish().map_err(failed)?;
     hand_on(vec![WatchEvent::Synced]);
     Ok(())
 }

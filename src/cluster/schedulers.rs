@@ -205,7 +205,6 @@ async fn waiting(connection: &Connection) -> Result<BTreeMap<String, (usize, usi
             count.1 += usize::from(pod.spec.priority.unwrap_or(0) >= 2_000_000_000);
         }
     }
-    list.finish().map_err(failed)?;
     Ok(counts)
 }
 

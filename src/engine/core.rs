@@ -26,8 +26,9 @@ pub struct Core {
     synced: Synced,
     revision: u64,
     fits: Fits,
-    index: Stamped<Arc<NodeIndex>>,
-    nodes: Stamped<Arc<[NodeSummary]>>,
+    index: Stamped<u64, Arc<NodeIndex>>,
+    nodes: Stamped<u64, Arc<[NodeSummary]>>,
+    waiting: Stamped<(u64, u64), Arc<[Waiting]>>,
     selected: Option<Judged>,
 }
 
@@ -38,10 +39,10 @@ struct Synced {
     nodes: bool,
 }
 
-/// A value, and the cluster's revision that it was made from.
+/// A value, and the revisions that it was made from.
 #[derive(Debug, Default)]
-struct Stamped<T> {
-    revision: Option<u64>,
+struct Stamped<S, T> {
+    stamp: Option<S>,
     value: T,
 }
 
@@ -65,6 +66,7 @@ impl Core {
             fits: Fits::default(),
             index: Stamped::default(),
             nodes: Stamped::default(),
+            waiting: Stamped::default(),
             selected: None,
         }
     }
@@ -151,31 +153,43 @@ impl Core {
             revision: self.revision,
             synced,
             summary: summary::summary(&self.cluster, &waiting),
-            waiting: waiting.into(),
+            waiting,
             nodes: self.node_summaries(),
             selected,
         }
     }
 
-    fn waiting(&self) -> Vec<Waiting> {
-        let mut pods: Vec<&Arc<Pod>> = self.cluster.waiting().collect();
-        pods.sort_unstable_by(|a, b| queue::order(a, b));
-        pods.into_iter()
-            .map(|pod| Waiting {
+    /// The waiting pods in queue order; the same list while nothing about them changed.
+    fn waiting(&mut self) -> Arc<[Waiting]> {
+        let stamp = Some((self.cluster.revision, self.fits.revision()));
+        if self.waiting.stamp != stamp {
+            let mut pods: Vec<&Arc<Pod>> = self.cluster.waiting().collect();
+            pods.sort_unstable_by(|a, b| queue::order(a, b));
+            let rows = pods.into_iter().map(|pod| Waiting {
                 pod: Arc::clone(pod),
                 ours: self.ours.contains(&pod.spec.scheduler_name),
                 fit: self.fits.get(pod),
-            })
-            .collect()
+            });
+            self.waiting = Stamped {
+                stamp,
+                value: rows.collect(),
+            };
+        }
+        Arc::clone(&self.waiting.value)
     }
 
     /// The selected pod's decision, made again only where pod or cluster changed.
     fn selected(&mut self, now: Timestamp) -> Option<Selected> {
         let key = self.interest.pod.clone()?;
         let generation = self.cluster.generation;
-        let pod = self.cluster.pod(&key).filter(|pod| pod.is_waiting()).cloned();
-        let current = matches!((&self.selected, &pod), (Some(have), Some(pod))
-            if have.generation == generation && Arc::ptr_eq(&have.selected.pod, pod));
+        let pod = Arc::clone(self.cluster.pod(&key)?);
+        if let Some(departed) = self.departed(&pod) {
+            return Some(departed);
+        }
+        let current = self
+            .selected
+            .as_ref()
+            .is_some_and(|have| have.generation == generation && Arc::ptr_eq(&have.selected.pod, &pod));
         if !current {
             self.selected = self
                 .judge(&key, now)
@@ -183,6 +197,16 @@ impl Core {
         }
         self.focus();
         self.selected.as_ref().map(|judged| judged.selected.clone())
+    }
+
+    /// The last decision on a pod that was looked at and is bound now: who sees the pod in it sees where it went.
+    fn departed(&self, pod: &Arc<Pod>) -> Option<Selected> {
+        let last = &self.selected.as_ref()?.selected;
+        let same = pod.node_name.is_some() && last.pod.uid == pod.uid;
+        same.then(|| Selected {
+            pod: Arc::clone(pod),
+            ..last.clone()
+        })
     }
 
     /// Explains the node that the screen looks at, where that is not done yet.
@@ -221,21 +245,25 @@ impl Core {
     }
 
     fn node_index(&mut self) -> Arc<NodeIndex> {
-        if self.index.revision != Some(self.cluster.revision) {
+        let stamp = Some(self.cluster.revision);
+        if self.index.stamp != stamp {
             let index = cycle::node_index(&self.cluster);
             if *self.index.value != index {
                 self.index.value = Arc::new(index);
             }
-            self.index.revision = Some(self.cluster.revision);
+            self.index.stamp = stamp;
         }
         Arc::clone(&self.index.value)
     }
 
     fn node_summaries(&mut self) -> Arc<[NodeSummary]> {
-        if self.nodes.revision != Some(self.cluster.revision) {
+        let stamp = Some(self.cluster.revision);
+        if self.nodes.stamp != stamp {
             let index = self.node_index();
-            self.nodes.value = summary::nodes(&self.cluster, &index).into();
-            self.nodes.revision = Some(self.cluster.revision);
+            self.nodes = Stamped {
+                stamp,
+                value: summary::nodes(&self.cluster, &index).into(),
+            };
         }
         Arc::clone(&self.nodes.value)
     }

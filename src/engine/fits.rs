@@ -26,6 +26,8 @@ pub(super) struct Fits {
     /// The pass under way. Later changes wait for the next one, so that a pass ends and the end of the queue is not
     /// starved.
     pass: Option<Pass>,
+    /// Counts verdicts made.
+    revision: u64,
     pass_time: Duration,
     rest_until: Option<Instant>,
 }
@@ -49,6 +51,11 @@ impl Fits {
         self.by_template
             .get(&pod.template())
             .map(|judged| judged.fit.clone())
+    }
+
+    /// Changes whenever a verdict was made.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// When the next slice is due, `now` at the earliest; `None` where everything is judged.
@@ -90,6 +97,7 @@ impl Fits {
                         fit,
                     },
                 );
+                self.revision += 1;
                 any = true;
             }
             alive.insert(template);

@@ -211,7 +211,10 @@ async fn an_exec_plugin_that_is_missing_or_fails() {
         "apiVersion": "client.authentication.k8s.io/v1", "command": "berth-no-such-plugin", "interactiveMode": "Never",
     }});
     config
-        .fails_with(6, &["exec plugin cannot be started", "install it"])
+        .fails_with(
+            6,
+            &["exec plugin berth-no-such-plugin cannot be started", "install it"],
+        )
         .await;
     config.plugin(&format!("echo {SECRET}; echo 'session expired' >&2; exit 3"));
     config

@@ -10,7 +10,7 @@ use crate::cli::decide::Decider;
 use crate::cluster::Connection;
 use crate::cluster::load::load;
 use crate::engine::view::Selected;
-use crate::model::{Cluster, PodKey};
+use crate::model::PodKey;
 use crate::placing::Judge;
 
 /// Loads the cluster for each judgement.
@@ -21,11 +21,10 @@ pub(super) struct Fresh<'a> {
 impl Judge for Fresh<'_> {
     fn judge(&self, pod: PodKey) -> BoxFuture<'_, Option<Selected>> {
         async move {
-            let changes = load(self.connection)
+            let cluster = load(self.connection)
                 .await
                 .inspect_err(|error| tracing::warn!(%error, "cannot judge again"))
                 .ok()?;
-            let cluster = Cluster::from_changes(changes);
             let pod = Arc::clone(cluster.pod(&pod)?);
             let trace = Arc::new(Decider::new(&cluster).judge(&pod));
             Some(Selected {

@@ -110,24 +110,30 @@ impl Cutter {
             .unwrap_or_default()
     }
 
-    /// The list's resourceVersion, after its last byte.
-    pub(super) fn finish(self) -> Result<String, String> {
+    /// What the list says of itself, after its last byte.
+    pub(super) fn finish(self) -> Result<Metadata, String> {
         #[derive(Deserialize)]
         struct Envelope {
             metadata: Metadata,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Metadata {
-            resource_version: String,
         }
         if self.depth != 0 || self.envelope.is_empty() {
             return Err("the list breaks off".to_owned());
         }
         let envelope: Envelope =
             serde_json::from_slice(&self.envelope).map_err(|error| format!("this is no list: {error}"))?;
-        Ok(envelope.metadata.resource_version)
+        Ok(envelope.metadata)
     }
+}
+
+/// A list's own metadata.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Metadata {
+    /// The version that the list is of.
+    pub(super) resource_version: String,
+    /// Where the next page begins; empty on the last.
+    #[serde(default)]
+    pub(super) r#continue: String,
 }
 
 #[cfg(test)]
@@ -149,7 +155,7 @@ mod tests {
                 found.push(serde_json::from_slice(&object).map_err(|error| error.to_string())?);
             }
         }
-        Ok((found, cutter.finish()?))
+        Ok((found, cutter.finish()?.resource_version))
     }
 
     #[test]

@@ -118,11 +118,8 @@ impl Follower {
             self.changes(listed.collect()).await?;
             self.status::<K>(WatchStatus::Listing { objects }).await?;
         }
-        let version = list.finish();
-        if version.is_ok() {
-            self.changes(vec![K::change(WatchEvent::Synced)]).await?;
-        }
-        Ok(version)
+        self.changes(vec![K::change(WatchEvent::Synced)]).await?;
+        Ok(Ok(list.finish()))
     }
 
     /// Follows from `version`, which moves on with what comes.

@@ -23,6 +23,10 @@ const MARKS: usize = 4;
 /// The least that a name gets.
 const NAME: usize = 13;
 const ZONE: usize = 9;
+/// A zone as clouds name them, such as `eu-central-1a`.
+const WIDE_ZONE: usize = 14;
+/// The least that is worth drawing of a bar, with the space after it.
+const SHORT_BAR: usize = 6;
 const TOTAL: usize = 5;
 
 /// Where the columns are. A width of 0 means that there is no room for one.
@@ -51,7 +55,7 @@ impl Columns {
         let least = MARKS + NAME + 1 + TOTAL + 1 + scores;
         let zone = match all {
             _ if !zoned => 0,
-            _ if all > least + 46 => 14,
+            _ if all > least + WIDE_ZONE + SHORT_BAR => WIDE_ZONE,
             _ if all > least + ZONE => ZONE,
             _ => 0,
         };

@@ -88,11 +88,11 @@ fn script(answers: impl IntoIterator<Item = Answer>) -> (Arc<Script>, Connection
             let is_watch = uri.query().is_some_and(|query| query.contains("watch=1"));
             let answer = if uri.path() == "/api/v1/pods" {
                 let query = uri.query().unwrap_or_default();
-                let version = query.split('&').find(|part| part.starts_with("resourceVersion="));
+                let part = |key: &str| query.split('&').find(|part| part.starts_with(key));
                 let asked = if is_watch {
-                    version.unwrap_or("watch")
+                    part("resourceVersion=").unwrap_or("watch")
                 } else {
-                    "list"
+                    part("continue=").unwrap_or("list")
                 };
                 script.asked.lock().expect("no panic").push(asked.to_owned());
                 let answer = script.answers.lock().expect("no panic").pop_front();
@@ -118,6 +118,13 @@ fn object(name: &str, version: &str) -> Value {
 fn list(version: &str, names: &[&str]) -> String {
     let items: Vec<Value> = names.iter().map(|name| object(name, version)).collect();
     json!({"kind": "PodList", "metadata": {"resourceVersion": version}, "items": items}).to_string()
+}
+
+/// A page of a list that goes on at `next`.
+fn page(version: &str, names: &[&str], next: &str) -> String {
+    let mut page: Value = serde_json::from_str(&list(version, names)).expect("JSON");
+    page["metadata"]["continue"] = next.into();
+    page.to_string()
 }
 
 fn line(kind: &str, name: &str, version: &str) -> String {
@@ -175,6 +182,33 @@ async fn a_watch_that_ends_goes_on_where_it_was() {
             ]
         );
     }
+}
+
+#[tokio::test]
+async fn a_list_in_pages_is_one_list() {
+    let (mirror, asked) = watch(vec![
+        Answer::new(End::Closed, &[&page("5", &["a", "b"], "x/y=")]),
+        Answer::new(End::Closed, &[&page("5", &[], "z")]),
+        Answer::new(End::Closed, &[&list("5", &["c"])]),
+    ])
+    .await;
+    assert_eq!(names(&mirror), ["a", "b", "c"]);
+    assert_eq!(
+        asked,
+        ["list", "continue=x%2Fy%3D", "continue=z", "resourceVersion=5"]
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_no_longer_to_be_had_means_a_new_list() {
+    let (mirror, asked) = watch(vec![
+        Answer::new(End::Closed, &[&page("5", &["a", "b"], "x")]),
+        Answer::status(410),
+        Answer::new(End::Closed, &[&list("8", &["b", "c"])]),
+    ])
+    .await;
+    assert_eq!(names(&mirror), ["b", "c"]);
+    assert_eq!(asked, ["list", "continue=x", "list", "resourceVersion=8"]);
 }
 
 #[tokio::test]

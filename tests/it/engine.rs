@@ -1,0 +1,232 @@
+//! The engine without its thread: what it publishes as changes and questions come.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use berth::engine::view::Interest;
+use berth::engine::{Core, View};
+use berth::model::{Change, PodKey, WatchEvent};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+fn node(name: &str, cpu: &str) -> Change {
+    let amounts = json!({"cpu": cpu, "memory": "8Gi", "pods": "10"});
+    let ready = json!([{"type": "Ready", "status": "True"}]);
+    let object = json!({
+        "metadata": {"name": name, "uid": name},
+        "status": {"allocatable": amounts, "conditions": ready},
+    });
+    Change::Node(WatchEvent::Applied(
+        serde_json::from_value(object).expect("a node"),
+    ))
+}
+
+fn pod_object(name: &str, version: &str, spec: &Value) -> Box<berth::model::from_api::PodObject> {
+    let container = json!({"name": "c", "resources": {"requests": {"cpu": "1"}}});
+    let mut object = json!({
+        "metadata": {"namespace": "shop", "name": name, "uid": format!("uid-{name}"), "resourceVersion": version},
+        "spec": {"schedulerName": "berth", "containers": [container]},
+    });
+    let whole = object["spec"].as_object_mut().expect("a spec");
+    whole.extend(spec.as_object().expect("an object").clone());
+    serde_json::from_value(object).expect("a pod")
+}
+
+fn pod(name: &str, spec: &Value) -> Change {
+    Change::Pod(WatchEvent::Applied(pod_object(name, "1", spec)))
+}
+
+fn synced() -> Vec<Change> {
+    vec![Change::Pod(WatchEvent::Synced), Change::Node(WatchEvent::Synced)]
+}
+
+fn core(changes: impl IntoIterator<Item = Change>) -> Core {
+    let mut core = Core::new(&[Arc::from("berth")]);
+    core.apply(changes.into_iter().chain(synced()).collect());
+    core
+}
+
+/// Judges until nothing is left to judge.
+fn settle(core: &mut Core) -> View {
+    let mut now = Instant::now();
+    while let Some(due) = core.next_work(now) {
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        core.work(Instant::now() + Duration::from_secs(1));
+        now = Instant::now();
+    }
+    core.view(Timestamp::UNIX_EPOCH)
+}
+
+fn look(core: &mut Core, pod: &str, node: Option<&str>) -> View {
+    let pod = Some(PodKey::new("shop", pod));
+    core.look(Interest {
+        pod,
+        node: node.map(Arc::from),
+    });
+    core.view(Timestamp::UNIX_EPOCH)
+}
+
+fn fit(view: &View, name: &str) -> Option<(usize, usize)> {
+    let row = view
+        .waiting
+        .iter()
+        .find(|row| &*row.pod.key.name == name)
+        .expect("the pod waits");
+    row.fit.as_ref().map(|fit| (fit.feasible, fit.nodes))
+}
+
+#[test]
+fn nothing_is_judged_before_the_lists_are_complete() {
+    let mut core = Core::new(&[Arc::from("berth")]);
+    core.apply(vec![
+        node("a", "4"),
+        pod("web", &json!({})),
+        Change::Node(WatchEvent::Synced),
+    ]);
+    let view = look(&mut core, "web", None);
+    assert!(
+        !view.synced && view.selected.is_none(),
+        "the pods may not all be there yet"
+    );
+    assert_eq!(core.next_work(Instant::now()), None);
+    core.apply(vec![Change::Pod(WatchEvent::Synced)]);
+    let view = settle(&mut core);
+    assert!(view.synced && view.selected.is_some());
+    assert_eq!(fit(&view, "web"), Some((1, 1)));
+}
+
+#[test]
+fn pods_wait_in_queue_order_each_with_its_fit() {
+    let gates = json!({"schedulingGates": [{"name": "example.com/hold"}]});
+    let mut core = core([
+        node("a", "4"),
+        pod("low", &json!({"priority": 0})),
+        pod("high", &json!({"priority": 1000})),
+        pod("held", &gates),
+        pod("theirs", &json!({"schedulerName": "default-scheduler"})),
+        pod("critical", &json!({"priority": 2_000_000_000})),
+    ]);
+    let view = settle(&mut core);
+    let names: Vec<&str> = view.waiting.iter().map(|row| &*row.pod.key.name).collect();
+    assert_eq!(names, ["critical", "high", "held", "low", "theirs"]);
+    let ours: Vec<bool> = view.waiting.iter().map(|row| row.ours).collect();
+    assert_eq!(ours, [true, true, true, true, false]);
+    assert!(names.iter().all(|name| fit(&view, name) == Some((1, 1))));
+    let summary = &view.summary;
+    assert_eq!((summary.nodes, summary.ready, summary.waiting), (1, 1, 5));
+    assert_eq!((summary.critical, summary.gated), (1, 1));
+}
+
+#[test]
+fn a_pod_that_comes_later_is_judged_and_a_node_that_fills_up_judges_all_again() {
+    let mut core = core([node("a", "2"), pod("first", &json!({}))]);
+    assert_eq!(fit(&settle(&mut core), "first"), Some((1, 1)));
+    core.apply(vec![pod("second", &json!({"nodeSelector": {"disk": "ssd"}}))]);
+    let view = settle(&mut core);
+    assert_eq!(
+        (fit(&view, "first"), fit(&view, "second")),
+        (Some((1, 1)), Some((0, 1)))
+    );
+    let message = &view.waiting[1].fit.as_ref().expect("judged").message;
+    assert!(
+        message.contains("didn't match Pod's node affinity/selector"),
+        "{message}"
+    );
+    core.apply(vec![
+        pod("x", &json!({"nodeName": "a"})),
+        pod("y", &json!({"nodeName": "a"})),
+    ]);
+    assert_eq!(fit(&settle(&mut core), "first"), Some((0, 1)));
+}
+
+#[test]
+fn the_queue_is_judged_in_slices_none_of_which_is_lost() {
+    let pods = (0..50).map(|i| pod(&format!("p{i}"), &json!({"priority": i})));
+    let mut core = core(std::iter::once(node("a", "4")).chain(pods));
+    // A deadline that has passed lets nothing be judged; each slice afterwards goes on from there.
+    core.work(Instant::now());
+    assert!(
+        core.view(Timestamp::UNIX_EPOCH)
+            .waiting
+            .iter()
+            .any(|row| row.fit.is_none())
+    );
+    let view = settle(&mut core);
+    assert!(view.waiting.iter().all(|row| row.fit.is_some()));
+    assert_eq!(core.next_work(Instant::now()), None, "all is judged");
+}
+
+#[test]
+fn the_selected_pod_is_judged_again_only_when_something_it_depends_on_changed() {
+    let mut core = core([node("a", "4"), node("b", "8"), pod("web", &json!({}))]);
+    let first = look(&mut core, "web", None).selected.expect("judged");
+    let again = look(&mut core, "web", None).selected.expect("judged");
+    assert!(Arc::ptr_eq(&first.trace, &again.trace), "nothing changed");
+    core.apply(vec![node("c", "4")]);
+    let third = core.view(Timestamp::UNIX_EPOCH).selected.expect("judged");
+    assert_eq!((first.trace.nodes.ids.len(), third.trace.nodes.ids.len()), (2, 3));
+}
+
+#[test]
+fn the_node_looked_at_is_explained() {
+    let mut core = core([node("a", "4"), node("b", "500m"), pod("web", &json!({}))]);
+    let selected = look(&mut core, "web", Some("b")).selected.expect("judged");
+    let (node, explanation) = selected.focus.expect("explained");
+    assert_eq!(selected.trace.nodes.name(node), "b");
+    let fit = explanation
+        .filters
+        .iter()
+        .find(|(plugin, _)| *plugin == "NodeResourcesFit");
+    assert!(fit.expect("it ran").1.summary.contains("500m"), "{fit:?}");
+    assert_eq!(explanation.scores, [], "a node that does not fit is not scored");
+    let selected = look(&mut core, "web", Some("a")).selected.expect("judged");
+    let (_, explanation) = selected.focus.expect("explained");
+    assert!(!explanation.scores.is_empty());
+    assert!(
+        look(&mut core, "web", Some("gone"))
+            .selected
+            .expect("judged")
+            .focus
+            .is_none()
+    );
+}
+
+#[test]
+fn a_pod_that_is_placed_leaves_the_queue_and_is_last_seen_on_its_node() {
+    let mut core = core([node("a", "4"), pod("web", &json!({}))]);
+    assert!(look(&mut core, "web", None).selected.is_some());
+    let bound = pod_object("web", "2", &json!({"nodeName": "a"}));
+    core.apply(vec![Change::Pod(WatchEvent::Applied(bound))]);
+    let view = core.view(Timestamp::UNIX_EPOCH);
+    assert!(view.waiting.is_empty());
+    let last = view.selected.expect("the last decision");
+    assert_eq!(last.pod.node_name.as_deref(), Some("a"));
+    assert!(
+        core.judge(&PodKey::new("shop", "web"), Timestamp::UNIX_EPOCH)
+            .is_none(),
+        "it waits no longer"
+    );
+    let gone = pod_object("web", "3", &json!({}));
+    core.apply(vec![Change::Pod(WatchEvent::Deleted(gone))]);
+    assert!(core.view(Timestamp::UNIX_EPOCH).selected.is_none());
+}
+
+#[test]
+fn a_relist_loses_and_doubles_nothing() {
+    let mut core = core([node("a", "4"), pod("kept", &json!({})), pod("gone", &json!({}))]);
+    let kept = pod_object("kept", "5", &json!({}));
+    core.apply(vec![
+        Change::Pod(WatchEvent::Restarted),
+        Change::Pod(WatchEvent::Listed(kept)),
+    ]);
+    assert_eq!(
+        core.view(Timestamp::UNIX_EPOCH).waiting.len(),
+        2,
+        "the list is not complete"
+    );
+    core.apply(vec![Change::Pod(WatchEvent::Synced)]);
+    let view = settle(&mut core);
+    let names: Vec<&str> = view.waiting.iter().map(|row| &*row.pod.key.name).collect();
+    assert_eq!(names, ["kept"]);
+    assert_eq!(&*view.waiting[0].pod.resource_version, "5");
+}
