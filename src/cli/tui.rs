@@ -49,6 +49,13 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         )
         .hint("Try 'berth pods', 'berth explain POD' or 'berth place POD': they need none."));
     }
+    if std::env::var_os("TERM").is_some_and(|kind| kind == "dumb") {
+        return Err(Failure::new(
+            Exit::Usage,
+            "the screen needs a terminal that can place its cursor, and TERM is 'dumb'",
+        )
+        .hint("Try 'berth pods', 'berth explain POD' or 'berth place POD': they need none."));
+    }
     let names: Vec<Arc<str>> = settings
         .scheduler_names
         .iter()

@@ -128,10 +128,11 @@ fn large_yaml_is_read_and_yaml_that_unfolds_is_not() {
     let loaded = read(text.as_bytes(), "file").expect("it can be read");
     assert_eq!(Cluster::from_changes(loaded.changes).pods.len(), 20_000);
 
-    let doubled: String = (1..40)
-        .map(|at| format!("a{at}: &a{at} [*a{}, *a{}]\n", at - 1, at - 1))
+    let doubled: Vec<String> = (1..40)
+        .map(|at| format!("a{at}: &a{at} [*a{0}, *a{0}]", at - 1))
         .collect();
-    let text = format!("a0: &a0 [x, x]\n{doubled}kind: List\nitems: *a39\n");
+    let doubled = doubled.join("\n");
+    let text = format!("a0: &a0 [x, x]\n{doubled}\nkind: List\nitems: *a39\n");
     assert!(matches!(
         read(text.as_bytes(), "file"),
         Err(ListError::Syntax { .. })
