@@ -195,6 +195,7 @@ impl Confirm {
             lines.push(Line::new());
         }
         self.judgement(node, &mut lines);
+        lines.extend(super::why::caveat(&self.pod));
         lines.push(Line::new());
         lines.push(Line::new().dim(format!(
             "Judged {} ago on what is shown; judged again when you confirm",

@@ -7,11 +7,11 @@ use detail::Kind;
 use super::measure::{padded, right, width};
 use super::prose::Line;
 use crate::engine::view::Selected;
-use crate::model::NodeId;
+use crate::model::{NodeId, Pod};
 use crate::placing::Verdict;
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Code, Trace};
+use crate::scheduling::{Code, Trace, plugins};
 
 /// What is said of `node` for the pod of `selected`, for a pane of `columns`.
 pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
@@ -23,6 +23,7 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
         .map(|(_, explanation)| &**explanation);
     let verdict = Verdict::of(trace, node);
     let mut lines = vec![finding(trace, &verdict)];
+    lines.extend(caveat(&selected.pod));
     for rule in &verdict.broken {
         lines.push(Line::new());
         lines.push(
@@ -54,6 +55,11 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
         columns,
     );
     lines
+}
+
+/// What the decision leaves out, where the pod calls for it.
+pub fn caveat(pod: &Pod) -> Option<Line> {
+    plugins::caveat(pod).map(|text| Line::hanging(2).warn("▲ ").warn(text))
 }
 
 /// Each score with its arithmetic, and their sum.

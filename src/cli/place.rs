@@ -17,6 +17,7 @@ use super::output::Output;
 use super::{interruptible, note, source};
 use crate::cluster::Connection;
 use crate::placing::{DryRun, Intent, Outcome, Placer, Stage};
+use crate::scheduling::plugins;
 
 /// Runs the command.
 pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> {
@@ -41,8 +42,8 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         mut pod,
         remark,
     } = choice;
-    if let Some(remark) = &remark {
-        note(remark);
+    for remark in remark.into_iter().chain(plugins::caveat(&pod)) {
+        note(&remark);
     }
     loop {
         if asks {

@@ -19,6 +19,11 @@ pub use pod::PodObject;
 
 use serde::{Deserialize, Deserializer};
 
+/// Reads whether there is a value, whatever it is.
+fn is_there<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    Ok(Option::<serde::de::IgnoredAny>::deserialize(from)?.is_some())
+}
+
 /// Reads `null` as the default: the API writes `null` for an empty list here and there.
 fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())

@@ -174,6 +174,9 @@ pub struct PodSpec {
     pub host_ports: Vec<HostPort>,
     /// Names of `spec.schedulingGates`.
     pub scheduling_gates: Vec<Arc<str>>,
+    /// Plugins of kube-scheduler's default profile, by upstream's name and in its order, that something in the manifest
+    /// calls for beyond what every pod does: claims, spread, affinity to pods, devices.
+    pub involves: Vec<&'static str>,
 }
 
 /// One container's requests.

@@ -15,6 +15,7 @@ mod scheduling_gates;
 mod taint_toleration;
 
 use super::plugin::{Phase, Plugin};
+use crate::model::Pod;
 
 /// One plugin: everything that is said about it elsewhere comes from here.
 #[derive(Debug)]
@@ -43,6 +44,18 @@ pub const TABLE: &[Row] = &[
     node_resources_fit::ROW,
     node_resources_balanced_allocation::ROW,
 ];
+
+/// What a decision on `pod` leaves out, for a person: the plugins that would have a say upstream and have no row here.
+pub fn caveat(pod: &Pod) -> Option<String> {
+    let plugins = pod.spec.involves.iter().copied();
+    let missing: Vec<&str> = plugins.filter(|name| row(name).is_none()).collect();
+    (!missing.is_empty()).then(|| {
+        let names = missing.join(", ");
+        format!(
+            "not judged: {names}; the pod calls for it, and berth has no such rule yet: check it yourself"
+        )
+    })
+}
 
 /// The row of plugin `name`.
 pub fn row(name: &str) -> Option<&'static Row> {

@@ -10,7 +10,7 @@ use crate::cli::output::{Output, Span, Style};
 use crate::cli::table::{some_of, wrap};
 use crate::model::{Cluster, Pod};
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Trace, message};
+use crate::scheduling::{Trace, message, plugins};
 
 /// How many columns the names of equally good nodes are given.
 const NAMES: usize = 60;
@@ -65,9 +65,13 @@ fn head(cluster: &Cluster, found: &Pod, pod: &Pod, output: &mut Output) -> Resul
         .map(|(resource, amount)| format!("{} {}", names.name(resource), amount::show(resource, amount)))
         .collect();
     if asked.is_empty() {
-        output.text("  asks for nothing")
+        output.text("  asks for nothing")?;
     } else {
-        output.text(format!("  asks for {}", asked.join(", ")))
+        output.text(format!("  asks for {}", asked.join(", ")))?;
+    }
+    match plugins::caveat(pod) {
+        Some(caveat) => output.line(&[Span::new(format!("  {caveat}"), Style::Warn)]),
+        None => Ok(()),
     }
 }
 

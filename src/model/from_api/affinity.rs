@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::null_is_default;
+use super::{is_there, null_is_default};
 use crate::model::affinity::{NodeAffinity, PreferredTerm};
 use crate::model::fault::{Concern, Fault};
 use crate::model::intern::Interner;
@@ -11,9 +11,16 @@ use crate::model::selector::{NodeSelector, NodeSelectorTerm, Operator, Requireme
 /// `spec.affinity`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "the API's names")]
 pub struct AffinityObject {
     /// Towards nodes.
     pub node_affinity: Option<NodeAffinityObject>,
+    /// Whether there is one towards pods.
+    #[serde(deserialize_with = "is_there")]
+    pub pod_affinity: bool,
+    /// Whether there is one away from pods.
+    #[serde(deserialize_with = "is_there")]
+    pub pod_anti_affinity: bool,
 }
 
 /// `spec.affinity.nodeAffinity`.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::affinity::AffinityObject;
 use super::resource_list::{ResourceList, Resources};
-use super::{Meta, null_is_default};
+use super::{Meta, is_there, null_is_default};
 
 /// A `Pod`, slim.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -52,6 +52,43 @@ pub struct PodSpecObject {
     /// What holds it back.
     #[serde(deserialize_with = "null_is_default")]
     pub scheduling_gates: Vec<GateObject>,
+    /// Whether it wants to be spread.
+    #[serde(deserialize_with = "is_there")]
+    pub topology_spread_constraints: bool,
+    /// Whether it wants devices.
+    #[serde(deserialize_with = "is_there")]
+    pub resource_claims: bool,
+    /// Its volumes.
+    #[serde(deserialize_with = "null_is_default")]
+    pub volumes: Vec<VolumeObject>,
+}
+
+/// A volume, of which only what scheduling may look at is read: whether it is of these kinds.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "one of them holds, as in the API")]
+pub struct VolumeObject {
+    /// A claim.
+    #[serde(deserialize_with = "is_there")]
+    pub persistent_volume_claim: bool,
+    /// A claim of its own.
+    #[serde(deserialize_with = "is_there")]
+    pub ephemeral: bool,
+    /// Given by a CSI driver without a claim.
+    #[serde(deserialize_with = "is_there")]
+    pub csi: bool,
+    /// A disk of Google's.
+    #[serde(deserialize_with = "is_there")]
+    pub gce_persistent_disk: bool,
+    /// A disk of Amazon's.
+    #[serde(deserialize_with = "is_there")]
+    pub aws_elastic_block_store: bool,
+    /// An iSCSI target.
+    #[serde(deserialize_with = "is_there")]
+    pub iscsi: bool,
+    /// A Ceph image.
+    #[serde(deserialize_with = "is_there")]
+    pub rbd: bool,
 }
 
 /// A container.

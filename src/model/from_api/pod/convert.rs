@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{ContainerObject, ContainerStatusObject, PodObject, TolerationObject};
+use super::{ContainerObject, ContainerStatusObject, PodObject, TolerationObject, VolumeObject};
 use crate::model::fault::{Concern, Fault};
 use crate::model::from_api::affinity;
 use crate::model::from_api::requests::{Container, PodResources};
@@ -66,6 +66,7 @@ impl PodObject {
                 .iter()
                 .map(|gate| interner.string(&gate.name))
                 .collect(),
+            involves: self.involves(),
             ..PodSpec::default()
         };
         let (pod_spec, load) = self.with_resources(pod_spec, interner, &object, &mut faults);
@@ -209,6 +210,34 @@ impl PodObject {
             let at = all.iter().position(|status| status.name == name)?;
             Some((all.get(at)?, format!("status.{group}[{at}]")))
         })
+    }
+
+    /// See [`PodSpec::involves`].
+    fn involves(&self) -> Vec<&'static str> {
+        let spec = &self.spec;
+        let affinity = spec.affinity.as_ref();
+        let volumes = |holds: fn(&VolumeObject) -> bool| spec.volumes.iter().any(holds);
+        let all = [
+            (
+                "VolumeRestrictions",
+                volumes(|v| v.gce_persistent_disk || v.aws_elastic_block_store || v.iscsi || v.rbd),
+            ),
+            ("NodeVolumeLimits", volumes(|v| v.csi)),
+            (
+                "VolumeBinding",
+                volumes(|v| v.persistent_volume_claim || v.ephemeral),
+            ),
+            ("PodTopologySpread", spec.topology_spread_constraints),
+            (
+                "InterPodAffinity",
+                affinity.is_some_and(|affinity| affinity.pod_affinity || affinity.pod_anti_affinity),
+            ),
+            ("DynamicResources", spec.resource_claims),
+        ];
+        all.into_iter()
+            .filter(|(_, holds)| *holds)
+            .map(|(plugin, _)| plugin)
+            .collect()
     }
 
     fn host_ports(&self, interner: &mut Interner) -> Vec<HostPort> {
