@@ -5,8 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// How long ago `then` was, in at most four columns: `40s`, `12m`, `3h`, `5d`, `2y`.
+/// How long ago `then` was, in at most four columns: `40s`, `12m`, `3h`, `5d`, `2y`; `?` for the time that objects
+/// have which name none.
 pub fn age(then: Timestamp, now: Timestamp) -> String {
+    if then == Timestamp::UNIX_EPOCH {
+        return "?".to_owned();
+    }
     let seconds = now.duration_since(then).as_secs().max(0);
     match seconds {
         0..60 => format!("{seconds}s"),

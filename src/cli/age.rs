@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 
 /// How long ago `then` was: `12s`, `3m12s`, `45m`, `5h3m`, `20h`, `3d4h`, `200d`, `3y20d` (two units while the first
-/// is small).
+/// is small); `?` for the time that objects have which name none.
 pub(super) fn age(then: Timestamp, now: Timestamp) -> String {
+    if then == Timestamp::UNIX_EPOCH {
+        return "?".to_owned();
+    }
     let seconds = now.as_second().saturating_sub(then.as_second()).max(0);
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     let two = |first: i64, unit: &str, rest: i64, smaller: &str| {
@@ -45,6 +48,7 @@ mod tests {
         assert_eq!(ago(3 * 86_400 + 4 * 3600), "3d4h");
         assert_eq!(ago(200 * 86_400), "200d");
         assert_eq!(ago(3 * 365 * 86_400 + 20 * 86_400), "3y20d");
+        assert_eq!(age(Timestamp::UNIX_EPOCH, now), "?");
         assert_eq!(ago(10 * 365 * 86_400), "10y");
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::args::DemoArgs;
 use super::exit::{Exit, Failure};
+use super::source::patiently;
 use crate::demo::{Generated, Scenario, ScenarioError, Server};
 
 const NODES: usize = 40;
@@ -11,8 +12,20 @@ const PODS_PER_NODE: usize = 8;
 const PENDING: usize = 12;
 
 impl DemoArgs {
-    /// Starts the cluster that the options describe. Must be called on a tokio runtime.
-    pub(super) fn start(&self) -> Result<Server, Failure> {
+    /// Starts the cluster that the options describe. A large one takes seconds, so that is done off the async threads.
+    pub(super) async fn start(self) -> Result<Server, Failure> {
+        let making = tokio::task::spawn_blocking(move || self.start_now());
+        patiently(making, "Making up the cluster …")
+            .await
+            .unwrap_or_else(|error| {
+                Err(Failure::new(
+                    Exit::Failed,
+                    format!("the demonstration stopped: {error}"),
+                ))
+            })
+    }
+
+    fn start_now(&self) -> Result<Server, Failure> {
         self.scenario().map(Server::start).map_err(|error| {
             let exit = match error {
                 ScenarioError::Unknown { .. } | ScenarioError::Generated(_) => Exit::Usage,

@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
 
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
 use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
+
+/// How long a wait may take before a word is said of it.
+const SLOW: Duration = Duration::from_millis(1500);
 
 /// Where what is shown comes from.
 #[derive(Debug)]
@@ -60,7 +65,25 @@ pub struct Snapshot {
 
 /// Connects to the API server that the options name.
 pub async fn connect(global: &Global) -> Result<Connection, Failure> {
-    Ok(crate::cluster::connect(&options(global)).await?)
+    let options = options(global);
+    let connecting = crate::cluster::connect(&options);
+    Ok(patiently(
+        connecting,
+        "Waiting for credentials: the kubeconfig's exec plugin takes its time (Ctrl-C ends it) …",
+    )
+    .await?)
+}
+
+/// Waits for `work`, and where that takes its time says on standard error what is waited for.
+pub(super) async fn patiently<T>(work: impl Future<Output = T>, why: &str) -> T {
+    let mut work = pin!(work);
+    tokio::select! {
+        done = &mut work => done,
+        () = tokio::time::sleep(SLOW) => {
+            super::note(why);
+            work.await
+        }
+    }
 }
 
 /// Where the screen gets its cluster from.

@@ -1,6 +1,7 @@
 //! The terminal: taken when the screen starts, given back however it ends.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,8 +19,9 @@ pub(super) type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
 /// The terminal in raw mode on its alternate screen, until dropped.
 pub(super) struct Taken {
-    /// What to draw on.
-    pub(super) screen: Screen,
+    /// What to draw on. Never dropped: that would show the cursor, which is done here, and panic where the terminal is
+    /// gone and standard error with it.
+    pub(super) screen: ManuallyDrop<Screen>,
 }
 
 impl Taken {
@@ -51,7 +53,9 @@ impl Taken {
         }
         let screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, out)));
         match screen {
-            Ok(screen) => Ok(Self { screen }),
+            Ok(screen) => Ok(Self {
+                screen: ManuallyDrop::new(screen),
+            }),
             Err(error) => {
                 give_back();
                 Err(error)

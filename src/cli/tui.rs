@@ -1,8 +1,8 @@
 //! The program on the terminal: joins engine, network, state and screen, and carries out what the state asks for.
 //!
 //! One task owns the state. It waits for keys, views, answers and signals, hands each to
-//! [`update`](crate::app::update), carries out the effects and draws: at once after a key, and at most thirty times a
-//! second for everything else.
+//! [`update`](crate::app::update), carries out the effects and draws: at once after the keys that came, and at most thirty
+//! times a second for everything else.
 
 mod live;
 mod signals;
@@ -46,6 +46,13 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         return Err(Failure::new(
             Exit::Usage,
             "the screen needs a terminal on standard input and output",
+        )
+        .hint("Try 'berth pods', 'berth explain POD' or 'berth place POD': they need none."));
+    }
+    if std::env::var_os("TERM").is_some_and(|kind| kind == "dumb") {
+        return Err(Failure::new(
+            Exit::Usage,
+            "the screen needs a terminal that can place its cursor, and TERM is 'dumb'",
         )
         .hint("Try 'berth pods', 'berth explain POD' or 'berth place POD': they need none."));
     }
@@ -126,7 +133,7 @@ impl Program {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
-            if self.is_frame_due() {
+            if self.dirty && Instant::now() >= self.next_frame() {
                 self.draw(&mut terminal)?;
             }
             let next_frame = self.next_frame();
@@ -144,6 +151,11 @@ impl Program {
                     Err(_) => bail!("the engine has stopped"),
                 },
                 _ = tick.tick() => Some(Msg::Tick),
+                // After the keys that came already: a thousand pasted ones are not a thousand frames.
+                () = std::future::ready(()), if self.dirty && self.urgent => {
+                    self.draw(&mut terminal)?;
+                    None
+                }
                 () = tokio::time::sleep_until(next_frame.into()), if self.dirty => None,
             };
             if let Some(msg) = msg
@@ -187,10 +199,6 @@ impl Program {
 
     fn next_frame(&self) -> Instant {
         self.drawn.map_or_else(Instant::now, |drawn| drawn + FRAME)
-    }
-
-    fn is_frame_due(&self) -> bool {
-        self.dirty && (self.urgent || Instant::now() >= self.next_frame())
     }
 
     fn draw(&mut self, terminal: &mut Taken) -> Result<()> {

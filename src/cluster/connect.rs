@@ -22,6 +22,8 @@ use crate::model::text::inert;
 
 /// How long a request may take where nobody says otherwise.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// What stands for no limit: longer than anybody waits.
+const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 3600);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the command line says of the connection; kubectl's options of the same names.
@@ -37,7 +39,7 @@ pub struct ConnectOptions {
     pub as_user: Option<String>,
     /// `--as-group`, for which `--as` must be given, too.
     pub as_groups: Vec<String>,
-    /// `--request-timeout`: how long one request may take. Watches are not cut by it.
+    /// `--request-timeout`: how long one request may take; zero for no limit. Watches are not cut by it.
     pub request_timeout: Option<Duration>,
 }
 
@@ -90,6 +92,8 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ClusterErro
         .host()
         .is_some_and(|host| matches!(host, "127.0.0.1" | "[::1]" | "localhost"));
     let wire = Wire::default();
+    let exec = config.auth_info.exec.as_ref();
+    let plugin = exec.and_then(|exec| exec.command.clone()).unwrap_or_default();
     // Exec plugins run here, and may take their time.
     let built = tokio::task::spawn_blocking({
         let wire = wire.clone();
@@ -97,7 +101,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ClusterErro
     });
     let client = match built.await {
         Ok(Ok(client)) => client,
-        Ok(Err(error)) => return Err(unusable(&error, &context, &server)),
+        Ok(Err(error)) => return Err(unusable(&error, &context, &server, &plugin)),
         Err(error) => {
             let why = format!("preparing the connection failed: {error}");
             return Err(ClusterError::Settings { context, why });
@@ -109,7 +113,11 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ClusterErro
         server,
         namespace,
         user: options.as_user.clone().unwrap_or(user),
-        request_timeout: options.request_timeout.unwrap_or(REQUEST_TIMEOUT),
+        request_timeout: match options.request_timeout {
+            None => REQUEST_TIMEOUT,
+            Some(Duration::ZERO) => NO_LIMIT,
+            Some(limit) => limit,
+        },
         remote,
         wire,
         pulse: tokio::sync::watch::Sender::new(Pulse::Unknown),
@@ -153,6 +161,7 @@ fn adjust(config: &mut Config, options: &ConnectOptions, context: &str) -> Resul
     config.connect_timeout = Some(
         options
             .request_timeout
+            .filter(|limit| !limit.is_zero())
             .map_or(CONNECT_TIMEOUT, |t| t.min(CONNECT_TIMEOUT)),
     );
     // A watch may be silent for long; what must not be is given a deadline of its own.
@@ -186,11 +195,14 @@ fn adjust(config: &mut Config, options: &ConnectOptions, context: &str) -> Resul
     Ok(())
 }
 
-fn unusable(error: &kube::Error, context: &str, server: &str) -> ClusterError {
+fn unusable(error: &kube::Error, context: &str, server: &str, plugin: &str) -> ClusterError {
     match error {
         kube::Error::Auth(error) => ClusterError::Credentials {
             server: server.to_owned(),
-            why: transport::credentials(error),
+            why: match error {
+                kube::client::AuthError::AuthExecStart(why) => transport::cannot_start(plugin, why),
+                error => transport::credentials(error),
+            },
         },
         other => ClusterError::Settings {
             context: context.to_owned(),

@@ -158,6 +158,15 @@ impl ClusterError {
                     .filter(|right| status.message.contains(&format!(" cannot {} ", right.verb))),
                 message: status.message,
             },
+            // What Go's server says in plain HTTP on a port for TLS.
+            RequestError::Status(status) if status.message.contains("HTTP request to an HTTPS server") => {
+                Self::Unreachable {
+                    doing,
+                    server,
+                    why: "it speaks https only".to_owned(),
+                    hint: Cause::Tls.hint(),
+                }
+            }
             RequestError::Status(status) => Self::Rejected {
                 doing,
                 code: status.code,
@@ -184,7 +193,7 @@ impl ClusterError {
 
 fn known_contexts(known: &[String]) -> String {
     if known.is_empty() {
-        "the kubeconfig has no contexts at all".to_owned()
+        "name a kubeconfig that has contexts with --kubeconfig".to_owned()
     } else {
         format!("choose with --context one of: {}", known.join(", "))
     }
@@ -192,6 +201,10 @@ fn known_contexts(known: &[String]) -> String {
 
 fn forbidden(right: Option<&Right>, message: &str) -> String {
     match right {
+        Some(_) if message.contains("User \"system:anonymous\"") => format!(
+            "not allowed: the API server does not know who asks, as no credentials came with the request; log in, or \
+             give the kubeconfig's user a certificate, a token or an exec plugin (the API server says: {message})"
+        ),
         Some(right) => format!(
             "not allowed: that takes the right to {right}; 'berth check' lists every right that is needed (the API \
              server says: {message})"

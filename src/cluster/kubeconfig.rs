@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use http::Uri;
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 
@@ -39,7 +40,7 @@ pub(crate) async fn target(options: &ConnectOptions) -> Result<Target, ClusterEr
         .clone()
         .or_else(|| kubeconfig.current_context.clone());
     let Some(context) = chosen.filter(|name| !name.is_empty()) else {
-        let why = "the kubeconfig has no current context".to_owned();
+        let why = format!("there is no current context in {places}");
         return Err(ClusterError::Context { why, known });
     };
     let Some(entry) = kubeconfig.contexts.iter().find(|entry| entry.name == context) else {
@@ -47,21 +48,55 @@ pub(crate) async fn target(options: &ConnectOptions) -> Result<Target, ClusterEr
         return Err(ClusterError::Context { why, known });
     };
     let user = entry.context.as_ref().and_then(|context| context.user.clone());
+    if let Some(user) = user.as_ref().filter(|user| !user.is_empty())
+        && !kubeconfig.auth_infos.iter().any(|known| known.name == *user)
+    {
+        return Err(ClusterError::Settings {
+            why: format!("there is no user '{}' in {places}", inert(user)),
+            context: inert(&context).into_owned(),
+        });
+    }
     let loading = KubeConfigOptions {
         context: Some(context.clone()),
         ..KubeConfigOptions::default()
     };
-    let config = Config::from_custom_kubeconfig(kubeconfig, &loading)
+    let settings = |why| ClusterError::Settings {
+        context: inert(&context).into_owned(),
+        why,
+    };
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &loading)
         .await
-        .map_err(|error| ClusterError::Settings {
-            context: inert(&context).into_owned(),
-            why: explain(&error),
-        })?;
+        .map_err(|error| settings(explain(&error)))?;
+    config.cluster_url = complete(&config).map_err(settings)?;
     Ok(Target {
         config,
         context,
         user: user.unwrap_or_default(),
     })
+}
+
+/// The server's URL. Where it has no scheme, client-go's rule for one: https where anything is said of TLS.
+fn complete(config: &Config) -> Result<Uri, String> {
+    let url = &config.cluster_url;
+    let secured = config.root_cert.is_some()
+        || config.accept_invalid_certs
+        || config.auth_info.client_certificate.is_some()
+        || config.auth_info.client_certificate_data.is_some();
+    let completed = match url.scheme_str() {
+        None => format!("{}://{url}", if secured { "https" } else { "http" })
+            .parse()
+            .ok(),
+        Some("http" | "https") => Some(url.clone()),
+        Some(_) => None,
+    };
+    completed
+        .filter(|url: &Uri| url.host().is_some_and(|host| !host.is_empty()))
+        .ok_or_else(|| {
+            format!(
+                "its cluster's server is '{}'; write such as https://10.0.0.1:6443",
+                inert(&url.to_string())
+            )
+        })
 }
 
 fn in_cluster(options: &ConnectOptions, places: &Places) -> Result<Target, ClusterError> {

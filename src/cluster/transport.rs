@@ -37,7 +37,8 @@ impl Cause {
         match self {
             Self::Dns => "check the server's name in the kubeconfig, and the network or VPN",
             Self::Refused => {
-                "check that the cluster runs, and the server's address and port in the kubeconfig"
+                "check that the cluster runs, and the server's address and port in the kubeconfig; and the proxy, if \
+                 there is one (proxy-url, HTTPS_PROXY)"
             }
             Self::NoRoute => "check the network or VPN, and the server's address in the kubeconfig",
             Self::TimedOut => "check the network or VPN, or allow more time with --request-timeout",
@@ -110,6 +111,7 @@ fn each(error: &(dyn Error + 'static), look: &mut dyn FnMut(&(dyn Error + 'stati
 }
 
 fn certificate(why: &str) -> String {
+    let short = inert(why.split(['{', ';']).next().unwrap_or(why).trim()).into_owned();
     let plain = if why.starts_with("UnknownIssuer") {
         "its certificate is signed by an authority that the kubeconfig does not name".to_owned()
     } else if why.starts_with("Expired") || why.starts_with("certificate expired") {
@@ -117,21 +119,16 @@ fn certificate(why: &str) -> String {
     } else if why.starts_with("NotValidForName") || why.starts_with("certificate not valid for name") {
         "its certificate is for another name".to_owned()
     } else {
-        format!("its certificate is not accepted: {}", inert(why))
+        "its certificate is not accepted".to_owned()
     };
-    format!(
-        "{plain} ({})",
-        inert(why.split(['{', ';']).next().unwrap_or(why).trim())
-    )
+    format!("{plain} ({short})")
 }
 
 /// What is wrong with the credentials. An exec plugin's output is never repeated: it may hold a token.
 pub(crate) fn credentials(error: &kube::client::AuthError) -> String {
     use kube::client::AuthError as E;
     match error {
-        E::AuthExecStart(why) => format!(
-            "the kubeconfig's exec plugin cannot be started: {why}; install it, or correct users[].user.exec.command"
-        ),
+        E::AuthExecStart(why) => cannot_start("", why),
         E::AuthExecRun { cmd, out } => {
             let complaint = String::from_utf8_lossy(&out.stderr);
             let last = complaint.lines().map(str::trim).rfind(|line| !line.is_empty());
@@ -159,4 +156,16 @@ pub(crate) fn credentials(error: &kube::client::AuthError) -> String {
         E::Oidc(_) => "the identity provider gives no token (OIDC); log in again".to_owned(),
         other => format!("{}; log in again", inert(&other.to_string())),
     }
+}
+
+/// That the exec plugin `program` cannot be started; the name may be unknown, and is empty then.
+pub(crate) fn cannot_start(program: &str, why: &io::Error) -> String {
+    let named = if program.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", inert(program))
+    };
+    format!(
+        "the kubeconfig's exec plugin{named} cannot be started: {why}; install it, or correct users[].user.exec.command"
+    )
 }

@@ -46,3 +46,14 @@ fn empty(buffer: &mut Buffer, area: Area, lines: Vec<Line>, theme: &Theme) {
     };
     prose(buffer, area, lines, theme);
 }
+
+/// What a pane says while the first lists do not come: why not, in full.
+fn kept_out(what: &str, why: String, then: &str) -> Vec<Line> {
+    vec![
+        Line::hanging(2).bad("✗ ").strong(what),
+        Line::new(),
+        Line::new().plain(why),
+        Line::new(),
+        Line::new().dim(format!("It is tried again and again; {then}.")),
+    ]
+}

@@ -138,6 +138,17 @@ async fn settings_that_make_no_sense() {
     config.cluster()["certificate-authority"] = json!(null);
     config.cluster()["server"] = json!("not a url");
     config.fails_with(6, &["server is no URL"]).await;
+    config.cluster()["server"] = json!("ftp://somewhere");
+    config
+        .fails_with(6, &["'ftp://somewhere/'", "https://10.0.0.1:6443"])
+        .await;
+    // As kubectl has it: no scheme stands for http, or for https where anything is said of TLS.
+    config.cluster()["server"] = json!("127.0.0.1:1");
+    config.fails_with(6, &["http://127.0.0.1:1", "refused"]).await;
+    config.cluster()["insecure-skip-tls-verify"] = json!(true);
+    config.fails_with(6, &["https://127.0.0.1:1", "refused"]).await;
+    config.config["contexts"][0]["context"]["user"] = json!("lost");
+    config.fails_with(6, &["context 'here'", "no user 'lost'"]).await;
 }
 
 #[tokio::test]
@@ -200,7 +211,10 @@ async fn an_exec_plugin_that_is_missing_or_fails() {
         "apiVersion": "client.authentication.k8s.io/v1", "command": "berth-no-such-plugin", "interactiveMode": "Never",
     }});
     config
-        .fails_with(6, &["exec plugin cannot be started", "install it"])
+        .fails_with(
+            6,
+            &["exec plugin berth-no-such-plugin cannot be started", "install it"],
+        )
         .await;
     config.plugin(&format!("echo {SECRET}; echo 'session expired' >&2; exit 3"));
     config

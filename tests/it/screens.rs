@@ -366,6 +366,21 @@ fn broken(seconds: i64) -> Link {
 }
 
 #[test]
+fn a_cluster_that_lets_nobody_in_says_why() {
+    snap("kept_out", |size| {
+        let mut state = blank(size);
+        let mut link = broken(3);
+        if let WatchState::Down { error, .. } = &mut link.watches[0].state {
+            "listing pods: the API server at https://10.0.0.1:6443 does not accept the credentials (401 Unauthorized); \
+             log in again, or choose another context with --context"
+                .clone_into(error);
+        }
+        update(&mut state, Msg::Link(link), now());
+        state
+    });
+}
+
+#[test]
 fn a_broken_watch_warns_and_greys() {
     snap("stale", |size| {
         let mut state = cart(size, 0).0;

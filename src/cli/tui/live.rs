@@ -53,7 +53,7 @@ impl Live {
             }
             Source::Cluster(connection) => Ok(Self::of(*connection, None, scheduler_names, engine, screen)),
             Source::Demo(demo) => {
-                let server = demo.start()?;
+                let server = demo.start().await?;
                 let connection = Connection::in_process(server.client(), "demo");
                 Ok(Self::of(
                     connection,

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{NamespaceObject, NodeObject, PodObject};
 use crate::model::cluster::{Change, WatchEvent};
+use crate::model::text::inert;
 
 /// What a file holds.
 #[derive(Clone, Debug, Default)]
@@ -72,25 +73,32 @@ struct Named {
     namespace: Option<String>,
 }
 
+/// Lists within lists that are followed: more than anybody means.
+const NESTED: usize = 8;
+
 /// Reads a `List` of mixed kinds, a typed list or single objects, in JSON or YAML, several documents too. `file` is
 /// what errors call it.
 ///
 /// # Errors
-/// Where it is neither JSON nor YAML, or an object of a kind that is read has a field of the wrong type.
+/// Where it is empty, neither JSON nor YAML, or holds objects but none of a kind that is read; where an object of a
+/// kind that is read has a field of the wrong type.
 pub fn read(bytes: &[u8], file: &str) -> Result<Loaded, ListError> {
     let syntax = |message: String| ListError::Syntax {
         file: file.to_owned(),
         message,
     };
     let text = std::str::from_utf8(bytes).map_err(|error| syntax(format!("not text: {error}")))?;
+    // What a 'kubectl get' that failed leaves behind: no cluster, rather than one where no pod waits.
+    if text.trim().is_empty() {
+        return Err(syntax("it is empty".to_owned()));
+    }
     let mut reading = Reading {
         file,
         at: 0,
+        depth: 0,
         loaded: Loaded::default(),
     };
-    for kind in [restarted_nodes, restarted_pods, restarted_namespaces] {
-        reading.loaded.changes.push(kind());
-    }
+    reading.loaded.changes.extend(KINDS.map(|restarted| restarted()));
     if text.trim_start().starts_with('{') {
         let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Document<'_>>();
         let mut start = 0;
@@ -98,24 +106,22 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Loaded, ListError> {
             let document = document.map_err(|error| syntax(error.to_string()))?;
             let end = documents.byte_offset();
             match document.items {
-                Some(items) => items
-                    .iter()
-                    .try_for_each(|item| reading.item(item.get(), &document.kind))?,
+                Some(_) => reading.list(&document)?,
                 None => reading.item(text.get(start..end).unwrap_or_default(), "")?,
             }
             start = end;
         }
     } else {
-        let documents: Vec<Value> =
-            serde_saphyr::from_multiple(text).map_err(|error| syntax(error.to_string()))?;
+        let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, yaml_options(text.len()))
+            .map_err(|error| syntax(error.to_string()))?;
         for document in documents {
             let kind = document
                 .get("kind")
                 .and_then(Value::as_str)
                 .unwrap_or("")
                 .to_owned();
-            match document.get("items") {
-                Some(Value::Array(items)) => {
+            match document.get("items").unwrap_or(&document) {
+                Value::Array(items) => {
                     items
                         .iter()
                         .try_for_each(|item| reading.item(&item.to_string(), &kind))?;
@@ -125,12 +131,39 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Loaded, ListError> {
             }
         }
     }
+    if !reading.loaded.skipped.is_empty() && reading.loaded.changes.len() == KINDS.len() {
+        let kinds: Vec<&str> = reading
+            .loaded
+            .skipped
+            .keys()
+            .map(String::as_str)
+            .take(5)
+            .collect();
+        let message = format!("it holds no nodes, pods or namespaces, only {}", kinds.join(", "));
+        return Err(syntax(inert(&message).into_owned()));
+    }
     reading.loaded.changes.extend([
         Change::Node(WatchEvent::Synced),
         Change::Pod(WatchEvent::Synced),
         Change::Namespace(WatchEvent::Synced),
     ]);
     Ok(reading.loaded)
+}
+
+/// The kinds that are read.
+const KINDS: [fn() -> Change; 3] = [restarted_nodes, restarted_pods, restarted_namespaces];
+
+/// The parser's guards against documents that unfold to much more than they are, without those that keep out large
+/// clusters: every node takes a byte at the least.
+fn yaml_options(bytes: usize) -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_nodes: bytes.max(250_000),
+            max_events: bytes.saturating_mul(2).max(1_000_000),
+            max_total_scalar_bytes: bytes.max(64 << 20),
+            max_documents: bytes,
+        },
+    }
 }
 
 fn restarted_nodes() -> Change {
@@ -148,10 +181,27 @@ fn restarted_namespaces() -> Change {
 struct Reading<'a> {
     file: &'a str,
     at: usize,
+    depth: usize,
     loaded: Loaded,
 }
 
 impl Reading<'_> {
+    /// Reads the objects of a list.
+    fn list(&mut self, list: &Document<'_>) -> Result<(), ListError> {
+        if self.depth == NESTED {
+            return Err(ListError::Syntax {
+                file: self.file.to_owned(),
+                message: format!("more than {NESTED} lists within each other"),
+            });
+        }
+        self.depth += 1;
+        for item in list.items.iter().flatten() {
+            self.item(item.get(), &list.kind)?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
     /// Reads one object; in a typed list (`PodList`) the list says the kind.
     fn item(&mut self, json: &str, list: &str) -> Result<(), ListError> {
         let head: Head = serde_json::from_str(json).map_err(|error| ListError::Syntax {
@@ -170,6 +220,14 @@ impl Reading<'_> {
                     file: self.file.to_owned(),
                     message: format!("item {} has no kind", self.at),
                 });
+            }
+            // 'kubectl get' prints none within another; what puts its outputs together does.
+            list if list.ends_with("List") => {
+                let list: Document<'_> = serde_json::from_str(json).map_err(|error| ListError::Syntax {
+                    file: self.file.to_owned(),
+                    message: format!("item {}: {error}", self.at),
+                })?;
+                return self.list(&list);
             }
             other => {
                 *self.loaded.skipped.entry(other.to_owned()).or_default() += 1;

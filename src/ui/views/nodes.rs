@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 
 use super::super::paint::{bar, highlight, put, put_right};
 use super::super::theme::Theme;
-use super::empty;
+use super::{empty, kept_out};
 use crate::app::State;
 use crate::app::consequence::short_reasons;
 use crate::app::figures::count;
 use crate::app::layout::{Area, Pane};
+use crate::app::link::Trust;
 use crate::app::measure::{cut_middle, width};
 use crate::app::names::short;
 use crate::app::node_rows::Row;
@@ -39,7 +40,8 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(area: Area, trace: &Trace, longest: usize) -> Self {
+    /// Lays them out for names of up to `longest` columns. No column for zones is needed where no node has one.
+    fn of(area: Area, trace: &Trace, longest: usize, zoned: bool) -> Self {
         let all = area.width as usize;
         let widths: Vec<usize> = trace
             .scores
@@ -52,12 +54,18 @@ impl Columns {
         let scores: usize = widths.iter().map(|width| width + 1).sum();
         let least = MARKS + NAME + 1 + TOTAL + 1 + scores;
         let zone = match all {
+            _ if !zoned => 0,
             _ if all > least + WIDE_ZONE + SHORT_BAR => WIDE_ZONE,
             _ if all > least + ZONE => ZONE,
             _ => 0,
         };
         let spare = all.saturating_sub(least + if zone > 0 { zone + 1 } else { 0 });
-        let name = NAME + longest.clamp(NAME, 44).saturating_sub(NAME).min(spare);
+        let name = NAME
+            + longest
+                .min(all / 2)
+                .clamp(NAME, 44)
+                .saturating_sub(NAME)
+                .min(spare);
         let left = spare - (name - NAME);
         let bar = if left > 5 { (left - 1).min(24) } else { 0 };
         let mut at = MARKS + name + 1;
@@ -102,7 +110,8 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         empty(buffer, area, nothing(state), theme);
         return;
     };
-    let columns = Columns::of(area, trace, rows.longest);
+    let zoned = state.view.nodes.iter().any(|node| !node.zone.is_empty());
+    let columns = Columns::of(area, trace, rows.longest, zoned);
     heads(buffer, theme, area, trace, &columns);
     let area = area.below(1);
     let most: i64 = trace
@@ -373,6 +382,13 @@ fn nothing(state: &State) -> Vec<Line> {
         )];
     };
     let Some(selected) = state.decision() else {
+        if let (Trust::Stale { error, .. }, false) = (state.link.trust(), state.view.synced) {
+            return kept_out(
+                "No node can be judged yet",
+                error,
+                "the nodes appear here as soon as it works",
+            );
+        }
         return vec![Line::new().dim(format!("Judging {} on every node …", row.pod.key))];
     };
     if selected.trace.gated() || row.pod.is_gated() {

@@ -71,7 +71,16 @@ fn an_error_names_item_and_field() {
 
 #[test]
 fn nonsense_is_refused() {
-    for text in ["{", "[1, 2", "{\"items\": [3]}", "hello", "{\"metadata\": {}}"] {
+    for text in [
+        "{",
+        "[1, 2",
+        "{\"items\": [3]}",
+        "hello",
+        "{\"metadata\": {}}",
+        "",
+        " \n",
+        "kind: Service",
+    ] {
         assert!(
             matches!(read(text.as_bytes(), "file"), Err(ListError::Syntax { .. })),
             "{text}"
@@ -91,4 +100,41 @@ fn a_bad_quantity_is_a_fault_and_the_rest_is_there() {
         "{}",
         faults[0]
     );
+}
+
+#[test]
+fn a_list_within_a_list_is_read_and_a_thousand_are_refused() {
+    let nested = format!(r#"{{"kind": "List", "items": [{JSON}]}}"#);
+    for text in [nested.as_str(), &format!("[{JSON}]")] {
+        let cluster = Cluster::from_changes(read(text.as_bytes(), "file").expect("it can be read").changes);
+        assert_eq!(cluster.pods.len(), 1, "{text}");
+    }
+    let deep = format!(
+        "{}{JSON}{}",
+        r#"{"kind": "List", "items": ["#.repeat(1000),
+        "]}".repeat(1000)
+    );
+    let error = read(deep.as_bytes(), "file").expect_err("nobody means that");
+    assert!(error.to_string().contains("within each other"), "{error}");
+}
+
+#[test]
+fn large_yaml_is_read_and_yaml_that_unfolds_is_not() {
+    let pod = "- {kind: Pod, metadata: {name: NAME, namespace: ns}, spec: {containers: [{name: c}]}}\n";
+    let pods: String = (0..20_000)
+        .map(|at| pod.replace("NAME", &format!("p{at}")))
+        .collect();
+    let text = format!("kind: List\nitems:\n{pods}");
+    let loaded = read(text.as_bytes(), "file").expect("it can be read");
+    assert_eq!(Cluster::from_changes(loaded.changes).pods.len(), 20_000);
+
+    let doubled: Vec<String> = (1..40)
+        .map(|at| format!("a{at}: &a{at} [*a{0}, *a{0}]", at - 1))
+        .collect();
+    let doubled = doubled.join("\n");
+    let text = format!("a0: &a0 [x, x]\n{doubled}\nkind: List\nitems: *a39\n");
+    assert!(matches!(
+        read(text.as_bytes(), "file"),
+        Err(ListError::Syntax { .. })
+    ));
 }
