@@ -666,7 +666,10 @@ fn the_table_of_keys_is_one_and_whole() {
 #[test]
 fn the_readme_lists_the_keys_as_the_help_does() {
     let readme = include_str!("../../README.md");
-    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| <kbd>")).collect();
+    let rows: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.starts_with("| <kbd>"))
+        .collect();
     let listed: Vec<String> = TABLE
         .iter()
         .filter(|row| row.contexts.contains(&Context::Home))

@@ -223,7 +223,7 @@ async fn a_server_that_dies_or_freezes_is_told_at_once_and_caught_up_with() {
 
 #[test]
 fn the_terminal_is_given_back_after_each_signal() {
-    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
         let demo = Terminal::run(env!("CARGO_BIN_EXE_berth")).arg("demo");
         let mut screen = demo.start();
         screen.wait_for("● live");

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Waits for SIGINT, SIGTERM and SIGHUP.
-pub(super) struct Signals([Signal; 3]);
+/// Waits for SIGINT, SIGTERM, SIGHUP and SIGQUIT.
+pub(super) struct Signals([Signal; 4]);
 
 impl Signals {
     /// Listens from now on; the signals no longer kill the program.
@@ -17,16 +17,18 @@ impl Signals {
             on(SignalKind::interrupt())?,
             on(SignalKind::terminate())?,
             on(SignalKind::hangup())?,
+            on(SignalKind::quit())?,
         ]))
     }
 
     /// Returns when one of them came.
     pub(super) async fn next(&mut self) {
-        let [interrupt, terminate, hang_up] = &mut self.0;
+        let [interrupt, terminate, hang_up, quit] = &mut self.0;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
             _ = hang_up.recv() => {}
+            _ = quit.recv() => {}
         }
     }
 }

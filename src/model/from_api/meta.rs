@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::null_is_default;
 
@@ -18,15 +20,29 @@ pub struct Meta {
     pub uid: String,
     /// The version last seen.
     pub resource_version: String,
-    /// RFC 3339.
-    pub creation_timestamp: Option<jiff::Timestamp>,
-    /// RFC 3339; set while it is being deleted.
-    pub deletion_timestamp: Option<jiff::Timestamp>,
+    /// When it was made.
+    #[serde(deserialize_with = "time")]
+    pub creation_timestamp: Option<Timestamp>,
+    /// When it is to be gone; set while it is being deleted.
+    #[serde(deserialize_with = "time")]
+    pub deletion_timestamp: Option<Timestamp>,
     /// Labels; the API writes `null` for none here and there.
     pub labels: Option<BTreeMap<String, String>>,
     /// Who owns it.
     #[serde(deserialize_with = "null_is_default")]
     pub owner_references: Vec<OwnerReference>,
+}
+
+/// Reads a time of RFC 3339. The API's last hours of the year 9999, which a pod with thousands of years to end may be
+/// given, lie beyond what [`Timestamp`] holds: they become its last moment.
+fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<std::borrow::Cow<'de, str>>::deserialize(from)?;
+    let Some(text) = text else { return Ok(None) };
+    match text.parse() {
+        Ok(time) => Ok(Some(time)),
+        Err(_) if text.starts_with("9999-") => Ok(Some(Timestamp::MAX)),
+        Err(error) => Err(D::Error::custom(error)),
+    }
 }
 
 /// An owner.

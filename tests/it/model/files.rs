@@ -138,3 +138,15 @@ fn large_yaml_is_read_and_yaml_that_unfolds_is_not() {
         Err(ListError::Syntax { .. })
     ));
 }
+
+#[test]
+fn a_time_at_the_end_of_all_times_keeps_nothing_from_being_read() {
+    let pod = |time: &str| {
+        format!(r#"{{"kind":"Pod","metadata":{{"namespace":"a","name":"b","deletionTimestamp":"{time}"}}}}"#)
+    };
+    let read = |time: &str| read(pod(time).as_bytes(), "pods.json");
+    let loaded = read("9999-12-31T23:59:59Z").expect("it is read");
+    let cluster = Cluster::from_changes(loaded.changes);
+    assert!(cluster.pod(&PodKey::new("a", "b")).expect("the pod").deleting);
+    assert!(read("yesterday").is_err());
+}
