@@ -21,8 +21,18 @@ use serde_json::Value;
 
 use compare::Outcome;
 
-/// Names the program whose answers are the truth (its source stands beside the generator's).
-const ORACLE: &str = "BERTH_ORACLE";
+use crate::support::programs;
+
+/// The program that asks kube-scheduler's own framework.
+fn oracle() -> PathBuf {
+    let oracle = programs().join("oracle");
+    assert!(
+        oracle.is_file(),
+        "there is no {}: run tests/control-plane/build first",
+        oracle.display()
+    );
+    oracle
+}
 
 /// berth's records for every waiting pod of a cluster file, ordered by pod.
 fn records(file: &[u8]) -> Vec<Value> {
@@ -43,10 +53,13 @@ fn records(file: &[u8]) -> Vec<Value> {
 }
 
 /// Upstream's records for the same.
-fn upstream(oracle: &str, file: &Path) -> Vec<Value> {
+fn upstream(oracle: &Path, cluster: &Value) -> Vec<Value> {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(cluster.to_string().as_bytes())
+        .expect("it can be written");
     let output = Command::new(oracle)
         .arg("--cluster")
-        .arg(file)
+        .arg(file.path())
         .output()
         .expect("the oracle runs");
     // It fails, after printing everything, where upstream's framework refuses scores that its plugins gave: that is for
@@ -84,21 +97,26 @@ struct Recorded {
     answers: Vec<Value>,
 }
 
-fn recorded() -> PathBuf {
+fn recorded_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/recorded.jsonl.gz")
+}
+
+fn recorded() -> Vec<Recorded> {
+    let file = File::open(recorded_path()).expect("the recorded answers are there");
+    let mut text = String::new();
+    GzDecoder::new(file)
+        .read_to_string(&mut text)
+        .expect("they are compressed text");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a recorded cluster"))
+        .collect()
 }
 
 /// What upstream's framework answered when it was asked last; nothing but Rust is needed.
 #[test]
 fn recorded_answers() {
-    let file = File::open(recorded()).expect("the recorded answers are there");
-    let mut text = String::new();
-    GzDecoder::new(file)
-        .read_to_string(&mut text)
-        .expect("they are compressed text");
     let mut outcome = Outcome::default();
-    for line in text.lines() {
-        let recorded: Recorded = serde_json::from_str(line).expect("a recorded cluster");
+    for recorded in recorded() {
         let ours = records(recorded.cluster.to_string().as_bytes());
         compare(&mut outcome, recorded.seed, &ours, &recorded.answers);
     }
@@ -107,55 +125,50 @@ fn recorded_answers() {
     assert!(outcome.cells.values().sum::<usize>() > 10_000, "{outcome}");
 }
 
-/// Asks the oracle again and writes `tests/parity/recorded.jsonl.gz`.
-#[test]
-#[ignore = "needs BERTH_ORACLE; rewrites the recorded answers"]
-fn record_answers() {
-    let oracle = std::env::var(ORACLE).expect("BERTH_ORACLE names the oracle program");
-    let mut out = GzEncoder::new(File::create(recorded()).expect("a file"), Compression::best());
+/// Records upstream's answers anew, which is due where the generator learns something.
+fn record(oracle: &Path) {
+    let mut out = GzEncoder::new(
+        File::create(recorded_path()).expect("a file"),
+        Compression::best(),
+    );
     for seed in 1_000..1_120 {
         let cluster = generate::cluster(seed);
-        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(cluster.to_string().as_bytes())
-            .expect("it can be written");
-        let mut answers = upstream(&oracle, file.path());
+        let mut answers = upstream(oracle, &cluster);
         answers.iter_mut().for_each(compare::strip);
-        let recorded = Recorded {
+        let answered = Recorded {
             seed,
             cluster,
             answers,
         };
-        serde_json::to_writer(&mut out, &recorded).expect("it can be written");
+        serde_json::to_writer(&mut out, &answered).expect("it can be written");
         out.write_all(b"\n").expect("it can be written");
     }
     out.finish().expect("it can be written");
 }
 
-/// `BERTH_ORACLE=… BERTH_SEEDS=0..500 cargo test --test it parity::fresh -- --ignored --nocapture`
+/// Clusters that nobody has looked at: `BERTH_SEEDS=0..500 just real parity` for more of them. With `BERTH_RECORD=1` the
+/// recorded answers are made anew, too.
 #[test]
-#[ignore = "needs BERTH_ORACLE, the program that asks upstream's framework"]
-fn fresh() {
-    let oracle = std::env::var(ORACLE).expect("BERTH_ORACLE names the oracle program");
-    let seeds = std::env::var("BERTH_SEEDS").unwrap_or_else(|_| "0..200".to_owned());
+#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
+fn fresh_answers() {
+    let oracle = oracle();
+    let seeds = std::env::var("BERTH_SEEDS").unwrap_or_else(|_| "0..100".to_owned());
     let (from, to) = seeds.split_once("..").expect("BERTH_SEEDS is FROM..TO");
     let mut outcome = Outcome::default();
     for seed in from.parse().expect("a number")..to.parse().expect("a number") {
-        let cluster = generate::cluster(seed).to_string();
-        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(cluster.as_bytes()).expect("it can be written");
+        let cluster = generate::cluster(seed);
         let before = outcome.differences.len();
-        compare(
-            &mut outcome,
-            seed,
-            &records(cluster.as_bytes()),
-            &upstream(&oracle, file.path()),
-        );
+        let ours = records(cluster.to_string().as_bytes());
+        compare(&mut outcome, seed, &ours, &upstream(&oracle, &cluster));
         if outcome.differences.len() > before {
             let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("parity-{seed}.json"));
-            std::fs::write(&kept, &cluster).expect("the cluster can be kept");
+            std::fs::write(&kept, cluster.to_string()).expect("the cluster can be kept");
             println!("seed {seed} differs: {}", kept.display());
         }
     }
     println!("{outcome}");
-    assert!(outcome.differences.is_empty());
+    assert!(outcome.differences.is_empty(), "{outcome}");
+    if std::env::var_os("BERTH_RECORD").is_some() {
+        record(&oracle);
+    }
 }
