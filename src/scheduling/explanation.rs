@@ -89,3 +89,8 @@ impl Explanation {
         });
     }
 }
+
+/// `1 pod`, `2 pods`.
+pub(super) fn pods(count: i64) -> String {
+    format!("{count} {}", if count == 1 { "pod" } else { "pods" })
+}

@@ -4,7 +4,7 @@ use super::Row;
 use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
-use crate::scheduling::explanation::Explanation;
+use crate::scheduling::explanation::{Explanation, pods};
 use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreScore, Score};
 use crate::scheduling::status::{Code, Status};
 
@@ -88,7 +88,7 @@ impl Score for Balance<'_> {
 
     fn explain(&self, node: NodeId, raw: i64, _normalized: i64) -> Explanation {
         let names = &self.cycle.cluster.interner.resources;
-        let pods = self.cycle.cluster.nodes.pods_on(node).len();
+        let pods = pods(self.cycle.cluster.nodes.pods_on(node).len() as i64);
         let of = self.of(node);
         let mut why = Explanation::default();
         for (at, resource) in RESOURCES.into_iter().enumerate() {
@@ -100,7 +100,7 @@ impl Score for Balance<'_> {
                 show(of.allocatable[at]),
                 format!("status.allocatable.{name}"),
             );
-            why.node(format!("{name} taken by {pods} pods"), show(of.taken[at]), "");
+            why.node(format!("{name} taken by {pods}"), show(of.taken[at]), "");
         }
         let mut balance_step = |name: &str, taken: [i64; 2]| {
             let part = |at: usize| {

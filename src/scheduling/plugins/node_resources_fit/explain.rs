@@ -4,7 +4,7 @@ use super::{Fit, TOO_MANY_PODS, fault_on, reason};
 use crate::model::NodeId;
 use crate::model::pod::ContainerKind;
 use crate::model::resources::ResourceId;
-use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::explanation::{Explanation, HOLDS, pods as counted};
 use crate::scheduling::plugin::Cycle;
 
 pub(super) fn fit(of: &Fit<'_>, node: NodeId) -> Explanation {
@@ -40,7 +40,7 @@ pub(super) fn fit(of: &Fit<'_>, node: NodeId) -> Explanation {
             show(allocatable),
             format!("status.allocatable.{name}"),
         );
-        why.node(format!("{name} taken by {pods} pods"), show(requested), "");
+        why.node(format!("{name} taken by {}", counted(pods)), show(requested), "");
         let free = allocatable.wrapping_sub(requested);
         let fits = amount <= free;
         if !fits {

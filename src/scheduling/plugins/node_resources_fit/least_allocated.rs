@@ -3,7 +3,7 @@
 use super::explain;
 use crate::model::NodeId;
 use crate::model::resources::ResourceId;
-use crate::scheduling::explanation::Explanation;
+use crate::scheduling::explanation::{Explanation, pods};
 use crate::scheduling::normalize::MAX;
 use crate::scheduling::plugin::{Cycle, Score};
 use crate::scheduling::status::Status;
@@ -74,7 +74,7 @@ impl Score for LeastAllocated<'_> {
 
     fn explain(&self, node: NodeId, raw: i64, normalized: i64) -> Explanation {
         let names = &self.cycle.cluster.interner.resources;
-        let pods = self.cycle.cluster.nodes.pods_on(node).len();
+        let pods = pods(self.cycle.cluster.nodes.pods_on(node).len() as i64);
         let mut why = Explanation::new(format!(
             "LeastAllocated: {normalized} % of the node would stay free"
         ));
@@ -91,7 +91,7 @@ impl Score for LeastAllocated<'_> {
                 format!("status.allocatable.{name}"),
             );
             why.node(
-                format!("{name} taken by {pods} pods, as scored"),
+                format!("{name} taken by {pods}, as scored"),
                 show(share.taken),
                 "",
             );
