@@ -5,7 +5,10 @@
 //! scheduling rules nor the model of this program, so that what works on it owes nothing to shared code.
 //!
 //! What it lacks, beyond kinds: server-side apply (415), tables and protobuf (406), deletion of collections and of
-//! namespaces (405), `managedFields`, the leases of its kubelets, the expiry of events, authorization.
+//! namespaces (405), `managedFields`, `OpenAPI`, authorization (an access review says so), the leases of its kubelets,
+//! eviction by `NoExecute` taints, the expiry of events. Quantities are kept as they were written, where upstream
+//! rewrites `1000m` as `1`. Refusals carry upstream's codes, reasons and causes; where upstream's text is one of its
+//! JSON parser's, this one has its own.
 
 mod api;
 mod bindings;

@@ -241,6 +241,18 @@ impl Failure {
         )
     }
 
+    pub(crate) fn too_many_operations(limit: usize, got: usize) -> Self {
+        let message = format!(
+            "Request entity too large: The allowed maximum operations in a JSON patch is {limit}, got {got}"
+        );
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            message,
+            None,
+        )
+    }
+
     /// What was wrong with a patched object, said of the patch. Strict decoding stays a 400, as upstream.
     pub(crate) fn of_patch(self) -> Self {
         if self.message.contains("strict decoding error") {

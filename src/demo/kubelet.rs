@@ -249,19 +249,14 @@ impl Kubelets {
 
     /// The pods that take room on a node, less one.
     fn pods_on(&self, node: &str, but: &Key) -> Vec<Value> {
-        let pods = self.store.list(Table::Pods, None).objects;
-        let takes_room = |pod: &Arc<Object>| {
+        let pods = self.store.find(Table::Pods, |pod| {
             pod.field(&POD, "spec.nodeName") == node
                 && !matches!(pod.field(&POD, "status.phase"), "Succeeded" | "Failed")
                 && pod.key != *but
-        };
+        });
         // A pod that its kubelet has not taken in yet has no claim on room.
         let admitted = |pod: &Value| !str_at(pod, "/status/startTime").is_empty();
-        pods.iter()
-            .filter(|pod| takes_room(pod))
-            .map(|pod| pod.tree())
-            .filter(admitted)
-            .collect()
+        pods.iter().map(|pod| pod.tree()).filter(admitted).collect()
     }
 
     /// Writes a status as a kubelet does: through the server, which may refuse it.

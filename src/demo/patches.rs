@@ -35,6 +35,11 @@ impl Form {
     }
 }
 
+/// Operations that a JSON patch may have, as upstream.
+const MOST_OPERATIONS: usize = 10_000;
+/// Bytes that the `copy` operations of a JSON patch may copy together, as upstream: each could double the object.
+const MOST_COPIED: usize = 3 * 1024 * 1024;
+
 /// Lists of objects that merge element by element: the field, and the key that tells elements apart. `podIPs`,
 /// `taints`, `tolerations` and all others are replaced as a whole.
 const MERGE_KEYS: [(&str, &str); 14] = [
@@ -58,13 +63,7 @@ const MERGE_KEYS: [(&str, &str); 14] = [
 pub(crate) fn apply(form: Form, target: Value, patch: &[u8]) -> Result<Value, Failure> {
     let malformed = |error: serde_json::Error| Failure::bad_request(format!("error decoding patch: {error}"));
     match form {
-        Form::Json => {
-            let patch: json_patch::Patch = serde_json::from_slice(patch).map_err(malformed)?;
-            let mut target = target;
-            json_patch::patch(&mut target, &patch)
-                .map_err(|error| Failure::invalid_patch(&error.to_string()))?;
-            Ok(target)
-        }
+        Form::Json => apply_operations(target, &serde_json::from_slice(patch).map_err(malformed)?),
         Form::Merge => {
             let patch: Value = serde_json::from_slice(patch).map_err(malformed)?;
             let mut target = target;
@@ -83,6 +82,26 @@ pub(crate) fn apply(form: Form, target: Value, patch: &[u8]) -> Result<Value, Fa
             Ok(target)
         }
     }
+}
+
+fn apply_operations(mut target: Value, patch: &json_patch::Patch) -> Result<Value, Failure> {
+    if patch.len() > MOST_OPERATIONS {
+        return Err(Failure::too_many_operations(MOST_OPERATIONS, patch.len()));
+    }
+    let mut copied = 0;
+    for operation in patch.iter() {
+        if let json_patch::PatchOperation::Copy(copy) = operation {
+            copied += target
+                .pointer(copy.from.as_str())
+                .map_or(0, |value| value.to_string().len());
+            if copied > MOST_COPIED {
+                return Err(Failure::invalid_patch("the patch copies too much"));
+            }
+        }
+        json_patch::patch(&mut target, std::slice::from_ref(operation))
+            .map_err(|error| Failure::invalid_patch(&error.to_string()))?;
+    }
+    Ok(target)
 }
 
 fn merge_map(target: &mut Value, patch: Map<String, Value>) -> Result<(), Failure> {
@@ -234,6 +253,15 @@ mod tests {
         assert_eq!(merged["spec"], json!({"containers": [{"name": "d"}]}));
         let operations = json!([{"op": "test", "path": "/spec/taints/0/key", "value": "t"}, {"op": "remove", "path": "/spec/taints/0"}]);
         assert_eq!(patched(Form::Json, &operations)["spec"]["taints"], json!([]));
+        let doubling: Vec<Value> = (0..40)
+            .map(|i| json!({"op": "copy", "from": "/spec", "path": format!("/spec/c{i}")}))
+            .collect();
+        let bomb = apply(
+            Form::Json,
+            json!({"spec": {}}),
+            json!(doubling).to_string().as_bytes(),
+        );
+        assert!(bomb.unwrap_err().message().contains("copies too much"));
         let failing = json!([{"op": "test", "path": "/spec", "value": 1}]).to_string();
         assert!(apply(Form::Json, json!({"spec": 2}), failing.as_bytes()).is_err());
     }

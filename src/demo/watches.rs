@@ -41,8 +41,6 @@ struct Watch {
     bookmarks: bool,
     /// Everything up to this revision has been sent.
     reached: u64,
-    /// The revision that the last bookmark told.
-    told: u64,
     wake: Receiver<u64>,
     next_bookmark: Instant,
     ends: Instant,
@@ -95,7 +93,6 @@ pub(crate) fn watch(
         mark_end: params.send_initial_events == Some(true) && params.bookmarks,
         bookmarks: params.bookmarks,
         reached,
-        told: 0,
         wake,
         next_bookmark: now + BOOKMARK_EVERY,
         // An hour at most: nothing is gained by longer ones, and the sum cannot overflow.
@@ -161,10 +158,9 @@ impl Watch {
             }
             if self.bookmarks && now >= self.next_bookmark {
                 self.next_bookmark = now + BOOKMARK_EVERY;
-                if self.reached > self.told {
-                    self.put_bookmark(false, &mut piece);
-                    return Some(piece.freeze());
-                }
+                // Also where nothing has changed: clients read from it that the watch is alive.
+                self.put_bookmark(false, &mut piece);
+                return Some(piece.freeze());
             }
             let until = if self.bookmarks {
                 self.ends.min(self.next_bookmark)
@@ -209,13 +205,12 @@ impl Watch {
         }
     }
 
-    fn put_bookmark(&mut self, end_of_initial: bool, out: &mut BytesMut) {
+    fn put_bookmark(&self, end_of_initial: bool, out: &mut BytesMut) {
         let mut tree: Value = serde_json::from_str(self.kind.blank).unwrap_or_default();
         tree["metadata"] = json!({"resourceVersion": self.reached.to_string()});
         if end_of_initial {
             tree["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
-        self.told = self.reached;
         put(b"BOOKMARK", &encode(self.kind, &tree).0, out);
     }
 
