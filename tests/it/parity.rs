@@ -10,8 +10,9 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use berth::model::Cluster;
-use berth::model::from_api::list;
+use berth::model::cluster::WatchEvent;
+use berth::model::from_api::{PodObject, list};
+use berth::model::{Change, Cluster, PodKey};
 use berth::scheduling::plugin::Cycle;
 use berth::scheduling::{Profile, cycle, record};
 use flate2::Compression;
@@ -42,11 +43,30 @@ fn records(file: &[u8]) -> Vec<Value> {
     pods.into_iter().map(|pod| record::record(&judge(pod))).collect()
 }
 
-/// Upstream's records for the same.
-fn upstream(oracle: &str, file: &Path) -> Vec<Value> {
+/// berth's record for a bound pod, taken off its node first.
+fn record_of_bound(file: &[u8], key: &PodKey) -> Value {
+    let loaded = list::read(file, "generated").expect("a generated cluster can be read");
+    let mut cluster = Cluster::from_changes(loaded.changes);
+    let pod = cycle::unbound(cluster.pod(key).expect("the pod is there"));
+    let mut gone = PodObject::default();
+    gone.metadata.namespace = key.namespace.to_string();
+    gone.metadata.name = key.name.to_string();
+    cluster.apply(Change::Pod(WatchEvent::Deleted(Box::new(gone))));
+    let nodes = cycle::node_index(&cluster).into();
+    let profile = Profile::default_for("default-scheduler");
+    let cycle = Cycle {
+        cluster: &cluster,
+        pod: &pod,
+    };
+    record::record(&cycle::run(cycle, &profile, &nodes))
+}
+
+/// Upstream's records for the same; of `pod` alone where one is given.
+fn upstream(oracle: &str, file: &Path, pod: Option<&PodKey>) -> Vec<Value> {
     let output = Command::new(oracle)
         .arg("--cluster")
         .arg(file)
+        .args(pod.map(|pod| format!("--pod={pod}")))
         .output()
         .expect("the oracle runs");
     // It fails, after printing everything, where upstream's framework refuses scores that its plugins gave: that is for
@@ -118,7 +138,7 @@ fn record_answers() {
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
         file.write_all(cluster.to_string().as_bytes())
             .expect("it can be written");
-        let mut answers = upstream(&oracle, file.path());
+        let mut answers = upstream(&oracle, file.path(), None);
         answers.iter_mut().for_each(compare::strip);
         let recorded = Recorded {
             seed,
@@ -148,8 +168,23 @@ fn fresh() {
             &mut outcome,
             seed,
             &records(cluster.as_bytes()),
-            &upstream(&oracle, file.path()),
+            &upstream(&oracle, file.path(), None),
         );
+        let all = Cluster::from_changes(
+            list::read(cluster.as_bytes(), "generated")
+                .expect("as before")
+                .changes,
+        );
+        let bound = all.pods.iter().find(|(_, pod)| pod.node_name.is_some());
+        if let Some((_, pod)) = bound {
+            let ours = record_of_bound(cluster.as_bytes(), &pod.key);
+            compare(
+                &mut outcome,
+                seed,
+                &[ours],
+                &upstream(&oracle, file.path(), Some(&pod.key)),
+            );
+        }
         if outcome.differences.len() > before {
             let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("parity-{seed}.json"));
             std::fs::write(&kept, &cluster).expect("the cluster can be kept");
