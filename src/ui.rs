@@ -39,6 +39,11 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
             Pane::Placed => views::placed::draw(buffer, state, theme, inside),
         }
     }
+    if state.judging() {
+        for pane in [Pane::Nodes, Pane::Why] {
+            paint::grey(buffer, layout.inside(pane), theme);
+        }
+    }
     if state.link.is_stale() {
         for (_, area) in layout.panes() {
             paint::grey(buffer, area, theme);

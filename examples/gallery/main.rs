@@ -4,14 +4,15 @@
 
 mod svg;
 
-use std::io::{Read, Write};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use anyhow::{Context, Result};
+use support::Terminal;
+
+#[path = "../../tests/support/support.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
+mod support;
 
 /// A picture to take: the program's arguments, the terminal's size, the keys to press, and a text to wait for after
 /// each of them.
@@ -27,15 +28,14 @@ enum Step {
     /// Wait until the screen holds this text.
     Until(&'static str),
     /// Press these keys.
-    Press(&'static str),
+    Press(&'static [&'static str]),
+    /// Type this text.
+    Type(&'static str),
     /// Let the screen come to rest.
     Rest,
 }
 
-use Step::{Press, Rest, Until};
-
-const DOWN: &str = "\x1b[B";
-const ENTER: &str = "\r";
+use Step::{Press, Rest, Type, Until};
 
 const SHOTS: &[Shot] = &[
     Shot {
@@ -43,35 +43,65 @@ const SHOTS: &[Shot] = &[
         args: &["demo"],
         cols: 120,
         rows: 36,
-        steps: &[Until("live"), Rest],
+        steps: &[Until("nodes fit"), Rest],
     },
     Shot {
         name: "home-80x24",
         args: &["demo"],
         cols: 80,
         rows: 24,
-        steps: &[Until("live"), Rest],
+        steps: &[Until("/12"), Rest],
     },
     Shot {
         name: "home-200x50",
         args: &["demo"],
         cols: 200,
         rows: 50,
-        steps: &[Until("live"), Rest],
+        steps: &[Until("nodes fit"), Rest],
     },
     Shot {
-        name: "confirm-120x36",
+        name: "nowhere-120x36",
         args: &["demo"],
         cols: 120,
         rows: 36,
-        steps: &[Until("live"), Rest, Press(DOWN), Rest, Press(ENTER), Rest],
+        steps: &[Until("nodes fit"), Press(&["Down", "Down"]), Rest],
+    },
+    Shot {
+        name: "overrule-120x36",
+        args: &["demo"],
+        cols: 120,
+        rows: 36,
+        steps: &[
+            Until("nodes fit"),
+            Press(&["Down", "Down", "o", "Enter"]),
+            Until("overrule"),
+            Type("only node with room until the pool grows"),
+            Rest,
+        ],
     },
     Shot {
         name: "help-120x36",
         args: &["demo"],
         cols: 120,
         rows: 36,
-        steps: &[Until("live"), Rest, Press("?"), Rest],
+        steps: &[Until("nodes fit"), Press(&["?"]), Rest],
+    },
+    Shot {
+        name: "large-200x50",
+        args: &[
+            "demo",
+            "--nodes",
+            "1000",
+            "--pods",
+            "10000",
+            "--pending",
+            "60",
+            "--seed",
+            "7",
+        ],
+        cols: 200,
+        rows: 50,
+        steps: &[Until("nodes fit"), Rest],
     },
 ];
 
@@ -82,70 +112,24 @@ fn main() -> Result<()> {
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     for shot in SHOTS {
         let file = folder.join(format!("{}.svg", shot.name));
-        let screen = take(&program, shot).with_context(|| format!("photographing {}", shot.name))?;
+        let screen = take(&program, shot);
         std::fs::write(&file, svg::render(&screen)).with_context(|| format!("writing {}", file.display()))?;
         println!("{}", file.display());
     }
     Ok(())
 }
 
-fn take(program: &Path, shot: &Shot) -> Result<vt100::Screen> {
-    let size = PtySize {
-        rows: shot.rows,
-        cols: shot.cols,
-        pixel_width: 0,
-        pixel_height: 0,
-    };
-    let pty = native_pty_system().openpty(size)?;
-    let mut command = CommandBuilder::new(program);
-    command.args(shot.args);
-    command.env("TERM", "xterm-256color");
-    command.env("COLORTERM", "truecolor");
-    command.env_remove("NO_COLOR");
-    let mut child = pty.slave.spawn_command(command)?;
-    drop(pty.slave);
-    let rows = NonZero::new(shot.rows).context("a picture without rows")?;
-    let cols = NonZero::new(shot.cols).context("a picture without columns")?;
-    let parser = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
-    let mut output = pty.master.try_clone_reader()?;
-    let sink = Arc::clone(&parser);
-    std::thread::spawn(move || {
-        let mut bytes = [0; 1 << 16];
-        while let Ok(read @ 1..) = output.read(&mut bytes) {
-            if let Ok(mut parser) = sink.lock() {
-                parser.process(&bytes[..read]);
-            }
-        }
-    });
-    let screen = || {
-        parser
-            .lock()
-            .map(|parser| parser.screen().clone())
-            .map_err(|_| anyhow::anyhow!("reader died"))
-    };
-    let mut keys = pty.master.take_writer()?;
+/// Runs the program as `shot` says; what its screen shows in the end.
+fn take(program: &Path, shot: &Shot) -> vt100::Screen {
+    let setup = Terminal::run(program).args(shot.args).size(shot.cols, shot.rows);
+    let mut terminal = setup.env("COLORTERM", "truecolor").start();
     for step in shot.steps {
         match step {
-            Until(text) => {
-                let begun = Instant::now();
-                while !screen()?.contents().contains(text) {
-                    ensure!(
-                        begun.elapsed() < Duration::from_secs(20),
-                        "no '{text}' in\n{}",
-                        screen()?.contents()
-                    );
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-            }
-            Press(text) => {
-                keys.write_all(text.as_bytes())?;
-                keys.flush()?;
-            }
-            Rest => std::thread::sleep(Duration::from_millis(1500)),
+            Until(text) => terminal.wait_for(text),
+            Press(keys) => terminal.press(keys),
+            Type(text) => terminal.type_text(text),
+            Rest => std::thread::sleep(Duration::from_millis(1200)),
         }
     }
-    let taken = screen()?;
-    child.kill()?;
-    child.wait()?;
-    Ok(taken)
+    terminal.look(Clone::clone)
 }

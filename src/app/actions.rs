@@ -303,7 +303,7 @@ pub const TABLE: &[Row] = &[
         &[on(KeyCode::Esc)],
         "Esc",
         "back",
-        "clear the filter, or back to Waiting",
+        "clear the filter, go back to Waiting, clear the message",
         Group::Move,
     ),
     row(
@@ -391,7 +391,7 @@ pub const TABLE: &[Row] = &[
         Action::Back,
         &[Read],
         &[on(KeyCode::Esc), on(KeyCode::Enter), c('q'), c('?')],
-        "Esc ⏎ q",
+        "Esc ⏎ q ?",
         "close",
         "close what was only read",
         Group::Dialog,

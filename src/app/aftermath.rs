@@ -119,11 +119,8 @@ fn next(pod: &Pod, refusal: &Refusal) -> Vec<Line> {
             say("see which rights are missing, and ask for them:"),
             command("berth check".to_owned()),
         ],
-        Refusal::Lagging(_) => vec![say(
-            "wait until the first line says live again, then place it again",
-        )],
         Refusal::NotBound(_) => vec![say("look at the pod's nodes again, then place it again")],
-        Refusal::Unreachable(_) => vec![say(
+        Refusal::Unreachable(_) | Refusal::Lagging(_) => vec![say(
             "wait until the first line says live again, then place it again",
         )],
         Refusal::Rejected(_) => vec![

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use tui_input::Input;
 
 use super::consequence::Consequence;
-use super::figures::ago;
+use super::figures::{age, ago};
+use super::link::{Link, Trust};
 use super::prose::Line;
 use crate::engine::view::{NodeSummary, Selected};
 use crate::model::{NodeId, Pod};
@@ -172,9 +173,17 @@ impl Confirm {
         })
     }
 
-    /// What it asks, in words; `node` is the node's summary and `user` who we are to the server.
-    pub fn question(&self, node: Option<&NodeSummary>, user: &str, now: Timestamp) -> Vec<Line> {
+    /// What it asks, in words; `node` is the node's summary.
+    pub fn question(&self, node: Option<&NodeSummary>, link: &Link, now: Timestamp) -> Vec<Line> {
         let mut lines = Vec::new();
+        if let Trust::Stale { what, since, .. } = link.trust() {
+            let text = format!(
+                "What is shown is out of date: {what} stale for {}",
+                age(since, now)
+            );
+            lines.push(Line::hanging(2).warn("▲ ").strong(text));
+            lines.push(Line::new());
+        }
         if let Some(before) = &self.before {
             lines.push(
                 Line::hanging(2)
@@ -192,7 +201,7 @@ impl Confirm {
             ago(self.judged, now)
         )));
         lines.push(Line::new());
-        self.sends(user, &mut lines);
+        self.sends(&link.user, &mut lines);
         lines
     }
 

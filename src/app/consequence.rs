@@ -77,15 +77,29 @@ pub fn short_reasons(rule: &BrokenRule, pod: Option<&Pod>, node: Option<&NodeSum
             return taints.iter().map(|taint| format!("taint {taint}")).collect();
         }
     }
+    let mut short: Vec<&str> = Vec::new();
+    let mut texts = Vec::new();
+    for reason in &rule.reasons {
+        match reason.strip_prefix("Insufficient ") {
+            Some(resource) => short.push(resource),
+            None => texts.push(brief_reason(reason).to_owned()),
+        }
+    }
+    if !short.is_empty() {
+        let list: Vec<String> = short.iter().map(|resource| with_room(resource, node)).collect();
+        texts.insert(0, format!("Insufficient {}", list.join(", ")));
+    }
+    texts
+}
+
+/// `resource`, with how much of it `node` has left.
+fn with_room(resource: &str, node: Option<&NodeSummary>) -> String {
     let free = |(asked, there): (i64, i64)| there.saturating_sub(asked);
-    rule.reasons
-        .iter()
-        .map(|reason| match (reason.as_str(), node) {
-            ("Insufficient cpu", Some(node)) => format!("{reason}, {} free", cores(free(node.cpu))),
-            ("Insufficient memory", Some(node)) => format!("{reason}, {} free", bytes(free(node.memory))),
-            _ => brief_reason(reason).to_owned(),
-        })
-        .collect()
+    match (resource, node) {
+        ("cpu", Some(node)) => format!("cpu ({} free)", cores(free(node.cpu))),
+        ("memory", Some(node)) => format!("memory ({} free)", bytes(free(node.memory))),
+        _ => resource.to_owned(),
+    }
 }
 
 /// The taints of `node` that keep `pod` off, as far as they can be read.

@@ -97,6 +97,9 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             if !pod.ours || pod.pod.is_gated() {
                 return Some("why not".to_owned());
             }
+            if state.judging() {
+                return Some("judging …".to_owned());
+            }
             let node = cut_middle(state.node_name()?, 24);
             Some(format!("place on {node}"))
         }

@@ -155,8 +155,8 @@ impl Layout {
                 ];
             }
             Form::Triple => {
-                let left = (width * 3 / 10).clamp(52, 72);
-                let right = (width * 3 / 10).clamp(56, 84);
+                let left = (width * 3 / 10).clamp(50, 72);
+                let right = (width * 7 / 20).clamp(60, 96);
                 let column = |x, width| Area { x, width, ..body };
                 layout.columns = vec![
                     left_column(column(0, left)),

@@ -58,7 +58,7 @@ impl Notices {
         self.current = Some(notice);
     }
 
-    /// What the message line shows: the last notice while it is new; errors stay until the next key.
+    /// What the message line shows: the last notice while it is new; warnings and errors until they are cleared.
     pub fn current(&self) -> Option<&Notice> {
         self.current.as_ref()
     }

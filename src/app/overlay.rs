@@ -21,8 +21,8 @@ pub enum Overlay {
     Help(usize),
     /// The last messages, from this line on.
     Notices(usize),
-    /// Something explained, under a title.
-    Note(String, Vec<Line>),
+    /// Something explained under a title, from this line on.
+    Note(String, Vec<Line>, usize),
     /// Chooses a namespace.
     Namespaces(Picker),
     /// Asks before leaving a placement that is under way.

@@ -89,6 +89,17 @@ impl Picture {
         }
     }
 
+    /// Zone and cell in which `node` is, one of the `nodes` that the picture is of.
+    pub fn find(&self, nodes: &[NodeSummary], node: &NodeSummary) -> Option<(usize, usize)> {
+        let zone = self.zones.iter().position(|zone| zone.name == node.zone)?;
+        let before = nodes
+            .iter()
+            .take_while(|other| other.id != node.id)
+            .filter(|other| other.zone == node.zone)
+            .count();
+        Some((zone, before / self.group.max(1)))
+    }
+
     /// Rows that `zone` takes.
     pub fn rows(&self, zone: &Zone) -> usize {
         zone.cells.len().div_ceil(self.per_row.max(1)).max(1)

@@ -126,6 +126,8 @@ pub(super) struct WhyOf {
 pub struct ClusterPane {
     /// The picture.
     pub picture: Picture,
+    /// Zone and cell of the node under the cursor.
+    pub marked: Option<(usize, usize)>,
     pub(super) of: Option<(Arc<[NodeSummary]>, Area)>,
 }
 
@@ -221,6 +223,11 @@ impl State {
     pub fn decision(&self) -> Option<&Selected> {
         let selected = self.view.selected.as_ref()?;
         (selected.pod.uid == self.pod()?.pod.uid).then_some(selected)
+    }
+
+    /// Whether the decision on the pod under the cursor is still to come: the nodes shown are those of another.
+    pub fn judging(&self) -> bool {
+        self.pod().is_some() && self.decision().is_none()
     }
 
     /// The node under the cursor.

@@ -105,7 +105,8 @@ fn rights(permissions: &[Permission]) -> Table {
         ("RIGHT", Align::Left),
         ("NEEDED FOR", Align::Left),
     ])
-    .indent(2);
+    .indent(2)
+    .flowing();
     for permission in permissions {
         let mark = match (permission.allowed, permission.required) {
             (true, _) => Span::new("✓", Style::Good),
@@ -134,7 +135,8 @@ fn schedulers(schedulers: &[Scheduler]) -> Table {
         ("CRITICAL", Align::Right),
         ("EVIDENCE", Align::Left),
     ])
-    .indent(2);
+    .indent(2)
+    .flowing();
     let now = Timestamp::now();
     let count = |count: Option<usize>| count.map_or("?".to_owned(), |count| count.to_string());
     for scheduler in schedulers {

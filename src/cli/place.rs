@@ -36,13 +36,17 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         let (args, global) = (args.clone(), global.clone());
         interruptible(async move { prepare(&args, &global).await }).await?
     };
-    let mut intent = choice.intent.clone();
-    if let Some(remark) = &choice.remark {
+    let Choice {
+        mut intent,
+        mut pod,
+        remark,
+    } = choice;
+    if let Some(remark) = &remark {
         note(remark);
     }
     loop {
         if asks {
-            confirm::ask(&intent, &placer).await?;
+            confirm::ask(&intent, &pod, &placer).await?;
         }
         let outcome = carry_out(&placer, intent.clone(), dry_run(args.dry_run)).await?;
         match outcome {
@@ -53,8 +57,9 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
             } if asks => {
                 note(&report::changed(&intent, &confirmed, &now));
                 choice::acceptable(&intent.pod, &intent.node, &now, args.overrule)?;
+                pod = judged.pod;
                 intent = Intent {
-                    resource_version: Arc::clone(&judged.pod.resource_version),
+                    resource_version: Arc::clone(&pod.resource_version),
                     verdict: now,
                     ..intent
                 };

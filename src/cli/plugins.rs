@@ -70,7 +70,8 @@ fn all(output: &mut Output) -> Result<(), Failure> {
         ("WEIGHT", Align::Right),
         ("PHASES", Align::Left),
         ("CHECKS", Align::Left),
-    ]);
+    ])
+    .flowing();
     for row in TABLE {
         let weight = match row.weight {
             0 => "-".to_owned(),

@@ -112,7 +112,7 @@ fn table(records: &[Record], snapshot: &Snapshot, format: Format) -> Table {
         columns.extend([("BEST", Left), ("TOTAL", Right)]);
     }
     columns.extend([("SCHEDULER", Left), ("WHY", Left)]);
-    let mut table = Table::new(columns);
+    let mut table = Table::new(columns).flowing();
     let now = Timestamp::now();
     for record in records {
         let mut row = vec![
@@ -129,7 +129,10 @@ fn table(records: &[Record], snapshot: &Snapshot, format: Format) -> Table {
             row.extend([record.best.join(",").into(), total.into()]);
         }
         let scheduler = if record.ours { Style::Plain } else { Style::Warn };
-        row.extend([Span::new(&record.scheduler_name, scheduler), why(record).into()]);
+        row.extend([
+            Span::new(&record.scheduler_name, scheduler),
+            why(record, wide).into(),
+        ]);
         table.row(row);
     }
     table
@@ -144,13 +147,17 @@ fn fit(record: &Record) -> Span {
     Span::new(format!("{}/{}", record.feasible, record.nodes), style)
 }
 
-/// Why the pod waits, in one line.
-fn why(record: &Record) -> String {
+/// Why the pod waits, in one line. What another column says already is left out, unless the whole message is wanted.
+fn why(record: &Record, whole: bool) -> String {
     if !record.gates.is_empty() {
         return format!("held back by scheduling gates: {}", record.gates.join(", "));
     }
     match record.best.as_slice() {
-        [] => record.message.clone(),
+        [] => {
+            let counted = format!("0/{} nodes are available: ", record.nodes);
+            let reasons = record.message.strip_prefix(&counted).filter(|_| !whole);
+            reasons.unwrap_or(&record.message).to_owned()
+        }
         [best] => format!("fits; best on {best}"),
         [best, others @ ..] => format!("fits; best on {best} and {} more alike", others.len()),
     }

@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::args::Format;
 use super::exit::Failure;
 use super::output::{Output, Span, Style};
 
@@ -16,10 +17,28 @@ pub(super) enum Align {
     Right,
 }
 
-/// Rows under heads. The last column is cut where the terminal ends; elsewhere nothing is.
+/// Less room than this is no column for running text.
+const COLUMN: usize = 24;
+
+/// What becomes of a last column that is too wide for the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tail {
+    /// It is printed as it is.
+    Whole,
+    /// It is cut.
+    Cut { room: usize },
+    /// It flows on under itself.
+    Wrapped { indent: usize, room: usize },
+    /// It has lines of its own under each row.
+    Below { indent: usize, room: usize },
+}
+
+/// Rows under heads. Where the terminal ends, the last column is cut (not with `-o wide`) or flows on; elsewhere lines
+/// have no end.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     indent: usize,
+    flows: bool,
     columns: Vec<(String, Align)>,
     rows: Vec<Vec<Span>>,
 }
@@ -29,6 +48,7 @@ impl Table {
     pub(super) fn new<H: Into<String>>(columns: impl IntoIterator<Item = (H, Align)>) -> Self {
         Self {
             indent: 0,
+            flows: false,
             columns: columns
                 .into_iter()
                 .map(|(head, align)| (head.into(), align))
@@ -44,6 +64,13 @@ impl Table {
         self
     }
 
+    /// Lets the last column flow on in the lines below instead of cutting it.
+    #[must_use]
+    pub(super) fn flowing(mut self) -> Self {
+        self.flows = true;
+        self
+    }
+
     /// Adds a row, a cell a column.
     pub(super) fn row(&mut self, cells: Vec<Span>) {
         self.rows.push(cells);
@@ -52,18 +79,40 @@ impl Table {
     /// Prints it. Without heads (all empty) there is no line of heads.
     pub(super) fn print(&self, output: &mut Output) -> Result<(), Failure> {
         let widths = self.widths();
+        let tail = self.tail(&widths, output);
         if self.columns.iter().any(|(head, _)| !head.is_empty()) {
-            let heads: Vec<Span> = self
-                .columns
-                .iter()
-                .map(|(head, _)| Span::new(head, Style::Dim))
-                .collect();
-            self.print_row(&heads, &widths, output)?;
+            let shown = self.columns.len() - usize::from(matches!(tail, Tail::Below { .. }));
+            let heads = self.columns.iter().take(shown);
+            let heads: Vec<Span> = heads.map(|(head, _)| Span::new(head, Style::Dim)).collect();
+            self.print_line(&heads, &widths, output)?;
         }
         for row in &self.rows {
-            self.print_row(row, &widths, output)?;
+            self.print_row(row, tail, &widths, output)?;
         }
         Ok(())
+    }
+
+    /// Where the last column's text goes.
+    fn tail(&self, widths: &[usize], output: &Output) -> Tail {
+        let before = widths.len().saturating_sub(1);
+        let at = self.indent + widths.iter().take(before).sum::<usize>() + before * GAP;
+        let last = widths.last().copied().unwrap_or_default();
+        match output.width() {
+            Some(end) if at + last > end => {
+                let room = end.saturating_sub(at);
+                let indent = self.indent + 2 * GAP;
+                match (self.flows, output.format) {
+                    (true, _) if room < COLUMN => Tail::Below {
+                        indent,
+                        room: end.saturating_sub(indent),
+                    },
+                    (true, _) => Tail::Wrapped { indent: at, room },
+                    (false, Format::Wide) => Tail::Whole,
+                    (false, _) => Tail::Cut { room },
+                }
+            }
+            _ => Tail::Whole,
+        }
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -76,35 +125,58 @@ impl Table {
         widths
     }
 
-    fn print_row(&self, cells: &[Span], widths: &[usize], output: &mut Output) -> Result<(), Failure> {
+    fn print_row(
+        &self,
+        cells: &[Span],
+        tail: Tail,
+        widths: &[usize],
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let Some((last, before)) = cells.split_last() else {
+            return Ok(());
+        };
+        let with = |text: String| {
+            let last = Span {
+                text,
+                style: last.style,
+            };
+            before.iter().cloned().chain([last]).collect::<Vec<_>>()
+        };
+        let (indent, room, first) = match tail {
+            Tail::Whole => return self.print_line(cells, widths, output),
+            Tail::Cut { room } => return self.print_line(&with(cut(&last.text, room)), widths, output),
+            Tail::Wrapped { indent, room } => (indent, room, 1),
+            Tail::Below { indent, room } => (indent, room, 0),
+        };
+        let lines = wrap(&last.text, room);
+        let beside = lines.iter().take(first).cloned().collect();
+        self.print_line(&with(beside), widths, output)?;
+        for line in lines.iter().skip(first).filter(|line| !line.is_empty()) {
+            output.line(&[" ".repeat(indent).into(), Span::new(line, last.style)])?;
+        }
+        Ok(())
+    }
+
+    fn print_line(&self, cells: &[Span], widths: &[usize], output: &mut Output) -> Result<(), Failure> {
         let last = cells.iter().rposition(|cell| !cell.text.is_empty());
+        let shown = last.map_or(0, |last| last + 1);
         let mut line: Vec<Span> = vec![" ".repeat(self.indent).into()];
-        let mut at = self.indent;
-        for (index, ((cell, &width), (_, align))) in cells.iter().zip(widths).zip(&self.columns).enumerate() {
-            if last.is_none_or(|last| index > last) {
-                break;
-            }
+        for (index, ((cell, &width), (_, align))) in cells
+            .iter()
+            .zip(widths)
+            .zip(&self.columns)
+            .take(shown)
+            .enumerate()
+        {
             if index > 0 {
                 line.push(" ".repeat(GAP).into());
-                at += GAP;
             }
-            let room = output.width().map(|end| end.saturating_sub(at));
-            let is_last_column = index + 1 == self.columns.len();
-            let text = match room.filter(|&room| is_last_column && room < cell.text.width()) {
-                Some(room) => cut(&cell.text, room),
-                None => cell.text.clone(),
-            };
-            let padding = " ".repeat(width.saturating_sub(text.width()));
-            let text = Span {
-                text,
-                style: cell.style,
-            };
+            let padding = " ".repeat(width.saturating_sub(cell.text.width()));
             match align {
-                Align::Right => line.extend([padding.into(), text]),
-                Align::Left if Some(index) == last => line.push(text),
-                Align::Left => line.extend([text, padding.into()]),
+                Align::Right => line.extend([padding.into(), cell.clone()]),
+                Align::Left if index + 1 == shown => line.push(cell.clone()),
+                Align::Left => line.extend([cell.clone(), padding.into()]),
             }
-            at += width;
         }
         output.line(&line)
     }

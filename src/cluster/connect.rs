@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use http::header::USER_AGENT;
-use kube::client::{Body, ClientBuilder};
+use http::{HeaderValue, Request, Response};
+use kube::client::{Body, ClientBuilder, ConfigExt as _};
 use kube::{Client, Config};
 use serde::Deserialize;
-use tower::service_fn;
+use tower::{BoxError, Service, service_fn};
 
 use super::error::{Action, ClusterError};
 use super::kubeconfig::{self, Target};
@@ -89,9 +91,12 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ClusterErro
         .is_some_and(|host| matches!(host, "127.0.0.1" | "[::1]" | "localhost"));
     let wire = Wire::default();
     // Exec plugins run here, and may take their time.
-    let built = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config)).await;
-    let builder = match built {
-        Ok(Ok(builder)) => builder,
+    let built = tokio::task::spawn_blocking({
+        let wire = wire.clone();
+        move || build(config, &wire)
+    });
+    let client = match built.await {
+        Ok(Ok(client)) => client,
         Ok(Err(error)) => return Err(unusable(&error, &context, &server)),
         Err(error) => {
             let why = format!("preparing the connection failed: {error}");
@@ -99,7 +104,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ClusterErro
         }
     };
     Ok(Connection(Arc::new(Inner {
-        client: builder.with_layer(&wire).build(),
+        client,
         context,
         server,
         namespace,
@@ -109,6 +114,37 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ClusterErro
         wire,
         pulse: tokio::sync::watch::Sender::new(Pulse::Unknown),
     })))
+}
+
+/// Makes the client. kube runs an exec plugin three times while it does that, and some take a second each; for one that
+/// gives a token, once is enough.
+fn build(config: Config, wire: &Wire) -> Result<Client, kube::Error> {
+    let mut bare = config;
+    if bare.auth_info.exec.is_some()
+        && let Some(token) = bare.auth_layer()?
+    {
+        bare.auth_info.exec = None;
+        let inner = ClientBuilder::try_from(bare)?.build();
+        let namespace = inner.default_namespace().to_owned();
+        let builder = ClientBuilder::new(through(inner), namespace).with_layer(&token);
+        return Ok(builder.with_layer(wire).build());
+    }
+    Ok(ClientBuilder::try_from(bare)?.with_layer(wire).build())
+}
+
+/// A client as a service, so that more can be put before it.
+fn through(
+    client: Client,
+) -> impl Service<
+    Request<Body>,
+    Response = Response<Body>,
+    Error = BoxError,
+    Future = BoxFuture<'static, Result<Response<Body>, BoxError>>,
+> + Clone {
+    service_fn(move |request| {
+        let client = client.clone();
+        async move { client.send(request).await.map_err(BoxError::from) }.boxed()
+    })
 }
 
 fn adjust(config: &mut Config, options: &ConnectOptions, context: &str) -> Result<(), ClusterError> {
@@ -176,11 +212,7 @@ impl Connection {
     pub fn in_process(client: Client, name: &str) -> Self {
         let wire = Wire::default();
         let namespace = client.default_namespace().to_owned();
-        let service = service_fn(move |request: http::Request<Body>| {
-            let client = client.clone();
-            async move { client.send(request).await }
-        });
-        let client = ClientBuilder::new(service, namespace.clone())
+        let client = ClientBuilder::new(through(client), namespace.clone())
             .with_layer(&wire)
             .build();
         Self(Arc::new(Inner {

@@ -17,7 +17,7 @@ use cutter::Cutter;
 const IDLE: Duration = Duration::from_secs(30);
 
 /// How many objects are handed on at once.
-pub(crate) const BATCH: usize = 512;
+pub(crate) const BATCH: usize = 256;
 
 /// A list that is being read.
 pub(crate) struct List {

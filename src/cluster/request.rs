@@ -58,7 +58,7 @@ impl RequestError {
         Self::Lost { cause, why }
     }
 
-    fn timed_out(after: Duration) -> Self {
+    pub(crate) fn timed_out(after: Duration) -> Self {
         Self::Lost {
             cause: Cause::TimedOut,
             why: format!("no answer within {} s", after.as_secs_f32()),

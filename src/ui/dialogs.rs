@@ -21,7 +21,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
         Overlay::Namespaces(picker) => Some(namespaces::draw(buffer, state, theme, layout, picker)),
         Overlay::Help(offset) => read::draw(buffer, state, theme, layout, "Keys", *offset),
         Overlay::Notices(offset) => read::draw(buffer, state, theme, layout, "Messages", *offset),
-        Overlay::Note(title, _) => read::draw(buffer, state, theme, layout, title, 0),
+        Overlay::Note(title, _, offset) => read::draw(buffer, state, theme, layout, title, *offset),
         Overlay::Leave => read::draw(buffer, state, theme, layout, "Leave?", 0),
     }
 }

@@ -29,6 +29,7 @@ pub(super) fn put(
         return;
     }
     let text = cut_end(text, room);
+    let style = Style::reset().patch(style);
     buffer.set_stringn(area.x + x as u16, area.y + row as u16, text, room, style);
 }
 

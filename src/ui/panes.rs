@@ -112,7 +112,8 @@ fn titles(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout, pa
         pane,
         room.saturating_sub(aside.as_ref().map_or(0, |a| a.width() + 3)),
     );
-    put(buffer, area, (x, 0), room, &format!(" {own} "), style);
+    let mark = if pane == state.focus { "▸" } else { " " };
+    put(buffer, area, (x, 0), room, &format!("{mark}{own} "), style);
     if let Some(aside) = aside {
         let text = format!(" {} ", aside.text());
         let at = (area.width as usize).saturating_sub(width(&text) + 2);
@@ -160,6 +161,7 @@ fn aside(state: &State, pane: Pane, columns: usize) -> Option<Line> {
                 }
             }
         }
+        Pane::Nodes if state.judging() => vec!["judging …".to_owned()],
         Pane::Nodes => {
             let trace = state.nodes.rows.trace()?;
             let (fit, all) = (trace.feasible.len(), trace.nodes.ids.len());

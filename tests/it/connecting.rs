@@ -258,6 +258,53 @@ async fn a_server_that_is_not_trusted_or_does_not_trust_us() {
 
 #[tokio::test]
 #[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
+async fn an_exec_plugin_gives_what_proves_who_we_are() {
+    let plane = ControlPlane::shared().await;
+    let mut config = Kubeconfig::of(&plane);
+    let user = config.user().clone();
+    let pem = |key: &str| {
+        use base64::Engine as _;
+        let text = user[key].as_str().expect("base64");
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(text)
+            .expect("base64");
+        String::from_utf8(bytes).expect("PEM")
+    };
+    let credential = json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+        "status": {
+            "clientCertificateData": pem("client-certificate-data"), "clientKeyData": pem("client-key-data"),
+        },
+    });
+    std::fs::write(config.folder.path().join("credential"), credential.to_string()).expect("a file");
+    config.plugin("cat \"$(dirname \"$0\")/credential\"");
+    let connection = connect(&config.options()).await.expect("a connection");
+    assert_eq!(connection.whoami().await.name, "admin");
+
+    let namespace = plane.namespace("exec").await;
+    plane.kubectl(&["create", "serviceaccount", "robot", "-n", &namespace]);
+    let token = plane.kubectl(&["create", "token", "robot", "-n", &namespace]);
+    let credential = json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+        "status": {"token": token.trim()},
+    });
+    std::fs::write(config.folder.path().join("credential"), credential.to_string()).expect("a file");
+    config.plugin("echo run >>\"$(dirname \"$0\")/runs\"; cat \"$(dirname \"$0\")/credential\"");
+    let connection = connect(&config.options()).await.expect("a connection");
+    assert_eq!(
+        connection.whoami().await.name,
+        format!("system:serviceaccount:{namespace}:robot")
+    );
+    let runs = std::fs::read_to_string(config.folder.path().join("runs")).expect("a file");
+    assert_eq!(
+        runs.lines().count(),
+        1,
+        "a login is not asked for more often than is needed"
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
 async fn who_we_are_is_what_the_server_says() {
     let plane = ControlPlane::shared().await;
     let config = Kubeconfig::of(&plane);

@@ -8,7 +8,6 @@ use berth::app::link::{Probe, Watch, WatchState};
 use berth::app::{Link, Options, State};
 use berth::engine::View;
 use berth::engine::view::{Fit, NodeSummary, Selected, Summary, Waiting};
-use berth::model::taint::{Effect, Taint, Toleration, TolerationOperator};
 use berth::model::{NodeId, Phase, Pod, PodKey, PodSpec};
 use berth::scheduling::cycle::NodeExplanation;
 use berth::scheduling::explanation::{Explanation, Input, Side, Step};
@@ -18,17 +17,17 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// The moment at which all of it happens.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-03-02T12:04:15Z".parse().expect("a time")
 }
 
 /// `seconds` before [`now`].
-pub fn before(seconds: i64) -> Timestamp {
+pub(crate) fn before(seconds: i64) -> Timestamp {
     now() - jiff::SignedDuration::from_secs(seconds)
 }
 
 /// A screen of `size` on which nothing has come yet.
-pub fn blank(size: (u16, u16)) -> State {
+pub(crate) fn blank(size: (u16, u16)) -> State {
     let options = Options {
         scheduler_name: "berth".into(),
         namespace: None,
@@ -38,7 +37,7 @@ pub fn blank(size: (u16, u16)) -> State {
 }
 
 /// A connection as good as it gets.
-pub fn live() -> Link {
+pub(crate) fn live() -> Link {
     let watch = |resource| Watch {
         resource,
         state: WatchState::Live,
@@ -55,22 +54,22 @@ pub fn live() -> Link {
 }
 
 /// A cluster: nodes with their load, and pods that wait.
-pub struct World {
+pub(crate) struct World {
     /// The nodes, in name order.
-    pub nodes: Vec<NodeSummary>,
+    pub(crate) nodes: Vec<NodeSummary>,
     /// The pods, in queue order.
-    pub pods: Vec<Arc<Pod>>,
+    pub(crate) pods: Vec<Arc<Pod>>,
     /// The pod that was asked about.
-    pub selected: usize,
+    pub(crate) selected: usize,
     /// The node that was asked about.
-    pub focus: Option<Arc<str>>,
+    pub(crate) focus: Option<Arc<str>>,
     /// The view's number.
-    pub revision: u64,
+    pub(crate) revision: u64,
 }
 
 impl World {
     /// 40 nodes in three zones, and eight pods of every kind.
-    pub fn shop() -> Self {
+    pub(crate) fn shop() -> Self {
         let mut nodes: Vec<NodeSummary> = (0..36_u32)
             .map(|at| {
                 let zone = ["eu-1a", "eu-1b", "eu-1c"][at as usize % 3];
@@ -114,7 +113,7 @@ impl World {
         });
         for at in [0, 7] {
             edit(&mut pods[at], |_, spec| {
-                spec.scheduler_name = "default-scheduler".into()
+                spec.scheduler_name = "default-scheduler".into();
             });
         }
         Self {
@@ -127,7 +126,7 @@ impl World {
     }
 
     /// `count` nodes, none of them special, and `waiting` pods.
-    pub fn large(count: u32, waiting: u32) -> Self {
+    pub(crate) fn large(count: u32, waiting: u32) -> Self {
         let mut nodes: Vec<NodeSummary> = (0..count)
             .map(|at| {
                 let zone = format!("zone-{}", at % 6);
@@ -157,7 +156,7 @@ impl World {
     }
 
     /// The view of it.
-    pub fn view(&self) -> Arc<View> {
+    pub(crate) fn view(&self) -> Arc<View> {
         let index = Arc::new(self.index());
         let waiting: Vec<Waiting> = self
             .pods
@@ -206,13 +205,6 @@ impl World {
             nodes: self.nodes.clone().into(),
             selected,
         })
-    }
-
-    /// The view after `pods` were taken away and the number of the view raised.
-    pub fn without(&mut self, name: &str) -> Arc<View> {
-        self.pods.retain(|pod| &*pod.key.name != name);
-        self.revision += 1;
-        self.view()
     }
 
     fn index(&self) -> NodeIndex {
@@ -412,7 +404,7 @@ impl World {
 }
 
 /// A node.
-pub fn node(id: u32, name: &str, zone: &str, used: i64, cpu: i64, taints: &[&str]) -> NodeSummary {
+pub(crate) fn node(id: u32, name: &str, zone: &str, used: i64, cpu: i64, taints: &[&str]) -> NodeSummary {
     NodeSummary {
         id: NodeId(id),
         name: name.into(),
@@ -427,7 +419,7 @@ pub fn node(id: u32, name: &str, zone: &str, used: i64, cpu: i64, taints: &[&str
 }
 
 /// A pod that waits since `age` seconds and asks for `cpu` thousandths of a core.
-pub fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64) -> Arc<Pod> {
+pub(crate) fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64) -> Arc<Pod> {
     let mut spec = PodSpec {
         scheduler_name: "berth".into(),
         priority,
@@ -440,6 +432,7 @@ pub fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64) -> Ar
         resource_version: "88123".into(),
         spec: Arc::new(spec),
         labels: Arc::default(),
+        load: Arc::default(),
         created: before(age),
         node_name: None,
         nominated_node: None,
@@ -452,29 +445,10 @@ pub fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64) -> Ar
 }
 
 /// Changes a pod and its spec.
-pub fn edit(pod: &mut Arc<Pod>, change: impl FnOnce(&mut Pod, &mut PodSpec)) {
+pub(crate) fn edit(pod: &mut Arc<Pod>, change: impl FnOnce(&mut Pod, &mut PodSpec)) {
     let mut inner = (**pod).clone();
     let mut spec = (*inner.spec).clone();
     change(&mut inner, &mut spec);
     inner.spec = Arc::new(spec);
     *pod = Arc::new(inner);
-}
-
-/// A toleration of every taint with `key`.
-pub fn tolerates(key: &str) -> Toleration {
-    Toleration {
-        key: key.into(),
-        operator: TolerationOperator::Exists,
-        value: "".into(),
-        effect: None,
-    }
-}
-
-/// The taint `key:NoExecute`.
-pub fn evicts(key: &str) -> Taint {
-    Taint {
-        key: key.into(),
-        value: "".into(),
-        effect: Effect::NoExecute,
-    }
 }

@@ -1,5 +1,7 @@
 //! The watches against a real API server: nothing lost, nothing doubled, and an honest word on how fresh it is.
 
+mod streams;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use berth::cluster::watch::{self, FeedEvent, WatchKind, WatchStatus, Watches};
@@ -17,7 +19,7 @@ use crate::support::{ControlPlane, DEADLINE, node, pod};
 /// What a cache would hold that does what the watches say, and what they said of themselves.
 struct Mirror {
     feed: Receiver<FeedEvent>,
-    _watches: Watches,
+    watches: Watches,
     pods: BTreeMap<String, String>,
     nodes: BTreeSet<String>,
     namespaces: BTreeSet<String>,
@@ -31,7 +33,7 @@ impl Mirror {
         let (sender, feed) = channel(64);
         Self {
             feed,
-            _watches: watch::start(connection, sender),
+            watches: watch::start(connection, sender),
             pods: BTreeMap::new(),
             nodes: BTreeSet::new(),
             namespaces: BTreeSet::new(),

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::keys::dialog_size;
 use crate::app::actions::Action;
 use crate::app::confirm::{Confirm, Step};
 use crate::app::effect::Effect;
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
-use crate::app::prose::Line;
+use crate::app::prose::{Line, wrap};
 use crate::app::state::{Flight, State};
 use crate::engine::view::Waiting;
 use crate::placing::Stage;
@@ -63,7 +64,7 @@ fn refuse(row: &Waiting, ours: &str) -> Option<Overlay> {
             Line::new().dim("Is that scheduler alive?"),
             Line::hanging(4).plain("  ").accent(format!("kubectl get lease -n kube-system {}", lease(theirs))),
         ];
-        return Some(Overlay::Note("Not ours to place".to_owned(), lines));
+        return Some(Overlay::Note("Not ours to place".to_owned(), lines, 0));
     }
     if pod.is_gated() {
         let mut lines = vec![
@@ -87,7 +88,7 @@ fn refuse(row: &Waiting, ours: &str) -> Option<Overlay> {
                 key.namespace, key.name
             )),
         ]);
-        return Some(Overlay::Note("Held back by gates".to_owned(), lines));
+        return Some(Overlay::Note("Held back by gates".to_owned(), lines, 0));
     }
     None
 }
@@ -104,11 +105,12 @@ fn lease(scheduler: &str) -> &str {
 /// Does `action` in the dialog.
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let now = state.now;
+    let last = lines(state).saturating_sub(1);
     let Some(Overlay::Confirm(confirm)) = &mut state.overlay else {
         return Vec::new();
     };
     let scroll = |confirm: &mut Confirm, by: isize| {
-        confirm.offset = confirm.offset.saturating_add_signed(by).min(500);
+        confirm.offset = confirm.offset.saturating_add_signed(by).min(last);
     };
     match action {
         Action::Up => scroll(confirm, -1),
@@ -125,6 +127,19 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// How many lines the dialog has to say.
+fn lines(state: &State) -> usize {
+    let Some(Overlay::Confirm(confirm)) = &state.overlay else {
+        return 0;
+    };
+    let (columns, _) = dialog_size(state.size);
+    let lines = match &confirm.step {
+        Step::Over(outcome) => confirm.outcome(outcome),
+        _ => confirm.question(state.summary_of(&confirm.node), &state.link, state.now),
+    };
+    wrap(lines, columns).len()
 }
 
 /// Enter in the dialog, meant as such.

@@ -83,7 +83,9 @@ fn read(state: &mut State, action: Action) {
             return;
         }
     };
-    if let Some(Overlay::Help(offset) | Overlay::Notices(offset)) = &mut state.overlay {
+    if let Some(Overlay::Help(offset) | Overlay::Notices(offset) | Overlay::Note(.., offset)) =
+        &mut state.overlay
+    {
         let last = lines.saturating_sub(rows);
         *offset = offset.saturating_add_signed(by).min(last);
     }
@@ -91,8 +93,8 @@ fn read(state: &mut State, action: Action) {
 
 /// The columns and rows of text in a dialog on a screen of `size`.
 pub fn dialog_size((columns, rows): (u16, u16)) -> (usize, usize) {
-    let columns = columns.saturating_sub(8).min(92);
-    let rows = rows.saturating_sub(6);
+    let columns = columns.saturating_sub(6).min(92);
+    let rows = rows.saturating_sub(5);
     (columns as usize, rows as usize)
 }
 
@@ -101,7 +103,7 @@ pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
     let lines = match &state.overlay {
         Some(Overlay::Help(_)) => overlay::help(),
         Some(Overlay::Notices(_)) => overlay::notices(state),
-        Some(Overlay::Note(_, lines)) => lines.clone(),
+        Some(Overlay::Note(_, lines, _)) => lines.clone(),
         Some(Overlay::Leave) => overlay::leave(state),
         Some(Overlay::Confirm(_) | Overlay::Namespaces(_)) | None => Vec::new(),
     };

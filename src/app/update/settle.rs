@@ -7,6 +7,7 @@ use crate::app::effect::Effect;
 use crate::app::layout::{Layout, Pane};
 use crate::app::picture::Picture;
 use crate::app::prose::wrap;
+use crate::app::scroll::Scroll;
 use crate::app::state::{State, WhyOf};
 use crate::app::why;
 use crate::engine::view::Interest;
@@ -36,19 +37,21 @@ fn waiting(state: &mut State, layout: &Layout) {
     if pane.chosen.as_ref().map(|(_, uid)| uid) != chosen.as_ref().map(|(_, uid)| uid) {
         pane.chosen = chosen;
         state.nodes.chosen = None;
-        state.nodes.scroll.offset = 0;
+        state.nodes.scroll = Scroll::default();
         state.why.offset = 0;
     }
 }
 
+/// While the decision on the selected pod is to come, the rows of the last one stay, so that nothing flickers.
 fn nodes(state: &mut State, layout: &Layout) {
+    let judging = state.judging();
     let trace = state.decision().map(|selected| Arc::clone(&selected.trace));
     let pane = &mut state.nodes;
     let on_screen = pane
         .rows
         .row_of(pane.scroll.cursor)
         .saturating_sub(pane.scroll.offset);
-    if pane.rows.refresh(trace.as_ref(), &pane.filter) && trace.is_some() {
+    if !judging && pane.rows.refresh(trace.as_ref(), &pane.filter) && trace.is_some() {
         let found = pane.chosen.as_ref().and_then(|name| pane.rows.position(name));
         pane.scroll.cursor = found.unwrap_or(0);
         pane.scroll.offset = pane.rows.row_of(pane.scroll.cursor).saturating_sub(on_screen);
@@ -66,6 +69,9 @@ fn nodes(state: &mut State, layout: &Layout) {
 }
 
 fn why(state: &mut State, layout: &Layout) {
+    if state.judging() {
+        return;
+    }
     let area = layout.inside(Pane::Why);
     let columns = (area.width as usize).saturating_sub(2);
     let of = state.decision().zip(state.node()).map(|(selected, node)| WhyOf {
@@ -129,6 +135,9 @@ fn cluster(state: &mut State, layout: &Layout) {
         state.cluster.picture = Picture::of(&state.view.nodes, area);
         state.cluster.of = Some((Arc::clone(&state.view.nodes), area));
     }
+    let node = state.node_name().and_then(|name| state.summary_of(name));
+    let marked = node.and_then(|node| state.cluster.picture.find(&state.view.nodes, node));
+    state.cluster.marked = marked;
 }
 
 fn interest(state: &mut State) -> Option<Effect> {

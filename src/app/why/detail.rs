@@ -44,7 +44,8 @@ fn steps(lines: &mut Vec<Line>, steps: &[Step], kind: Kind, columns: usize) {
         lines.push(match kind {
             Kind::Score => line.accent(format!(" =\u{a0}{}", step.result)),
             Kind::Verdict if step.result == HOLDS => line.good(" ✓"),
-            Kind::Verdict => line.bad(format!(" ✗\u{a0}{}", step.result)),
+            Kind::Verdict if line.width() + 3 + width(&step.result) > columns => line.bad(" ✗"),
+            Kind::Verdict => line.bad(format!(" ✗ {}", step.result)),
         });
     }
 }

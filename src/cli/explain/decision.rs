@@ -7,10 +7,13 @@ use crate::cli::age::age;
 use crate::cli::amount;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Output, Span, Style};
-use crate::cli::table::wrap;
+use crate::cli::table::{some_of, wrap};
 use crate::model::{Cluster, Pod};
 use crate::scheduling::trace::Decision;
 use crate::scheduling::{Trace, message};
+
+/// How many columns the names of equally good nodes are given.
+const NAMES: usize = 60;
 
 /// Prints it.
 pub(super) fn print(
@@ -72,40 +75,23 @@ fn head(cluster: &Cluster, found: &Pod, pod: &Pod, output: &mut Output) -> Resul
 fn conclusion(pod: &Pod, trace: &Trace, output: &mut Output) -> Result<(), Failure> {
     let nodes = trace.nodes.ids.len();
     let fit = format!("{} of {nodes} nodes fit", trace.feasible.len());
-    let chosen: Vec<&str> = trace
-        .decision
-        .chosen()
-        .iter()
-        .map(|&node| trace.nodes.name(node))
-        .collect();
-    let total = trace
-        .decision
-        .chosen()
-        .first()
-        .and_then(|&node| trace.total(node));
+    let chosen = trace.decision.chosen();
+    let names = some_of(chosen.iter().map(|&node| trace.nodes.name(node)), NAMES);
+    let total = chosen.first().and_then(|&node| trace.total(node));
     let total = total.map_or(String::new(), |total| format!(" with a total of {total}"));
-    let (style, text) = match (&trace.decision, chosen.as_slice()) {
-        (Decision::Scored(_), [best]) => (Style::Good, format!("{fit}; {best} is best{total}")),
-        (Decision::Scored(_), best) => (
+    let (style, text) = match &trace.decision {
+        Decision::Scored(best) if best.len() == 1 => (Style::Good, format!("{fit}; {names} is best{total}")),
+        Decision::Scored(_) => (
             Style::Good,
-            format!(
-                "{fit}; {} are best alike{total}: kube-scheduler picks one at random",
-                best.join(", ")
-            ),
+            format!("{fit}; {names} are best alike{total}: kube-scheduler picks one at random"),
         ),
-        (Decision::Single(_), _) => (
+        Decision::Single(_) => (Style::Good, format!("{fit}; {names} is the only one")),
+        Decision::Nominated(_) => (
             Style::Good,
-            format!("{fit}; {} is the only one", chosen.join(", ")),
+            format!("{fit}; {names} is nominated for the pod and fits, so it is taken"),
         ),
-        (Decision::Nominated(_), _) => (
-            Style::Good,
-            format!(
-                "{fit}; {} is nominated for the pod and fits, so it is taken",
-                chosen.join(", ")
-            ),
-        ),
-        (Decision::Unschedulable, _) => (Style::Bad, message::unschedulable(trace)),
-        (Decision::Error(error), _) => (Style::Bad, format!("the cycle ends in an error: {error}")),
+        Decision::Unschedulable => (Style::Bad, message::unschedulable(trace)),
+        Decision::Error(error) => (Style::Bad, format!("the cycle ends in an error: {error}")),
     };
     if pod.is_gated() {
         let gates: Vec<&str> = pod.spec.scheduling_gates.iter().map(|gate| &**gate).collect();

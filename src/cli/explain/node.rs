@@ -176,7 +176,9 @@ fn running(text: &str, output: &mut Output) -> Result<(), Failure> {
 }
 
 fn numbers(explanation: &Explanation, output: &mut Output) -> Result<(), Failure> {
-    let mut inputs = Table::new([""; 4].map(|head| (head, Align::Left))).indent(6);
+    let mut inputs = Table::new([""; 4].map(|head| (head, Align::Left)))
+        .indent(6)
+        .flowing();
     for input in &explanation.inputs {
         inputs.row(vec![
             Span::new(side(input.side), Style::Dim),
@@ -186,7 +188,9 @@ fn numbers(explanation: &Explanation, output: &mut Output) -> Result<(), Failure
         ]);
     }
     inputs.print(output)?;
-    let mut steps = Table::new([""; 3].map(|head| (head, Align::Left))).indent(6);
+    let mut steps = Table::new([""; 3].map(|head| (head, Align::Left)))
+        .indent(6)
+        .flowing();
     for step in &explanation.steps {
         steps.row(vec![
             (&step.name).into(),

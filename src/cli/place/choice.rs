@@ -6,15 +6,19 @@ use crate::cli::args::PlaceArgs;
 use crate::cli::decide::Decider;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::source::Snapshot;
+use crate::cli::table::some_of;
 use crate::cli::{names, program};
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::{Intent, Refusal, Verdict};
+use crate::scheduling::trace::Decision;
 use crate::scheduling::{Trace, message};
 
 /// A placement to be confirmed.
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) intent: Intent,
+    /// The pod as it was judged.
+    pub(super) pod: Arc<Pod>,
     /// What is worth knowing about how the node was chosen.
     pub(super) remark: Option<String>,
 }
@@ -52,6 +56,7 @@ pub(super) async fn choose(
             verdict,
             reason: args.reason.clone(),
         },
+        pod,
         remark,
     })
 }
@@ -112,24 +117,26 @@ fn best(trace: &Trace, pod: &Pod) -> Result<(NodeId, Option<String>), Failure> {
     let mut chosen = trace.decision.chosen().to_vec();
     chosen.sort_by(|&a, &b| trace.nodes.name(a).cmp(trace.nodes.name(b)));
     let Some(&first) = chosen.first() else {
-        let message = format!(
-            "cannot place {}: no node fits: {}",
-            pod.key,
-            message::unschedulable(trace)
-        );
-        return Err(Failure::new(Exit::Infeasible, message).hint(format!(
-            "Node by node: {} explain {} -o wide",
-            program(),
-            pod.key
-        )));
+        let (pod, program) = (&pod.key, program());
+        let failure = match &trace.decision {
+            Decision::Error(error) => Failure::new(
+                Exit::Failed,
+                format!("cannot place {pod}: it cannot be judged: {error}"),
+            ),
+            _ => {
+                let message = message::unschedulable(trace);
+                Failure::new(
+                    Exit::Infeasible,
+                    format!("cannot place {pod}: no node fits: {message}"),
+                )
+            }
+        };
+        return Err(failure.hint(format!("Node by node: {program} explain {pod} -o wide")));
     };
     let remark = (chosen.len() > 1).then(|| {
-        let names: Vec<&str> = chosen.iter().map(|&node| trace.nodes.name(node)).collect();
-        format!(
-            "{} nodes are best alike; the first by name is taken: {}",
-            names.len(),
-            names.join(", ")
-        )
+        let (count, names) = (chosen.len(), chosen.iter().map(|&node| trace.nodes.name(node)));
+        let names = some_of(names, 60);
+        format!("{count} nodes are best alike; the first by name is taken: {names}")
     });
     Ok((first, remark))
 }

@@ -1,15 +1,21 @@
 //! Asking before anything is sent, with exactly what would be.
 
-use std::fmt::Write as _;
+use serde_json::Value;
 
+use crate::app::consequence::Consequence;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::note;
+use crate::cli::table::wrap;
+use crate::model::Pod;
 use crate::model::text::inert;
 use crate::placing::{Intent, Placer};
 
+/// How wide running text is.
+const WIDTH: usize = 80;
+
 /// Shows what would be sent, and asks.
-pub(super) async fn ask(intent: &Intent, placer: &Placer) -> Result<(), Failure> {
-    note(&what(intent, placer));
+pub(super) async fn ask(intent: &Intent, pod: &Pod, placer: &Placer) -> Result<(), Failure> {
+    note(&what(intent, pod, placer));
     let question = tokio::task::spawn_blocking(|| {
         use std::io::Write as _;
         let mut stderr = std::io::stderr();
@@ -36,49 +42,52 @@ pub(super) async fn ask(intent: &Intent, placer: &Placer) -> Result<(), Failure>
     ))
 }
 
-fn what(intent: &Intent, placer: &Placer) -> String {
+fn what(intent: &Intent, judged: &Pod, placer: &Placer) -> String {
     let Intent {
         pod, node, verdict, ..
     } = intent;
-    let mut text = format!("Place {pod} on {}?\n", inert(node));
+    let mut lines = vec![format!("Place {pod} on {node}?")];
     if verdict.is_feasible() {
         let total = verdict
             .total
             .map_or(String::new(), |total| format!(", with a total of {total}"));
         let best = if verdict.best { " and is best" } else { "" };
-        let _ = writeln!(text, "  The node fits{best}{total}.");
+        lines.push(format!("  The node fits{best}{total}."));
     } else {
         let rules = verdict.broken.len();
-        let _ = writeln!(
-            text,
-            "  You overrule {rules} rule{}:",
-            if rules == 1 { "" } else { "s" }
-        );
+        let s = if rules == 1 { "" } else { "s" };
+        lines.push(format!("  You overrule {rules} rule{s}:"));
         for rule in &verdict.broken {
-            let _ = writeln!(text, "    {}", inert(&rule.to_string()));
+            lines.push(format!("    {rule}"));
+            let consequence = Consequence::of(rule, judged, None).text;
+            lines.extend(
+                wrap(&consequence, WIDTH - 6)
+                    .iter()
+                    .map(|line| format!("      {line}")),
+            );
         }
     }
+    lines.push(format!("  Sends  1 Binding  pods/{}/binding", pod.name));
+    lines.push(format!("                    uid {}", intent.uid));
+    lines.push(format!(
+        "                    resourceVersion {}",
+        intent.resource_version
+    ));
     let binding = placer.binding(intent);
-    let _ = writeln!(
-        text,
-        "  Sends  1 Binding  pods/{}/binding  uid {}  resourceVersion {}",
-        pod.name, intent.uid, intent.resource_version
-    );
     let annotations = binding
         .pointer("/metadata/annotations")
-        .and_then(serde_json::Value::as_object);
+        .and_then(Value::as_object);
     for (key, value) in annotations.into_iter().flatten() {
-        let _ = writeln!(
-            text,
+        lines.push(format!(
             "                    {key}: {}",
-            inert(value.as_str().unwrap_or_default())
-        );
+            value.as_str().unwrap_or_default()
+        ));
     }
-    let _ = writeln!(
-        text,
-        "         2 Event    Scheduled  \"Successfully assigned {pod} to {}\"",
-        inert(node)
-    );
-    text.push_str("  A binding cannot be undone; the pod can only be deleted.");
-    text
+    lines.push("         2 Event    Scheduled".to_owned());
+    lines.push(format!(
+        "                    Successfully assigned {pod} to {node}"
+    ));
+    lines.push("  A binding cannot be undone; the pod can only be deleted.".to_owned());
+    let lines: Vec<_> = lines.iter().map(|line| inert(line)).collect();
+    lines.join("\n")
 }

@@ -76,11 +76,7 @@ impl Known {
                 *self.lists.entry(kind).or_default() += 1;
                 Vec::new()
             }
-            WatchEvent::Listed(object) => {
-                let list = self.lists.get(kind).copied().unwrap_or_default();
-                self.present(kind, meta(&object), list)
-            }
-            WatchEvent::Applied(object) => {
+            WatchEvent::Listed(object) | WatchEvent::Applied(object) => {
                 let list = self.lists.get(kind).copied().unwrap_or_default();
                 self.present(kind, meta(&object), list)
             }

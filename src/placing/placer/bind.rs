@@ -17,6 +17,8 @@ use crate::placing::outcome::{Outcome, Refusal, Stage};
 const RESOLVING: Duration = Duration::from_secs(15);
 /// For how long a Binding without an answer may still be carried out by a server that was slow to read it.
 const UNDERWAY: Duration = Duration::from_secs(2);
+/// For how long one such look may take.
+const LOOK: Duration = Duration::from_secs(5);
 /// How often a busy server is asked again, and how long we wait for it at most each time.
 const BUSY_TRIES: u32 = 3;
 const BUSY_WAIT: Duration = Duration::from_secs(5);
@@ -128,7 +130,8 @@ impl Placer {
         let mut first_seen_waiting = None;
         let lost = ClusterError::new(&binding(intent), self.connection.server(), lost).to_string();
         loop {
-            match self.fetch_pod(intent).await {
+            let look = tokio::time::timeout(LOOK, self.fetch_pod(intent)).await;
+            match look.unwrap_or_else(|_| Err(RequestError::timed_out(LOOK))) {
                 Ok(pod) if pod.is_placed_by(intent, notes) => return Ok(()),
                 Ok(pod) => {
                     pod.check(intent, &self.scheduler_names)?;

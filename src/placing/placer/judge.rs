@@ -23,7 +23,15 @@ impl Placer {
         let deadline = Instant::now() + LAG;
         let mut wait = Duration::from_millis(20);
         loop {
-            if let Some(selected) = judge.judge(intent.pod.clone()).await
+            let selected = judge.judge(intent.pod.clone()).await;
+            if selected
+                .as_ref()
+                .is_none_or(|selected| *selected.pod.resource_version != *pod.metadata.resource_version)
+            {
+                // What was judged may be newer than what was read.
+                pod = self.read_pod(intent).await?;
+            }
+            if let Some(selected) = selected
                 && *selected.pod.resource_version == *pod.metadata.resource_version
                 && let Some(node) = selected.trace.nodes.id(&intent.node)
             {
@@ -44,8 +52,6 @@ impl Placer {
                 return Err(Refusal::Lagging(LAG.as_secs()).into());
             }
             pause(&mut wait, Duration::from_millis(500)).await;
-            // What was judged may be newer than what was read.
-            pod = self.read_pod(intent).await?;
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::app::prose::{Line, wrap};
 use crate::app::update::dialog_size;
 use crate::placing::Stage;
 
-/// Rows below what is asked: blank, reason, its error, blank, warning, buttons.
-const BELOW: usize = 6;
+/// Rows below what is asked: blank, reason, its error or the warning, buttons.
+const BELOW: usize = 4;
 const LABEL: usize = 8;
 
 /// Draws the dialog and says where the cursor stands.
@@ -50,20 +50,18 @@ pub(super) fn draw(
     if let Some((title, lines)) = told {
         let lines = wrap(lines, columns);
         let inside = open(buffer, theme, layout, &title, (columns, lines.len().min(rows)));
-        for (row, text) in lines
-            .iter()
-            .skip(dialog.offset)
-            .take(inside.height as usize)
-            .enumerate()
-        {
+        let height = inside.height as usize;
+        let offset = dialog.offset.min(lines.len().saturating_sub(height));
+        for (row, text) in lines.iter().skip(offset).take(height).enumerate() {
             line(buffer, inside, row, text, theme);
         }
         return None;
     }
-    let lines = wrap(
-        dialog.question(state.summary_of(&dialog.node), &state.link.user, state.now),
-        columns,
-    );
+    let summary = state.summary_of(&dialog.node);
+    let mut lines = wrap(dialog.question(summary, &state.link, state.now), columns);
+    if lines.len() + BELOW > rows {
+        lines.retain(|line| !line.spans.is_empty());
+    }
     let size = (columns, (lines.len() + BELOW).min(rows));
     let inside = open(buffer, theme, layout, &format!("Place {name} on {node}?"), size);
     let height = (inside.height as usize).saturating_sub(BELOW);
@@ -124,31 +122,27 @@ fn form(
         );
     }
     underline(buffer, inside, (LABEL, row), columns);
-    if let Some(error) = &dialog.error {
-        put(
-            buffer,
-            inside,
-            (LABEL, row + 1),
-            columns,
-            &error.to_string(),
-            theme.bad,
-        );
-    }
-    let warning = "A binding cannot be undone; the pod can only be deleted";
-    put(buffer, inside, (0, row + 3), usize::MAX, warning, theme.warn);
+    let (told, style) = match &dialog.error {
+        Some(error) => (error.to_string(), theme.bad),
+        None => (
+            "A binding cannot be undone; the pod can only be deleted".to_owned(),
+            theme.warn,
+        ),
+    };
+    put(buffer, inside, (0, row + 1), usize::MAX, &told, style);
     let armed = dialog.armed(state.now);
     let (key, style) = if armed {
         ("⏎ dry run, then place", theme.accent)
     } else {
         ("⏎ …", theme.dim)
     };
-    put_right(buffer, inside, (0, row + 4), inside.width as usize, key, style);
+    put_right(buffer, inside, (0, row + 2), inside.width as usize, key, style);
     let before = width("⏎ dry run, then place") + 3 + width("Esc cancel");
     let x = (inside.width as usize).saturating_sub(before);
     put(
         buffer,
         inside,
-        (x, row + 4),
+        (x, row + 2),
         width("Esc cancel"),
         "Esc cancel",
         theme.dim,

@@ -19,7 +19,8 @@ pub(super) fn draw(
     picker: &Picker,
 ) -> Position {
     let choices = picker.choices(&state.view.summary.namespaces);
-    let rows = (layout.screen.height as usize).saturating_sub(10).clamp(3, 16);
+    let most = (layout.screen.height as usize).saturating_sub(10).max(3);
+    let rows = (state.view.summary.namespaces.len() + 1).clamp(3, most.min(16));
     let inside = open(buffer, theme, layout, "Namespace", (36, rows + 2));
     put(buffer, inside, (0, 0), usize::MAX, "/ ", theme.accent);
     put(

@@ -23,7 +23,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
     }
     let cells_at = 1 + picture.label + 1;
     let mut row = 0;
-    for zone in &picture.zones {
+    for (zone_at, zone) in picture.zones.iter().enumerate() {
         let name = if zone.name.is_empty() {
             "no zone"
         } else {
@@ -47,6 +47,8 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
                 Cell::Cordoned(_) => ("·", theme.dim),
                 Cell::NotReady => ("×", theme.bad),
             };
+            let marked = state.cluster.marked == Some((zone_at, at));
+            let style = if marked { style.patch(theme.cursor) } else { style };
             let x = cells_at + column * picture.cell;
             let columns = picture.cell.saturating_sub(1).max(1);
             put(

@@ -47,7 +47,11 @@ impl Columns {
             .collect();
         let scores: usize = widths.iter().map(|width| width + 1).sum();
         let least = MARKS + NAME + 1 + TOTAL + 1 + scores;
-        let zone = if all > least + ZONE { ZONE } else { 0 };
+        let zone = match all {
+            _ if all > least + 46 => 14,
+            _ if all > least + ZONE => ZONE,
+            _ => 0,
+        };
         let spare = all.saturating_sub(least + if zone > 0 { zone + 1 } else { 0 });
         let name = NAME + longest.clamp(NAME, 44).saturating_sub(NAME).min(spare);
         let left = spare - (name - NAME);

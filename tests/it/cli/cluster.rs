@@ -319,6 +319,52 @@ async fn rights_are_checked_one_by_one() {
     }
 }
 
+#[tokio::test]
+#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
+async fn an_event_that_is_refused_hides_no_binding() {
+    let site = Site::new("noevent").await;
+    site.pod("web", "1").await;
+    let user = format!("{}-user", site.namespace);
+    let grant = |role: &str, verbs: &str, resources: &str| {
+        let role = format!("{user}-{role}");
+        let (verbs, resources) = (format!("--verb={verbs}"), format!("--resource={resources}"));
+        site.plane
+            .kubectl(&["create", "clusterrole", &role, &verbs, &resources]);
+        let (of, to) = (format!("--clusterrole={role}"), format!("--user={user}"));
+        site.plane
+            .kubectl(&["create", "clusterrolebinding", &role, &of, &to]);
+    };
+    let kubeconfig = site.plane.kubeconfig_for(&user, None);
+    let place = || {
+        run(berth()
+            .args(["place", "web", "-y", "-n", &site.namespace, "--kubeconfig"])
+            .arg(&kubeconfig))
+    };
+    grant("look", "get,list,watch", "pods,nodes,namespaces");
+    eventually("the right to look is granted", async || {
+        let complaint = place().bad(5);
+        complaint
+            .contains("create pods/binding in namespace")
+            .then_some(())
+    })
+    .await;
+    assert_eq!(site.node_of("web").await, None);
+
+    grant("bind", "create", "pods/binding");
+    let placed = eventually("the right to bind is granted", async || {
+        Some(place()).filter(|placed| placed.code == 0)
+    })
+    .await;
+    assert_eq!(placed.stdout, format!("pod/web placed on {}\n", site.a()));
+    assert!(
+        placed.stderr.contains("warning: ") && placed.stderr.contains("create events.events.k8s.io"),
+        "{}",
+        placed.stderr
+    );
+    assert_eq!(site.node_of("web").await, Some(site.a()));
+    assert!(site.events_of("web").await.is_empty());
+}
+
 #[cfg(unix)]
 #[tokio::test]
 #[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]

@@ -14,7 +14,7 @@ fn records(line: &str) -> Vec<Value> {
     let lines = on_shop(line).good();
     lines
         .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
+        .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect()
 }
 
@@ -113,7 +113,7 @@ fn every_pod_has_its_record_in_order() {
     );
     for record in &all {
         let alone = records(&format!("explain -o json {}", record["pod"].as_str().unwrap()));
-        assert_eq!(alone, [record.clone()]);
+        assert_eq!(alone, std::slice::from_ref(record));
         assert_eq!(record["nodes"].as_object().unwrap().len(), 6);
     }
     assert_eq!(all[3]["best"], serde_json::json!(["worker-2"]));

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use super::{Run, SHOP, berth, on_shop, run, words};
+use crate::support::Terminal;
 
 const COMMANDS: [&str; 9] = [
     "demo",
@@ -52,6 +53,29 @@ fn help_lists_every_command_and_exit_code_on_standard_output() {
     for code in ["0  done", "2  wrong usage", "130  interrupted"] {
         assert!(help.contains(code), "{code}");
     }
+}
+
+#[test]
+fn the_readme_lists_the_commands_as_help_does() {
+    let readme = include_str!("../../../README.md");
+    let rows: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.starts_with("| `berth "))
+        .collect();
+    let command = berth::cli::args::command("berth");
+    let listed: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| {
+            let arguments = sub.get_positionals().map(|argument| format!(" {argument}"));
+            let about = sub.get_about().expect("a summary");
+            format!(
+                "| `berth {}{}` | {about} |",
+                sub.get_name(),
+                arguments.collect::<String>()
+            )
+        })
+        .collect();
+    assert_eq!(rows, listed);
 }
 
 #[test]
@@ -194,6 +218,34 @@ fn a_disk_that_is_full_is_told() {
         .unwrap();
     assert_eq!(ended.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&ended.stderr).contains("cannot write the results"));
+}
+
+#[test]
+fn a_terminal_has_colours_unless_they_are_unwanted() {
+    let colours = |arguments: &[&str], variable: &str, value: &str| {
+        let terminal = Terminal::run(env!("CARGO_BIN_EXE_berth")).args(["pods", "--from", SHOP]);
+        let mut terminal = terminal.args(arguments).env(variable, value).start();
+        assert_eq!(terminal.wait().exit_code(), 0);
+        let output = String::from_utf8(terminal.output()).expect("berth prints UTF-8");
+        assert!(output.contains("cart"), "{output}");
+        output.contains("\u{1b}[")
+    };
+    assert!(colours(&[], "NO_COLOR", ""));
+    assert!(!colours(&[], "NO_COLOR", "1"));
+    assert!(!colours(&["--no-color"], "NO_COLOR", ""));
+    assert!(!colours(&[], "TERM", "dumb"));
+}
+
+#[test]
+fn long_columns_flow_on_a_narrow_terminal() {
+    let terminal = Terminal::run(env!("CARGO_BIN_EXE_berth")).args(["pods", "--from", SHOP]);
+    let mut terminal = terminal.size(80, 40).start();
+    assert_eq!(terminal.wait().exit_code(), 0);
+    let screen = terminal.screen();
+    // Every word of the reason is there, though the terminal is too narrow for the table.
+    let words: Vec<&str> = screen.split_whitespace().collect();
+    let reason = "4 Insufficient cpu, 4 Insufficient memory, 4 Insufficient nvidia.com/gpu.";
+    assert!(words.join(" ").contains(reason), "{screen}");
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! Reading a command line by the grammar.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use super::help::{examples, exit_codes};
+use super::{Args, Command};
+
+/// What the program is called in usage lines and hints: as kubectl's plugin it is `kubectl berth`.
+pub fn program_name(argument_0: Option<&OsString>) -> &'static str {
+    let stem = argument_0.and_then(|path| Path::new(path).file_stem());
+    if stem.is_some_and(|stem| stem == "kubectl-berth") {
+        "kubectl berth"
+    } else {
+        "berth"
+    }
+}
+
+/// The grammar, under the name that the program was called by.
+pub fn command(program: &'static str) -> clap::Command {
+    let command = Args::command().bin_name(program).after_help(exit_codes());
+    command.mut_subcommands(|sub| match examples(sub.get_name()) {
+        Some(examples) => {
+            let examples = examples.replace("berth ", &format!("{program} "));
+            sub.after_help(format!("Examples:\n{examples}"))
+        }
+        None => sub,
+    })
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+/// Wrong usage; also where help or version is asked for, which is not wrong (`exit_code` tells).
+pub fn parse(arguments: &[OsString]) -> Result<Args, clap::Error> {
+    let mut command = command(program_name(arguments.first()));
+    if arguments.iter().any(|argument| argument == "--no-color") {
+        command = command.color(clap::ColorChoice::Never);
+    }
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    let args = Args::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
+    args.check()
+        .map_err(|message| command.error(clap::error::ErrorKind::ArgumentConflict, message))?;
+    Ok(args)
+}
+
+impl Args {
+    /// What the grammar cannot say of options that are global.
+    fn check(&self) -> Result<(), String> {
+        if self.global.verbose > 0 && self.global.log_file.is_none() {
+            return Err("-v says how much is logged, but not where to: give --log-file FILE, too".into());
+        }
+        if !self.global.as_groups.is_empty() && self.global.as_user.is_none() {
+            return Err("--as-group needs --as: groups alone cannot be impersonated".into());
+        }
+        let needs_cluster = match &self.command {
+            Some(Command::Demo(_)) => Some("demo brings a cluster of its own"),
+            Some(Command::Place(_)) => Some("place needs a cluster to place the pod in"),
+            Some(Command::Watch) => Some("watch needs a cluster: a file does not change"),
+            Some(Command::Check) => Some("check needs a cluster to check"),
+            _ => None,
+        };
+        match needs_cluster {
+            Some(reason) if self.global.from.is_some() => Err(format!("{reason}; leave out --from")),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Format, RULES_OF, VERSION};
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        super::parse(&arguments)
+    }
+
+    #[test]
+    fn the_version_says_whose_rules_are_applied() {
+        assert!(VERSION.ends_with(&format!("(scheduling rules of Kubernetes {RULES_OF})")));
+    }
+
+    #[test]
+    fn the_grammar_holds_together() {
+        command("berth").debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in ["berth -n shop -o json pods", "berth pods -n shop -o json"] {
+            let args = parse(line).unwrap();
+            assert_eq!(args.global.namespace.as_deref(), Some("shop"));
+            assert_eq!(args.global.output, Format::Json);
+        }
+    }
+
+    #[test]
+    fn ours_are_the_pods_of_berth_unless_told_otherwise() {
+        assert_eq!(parse("berth").unwrap().global.scheduler_names(), ["berth"]);
+        let args = parse("berth pods --scheduler-name a --scheduler-name b").unwrap();
+        assert_eq!(args.global.scheduler_names(), ["a", "b"]);
+    }
+
+    #[test]
+    fn wrong_usage_is_told_from_help() {
+        for line in [
+            "berth fly",
+            "berth demo --scenario x --nodes 3",
+            "berth place",
+            "berth place a b --override",
+            "berth place a --override --reason why",
+            "berth place a b --dry-run=maybe",
+            "berth pods -v",
+            "berth pods --as-group admins",
+            "berth watch --from x",
+            "berth place a --from x",
+            "berth check --request-timeout soon",
+            "berth pods -o xml",
+            "berth completion tcsh",
+        ] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+        for line in ["berth --help", "berth pods -h", "berth --version"] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 0, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_checked_before_anything_else_happens() {
+        let arguments = ["berth", "place", "a", "b", "--reason", "x\u{7}y"].map(OsString::from);
+        let error = super::parse(&arguments).unwrap_err().to_string();
+        assert!(error.contains("U+0007"), "{error}");
+    }
+
+    #[test]
+    fn as_a_plugin_of_kubectl_it_goes_by_that_name() {
+        let error = parse("/usr/bin/kubectl-berth place").unwrap_err().to_string();
+        assert!(error.contains("Usage: kubectl berth place"), "{error}");
+        let help = parse("kubectl-berth explain --help").unwrap_err().to_string();
+        assert!(help.contains("kubectl berth explain shop/cart"), "{help}");
+    }
+}
