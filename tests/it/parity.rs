@@ -10,8 +10,9 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use berth::model::Cluster;
-use berth::model::from_api::list;
+use berth::model::cluster::WatchEvent;
+use berth::model::from_api::{PodObject, list};
+use berth::model::{Change, Cluster, PodKey};
 use berth::scheduling::plugin::Cycle;
 use berth::scheduling::{Profile, cycle, record};
 use flate2::Compression;
@@ -52,14 +53,32 @@ fn records(file: &[u8]) -> Vec<Value> {
     pods.into_iter().map(|pod| record::record(&judge(pod))).collect()
 }
 
-/// Upstream's records for the same.
-fn upstream(oracle: &Path, cluster: &Value) -> Vec<Value> {
+/// berth's record for a pod that is bound, taken off its node first; the pod is the first of `file` that is.
+fn record_of_bound(file: &[u8]) -> Option<(PodKey, Value)> {
+    let loaded = list::read(file, "generated").expect("a generated cluster can be read");
+    let mut cluster = Cluster::from_changes(loaded.changes);
+    let (_, bound) = cluster.pods.iter().find(|(_, pod)| pod.node_name.is_some())?;
+    let pod = cycle::unbound(bound);
+    let mut gone = PodObject::default();
+    gone.metadata.namespace = pod.key.namespace.to_string();
+    gone.metadata.name = pod.key.name.to_string();
+    cluster.apply(Change::Pod(WatchEvent::Deleted(Box::new(gone))));
+    let nodes = cycle::node_index(&cluster).into();
+    let profile = Profile::default_for("default-scheduler");
+    let (cluster, cycled) = (&cluster, &pod);
+    let trace = cycle::run(Cycle { cluster, pod: cycled }, &profile, &nodes);
+    Some((pod.key.clone(), record::record(&trace)))
+}
+
+/// Upstream's records for the same; of `pod` alone where one is given.
+fn upstream(oracle: &Path, cluster: &Value, pod: Option<&PodKey>) -> Vec<Value> {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(cluster.to_string().as_bytes())
         .expect("it can be written");
     let output = Command::new(oracle)
         .arg("--cluster")
         .arg(file.path())
+        .args(pod.map(|pod| format!("--pod={pod}")))
         .output()
         .expect("the oracle runs");
     // It fails, after printing everything, where upstream's framework refuses scores that its plugins gave: that is for
@@ -133,7 +152,7 @@ fn record(oracle: &Path) {
     );
     for seed in 1_000..1_120 {
         let cluster = generate::cluster(seed);
-        let mut answers = upstream(oracle, &cluster);
+        let mut answers = upstream(oracle, &cluster, None);
         answers.iter_mut().for_each(compare::strip);
         let answered = Recorded {
             seed,
@@ -159,7 +178,15 @@ fn fresh_answers() {
         let cluster = generate::cluster(seed);
         let before = outcome.differences.len();
         let ours = records(cluster.to_string().as_bytes());
-        compare(&mut outcome, seed, &ours, &upstream(&oracle, &cluster));
+        compare(&mut outcome, seed, &ours, &upstream(&oracle, &cluster, None));
+        if let Some((pod, ours)) = record_of_bound(cluster.to_string().as_bytes()) {
+            compare(
+                &mut outcome,
+                seed,
+                &[ours],
+                &upstream(&oracle, &cluster, Some(&pod)),
+            );
+        }
         if outcome.differences.len() > before {
             let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("parity-{seed}.json"));
             std::fs::write(&kept, cluster.to_string()).expect("the cluster can be kept");

@@ -2,17 +2,19 @@
 
 mod compiled;
 mod malformed;
+mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::compiled::CompiledTerm;
+use self::words::{failing, inputs, label_input, shown};
 use super::Row;
+use crate::model::NodeId;
 use crate::model::affinity::PreferredTerm;
 use crate::model::fault::{Concern, Fault};
 use crate::model::labels::Labels;
 use crate::model::selector::{NodeSelectorTerm, Operator, Requirement};
-use crate::model::{Node, NodeId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::normalize;
 use crate::scheduling::plugin::{Cycle, Filter, Narrowed, Phase, Plugin, PreFilter, PreScore, Score};
@@ -262,72 +264,4 @@ impl Score for Preferred<'_> {
         why.step("against the best node", formula, normalized);
         why
     }
-}
-
-fn shown(value: Option<&str>) -> String {
-    value.map_or_else(|| "no such label".to_owned(), |value| format!("'{value}'"))
-}
-
-fn label_input(node: &Node, key: &str, why: &mut Explanation) {
-    let field = format!("metadata.labels.{key}");
-    if !why.inputs.iter().any(|input| input.field == field) {
-        why.node(key, shown(node.labels.get(key)), field);
-    }
-}
-
-fn inputs(term: &NodeSelectorTerm, node: &Node, field: &str, why: &mut Explanation) {
-    for (at, r) in term.expressions.iter().enumerate() {
-        why.pod(
-            "node affinity",
-            written(r),
-            format!("{field}.matchExpressions[{at}]"),
-        );
-        label_input(node, &r.key, why);
-    }
-    for (at, r) in term.fields.iter().enumerate() {
-        why.pod("node affinity", written(r), format!("{field}.matchFields[{at}]"));
-    }
-}
-
-fn written(r: &Requirement) -> String {
-    match r.values.len() {
-        0 => format!("{} {}", r.key, r.operator.as_str()),
-        _ => format!("{} {} [{}]", r.key, r.operator.as_str(), r.values.join(", ")),
-    }
-}
-
-/// The first requirement of `term` that `node` does not meet, with the node's value; `None` where it matches.
-fn failing(term: &NodeSelectorTerm, node: &Node) -> Option<String> {
-    if term.expressions.is_empty() && term.fields.is_empty() {
-        return Some("is empty, so it matches no node".to_owned());
-    }
-    for r in &term.expressions {
-        if r.label_problem().is_some() {
-            return Some(format!(
-                "{} is malformed, so the term matches no node",
-                written(r)
-            ));
-        }
-    }
-    for r in &term.fields {
-        if r.field_problem().is_some() {
-            return Some(format!(
-                "{} is malformed, so the term matches no node",
-                written(r)
-            ));
-        }
-    }
-    let expression = term
-        .expressions
-        .iter()
-        .find(|r| !r.matches(node.labels.get(&r.key)));
-    if let Some(r) = expression {
-        return Some(format!(
-            "{} fails, the node has {}",
-            written(r),
-            shown(node.labels.get(&r.key))
-        ));
-    }
-    let field = term.fields.iter().find(|r| !r.matches_field(&node.name))?;
-    Some(format!("{} fails, the node is '{}'", written(field), node.name))
 }
