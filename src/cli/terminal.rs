@@ -10,7 +10,9 @@ use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
@@ -86,6 +88,8 @@ fn give_back() {
         return;
     }
     let mut out = io::stdout();
+    // tmux, where it has grown meanwhile, would wrap full rows of the screen that is left into the one that returns.
+    let _ = execute!(out, Clear(ClearType::All));
     let _ = execute!(
         out,
         DisableBracketedPaste,

@@ -42,6 +42,11 @@ fn a_layer_uses_only_those_above_it() {
     for (layer, allowed) in LAYERS {
         for file in sources(layer) {
             let text = fs::read_to_string(&file).unwrap();
+            assert!(
+                !text.contains("use crate::{"),
+                "{}: what it uses cannot be seen",
+                file.display()
+            );
             for (other, _) in LAYERS {
                 let named =
                     text.contains(&format!("crate::{other}::")) || text.contains(&format!("crate::{other};"));
