@@ -4,19 +4,24 @@
 
 pub mod affinity;
 pub mod cluster;
+pub mod device;
+pub mod disruption;
 pub mod fault;
 pub mod from_api;
 pub mod ids;
 pub mod intern;
+pub mod label_selector;
 pub mod labels;
 pub mod node;
 pub mod pod;
 pub mod quantity;
 pub mod resources;
 pub mod selector;
+pub mod storage;
 pub mod syntax;
 pub mod taint;
 pub mod text;
+pub mod workload;
 
 pub use cluster::{Change, Cluster, WatchEvent};
 pub use fault::Fault;

@@ -8,6 +8,7 @@
 
 pub mod cycle;
 pub mod explanation;
+pub mod features;
 pub mod message;
 pub mod normalize;
 pub mod plugin;

@@ -6,6 +6,7 @@
 mod changes;
 mod label_columns;
 mod node_table;
+mod objects;
 mod pod_table;
 mod ports;
 mod shared_column;
@@ -13,6 +14,8 @@ mod shared_column;
 pub use changes::{Change, WatchEvent};
 pub use label_columns::{LabelColumn, LabelColumns};
 pub use node_table::NodeTable;
+pub(crate) use objects::object_kinds;
+pub use objects::{Objects, Table};
 pub use pod_table::PodTable;
 pub use ports::{Holders, UsedPorts};
 pub use shared_column::SharedColumn;
@@ -37,6 +40,8 @@ pub struct Cluster {
     pub pods: PodTable,
     /// Namespaces by name, with their labels.
     pub namespaces: BTreeMap<Arc<str>, Arc<Labels>>,
+    /// Everything else that decisions depend on, a table per kind.
+    pub objects: Objects,
     /// Counts changes to what decisions depend on besides the pod itself: pods of equal
     /// [templates](super::pod::Template) are judged alike while this stands. Pods that come, go or change while they
     /// wait do not move it, nor do heartbeats and status writes that change nothing.

@@ -4,18 +4,32 @@
 //! among it), so that a pod costs a fraction of the full API type.
 
 mod affinity;
+mod device;
+mod disruption;
+mod label_selector;
 pub mod list;
 pub mod meta;
 pub mod namespace;
 pub mod node;
+pub mod object;
 pub mod pod;
 mod requests;
 pub mod resource_list;
+mod storage;
+mod workload;
 
+pub use device::{DeviceClassObject, DeviceTaintRuleObject, ResourceClaimObject, ResourceSliceObject};
+pub use disruption::PodDisruptionBudgetObject;
+pub use label_selector::{LabelSelectorObject, label_selector};
 pub use meta::Meta;
 pub use namespace::NamespaceObject;
 pub use node::NodeObject;
 pub use pod::PodObject;
+pub use storage::{
+    CsiDriverObject, CsiNodeObject, CsiStorageCapacityObject, PersistentVolumeClaimObject,
+    PersistentVolumeObject, StorageClassObject, VolumeAttachmentObject,
+};
+pub use workload::{ReplicaSetObject, ReplicationControllerObject, ServiceObject, StatefulSetObject};
 
 use serde::{Deserialize, Deserializer};
 

@@ -172,3 +172,18 @@ pub enum Problem {
     /// An operator that fields do not have.
     FieldOperator,
 }
+
+impl Problem {
+    /// What is wrong, as the rest of a sentence about the requirement.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Key => "has a key that is no label key",
+            Self::NoValues => "has no values to compare with",
+            Self::Values => "has values, which its operator does not take",
+            Self::NotOneValue => "has not exactly one value",
+            Self::NoInteger => "compares with something that is no integer",
+            Self::Value => "has a value that is no label value",
+            Self::FieldOperator => "has an operator that fields do not have",
+        }
+    }
+}

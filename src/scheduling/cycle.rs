@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::explanation::Explanation;
 use super::normalize;
-use super::plugin::{Cycle, PreFilter, PreScore};
+use super::plugin::{Cycle, Failed, Filter, PreFilter, PreScore};
 use super::profile::Profile;
 use super::status::{Code, Status};
-use super::trace::{Decision, FilterColumn, NodeIndex, PreFilterResult, ScoreColumn, Trace};
+use super::trace::{
+    Allocations, Decision, FilterColumn, NodeIndex, PostFilterResult, PreFilterResult, ScoreColumn, Trace,
+};
 use crate::model::{Cluster, NodeId, Pod};
 
 /// The nodes of `cluster`, to share among the traces of one generation.
@@ -35,6 +37,8 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
         pre_filter: Vec::new(),
         filters: Vec::new(),
         feasible: Vec::new(),
+        allocations: Vec::new(),
+        post_filter: None,
         pre_score: Vec::new(),
         scores: Vec::new(),
         totals: Vec::new(),
@@ -45,21 +49,25 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
             trace.pre_enqueue.push((enabled.row.name, status));
         }
     }
-    filter(cycle, profile, &mut trace);
+    let filters = filter(cycle, profile, &mut trace);
     trace.feasible = feasible(&trace);
-    if let Some((plugin, status)) = trace.pre_filter_failure()
-        && status.code == Code::Error
-    {
-        let text = format!("running PreFilter plugin \"{plugin}\": {}", status.message());
+    if let Some(text) = filter_error(&trace) {
         trace.decision = Decision::Error(text);
-    } else if !trace.feasible.is_empty() {
-        let scored = score(cycle, profile, &mut trace);
+    } else if trace.feasible.is_empty() {
+        trace.post_filter = post_filter(cycle, profile, &filters, &trace);
+    } else {
+        trace.allocations = allocations(&filters, &trace.feasible);
+        let scored = score(cycle, profile, &filters, &mut trace);
         trace.decision = decide(cycle, &trace, scored);
     }
     trace
 }
 
-fn filter(cycle: Cycle<'_>, profile: &Profile, trace: &mut Trace) {
+/// The filters that ran, by plugin in order.
+type Filters<'a> = Vec<(&'static str, Box<dyn Filter + 'a>)>;
+
+fn filter<'a>(cycle: Cycle<'a>, profile: &'a Profile, trace: &mut Trace) -> Filters<'a> {
+    let mut filters = Vec::new();
     for enabled in &profile.plugins {
         let plugin = enabled.row.name;
         let Some(prepared) = enabled.plugin.pre_filter(cycle) else {
@@ -72,6 +80,7 @@ fn filter(cycle: Cycle<'_>, profile: &Profile, trace: &mut Trace) {
                 let mut column = FilterColumn::new(plugin, cycle.cluster.nodes.slots());
                 filter.filter(&trace.nodes.ids, &mut column);
                 trace.filters.push(column);
+                filters.push((plugin, filter));
                 (Status::SUCCESS, nodes)
             }
         };
@@ -83,6 +92,54 @@ fn filter(cycle: Cycle<'_>, profile: &Profile, trace: &mut Trace) {
             names: names.unwrap_or_default(),
         });
     }
+    filters
+}
+
+/// What ends the cycle before anything is scored: an error of PreFilter, or that of a filter on the first node, by name,
+/// whose first failure it is. A fault of an object is no such error.
+fn filter_error(trace: &Trace) -> Option<String> {
+    if let Some((plugin, status)) = trace.pre_filter_failure() {
+        let error = matches!(status.code, Code::Error | Code::Fault);
+        return error.then(|| format!("running PreFilter plugin \"{plugin}\": {}", status.message()));
+    }
+    if !trace.filters.iter().any(|column| column.has(Code::Error)) {
+        return None;
+    }
+    let nodes = trace.nodes.ids.iter().filter(|&&node| !trace.excluded(node));
+    let mut failures = nodes.filter_map(|&node| trace.first_failure(node));
+    let (plugin, status) = failures.find(|(_, status)| status.code == Code::Error)?;
+    Some(format!(
+        "running \"{plugin}\" filter plugin: {}",
+        status.message()
+    ))
+}
+
+/// What the first plugin finds that has such a phase and does not pass.
+fn post_filter(
+    cycle: Cycle<'_>,
+    profile: &Profile,
+    filters: &Filters<'_>,
+    trace: &Trace,
+) -> Option<PostFilterResult> {
+    let failed = Failed { trace, filters };
+    let mut plugins = profile.plugins.iter();
+    plugins.find_map(|enabled| enabled.plugin.post_filter(cycle, &failed))
+}
+
+fn allocations(filters: &Filters<'_>, feasible: &[NodeId]) -> Vec<Allocations> {
+    let mut all: Vec<Allocations> = Vec::new();
+    for (_, filter) in filters {
+        for (at, &node) in feasible.iter().enumerate() {
+            let Some(allocations) = filter.allocations(node) else {
+                break;
+            };
+            all.resize_with(feasible.len(), Allocations::default);
+            if let Some(slot) = all.get_mut(at) {
+                slot.extend(allocations);
+            }
+        }
+    }
+    all
 }
 
 fn feasible(trace: &Trace) -> Vec<NodeId> {
@@ -107,16 +164,24 @@ fn feasible(trace: &Trace) -> Vec<NodeId> {
     trace.nodes.ids.iter().copied().filter(fits).collect()
 }
 
-fn score(cycle: Cycle<'_>, profile: &Profile, trace: &mut Trace) -> Result<(), String> {
+fn score(
+    cycle: Cycle<'_>,
+    profile: &Profile,
+    filters: &Filters<'_>,
+    trace: &mut Trace,
+) -> Result<(), String> {
     let mut prepared = Vec::new();
     for enabled in &profile.plugins {
         let plugin = enabled.row.name;
-        let (status, score) = match enabled.plugin.pre_score(cycle, &trace.feasible) {
-            None => continue,
-            Some(PreScore::Skip) => (Status::SKIP, None),
-            Some(PreScore::Reject(status)) => (status, None),
-            Some(PreScore::Run(score)) => (Status::SUCCESS, Some(score)),
-        };
+        let filter = filters.iter().find(|(of, _)| *of == plugin);
+        let prepared_by_filter = filter.and_then(|(_, filter)| filter.pre_score(&trace.feasible));
+        let (status, score) =
+            match prepared_by_filter.or_else(|| enabled.plugin.pre_score(cycle, &trace.feasible)) {
+                None => continue,
+                Some(PreScore::Skip) => (Status::SKIP, None),
+                Some(PreScore::Reject(status)) => (status, None),
+                Some(PreScore::Run(score)) => (Status::SUCCESS, Some(score)),
+            };
         let failed = status.code.is_rejection();
         let text = status.message();
         trace.pre_score.push((plugin, status));
@@ -185,22 +250,37 @@ fn out_of_range(trace: &Trace) -> Option<String> {
 pub fn explain(cycle: Cycle<'_>, profile: &Profile, trace: &Trace, node: NodeId) -> NodeExplanation {
     let mut explanation = NodeExplanation::default();
     for enabled in &profile.plugins {
-        if let Some(PreFilter::Run { filter, .. }) = enabled.plugin.pre_filter(cycle) {
+        let filter = match enabled.plugin.pre_filter(cycle) {
+            Some(PreFilter::Run { filter, .. }) => Some(filter),
+            _ => None,
+        };
+        if let Some(filter) = &filter {
             explanation.filters.push((enabled.row.name, filter.explain(node)));
         }
-    }
-    let Some(at) = trace.feasible_index(node) else {
-        return explanation;
-    };
-    for enabled in &profile.plugins {
         let column = trace
             .scores
             .iter()
             .find(|column| column.plugin == enabled.row.name);
-        let figures = column.and_then(|column| Some((*column.raw.get(at)?, *column.normalized.get(at)?)));
-        if let (Some((raw, normalized)), Some(PreScore::Run(score))) =
-            (figures, enabled.plugin.pre_score(cycle, &trace.feasible))
-        {
+        let (Some(column), Some(at)) = (column, trace.feasible_index(node)) else {
+            continue;
+        };
+        let figures = column
+            .raw
+            .get(at)
+            .copied()
+            .zip(column.normalized.get(at).copied());
+        if let (Some(filter), Some(_)) = (&filter, figures) {
+            // What was found about every node is what the score is made of.
+            filter.filter(
+                &trace.nodes.ids,
+                &mut FilterColumn::new(enabled.row.name, trace.nodes.names.len()),
+            );
+        }
+        let by_filter = filter
+            .as_ref()
+            .and_then(|filter| filter.pre_score(&trace.feasible));
+        let prepared = by_filter.or_else(|| enabled.plugin.pre_score(cycle, &trace.feasible));
+        if let (Some((raw, normalized)), Some(PreScore::Run(score))) = (figures, prepared) {
             explanation
                 .scores
                 .push((enabled.row.name, score.explain(node, raw, normalized)));

@@ -9,8 +9,8 @@ use fixedbitset::FixedBitSet;
 
 use super::explanation::Explanation;
 use super::status::Status;
-use super::trace::FilterColumn;
-use crate::model::{Cluster, NodeId, Pod};
+use super::trace::{Allocations, FilterColumn, PostFilterResult, Trace};
+use crate::model::{Cluster, NodeId, Pod, PodId};
 
 /// A phase of the scheduling cycle, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -82,10 +82,24 @@ pub trait Plugin: Send + Sync + std::fmt::Debug {
         None
     }
 
-    /// Prepares the score for the feasible nodes; `None` where the plugin has no such phase.
+    /// Looks for room where no node is feasible; `None` where the plugin has no such phase.
+    fn post_filter(&self, _cycle: Cycle<'_>, _failed: &Failed<'_>) -> Option<PostFilterResult> {
+        None
+    }
+
+    /// Prepares the score for the feasible nodes; `None` where the plugin has no such phase. Asked only where
+    /// [`Filter::pre_score`] says nothing.
     fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &[NodeId]) -> Option<PreScore<'a>> {
         None
     }
+}
+
+/// A cycle that found no feasible node, as PostFilter sees it.
+pub struct Failed<'a> {
+    /// What was found so far.
+    pub trace: &'a Trace,
+    /// The filters that ran, by plugin in order: those of [`Trace::filters`].
+    pub filters: &'a [(&'static str, Box<dyn Filter + 'a>)],
 }
 
 /// What PreFilter says.
@@ -129,6 +143,22 @@ impl Narrowed {
 pub trait Filter {
     /// Puts a verdict for each of `nodes` into `verdicts` (where nothing is set: `Success`).
     fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn);
+
+    /// The verdict on `node` were the pods `removed`, all of them bound to it, not there; `None` where that makes no
+    /// difference to this filter. Preemption asks this.
+    fn filter_without(&self, _node: NodeId, _removed: &[PodId]) -> Option<Status> {
+        None
+    }
+
+    /// What would be allocated to the pod on `node`, which passes, by claim: see [`Trace::allocations`].
+    fn allocations(&self, _node: NodeId) -> Option<Allocations> {
+        None
+    }
+
+    /// Prepares the score, where it is made of what filtering found; `None` leaves it to [`Plugin::pre_score`].
+    fn pre_score<'f>(&'f self, _feasible: &[NodeId]) -> Option<PreScore<'f>> {
+        None
+    }
 
     /// Why `node` is judged as it is, with the numbers.
     fn explain(&self, node: NodeId) -> Explanation;

@@ -14,6 +14,9 @@ mod priority_sort;
 mod scheduling_gates;
 mod taint_toleration;
 
+use serde::de::DeserializeOwned;
+
+use super::features::FeatureGates;
 use super::plugin::{Phase, Plugin};
 use crate::model::Pod;
 
@@ -28,8 +31,44 @@ pub struct Row {
     pub weight: i64,
     /// Its documentation, in Markdown: what it checks, why, an example, what unblocks it.
     pub docs: &'static str,
-    /// Makes it with its default arguments.
-    pub build: fn() -> Box<dyn Plugin>,
+    /// Makes it as its profile sets it up.
+    pub build: fn(&Setup<'_>) -> Result<Box<dyn Plugin>, ArgsError>,
+}
+
+/// What a profile says about a plugin of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// Its arguments, as `pluginConfig` has them; null where there are none.
+    pub args: &'a serde_json::Value,
+    /// The feature gates.
+    pub gates: FeatureGates,
+}
+
+impl Setup<'_> {
+    /// The arguments as a type whose default is upstream's. Fields that there are not are errors where the type says so
+    /// (`deny_unknown_fields`).
+    ///
+    /// # Errors
+    /// The field that cannot be read.
+    pub fn args<T: DeserializeOwned + Default>(&self) -> Result<T, ArgsError> {
+        if self.args.is_null() {
+            return Ok(T::default());
+        }
+        serde_path_to_error::deserialize(self.args).map_err(|error| ArgsError {
+            field: error.path().to_string(),
+            message: error.inner().to_string(),
+        })
+    }
+}
+
+/// Arguments that a plugin cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {message}")]
+pub struct ArgsError {
+    /// The field, below `args`.
+    pub field: String,
+    /// What is wrong with it.
+    pub message: String,
 }
 
 /// Every plugin, in the order in which kube-scheduler's default profile runs them.

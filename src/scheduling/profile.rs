@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::features::FeatureGates;
 use super::plugin::Plugin;
-use super::plugins::{self, Row};
+use super::plugins::{self, Row, Setup};
 
 /// The schedulerName that berth answers for where none is given.
 pub const DEFAULT_SCHEDULER_NAME: &str = "berth";
@@ -31,14 +32,20 @@ pub struct Enabled {
 impl Profile {
     /// kube-scheduler's default profile under `scheduler_name`.
     pub fn default_for(scheduler_name: impl Into<Arc<str>>) -> Self {
-        let plugins = plugins::TABLE
-            .iter()
-            .map(|row| Enabled {
+        let setup = Setup {
+            args: &serde_json::Value::Null,
+            gates: FeatureGates::default(),
+        };
+        // No plugin refuses its own default arguments.
+        let plugins = plugins::TABLE.iter().filter_map(|row| {
+            let plugin = (row.build)(&setup).ok()?;
+            Some(Enabled {
                 row,
                 weight: row.weight,
-                plugin: (row.build)(),
+                plugin,
             })
-            .collect();
+        });
+        let plugins = plugins.collect();
         Self {
             scheduler_name: scheduler_name.into(),
             plugins,

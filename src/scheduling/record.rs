@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::message;
-use super::status::Status;
-use super::trace::{Decision, Trace};
+use super::status::{Code, Status};
+use super::trace::{Decision, PostFilterResult, Trace};
 use crate::model::NodeId;
 
 /// The record of `trace`: one object with sorted keys.
@@ -41,12 +41,30 @@ pub fn record(trace: &Trace) -> Value {
         "chosen": names(trace.decision.chosen()),
         "message": message::unschedulable(trace),
         "unschedulablePlugins": trace.blamed(),
-        "postFilter": {},
+        "postFilter": trace.post_filter.as_ref().map_or(json!({}), |result| post_filter(trace, result)),
     });
     if let Decision::Error(text) = &trace.decision {
         record["error"] = json!(text);
     }
     record
+}
+
+fn post_filter(trace: &Trace, result: &PostFilterResult) -> Value {
+    let mut value = status(&result.status);
+    value["plugin"] = json!(result.plugin);
+    if result.status.code == Code::Success {
+        let candidates = result.candidates.iter().map(|candidate| {
+            let victims: Vec<String> = candidate.victims.iter().map(ToString::to_string).collect();
+            json!({
+                "node": trace.nodes.name(candidate.node),
+                "pdbViolations": candidate.pdb_violations,
+                "victims": victims,
+            })
+        });
+        value["candidates"] = candidates.collect();
+        value["best"] = result.best.iter().map(|&node| trace.nodes.name(node)).collect();
+    }
+    value
 }
 
 fn status(status: &Status) -> Value {
@@ -73,6 +91,9 @@ fn node(trace: &Trace, node: NodeId) -> Value {
     });
     if trace.excluded(node) {
         value["excludedByPreFilter"] = json!(true);
+    }
+    if let Some(allocations) = index.and_then(|at| trace.allocations.get(at)) {
+        value["allocations"] = json!(allocations);
     }
     let Some(total) = trace.total(node) else {
         return value;

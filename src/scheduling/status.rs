@@ -13,8 +13,11 @@ pub enum Code {
     Unschedulable,
     /// Not now, and removing pods does not help.
     UnschedulableAndUnresolvable,
-    /// A fault, not a verdict: the cycle ends here upstream.
+    /// No verdict can be had: the cycle ends, here as upstream.
     Error,
+    /// Something cannot be read (see [`Fault`](crate::model::Fault)), which upstream never meets: the one node that it
+    /// concerns is out, all others are judged. Told as `Error`.
+    Fault,
 }
 
 impl Code {
@@ -25,7 +28,7 @@ impl Code {
             Self::Skip => "Skip",
             Self::Unschedulable => "Unschedulable",
             Self::UnschedulableAndUnresolvable => "UnschedulableAndUnresolvable",
-            Self::Error => "Error",
+            Self::Error | Self::Fault => "Error",
         }
     }
 
@@ -33,7 +36,7 @@ impl Code {
     pub const fn is_rejection(self) -> bool {
         matches!(
             self,
-            Self::Unschedulable | Self::UnschedulableAndUnresolvable | Self::Error
+            Self::Unschedulable | Self::UnschedulableAndUnresolvable | Self::Error | Self::Fault
         )
     }
 }

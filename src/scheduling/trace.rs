@@ -47,6 +47,10 @@ pub struct Trace {
     pub filters: Vec<FilterColumn>,
     /// The nodes that every filter passes and no PreFilter excludes, in name order.
     pub feasible: Vec<NodeId>,
+    /// What would be allocated on `feasible[i]`; empty where nothing is allocated.
+    pub allocations: Vec<Allocations>,
+    /// What PostFilter found where no node is feasible.
+    pub post_filter: Option<PostFilterResult>,
     /// PreScore, by plugin in order; empty where no node is feasible.
     pub pre_score: Vec<(&'static str, Status)>,
     /// A column per score that ran, in order.
@@ -68,6 +72,34 @@ pub struct PreFilterResult {
     pub nodes: Option<FixedBitSet>,
     /// The names of the nodes that it leaves, sorted, also those that no node has.
     pub names: Vec<Arc<str>>,
+}
+
+/// What would be written into each claim's `status.allocation`, by name of the claim: an `AllocationResult` of
+/// `resource.k8s.io`, without random share ids.
+pub type Allocations = serde_json::Map<String, serde_json::Value>;
+
+/// What PostFilter said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostFilterResult {
+    /// The plugin that speaks for the phase.
+    pub plugin: &'static str,
+    /// Its status.
+    pub status: Status,
+    /// Every node on which removing pods of lower priority makes room, in name order.
+    pub candidates: Vec<Candidate>,
+    /// The nodes that kube-scheduler may nominate, in name order.
+    pub best: Vec<NodeId>,
+}
+
+/// A node on which removing pods would make room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The node.
+    pub node: NodeId,
+    /// The pods to remove, the most important first.
+    pub victims: Vec<PodKey>,
+    /// How many of them a PodDisruptionBudget protects.
+    pub pdb_violations: usize,
 }
 
 /// What kube-scheduler would do with the pod.
@@ -140,6 +172,11 @@ impl FilterColumn {
     /// The verdict by slot, as numbers: 0 is no objection.
     pub(super) fn numbers(&self) -> &[u16] {
         &self.of
+    }
+
+    /// Whether some verdict has `code`.
+    pub fn has(&self, code: Code) -> bool {
+        self.statuses.iter().any(|status| status.code == code)
     }
 
     /// The id of `status` in this column, made where it is new.

@@ -296,6 +296,8 @@ impl World {
             _ => Decision::Scored(best),
         };
         Trace {
+            allocations: Vec::new(),
+            post_filter: None,
             pod: pod.key.clone(),
             profile: "berth".into(),
             nodes: Arc::clone(index),

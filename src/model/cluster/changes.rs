@@ -6,19 +6,66 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::Cluster;
-use crate::model::from_api::{NamespaceObject, NodeObject, PodObject};
+use super::objects::object_kinds;
+use crate::model::from_api::{self, NamespaceObject, NodeObject, PodObject};
 use crate::model::ids::PodKey;
 
-/// A change to the cluster, in API terms.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// To a pod.
-    Pod(WatchEvent<PodObject>),
-    /// To a node.
-    Node(WatchEvent<NodeObject>),
-    /// To a namespace.
-    Namespace(WatchEvent<NamespaceObject>),
+macro_rules! changes {
+    ($($kind:ident $field:ident $object:ident $model:path,)*) => {
+        /// A change to the cluster, in API terms.
+        #[derive(Clone, Debug)]
+        pub enum Change {
+            /// To a pod.
+            Pod(WatchEvent<PodObject>),
+            /// To a node.
+            Node(WatchEvent<NodeObject>),
+            /// To a namespace.
+            Namespace(WatchEvent<NamespaceObject>),
+            $(
+                #[doc = concat!("To a ", stringify!($kind), ".")]
+                $kind(WatchEvent<from_api::$object>),
+            )*
+        }
+
+        impl Change {
+            /// Lists of every kind begin.
+            pub fn restarted() -> Vec<Self> {
+                vec![
+                    Self::Pod(WatchEvent::Restarted),
+                    Self::Node(WatchEvent::Restarted),
+                    Self::Namespace(WatchEvent::Restarted),
+                    $(Self::$kind(WatchEvent::Restarted),)*
+                ]
+            }
+
+            /// Lists of every kind are complete; pods last, since what waits is judged by all the rest.
+            pub fn synced() -> Vec<Self> {
+                vec![
+                    $(Self::$kind(WatchEvent::Synced),)*
+                    Self::Node(WatchEvent::Synced),
+                    Self::Namespace(WatchEvent::Synced),
+                    Self::Pod(WatchEvent::Synced),
+                ]
+            }
+        }
+
+        impl Cluster {
+            /// Takes on a change. Objects may come in any order.
+            pub fn apply(&mut self, change: Change) {
+                match change {
+                    Change::Pod(event) => self.apply_pod(event),
+                    Change::Node(event) => self.apply_node(event),
+                    Change::Namespace(event) => self.apply_namespace(event),
+                    $(Change::$kind(event) => {
+                        let any = self.objects.$field.apply(event, &mut self.interner);
+                        self.changed(any);
+                    })*
+                }
+            }
+        }
+    };
 }
+object_kinds!(changes);
 
 /// One step of a list-and-watch.
 #[derive(Clone, Debug)]
@@ -57,15 +104,6 @@ fn dropped<K: Eq + Hash>(list: &mut Option<FxHashSet<K>>, key: &K) {
 }
 
 impl Cluster {
-    /// Takes on a change. Objects may come in any order.
-    pub fn apply(&mut self, change: Change) {
-        match change {
-            Change::Pod(event) => self.apply_pod(event),
-            Change::Node(event) => self.apply_node(event),
-            Change::Namespace(event) => self.apply_namespace(event),
-        }
-    }
-
     fn apply_pod(&mut self, event: WatchEvent<PodObject>) {
         match event {
             WatchEvent::Restarted => self.lists.pods = Some(FxHashSet::default()),

@@ -148,7 +148,7 @@ impl Reader<'_> {
     }
 }
 
-fn operator(text: &str) -> Option<Operator> {
+pub(super) fn operator(text: &str) -> Option<Operator> {
     Some(match text {
         "In" => Operator::In,
         "NotIn" => Operator::NotIn,

@@ -1,14 +1,15 @@
 //! A cluster from a file: what `kubectl get … -o json` or `-o yaml` prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{NamespaceObject, NodeObject, PodObject};
-use crate::model::cluster::{Change, WatchEvent};
+use super::object::Object;
+use crate::model::cluster::{Change, WatchEvent, object_kinds};
+use crate::model::from_api;
 use crate::model::text::inert;
 
 /// What a file holds.
@@ -96,9 +97,10 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Loaded, ListError> {
         file,
         at: 0,
         depth: 0,
+        kinds: BTreeSet::new(),
         loaded: Loaded::default(),
     };
-    reading.loaded.changes.extend(KINDS.map(|restarted| restarted()));
+    reading.loaded.changes.extend(Change::restarted());
     if text.trim_start().starts_with('{') {
         let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Document<'_>>();
         let mut start = 0;
@@ -131,27 +133,22 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Loaded, ListError> {
             }
         }
     }
-    if !reading.loaded.skipped.is_empty() && reading.loaded.changes.len() == KINDS.len() {
-        let kinds: Vec<&str> = reading
-            .loaded
-            .skipped
-            .keys()
-            .map(String::as_str)
-            .take(5)
-            .collect();
+    let is_core = |change: &Change| {
+        matches!(
+            change,
+            Change::Pod(WatchEvent::Listed(_))
+                | Change::Node(WatchEvent::Listed(_))
+                | Change::Namespace(WatchEvent::Listed(_))
+        )
+    };
+    if !reading.kinds.is_empty() && !reading.loaded.changes.iter().any(is_core) {
+        let kinds: Vec<&str> = reading.kinds.iter().map(String::as_str).take(5).collect();
         let message = format!("it holds no nodes, pods or namespaces, only {}", kinds.join(", "));
         return Err(syntax(inert(&message).into_owned()));
     }
-    reading.loaded.changes.extend([
-        Change::Node(WatchEvent::Synced),
-        Change::Pod(WatchEvent::Synced),
-        Change::Namespace(WatchEvent::Synced),
-    ]);
+    reading.loaded.changes.extend(Change::synced());
     Ok(reading.loaded)
 }
-
-/// The kinds that are read.
-const KINDS: [fn() -> Change; 3] = [restarted_nodes, restarted_pods, restarted_namespaces];
 
 /// The parser's guards against documents that unfold to much more than they are, without those that keep out large
 /// clusters: every node takes a byte at the least.
@@ -166,22 +163,32 @@ fn yaml_options(bytes: usize) -> serde_saphyr::Options {
     }
 }
 
-fn restarted_nodes() -> Change {
-    Change::Node(WatchEvent::Restarted)
+macro_rules! listed {
+    ($($kind:ident $field:ident $object:ident $model:path,)*) => {
+        impl Reading<'_> {
+            /// The object as a change; `None` where its kind is not read.
+            fn change(&self, json: &str, kind: &str, head: &Head) -> Result<Option<Change>, ListError> {
+                Ok(Some(match kind {
+                    "Pod" => Change::Pod(WatchEvent::Listed(self.object(json, kind, head)?)),
+                    "Node" => Change::Node(WatchEvent::Listed(self.object(json, kind, head)?)),
+                    "Namespace" => Change::Namespace(WatchEvent::Listed(self.object(json, kind, head)?)),
+                    $(kind if kind == <from_api::$object as Object>::API.kind => {
+                        Change::$kind(WatchEvent::Listed(self.object(json, kind, head)?))
+                    })*
+                    _ => return Ok(None),
+                }))
+            }
+        }
+    };
 }
-
-fn restarted_pods() -> Change {
-    Change::Pod(WatchEvent::Restarted)
-}
-
-fn restarted_namespaces() -> Change {
-    Change::Namespace(WatchEvent::Restarted)
-}
+object_kinds!(listed);
 
 struct Reading<'a> {
     file: &'a str,
     at: usize,
     depth: usize,
+    /// Those met.
+    kinds: BTreeSet<String>,
     loaded: Loaded,
 }
 
@@ -209,35 +216,33 @@ impl Reading<'_> {
             message: format!("item {} is no Kubernetes object: {error}", self.at),
         })?;
         let kind = head.kind.as_deref().or(list.strip_suffix("List")).unwrap_or("");
-        let change = match kind {
-            "Pod" => Change::Pod(WatchEvent::Listed(self.object::<PodObject>(json, kind, &head)?)),
-            "Node" => Change::Node(WatchEvent::Listed(self.object::<NodeObject>(json, kind, &head)?)),
-            "Namespace" => Change::Namespace(WatchEvent::Listed(
-                self.object::<NamespaceObject>(json, kind, &head)?,
-            )),
-            "" => {
-                return Err(ListError::Syntax {
-                    file: self.file.to_owned(),
-                    message: format!("item {} has no kind", self.at),
-                });
-            }
+        if !kind.is_empty() && !kind.ends_with("List") && !self.kinds.contains(kind) {
+            self.kinds.insert(kind.to_owned());
+        }
+        if let Some(change) = self.change(json, kind, &head)? {
+            self.at += 1;
+            self.loaded.changes.push(change);
+            return Ok(());
+        }
+        match kind {
+            "" => Err(ListError::Syntax {
+                file: self.file.to_owned(),
+                message: format!("item {} has no kind", self.at),
+            }),
             // 'kubectl get' prints none within another; what puts its outputs together does.
             list if list.ends_with("List") => {
                 let list: Document<'_> = serde_json::from_str(json).map_err(|error| ListError::Syntax {
                     file: self.file.to_owned(),
                     message: format!("item {}: {error}", self.at),
                 })?;
-                return self.list(&list);
+                self.list(&list)
             }
             other => {
                 *self.loaded.skipped.entry(other.to_owned()).or_default() += 1;
                 self.at += 1;
-                return Ok(());
+                Ok(())
             }
-        };
-        self.at += 1;
-        self.loaded.changes.push(change);
-        Ok(())
+        }
     }
 
     fn object<T: DeserializeOwned>(&self, json: &str, kind: &str, head: &Head) -> Result<Box<T>, ListError> {

@@ -26,7 +26,7 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
     weight: 2,
     docs: include_str!("node_affinity.md"),
-    build: || Box::new(NodeAffinity),
+    build: |_| Ok(Box::new(NodeAffinity)),
 };
 
 const REASON: &str = "node(s) didn't match Pod's node affinity/selector";
@@ -42,7 +42,7 @@ impl Plugin for NodeAffinity {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
         let spec = &cycle.pod.spec;
         if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::NodeAffinity) {
-            return Some(PreFilter::Reject(Status::because(Code::Error, fault.to_string())));
+            return Some(PreFilter::Reject(Status::because(Code::Fault, fault.to_string())));
         }
         let required = spec
             .node_affinity

@@ -12,7 +12,7 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter],
     weight: 0,
     docs: include_str!("node_name.md"),
-    build: || Box::new(NodeName),
+    build: |_| Ok(Box::new(NodeName)),
 };
 
 const REASON: &str = "node(s) didn't match the requested node name";

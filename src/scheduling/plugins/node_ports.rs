@@ -16,7 +16,7 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter],
     weight: 0,
     docs: include_str!("node_ports.md"),
-    build: || Box::new(NodePorts),
+    build: |_| Ok(Box::new(NodePorts)),
 };
 
 const REASON: &str = "node(s) didn't have free ports for the requested pod ports";

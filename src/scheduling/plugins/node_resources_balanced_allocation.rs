@@ -13,7 +13,7 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreScore, Phase::Score],
     weight: 1,
     docs: include_str!("node_resources_balanced_allocation.md"),
-    build: || Box::new(NodeResourcesBalancedAllocation),
+    build: |_| Ok(Box::new(NodeResourcesBalancedAllocation)),
 };
 
 const RESOURCES: [ResourceId; 2] = [ResourceId::CPU, ResourceId::MEMORY];
@@ -24,7 +24,7 @@ struct NodeResourcesBalancedAllocation;
 impl Plugin for NodeResourcesBalancedAllocation {
     fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &[NodeId]) -> Option<PreScore<'a>> {
         if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::Resources) {
-            return Some(PreScore::Reject(Status::because(Code::Error, fault.to_string())));
+            return Some(PreScore::Reject(Status::because(Code::Fault, fault.to_string())));
         }
         let asked = RESOURCES.map(|resource| cycle.pod.load.requests.get(resource));
         if asked == [0, 0] {

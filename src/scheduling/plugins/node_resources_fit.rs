@@ -21,7 +21,7 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
     weight: 1,
     docs: include_str!("node_resources_fit.md"),
-    build: || Box::new(NodeResourcesFit),
+    build: |_| Ok(Box::new(NodeResourcesFit)),
 };
 
 const TOO_MANY_PODS: &str = "Too many pods";
@@ -34,7 +34,7 @@ struct NodeResourcesFit;
 impl Plugin for NodeResourcesFit {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
         if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::Resources) {
-            return Some(PreFilter::Reject(Status::because(Code::Error, fault.to_string())));
+            return Some(PreFilter::Reject(Status::because(Code::Fault, fault.to_string())));
         }
         let wanted: Vec<_> = cycle
             .pod
@@ -151,7 +151,7 @@ impl Filter for Fit<'_> {
         }
         for node in table.faulty() {
             if let Some(fault) = fault_on(self.cycle, node) {
-                let status = verdicts.intern(Status::because(Code::Error, fault.to_string()));
+                let status = verdicts.intern(Status::because(Code::Fault, fault.to_string()));
                 verdicts.set(node, status);
             }
         }

@@ -16,7 +16,7 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter],
     weight: 0,
     docs: include_str!("node_unschedulable.md"),
-    build: || Box::new(NodeUnschedulable),
+    build: |_| Ok(Box::new(NodeUnschedulable)),
 };
 
 const REASON: &str = "node(s) were unschedulable";
@@ -27,7 +27,7 @@ struct NodeUnschedulable;
 impl Plugin for NodeUnschedulable {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
         if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::Tolerations) {
-            return Some(PreFilter::Reject(Status::because(Code::Error, fault.to_string())));
+            return Some(PreFilter::Reject(Status::because(Code::Fault, fault.to_string())));
         }
         let cordon = Taint {
             key: Arc::from("node.kubernetes.io/unschedulable"),

@@ -8,7 +8,7 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::QueueSort],
     weight: 0,
     docs: include_str!("priority_sort.md"),
-    build: || Box::new(PrioritySort),
+    build: |_| Ok(Box::new(PrioritySort)),
 };
 
 /// Its one phase is [`crate::scheduling::queue::order`].

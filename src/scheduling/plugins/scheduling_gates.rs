@@ -10,7 +10,7 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreEnqueue],
     weight: 0,
     docs: include_str!("scheduling_gates.md"),
-    build: || Box::new(SchedulingGates),
+    build: |_| Ok(Box::new(SchedulingGates)),
 };
 
 #[derive(Debug)]

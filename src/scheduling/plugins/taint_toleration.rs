@@ -17,7 +17,7 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
     weight: 3,
     docs: include_str!("taint_toleration.md"),
-    build: || Box::new(TaintToleration),
+    build: |_| Ok(Box::new(TaintToleration)),
 };
 
 const REASON: &str = "node(s) had untolerated taint(s)";
@@ -28,7 +28,7 @@ struct TaintToleration;
 impl Plugin for TaintToleration {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
         if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::Tolerations) {
-            return Some(PreFilter::Reject(Status::because(Code::Error, fault.to_string())));
+            return Some(PreFilter::Reject(Status::because(Code::Fault, fault.to_string())));
         }
         Some(PreFilter::Run {
             nodes: None,
@@ -114,7 +114,7 @@ impl Filter for Taints<'_> {
         for node in table.faulty() {
             let faults = table.get(node).map_or(&[][..], |node| &node.faults);
             if let Some(fault) = Fault::first(faults, Concern::Taints) {
-                let status = verdicts.intern(Status::because(Code::Error, fault.to_string()));
+                let status = verdicts.intern(Status::because(Code::Fault, fault.to_string()));
                 verdicts.set(node, status);
             }
         }

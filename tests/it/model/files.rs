@@ -8,8 +8,8 @@ const JSON: &str = r#"{"apiVersion": "v1", "kind": "List", "items": [
   {"kind": "Pod", "metadata": {"name": "p", "namespace": "ns", "managedFields": [{"manager": "x"}]},
    "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": 1}}}]}},
   {"kind": "Pod", "metadata": {"name": "done", "namespace": "ns"}, "status": {"phase": "Succeeded"}},
-  {"kind": "Service", "metadata": {"name": "s"}},
-  {"kind": "Service", "metadata": {"name": "t"}}
+  {"kind": "ConfigMap", "metadata": {"name": "s"}},
+  {"kind": "ConfigMap", "metadata": {"name": "t"}}
 ]}"#;
 
 const YAML: &str = "
@@ -53,7 +53,7 @@ fn unknown_kinds_are_skipped_and_counted() {
     let loaded = read(JSON.as_bytes(), "file").expect("it can be read");
     assert_eq!(
         loaded.skipped.into_iter().collect::<Vec<_>>(),
-        [("Service".to_owned(), 2)]
+        [("ConfigMap".to_owned(), 2)]
     );
 }
 

@@ -104,6 +104,8 @@ impl Judge for ApiJudge {
                 faults: Vec::new(),
             };
             let trace = Trace {
+                allocations: Vec::new(),
+                post_filter: None,
                 pod: key,
                 profile: "berth".into(),
                 nodes: Arc::new(NodeIndex {

@@ -57,7 +57,7 @@ fn a_bad_node_or_bound_pod_rejects_on_that_node_alone() {
     for (name, text) in told {
         let (node, _) = cluster.node(name).expect("the node is there");
         let (_, status) = trace.first_failure(node).expect("it is rejected");
-        assert_eq!(status.code, Code::Error);
+        assert_eq!(status.code, Code::Fault);
         assert!(status.message().starts_with(text), "{}", status.message());
     }
     let (good, _) = cluster.node("good").expect("the node is there");

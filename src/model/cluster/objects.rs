@@ -1,0 +1,168 @@
+//! The objects beside pods, nodes and namespaces that decisions depend on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::changes::WatchEvent;
+use crate::model::from_api::object::Object;
+use crate::model::intern::Interner;
+
+/// Objects of one kind by namespace and name; the namespace of cluster-wide kinds is empty.
+#[derive(Clone, Debug)]
+pub struct Table<T> {
+    by_namespace: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<T>>>,
+    /// What a list that is under way has brought so far.
+    listed: Option<FxHashSet<(Arc<str>, Arc<str>)>>,
+    synced: bool,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self {
+            by_namespace: BTreeMap::new(),
+            listed: None,
+            synced: false,
+        }
+    }
+}
+
+impl<T> Table<T> {
+    /// The object `name` of `namespace`.
+    pub fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
+        self.by_namespace.get(namespace)?.get(name)
+    }
+
+    /// The cluster-wide object `name`.
+    pub fn named(&self, name: &str) -> Option<&Arc<T>> {
+        self.get("", name)
+    }
+
+    /// The objects of `namespace`, by name.
+    pub fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = (&Arc<str>, &Arc<T>)> {
+        self.by_namespace.get(namespace).into_iter().flatten()
+    }
+
+    /// All of them, by namespace and name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.by_namespace.values().flat_map(BTreeMap::values)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_namespace.is_empty()
+    }
+
+    /// Whether a list of them was complete once.
+    pub fn is_synced(&self) -> bool {
+        self.synced
+    }
+
+    fn remove(&mut self, namespace: &str, name: &str) -> bool {
+        let Some(within) = self.by_namespace.get_mut(namespace) else {
+            return false;
+        };
+        let gone = within.remove(name).is_some();
+        if within.is_empty() {
+            self.by_namespace.remove(namespace);
+        }
+        gone
+    }
+}
+
+impl<T: PartialEq> Table<T> {
+    /// Takes on a change; whether the table is another one now.
+    pub(super) fn apply<O: Object<Model = T>>(
+        &mut self,
+        event: WatchEvent<O>,
+        interner: &mut Interner,
+    ) -> bool {
+        match event {
+            WatchEvent::Restarted => {
+                self.listed = Some(FxHashSet::default());
+                false
+            }
+            WatchEvent::Listed(object) | WatchEvent::Applied(object) => {
+                let meta = object.meta();
+                let namespace = interner.string(&meta.namespace);
+                let name = interner.string(&meta.name);
+                let model = object.to_model(interner);
+                if let Some(listed) = &mut self.listed {
+                    listed.insert((Arc::clone(&namespace), Arc::clone(&name)));
+                }
+                let within = self.by_namespace.entry(namespace).or_default();
+                if within.get(&name).is_some_and(|have| **have == model) {
+                    return false;
+                }
+                within.insert(name, Arc::new(model));
+                true
+            }
+            WatchEvent::Deleted(object) => {
+                let meta = object.meta();
+                if let Some(listed) = &mut self.listed {
+                    listed.remove(&(Arc::from(&*meta.namespace), Arc::from(&*meta.name)));
+                }
+                self.remove(&meta.namespace, &meta.name)
+            }
+            WatchEvent::Synced => {
+                let first = !self.synced;
+                self.synced = true;
+                let Some(listed) = self.listed.take() else {
+                    return first;
+                };
+                let mut any = first;
+                self.by_namespace.retain(|namespace, within| {
+                    within.retain(|name, _| {
+                        let stays = listed.contains(&(Arc::clone(namespace), Arc::clone(name)));
+                        any |= !stays;
+                        stays
+                    });
+                    !within.is_empty()
+                });
+                any
+            }
+        }
+    }
+}
+
+/// Hands the table of kinds to the macro `$then`: variant of [`Change`](super::Change), field of [`Objects`], type in
+/// [`from_api`](crate::model::from_api), model. The one place that lists them.
+macro_rules! object_kinds {
+    ($then:ident) => {
+        $then! {
+            Service services ServiceObject crate::model::workload::Service,
+            ReplicationController replication_controllers ReplicationControllerObject
+                crate::model::workload::ReplicationController,
+            ReplicaSet replica_sets ReplicaSetObject crate::model::workload::ReplicaSet,
+            StatefulSet stateful_sets StatefulSetObject crate::model::workload::StatefulSet,
+            PodDisruptionBudget budgets PodDisruptionBudgetObject crate::model::disruption::PodDisruptionBudget,
+            PersistentVolume volumes PersistentVolumeObject crate::model::storage::PersistentVolume,
+            PersistentVolumeClaim claims PersistentVolumeClaimObject crate::model::storage::PersistentVolumeClaim,
+            StorageClass storage_classes StorageClassObject crate::model::storage::StorageClass,
+            CsiNode csi_nodes CsiNodeObject crate::model::storage::CsiNode,
+            CsiDriver csi_drivers CsiDriverObject crate::model::storage::CsiDriver,
+            CsiStorageCapacity capacities CsiStorageCapacityObject crate::model::storage::CsiStorageCapacity,
+            VolumeAttachment attachments VolumeAttachmentObject crate::model::storage::VolumeAttachment,
+            ResourceClaim device_claims ResourceClaimObject crate::model::device::ResourceClaim,
+            ResourceSlice slices ResourceSliceObject crate::model::device::ResourceSlice,
+            DeviceClass device_classes DeviceClassObject crate::model::device::DeviceClass,
+            DeviceTaintRule device_taint_rules DeviceTaintRuleObject crate::model::device::DeviceTaintRule,
+        }
+    };
+}
+pub(crate) use object_kinds;
+
+macro_rules! tables {
+    ($($kind:ident $field:ident $object:ident $model:path,)*) => {
+        /// A table per kind.
+        #[derive(Clone, Debug, Default)]
+        pub struct Objects {
+            $(
+                #[doc = concat!("Every ", stringify!($kind), ".")]
+                pub $field: Table<$model>,
+            )*
+        }
+    };
+}
+object_kinds!(tables);
