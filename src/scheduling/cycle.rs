@@ -1,5 +1,9 @@
 //! The scheduling cycle.
 
+mod refresh;
+
+pub use refresh::refresh;
+
 use std::sync::Arc;
 
 use super::explanation::Explanation;
@@ -24,11 +28,25 @@ pub fn node_index(cluster: &Cluster) -> NodeIndex {
     NodeIndex { ids, names }
 }
 
-/// Judges `cycle.pod` on every node: all filters on all nodes, all scores on the feasible ones.
+/// Judges `cycle.pod` on every node: all filters on all nodes, all scores on the feasible ones; where no node is
+/// feasible, looks for room to be made.
 ///
 /// `nodes` is the [`node_index`] of the same cluster. A gated pod is judged as it would be without its gates. A filter
 /// that meets a fault on one node rejects that node alone.
 pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace {
+    let (mut trace, filters) = judge(cycle, profile, nodes);
+    if trace.feasible.is_empty() && trace.decision == Decision::Unschedulable {
+        trace.post_filter = post_filter(cycle, profile, &filters, &trace);
+    }
+    trace
+}
+
+/// As [`run`], without PostFilter: whether and where the pod fits, not whether room can be made.
+pub fn evaluate(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace {
+    judge(cycle, profile, nodes).0
+}
+
+fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> (Trace, Filters<'a>) {
     let mut trace = Trace {
         pod: cycle.pod.key.clone(),
         profile: Arc::clone(&profile.scheduler_name),
@@ -53,14 +71,12 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
     trace.feasible = feasible(&trace);
     if let Some(text) = filter_error(&trace) {
         trace.decision = Decision::Error(text);
-    } else if trace.feasible.is_empty() {
-        trace.post_filter = post_filter(cycle, profile, &filters, &trace);
-    } else {
+    } else if !trace.feasible.is_empty() {
         trace.allocations = allocations(&filters, &trace.feasible);
         let scored = score(cycle, profile, &filters, &mut trace);
         trace.decision = decide(cycle, &trace, scored);
     }
-    trace
+    (trace, filters)
 }
 
 /// The filters that ran, by plugin in order.
@@ -170,18 +186,31 @@ fn score(
     filters: &Filters<'_>,
     trace: &mut Trace,
 ) -> Result<(), String> {
+    // The plugins look at the feasible nodes while their scores are written into the trace.
+    let feasible = std::mem::take(&mut trace.feasible);
+    let scored = score_all(cycle, profile, filters, &feasible, trace);
+    trace.feasible = feasible;
+    scored
+}
+
+fn score_all(
+    cycle: Cycle<'_>,
+    profile: &Profile,
+    filters: &Filters<'_>,
+    feasible: &[NodeId],
+    trace: &mut Trace,
+) -> Result<(), String> {
     let mut prepared = Vec::new();
     for enabled in &profile.plugins {
         let plugin = enabled.row.name;
         let filter = filters.iter().find(|(of, _)| *of == plugin);
-        let prepared_by_filter = filter.and_then(|(_, filter)| filter.pre_score(&trace.feasible));
-        let (status, score) =
-            match prepared_by_filter.or_else(|| enabled.plugin.pre_score(cycle, &trace.feasible)) {
-                None => continue,
-                Some(PreScore::Skip) => (Status::SKIP, None),
-                Some(PreScore::Reject(status)) => (status, None),
-                Some(PreScore::Run(score)) => (Status::SUCCESS, Some(score)),
-            };
+        let prepared_by_filter = filter.and_then(|(_, filter)| filter.pre_score(feasible));
+        let (status, score) = match prepared_by_filter.or_else(|| enabled.plugin.pre_score(cycle, feasible)) {
+            None => continue,
+            Some(PreScore::Skip) => (Status::SKIP, None),
+            Some(PreScore::Reject(status)) => (status, None),
+            Some(PreScore::Run(score)) => (Status::SUCCESS, Some(score)),
+        };
         let failed = status.code.is_rejection();
         let text = status.message();
         trace.pre_score.push((plugin, status));
@@ -190,14 +219,14 @@ fn score(
         }
         prepared.extend(score.map(|score| (plugin, enabled.weight, score)));
     }
-    let mut totals = vec![0_i64; trace.feasible.len()];
+    let mut totals = vec![0_i64; feasible.len()];
     for (plugin, weight, score) in prepared {
-        let mut raw = vec![0; trace.feasible.len()];
+        let mut raw = vec![0; feasible.len()];
         score
-            .score(&trace.feasible, &mut raw)
+            .score(feasible, &mut raw)
             .map_err(|status| format!("plugin \"{plugin}\" failed with: {}", status.message()))?;
         let mut normalized = raw.clone();
-        score.normalize(&trace.feasible, &mut normalized);
+        score.normalize(feasible, &mut normalized);
         totals
             .iter_mut()
             .zip(&normalized)
@@ -205,6 +234,7 @@ fn score(
         trace.scores.push(ScoreColumn {
             plugin,
             weight,
+            most: normalize::most(&raw),
             raw,
             normalized,
         });
