@@ -3,6 +3,8 @@
 //! A phase that prepares returns the thing that runs: [`Plugin::pre_filter`] gives the [`Filter`], and
 //! [`Plugin::pre_score`] the [`Score`], each holding what it worked out in a type of its own. A plugin that skips gives none.
 
+pub(super) mod alone;
+
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
@@ -44,6 +46,22 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 12] = [
+        Self::PreEnqueue,
+        Self::QueueSort,
+        Self::PreFilter,
+        Self::Filter,
+        Self::PostFilter,
+        Self::PreScore,
+        Self::Score,
+        Self::Reserve,
+        Self::Permit,
+        Self::PreBind,
+        Self::Bind,
+        Self::PostBind,
+    ];
+
     /// Upstream's name.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use super::{Filters, decide, feasible, filter_error};
 use crate::model::NodeId;
 use crate::model::cluster::NodeChange;
 use crate::scheduling::normalize::{self, Normalization};
-use crate::scheduling::plugin::{Cycle, PreFilter, PreScore, Reach, Score, Touch};
+use crate::scheduling::plugin::{Cycle, Phase, PreFilter, PreScore, Reach, Score, Touch};
 use crate::scheduling::profile::{Enabled, Profile};
 use crate::scheduling::status::Code;
 use crate::scheduling::trace::{Decision, FilterColumn, ScoreColumn, StatusId, Trace};
@@ -42,6 +42,14 @@ struct Refresh<'a, 't> {
 
 impl<'a> Refresh<'a, '_> {
     fn run(mut self) -> Option<()> {
+        // A plugin that works alone, without its preparing phase, is not worth following.
+        let alone = |phase, prepares| {
+            let mut plugins = self.profile.in_phase(phase);
+            plugins.any(|enabled| !self.profile.runs(enabled.row.name, prepares))
+        };
+        if alone(Phase::Filter, Phase::PreFilter) || alone(Phase::Score, Phase::PreScore) {
+            return None;
+        }
         // Where scoring failed, a single or nominated node is chosen all the same.
         let scored = self.trace.totals.len() == self.trace.feasible.len();
         if matches!(self.trace.decision, Decision::Error(_)) || !scored {
@@ -52,7 +60,7 @@ impl<'a> Refresh<'a, '_> {
         }
         let mut prepared = Vec::new();
         let mut everywhere = false;
-        for enabled in &self.profile.plugins {
+        for enabled in self.profile.in_phase(Phase::PreFilter) {
             let reach = self.reach(enabled);
             if reach == Reach::Nothing {
                 continue;
@@ -92,11 +100,11 @@ impl<'a> Refresh<'a, '_> {
     /// A pod that PreFilter rejects stays rejected, unless a plugin whose PreFilter looks at the cluster says otherwise.
     fn still_rejected(&mut self) -> Option<()> {
         let far = |enabled: &Enabled| self.reach(enabled) == Reach::Cluster;
-        if self.profile.plugins.iter().any(far) {
+        if self.profile.in_phase(Phase::PreFilter).any(far) {
             return None;
         }
         let mut prepared = Vec::new();
-        for enabled in &self.profile.plugins {
+        for enabled in self.profile.in_phase(Phase::PreFilter) {
             self.filter(enabled, Reach::Node, &mut prepared)?;
         }
         self.trace.post_filter = None;
@@ -134,11 +142,10 @@ impl<'a> Refresh<'a, '_> {
         {
             return None;
         }
-        let column = self
-            .trace
-            .filters
-            .iter_mut()
-            .find(|column| column.plugin == plugin)?;
+        let mut columns = self.trace.filters.iter_mut();
+        let Some(column) = columns.find(|column| column.plugin == plugin) else {
+            return Some(());
+        };
         if reach == Reach::Cluster {
             *column = FilterColumn::new(plugin, self.cycle.cluster.nodes.slots());
             filter.filter(&self.trace.nodes.ids, column);
@@ -216,7 +223,7 @@ impl<'a> Refresh<'a, '_> {
             })
             .collect();
         let mut furthest = Reach::Nothing;
-        for enabled in &self.profile.plugins {
+        for enabled in self.profile.in_phase(Phase::PreScore) {
             let touches = flipped.iter().map(|&node| Touch::Feasible(node));
             let by_flips = touches.map(|touch| enabled.plugin.reach(self.cycle, touch)).max();
             let reach = self.reach(enabled).max(by_flips.unwrap_or(Reach::Nothing));
