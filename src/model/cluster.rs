@@ -6,8 +6,10 @@
 mod change_log;
 mod changes;
 mod label_columns;
+mod node_counts;
 mod node_table;
 mod objects;
+mod pod_groups;
 mod pod_table;
 mod ports;
 mod shared_column;
@@ -15,9 +17,11 @@ mod shared_column;
 pub use change_log::{NodeAspect, NodeChange};
 pub use changes::{Change, WatchEvent};
 pub use label_columns::{LabelColumn, LabelColumns};
+pub use node_counts::NodeCounts;
 pub use node_table::NodeTable;
 pub(crate) use objects::object_kinds;
 pub use objects::{Objects, Table};
+pub use pod_groups::{PodGroup, PodGroups};
 pub use pod_table::PodTable;
 pub use ports::{Holders, UsedPorts};
 pub use shared_column::SharedColumn;
@@ -50,6 +54,7 @@ pub struct Cluster {
     pub generation: u64,
     /// Counts every change to anything in here.
     pub revision: u64,
+    groups: PodGroups,
     lists: changes::Lists,
     log: change_log::ChangeLog,
 }
@@ -81,6 +86,11 @@ impl Cluster {
             .filter_map(|&id| Some((id, self.pods.get(id)?)))
     }
 
+    /// The pods bound to a node that are not over, by namespace and labels.
+    pub fn groups(&self) -> &PodGroups {
+        &self.groups
+    }
+
     /// The pods that wait for a node, gated ones too, in no particular order.
     pub fn waiting(&self) -> impl Iterator<Item = &Arc<Pod>> {
         self.pods.waiting().filter_map(|id| self.pods.get(id))
@@ -110,18 +120,18 @@ impl Cluster {
     fn put_pod(&mut self, pod: Pod) {
         let pod = Arc::new(pod);
         let (id, before) = self.pods.put(Arc::clone(&pod));
+        self.changed(false);
         let same = before
             .as_ref()
             .is_some_and(|before| before.template() == pod.template() && before.deleting == pod.deleting);
         if same {
-            self.changed(false);
             return;
         }
-        self.changed(false);
         if let Some(before) = before {
             self.unbind(id, before);
         }
         if let Some(node) = self.nodes.bind(id, &pod) {
+            self.groups.add(node, &pod);
             self.node_changed(node, NodeAspect::PodCame(pod));
         }
     }
@@ -135,6 +145,7 @@ impl Cluster {
 
     fn unbind(&mut self, id: PodId, pod: Arc<Pod>) {
         if let Some(node) = self.nodes.unbind(id, &pod) {
+            self.groups.remove(node, &pod);
             self.node_changed(node, NodeAspect::PodWent(pod));
         }
     }

@@ -162,7 +162,7 @@ impl NodeTable {
         true
     }
 
-    /// Counts `pod` on the node that it is bound to; gives that.
+    /// Puts `pod` on its node, whose slot it gives.
     pub(super) fn bind(&mut self, pod_id: PodId, pod: &Pod) -> Option<NodeId> {
         let name = pod.node_name.as_ref()?;
         let id = self.slot(name);
@@ -180,7 +180,7 @@ impl NodeTable {
         Some(id)
     }
 
-    /// Takes `pod` off the node that it is bound to; gives that.
+    /// Takes `pod` off its node, whose slot it gives; none where it was not there.
     pub(super) fn unbind(&mut self, pod_id: PodId, pod: &Pod) -> Option<NodeId> {
         let id = self.id(pod.node_name.as_deref()?)?;
         let pods = &mut self.pods[id.index()];
