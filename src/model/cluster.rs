@@ -3,6 +3,7 @@
 //! One thread owns it. A node's slot may exist before its node does (pods bound to it came first), and after (pods
 //! are still bound to it); only slots whose node is there count as nodes.
 
+mod affinity_groups;
 mod changes;
 mod label_columns;
 mod node_counts;
@@ -11,8 +12,10 @@ mod objects;
 mod pod_groups;
 mod pod_table;
 mod ports;
+mod postings;
 mod shared_column;
 
+pub use affinity_groups::{AffinityGroup, AffinityGroups};
 pub use changes::{Change, WatchEvent};
 pub use label_columns::{LabelColumn, LabelColumns};
 pub use node_counts::NodeCounts;
@@ -53,6 +56,7 @@ pub struct Cluster {
     /// Counts every change to anything in here.
     pub revision: u64,
     groups: PodGroups,
+    affinity_groups: AffinityGroups,
     lists: changes::Lists,
 }
 
@@ -86,6 +90,11 @@ impl Cluster {
     /// The pods bound to a node that are not over, by namespace and labels.
     pub fn groups(&self) -> &PodGroups {
         &self.groups
+    }
+
+    /// Those of them that have affinity to pods, by its terms.
+    pub fn affinity_groups(&self) -> &AffinityGroups {
+        &self.affinity_groups
     }
 
     /// The pods that wait for a node, gated ones too, in no particular order.
@@ -126,12 +135,14 @@ impl Cluster {
     fn bind(&mut self, id: PodId, pod: &Pod) {
         if let Some(node) = self.nodes.bind(id, pod) {
             self.groups.add(node, pod);
+            self.affinity_groups.add(node, pod);
         }
     }
 
     fn unbind(&mut self, id: PodId, pod: &Pod) {
         if let Some(node) = self.nodes.unbind(id, pod) {
             self.groups.remove(node, pod);
+            self.affinity_groups.remove(node, pod);
         }
     }
 
