@@ -183,8 +183,9 @@ impl Score for Weights<'_> {
                 why.profile("hardPodAffinityWeight", self.hard_weight.to_string());
             }
             let product = found.weight * found.count;
-            why.step(name, format!("{} × {}", pods(found.count), found.weight), product);
-            sum.push(product.to_string());
+            let formula = format!("{} × {}", pods(found.count), words::signed(found.weight));
+            why.step(name, formula, product);
+            sum.push(words::signed(product));
         }
         let formula = if sum.is_empty() {
             "no pod near counts".to_owned()
@@ -198,11 +199,10 @@ impl Score for Weights<'_> {
             Err(_) => (raw, raw),
         };
         let formula = if most == least {
-            format!("every feasible node has {raw}: none is better")
+            format!("every feasible node has {}: none is better", words::signed(raw))
         } else {
-            format!(
-                "100 × ({raw} − {least}) / ({most} − {least}), from the least to the most of the feasible nodes"
-            )
+            let [raw, least, most] = [raw, least, most].map(words::signed);
+            format!("100 × ({raw} − {least}) / ({most} − {least})")
         };
         why.step("among the feasible nodes", formula, normalized);
         why

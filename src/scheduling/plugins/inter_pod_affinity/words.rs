@@ -64,3 +64,11 @@ pub(super) fn place(tally: &Tally<'_>, node: NodeId) -> String {
 pub(super) fn value(value: Option<&Arc<str>>) -> String {
     value.map_or_else(|| "absent".to_owned(), |value| format!("'{value}'"))
 }
+
+/// A number in a formula, in brackets where it is below zero.
+pub(super) fn signed(number: i64) -> String {
+    match number {
+        0.. => number.to_string(),
+        _ => format!("(−{})", number.unsigned_abs()),
+    }
+}

@@ -16,9 +16,9 @@ const NAMED: usize = 3;
 impl Rules<'_> {
     pub(super) fn explanation(&self, node: NodeId) -> Explanation {
         let objection = self.objection(node, &Without::default());
-        let mut why = Explanation::new("which pods are near the node suits the pod, and it suits them");
+        let mut why = Explanation::new(self.agreement());
         self.inputs(node, &mut why);
-        let mut summaries: Vec<String> = self.company(node, objection, &mut why).into_iter().collect();
+        let mut summaries = self.company(node, objection, &mut why);
         // A rule that comes after the one that failed has no step: the verdict is that of the first.
         let judged = objection != Some(Objection::Affinity);
         summaries.extend(self.distance(node, judged, &mut why));
@@ -28,6 +28,23 @@ impl Rules<'_> {
             why.summary = summaries.join("; besides, ");
         }
         why
+    }
+
+    /// What holds on a node that passes.
+    fn agreement(&self) -> String {
+        let mut all = Vec::new();
+        if self.is_first(&Without::default()) {
+            all.push("the pod is the first of those that want to be together");
+        } else if !self.affinity.is_empty() {
+            all.push("pods that required affinity asks for are near");
+        }
+        if !self.anti.is_empty() {
+            all.push("none is near that the pod must be away from");
+        }
+        if !self.refusing.is_empty() {
+            all.push("no pod near wants it away");
+        }
+        all.join("; ")
     }
 
     fn inputs(&self, node: NodeId, why: &mut Explanation) {
@@ -54,56 +71,35 @@ impl Rules<'_> {
     }
 
     /// The pod's required affinity; what is against the node.
-    fn company(&self, node: NodeId, objection: Option<Objection>, why: &mut Explanation) -> Option<String> {
-        if self.near.is_empty() {
-            return None;
-        }
+    fn company(&self, node: NodeId, objection: Option<Objection>, why: &mut Explanation) -> Vec<String> {
         let fails = objection == Some(Objection::Affinity);
-        let matching: i64 = self
-            .matching
-            .iter()
-            .flat_map(|group| group.nodes.iter())
-            .map(|(_, n)| i64::from(n))
-            .sum();
-        let terms: Vec<String> = self
-            .affinity
-            .iter()
-            .map(|term| words::term(term.listed.term))
-            .collect();
-        let terms = terms.join(" and ");
-        let mut against = None;
+        let counts = self.matching.iter().flat_map(|group| group.nodes.iter());
+        let matching: i64 = counts.map(|(_, count)| i64::from(count)).sum();
+        let mut against = Vec::new();
         for tally in &self.near {
             let place = words::place(tally, node);
-            let (count, is_there) = match tally.at(node) {
-                Some(count) => (count, true),
-                None => (0, false),
-            };
-            let near = format!("{count} of the {} that match ({terms}): {place}", pods(matching));
-            let result = if fails && count == 0 {
+            let count = tally.at(node);
+            let missing = fails && count.unwrap_or(0) == 0;
+            if missing {
+                against.push(match count {
+                    Some(_) => format!("no pod that required affinity asks for is where {place}"),
+                    None => format!("the node has {place}, which required affinity goes by"),
+                });
+            }
+            let near = count.unwrap_or(0);
+            let formula = format!("{near} of {} that match every term: {place}", pods(matching));
+            let result = if missing {
                 Objection::Affinity.reason()
             } else {
                 HOLDS
             };
-            if fails && count == 0 && against.is_none() {
-                against = Some(if is_there {
-                    format!("no pod that the required affinity asks for is where {place}")
-                } else {
-                    format!("the node has {place}, which the required affinity goes by")
-                });
-            }
-            why.step(format!("pods to be with, by {}", tally.key), near, result);
+            why.step(format!("pods to be with, by {}", tally.key), formula, result);
         }
         if self.is_first(&Without::default()) {
-            let itself = "no placed pod matches all the terms, and the pod itself does";
+            let itself = "none that matches is anywhere, and the pod matches every term itself";
             why.step("first of its series", itself, HOLDS);
-        } else if fails && matching == 0 {
-            let itself = if self.matches_itself {
-                "matches"
-            } else {
-                "does not match"
-            };
-            against = against
-                .map(|text| format!("{text}; none is anywhere, and the pod itself {itself} all the terms"));
+        } else if fails && matching == 0 && !self.matches_itself {
+            against.push("no placed pod matches every term, nor does the pod itself".to_owned());
         }
         against
     }
@@ -153,7 +149,7 @@ impl Rules<'_> {
                 ));
             }
             if judged {
-                let formula = format!("{count} terms of placed pods{named}: {place}");
+                let formula = format!("{count} of their terms{named}: {place}");
                 let result = if count > 0 {
                     Objection::Existing.reason()
                 } else {
