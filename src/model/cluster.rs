@@ -3,6 +3,7 @@
 //! One thread owns it. A node's slot may exist before its node does (pods bound to it came first), and after (pods
 //! are still bound to it); only slots whose node is there count as nodes.
 
+mod affinity_groups;
 mod change_log;
 mod changes;
 mod label_columns;
@@ -12,8 +13,10 @@ mod objects;
 mod pod_groups;
 mod pod_table;
 mod ports;
+mod postings;
 mod shared_column;
 
+pub use affinity_groups::{AffinityGroup, AffinityGroups};
 pub use change_log::{NodeAspect, NodeChange};
 pub use changes::{Change, WatchEvent};
 pub use label_columns::{LabelColumn, LabelColumns};
@@ -55,6 +58,7 @@ pub struct Cluster {
     /// Counts every change to anything in here.
     pub revision: u64,
     groups: PodGroups,
+    affinity_groups: AffinityGroups,
     lists: changes::Lists,
     log: change_log::ChangeLog,
 }
@@ -89,6 +93,11 @@ impl Cluster {
     /// The pods bound to a node that are not over, by namespace and labels.
     pub fn groups(&self) -> &PodGroups {
         &self.groups
+    }
+
+    /// Those of them that have affinity to pods, by its terms.
+    pub fn affinity_groups(&self) -> &AffinityGroups {
+        &self.affinity_groups
     }
 
     /// The pods that wait for a node, gated ones too, in no particular order.
@@ -132,6 +141,7 @@ impl Cluster {
         }
         if let Some(node) = self.nodes.bind(id, &pod) {
             self.groups.add(node, &pod);
+            self.affinity_groups.add(node, &pod);
             self.node_changed(node, NodeAspect::PodCame(pod));
         }
     }
@@ -146,6 +156,7 @@ impl Cluster {
     fn unbind(&mut self, id: PodId, pod: Arc<Pod>) {
         if let Some(node) = self.nodes.unbind(id, &pod) {
             self.groups.remove(node, &pod);
+            self.affinity_groups.remove(node, &pod);
             self.node_changed(node, NodeAspect::PodWent(pod));
         }
     }

@@ -26,6 +26,8 @@ pub enum Concern {
     Resources,
     /// A node selector or node affinity.
     NodeAffinity,
+    /// Affinity towards pods or away from them.
+    PodAffinity,
     /// A taint.
     Taints,
     /// A toleration.

@@ -13,6 +13,7 @@ pub mod namespace;
 pub mod node;
 pub mod object;
 pub mod pod;
+mod pod_affinity;
 mod requests;
 pub mod resource_list;
 mod storage;

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::labels::Labels;
 use super::pod::PodSpec;
+use super::pod_affinity::PodAffinity;
 use super::resources::{Load, ResourceNames};
 
 /// Shares strings, label sets, pod specs and resource ids among the objects of one cluster cache.
@@ -16,6 +17,7 @@ pub struct Interner {
     labels: Pool<Labels>,
     specs: Pool<PodSpec>,
     loads: Pool<Load>,
+    pod_affinities: Pool<PodAffinity>,
     /// The resources met so far.
     pub resources: ResourceNames,
 }
@@ -40,6 +42,11 @@ impl Interner {
     /// A shared copy of `spec`.
     pub fn spec(&mut self, spec: PodSpec) -> Arc<PodSpec> {
         self.specs.share(spec)
+    }
+
+    /// A shared copy of `affinity`.
+    pub fn pod_affinity(&mut self, affinity: PodAffinity) -> Arc<PodAffinity> {
+        self.pod_affinities.share(affinity)
     }
 
     /// A shared copy of `load`.

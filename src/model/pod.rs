@@ -9,6 +9,7 @@ use super::affinity::NodeAffinity;
 use super::fault::Fault;
 use super::ids::PodKey;
 use super::labels::Labels;
+use super::pod_affinity::PodAffinity;
 use super::resources::{Amounts, Load, NonZeroRequests};
 use super::taint::Toleration;
 
@@ -168,6 +169,8 @@ pub struct PodSpec {
     pub node_selector: Option<Labels>,
     /// `spec.affinity.nodeAffinity`.
     pub node_affinity: Option<NodeAffinity>,
+    /// `spec.affinity.podAffinity` and `podAntiAffinity`; `None` where they say nothing.
+    pub pod_affinity: Option<Arc<PodAffinity>>,
     /// `spec.tolerations`.
     pub tolerations: Vec<Toleration>,
     /// Every `hostPort` of its containers and restartable init containers.

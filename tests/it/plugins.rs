@@ -2,6 +2,7 @@
 
 mod explanations;
 mod faults;
+mod pod_affinity;
 mod specs;
 
 use berth::model::from_api::PodObject;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::NodeCounts;
+use super::postings::{self, Postings};
 use crate::model::ids::NodeId;
 use crate::model::label_selector::LabelSelector;
 use crate::model::labels::Labels;
@@ -20,8 +21,7 @@ pub struct PodGroups {
     numbers: FxHashMap<(usize, usize, bool), u32>,
     free: Vec<u32>,
     by_namespace: FxHashMap<Arc<str>, Vec<u32>>,
-    /// By label key and value. Each list of numbers, here and above, is sorted.
-    by_label: FxHashMap<Arc<str>, FxHashMap<Arc<str>, Vec<u32>>>,
+    by_label: Postings<u32>,
 }
 
 /// Placed pods with the same namespace and labels.
@@ -50,21 +50,18 @@ impl PodGroups {
         };
         let named = namespaces.map(|names| {
             let lists = names.iter().filter_map(|name| self.by_namespace.get(name));
-            lists.collect::<Vec<_>>()
+            lists.map(Vec::as_slice).collect::<Vec<_>>()
         });
-        let labelled = requirements
-            .iter()
-            .filter(|r| r.operator == Operator::In)
-            .map(|r| {
-                let values = self.by_label.get(&r.key);
-                let lists = values.into_iter().flat_map(|values| {
-                    let mut wanted: Vec<_> = r.values.iter().collect();
-                    wanted.dedup();
-                    wanted.into_iter().filter_map(|value| values.get(value))
-                });
-                lists.collect::<Vec<_>>()
-            });
-        let length = |lists: &Vec<&Vec<u32>>| lists.iter().map(|list| list.len()).sum::<usize>();
+        let labelled = requirements.iter().filter(|r| r.operator == Operator::In);
+        let labelled = labelled.map(|r| {
+            let mut values: Vec<_> = r.values.iter().collect();
+            values.dedup();
+            values
+                .into_iter()
+                .map(|value| self.by_label.under(&r.key, value))
+                .collect()
+        });
+        let length = |lists: &Vec<&[u32]>| lists.iter().map(|list| list.len()).sum::<usize>();
         let shortest = labelled.chain(named).min_by_key(length);
         let wanted = |group: &&PodGroup| {
             namespaces.is_none_or(|names| names.binary_search(&group.namespace).is_ok())
@@ -72,7 +69,7 @@ impl PodGroups {
         };
         match shortest {
             Some(lists) => {
-                let numbers = lists.into_iter().flatten();
+                let numbers = lists.iter().copied().flatten();
                 numbers.filter_map(|&at| self.get(at)).filter(wanted).collect()
             }
             None => self.iter().filter(wanted).collect(),
@@ -113,10 +110,9 @@ impl PodGroups {
         });
         self.numbers.insert(key(pod), number);
         let namespace = Arc::clone(&pod.key.namespace);
-        insert(self.by_namespace.entry(namespace).or_default(), number);
+        postings::insert(self.by_namespace.entry(namespace).or_default(), number);
         for (key, value) in pod.labels.iter() {
-            let values = self.by_label.entry(Arc::clone(key)).or_default();
-            insert(values.entry(Arc::clone(value)).or_default(), number);
+            self.by_label.insert(key, value, number);
         }
         self.groups[number as usize] = Some(PodGroup {
             namespace: Arc::clone(&pod.key.namespace),
@@ -131,14 +127,9 @@ impl PodGroups {
         self.groups[number as usize] = None;
         self.numbers.remove(&key(pod));
         self.free.push(number);
-        drop_from(&mut self.by_namespace, &pod.key.namespace, number);
+        postings::remove(&mut self.by_namespace, &pod.key.namespace, &number);
         for (key, value) in pod.labels.iter() {
-            if let Some(values) = self.by_label.get_mut(key) {
-                drop_from(values, value, number);
-                if values.is_empty() {
-                    self.by_label.remove(key);
-                }
-            }
+            self.by_label.remove(key, value, number);
         }
     }
 }
@@ -146,25 +137,4 @@ impl PodGroups {
 fn key(pod: &Pod) -> (usize, usize, bool) {
     let namespace = Arc::as_ptr(&pod.key.namespace).cast::<u8>() as usize;
     (namespace, Arc::as_ptr(&pod.labels) as usize, pod.deleting)
-}
-
-fn insert(list: &mut Vec<u32>, number: u32) {
-    if let Err(at) = list.binary_search(&number) {
-        if list.is_empty() {
-            list.reserve_exact(1);
-        }
-        list.insert(at, number);
-    }
-}
-
-fn drop_from(lists: &mut FxHashMap<Arc<str>, Vec<u32>>, of: &str, number: u32) {
-    let Some(list) = lists.get_mut(of) else {
-        return;
-    };
-    if let Ok(at) = list.binary_search(&number) {
-        list.remove(at);
-    }
-    if list.is_empty() {
-        lists.remove(of);
-    }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{is_there, null_is_default};
+use super::null_is_default;
+use super::pod_affinity::PodAffinityObject;
 use crate::model::affinity::{NodeAffinity, PreferredTerm};
 use crate::model::fault::{Concern, Fault};
 use crate::model::intern::Interner;
@@ -15,12 +16,10 @@ use crate::model::selector::{NodeSelector, NodeSelectorTerm, Operator, Requireme
 pub struct AffinityObject {
     /// Towards nodes.
     pub node_affinity: Option<NodeAffinityObject>,
-    /// Whether there is one towards pods.
-    #[serde(deserialize_with = "is_there")]
-    pub pod_affinity: bool,
-    /// Whether there is one away from pods.
-    #[serde(deserialize_with = "is_there")]
-    pub pod_anti_affinity: bool,
+    /// Towards pods.
+    pub pod_affinity: Option<PodAffinityObject>,
+    /// Away from pods.
+    pub pod_anti_affinity: Option<PodAffinityObject>,
 }
 
 /// `spec.affinity.nodeAffinity`.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{ContainerObject, ContainerStatusObject, PodObject, TolerationObject, VolumeObject};
 use crate::model::fault::{Concern, Fault};
 use crate::model::from_api::affinity;
+use crate::model::from_api::pod_affinity;
 use crate::model::from_api::requests::{Container, PodResources};
 use crate::model::from_api::resource_list::{Reader, ResourceList};
 use crate::model::ids::PodKey;
@@ -49,6 +50,15 @@ impl PodObject {
             };
             reader.node_affinity(from)
         });
+        let pod_affinity = spec.affinity.as_ref().and_then(|from| {
+            let mut reader = pod_affinity::Reader {
+                interner,
+                namespace: &key.namespace,
+                object: &object,
+                faults: &mut faults,
+            };
+            reader.pod_affinity(from)
+        });
         let pod_spec = PodSpec {
             scheduler_name: interner.string(spec.scheduler_name.as_deref().unwrap_or("default-scheduler")),
             priority: spec.priority.unwrap_or(0),
@@ -59,6 +69,7 @@ impl PodObject {
                     .collect()
             }),
             node_affinity,
+            pod_affinity,
             tolerations,
             host_ports: self.host_ports(interner),
             scheduling_gates: spec
@@ -215,7 +226,6 @@ impl PodObject {
     /// See [`PodSpec::involves`].
     fn involves(&self) -> Vec<&'static str> {
         let spec = &self.spec;
-        let affinity = spec.affinity.as_ref();
         let volumes = |holds: fn(&VolumeObject) -> bool| spec.volumes.iter().any(holds);
         let all = [
             (
@@ -228,10 +238,6 @@ impl PodObject {
                 volumes(|v| v.persistent_volume_claim || v.ephemeral),
             ),
             ("PodTopologySpread", spec.topology_spread_constraints),
-            (
-                "InterPodAffinity",
-                affinity.is_some_and(|affinity| affinity.pod_affinity || affinity.pod_anti_affinity),
-            ),
             ("DynamicResources", spec.resource_claims),
         ];
         all.into_iter()
