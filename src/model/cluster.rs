@@ -5,17 +5,21 @@
 
 mod changes;
 mod label_columns;
+mod node_counts;
 mod node_table;
 mod objects;
+mod pod_groups;
 mod pod_table;
 mod ports;
 mod shared_column;
 
 pub use changes::{Change, WatchEvent};
 pub use label_columns::{LabelColumn, LabelColumns};
+pub use node_counts::NodeCounts;
 pub use node_table::NodeTable;
 pub(crate) use objects::object_kinds;
 pub use objects::{Objects, Table};
+pub use pod_groups::{PodGroup, PodGroups};
 pub use pod_table::PodTable;
 pub use ports::{Holders, UsedPorts};
 pub use shared_column::SharedColumn;
@@ -48,6 +52,7 @@ pub struct Cluster {
     pub generation: u64,
     /// Counts every change to anything in here.
     pub revision: u64,
+    groups: PodGroups,
     lists: changes::Lists,
 }
 
@@ -78,6 +83,11 @@ impl Cluster {
             .filter_map(|&id| Some((id, self.pods.get(id)?)))
     }
 
+    /// The pods bound to a node that are not over, by namespace and labels.
+    pub fn groups(&self) -> &PodGroups {
+        &self.groups
+    }
+
     /// The pods that wait for a node, gated ones too, in no particular order.
     pub fn waiting(&self) -> impl Iterator<Item = &Arc<Pod>> {
         self.pods.waiting().filter_map(|id| self.pods.get(id))
@@ -100,16 +110,28 @@ impl Cluster {
         }
         let was_bound = before.as_ref().is_some_and(|before| before.node_name.is_some());
         if let Some(before) = before {
-            self.nodes.unbind(id, &before);
+            self.unbind(id, &before);
         }
-        self.nodes.bind(id, &pod);
+        self.bind(id, &pod);
         self.changed(was_bound || pod.node_name.is_some());
     }
 
     fn remove_pod(&mut self, key: &PodKey) {
         if let Some((id, pod)) = self.pods.remove(key) {
-            self.nodes.unbind(id, &pod);
+            self.unbind(id, &pod);
             self.changed(pod.node_name.is_some());
+        }
+    }
+
+    fn bind(&mut self, id: PodId, pod: &Pod) {
+        if let Some(node) = self.nodes.bind(id, pod) {
+            self.groups.add(node, pod);
+        }
+    }
+
+    fn unbind(&mut self, id: PodId, pod: &Pod) {
+        if let Some(node) = self.nodes.unbind(id, pod) {
+            self.groups.remove(node, pod);
         }
     }
 
