@@ -4,6 +4,7 @@
 //! are still bound to it); only slots whose node is there count as nodes.
 
 mod changes;
+mod images;
 mod label_columns;
 mod node_counts;
 mod node_table;
@@ -14,6 +15,7 @@ mod ports;
 mod shared_column;
 
 pub use changes::{Change, WatchEvent};
+pub use images::{Holding, Images};
 pub use label_columns::{LabelColumn, LabelColumns};
 pub use node_counts::NodeCounts;
 pub use node_table::NodeTable;
@@ -136,7 +138,8 @@ impl Cluster {
     }
 
     fn put_node(&mut self, node: Node) {
-        let decisions = self.nodes.put(node);
+        let pods = &self.pods;
+        let decisions = self.nodes.put(node, |image| pods.await_image(image));
         self.changed(decisions);
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::explanation::Explanation;
 use super::normalize;
-use super::plugin::{Cycle, Failed, Filter, PreFilter, PreScore};
+use super::plugin::{Cycle, Failed, Filter, Phase, PreFilter, PreScore};
 use super::profile::Profile;
 use super::status::{Code, Status};
 use super::trace::{
@@ -184,7 +184,9 @@ fn score(
             };
         let failed = status.code.is_rejection();
         let text = status.message();
-        trace.pre_score.push((plugin, status));
+        if enabled.row.phases.contains(&Phase::PreScore) {
+            trace.pre_score.push((plugin, status));
+        }
         if failed {
             return Err(format!("running PreScore plugin \"{plugin}\": {text}"));
         }

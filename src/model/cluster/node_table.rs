@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{LabelColumns, SharedColumn, UsedPorts};
+use super::{Images, LabelColumns, SharedColumn, UsedPorts};
 use crate::model::ids::{NodeId, PodId};
 use crate::model::node::Node;
+use crate::model::node_feature::NodeFeatures;
 use crate::model::pod::Pod;
 use crate::model::resources::{Amounts, Load, ResourceId};
 use crate::model::taint::Taint;
@@ -30,6 +31,8 @@ pub struct NodeTable {
     taints: SharedColumn<Arc<[Taint]>>,
     labels: LabelColumns,
     ports: UsedPorts,
+    images: Images,
+    features: SharedColumn<NodeFeatures>,
     faulty: FxHashSet<NodeId>,
     faulty_pods: FxHashMap<NodeId, Vec<PodId>>,
 }
@@ -120,6 +123,21 @@ impl NodeTable {
         &self.ports
     }
 
+    /// Which images are where.
+    pub fn images(&self) -> &Images {
+        &self.images
+    }
+
+    /// The features that each node declares; nodes that declare none have no value.
+    pub fn features(&self) -> &SharedColumn<NodeFeatures> {
+        &self.features
+    }
+
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.nodes.iter().flatten().count()
+    }
+
     /// The few nodes with a fault of their own or of a pod bound to them.
     pub fn faulty(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.faulty.iter().copied()
@@ -130,8 +148,9 @@ impl NodeTable {
         self.faulty_pods.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// Puts in `node`; says whether something that decisions depend on changed.
-    pub(super) fn put(&mut self, node: Node) -> bool {
+    /// Puts in `node`; says whether something that decisions depend on changed. Of images only those count that are
+    /// `awaited`: nodes fetch and drop them all the time.
+    pub(super) fn put(&mut self, node: Node, awaited: impl Fn(&str) -> bool) -> bool {
         let node = Arc::new(node);
         let id = self.slot(&node.name);
         let before = self.nodes[id.index()].replace(Arc::clone(&node));
@@ -141,12 +160,15 @@ impl NodeTable {
                 && before.unschedulable == node.unschedulable
                 && before.allocatable == node.allocatable
                 && before.allowed_pods == node.allowed_pods
+                && before.features == node.features
                 && before.faults == node.faults
         });
         if !same {
             self.describe(id, before.as_deref(), Some(&node));
         }
-        !same
+        let images = before.as_ref().map_or(&[][..], |before| &before.images);
+        let images = self.images.change(id, images, &node.images);
+        !same || images.iter().any(|image| awaited(image))
     }
 
     /// Takes out the node called `name`; what its pods take stays known.
@@ -158,6 +180,7 @@ impl NodeTable {
             return false;
         };
         self.describe(id, Some(&node), None);
+        self.images.change(id, &node.images, &[]);
         self.give_back(id);
         true
     }
@@ -237,6 +260,9 @@ impl NodeTable {
         self.unschedulable[at] = node.is_some_and(|node| node.unschedulable);
         let taints = node.map(|node| &node.taints).filter(|taints| !taints.is_empty());
         self.taints.set(id, taints.cloned());
+        let features = node.map(|node| node.features);
+        self.features
+            .set(id, features.filter(|features| !features.is_empty()));
         self.labels.change(
             id,
             before.map(|node| &*node.labels),
