@@ -121,7 +121,7 @@ fn not_yet(plugin: &NotYet, output: &mut Output) -> Result<(), Failure> {
         Span::new("  not yet", Style::Dim),
     ])?;
     output.text("")?;
-    output.text(&format!(
+    output.text(format!(
         "It {} It takes part in no profile here; kube-scheduler has it behind the feature gate {}, off by default.",
         plugin.why, plugin.gate
     ))

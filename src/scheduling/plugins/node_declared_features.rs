@@ -64,13 +64,13 @@ impl Filter for Required<'_> {
             .required
             .without(declared)
             .iter()
-            .map(|feature| feature.as_str())
+            .map(NodeFeature::as_str)
             .collect();
         let mut why = Explanation::new(match lacking.as_slice() {
             [] => "the node declares every feature that the pod needs".to_owned(),
             _ => format!("the node does not declare {}", lacking.join(", ")),
         });
-        let names: Vec<&str> = declared.iter().map(|feature| feature.as_str()).collect();
+        let names: Vec<&str> = declared.iter().map(NodeFeature::as_str).collect();
         why.node("features", names.join(", "), "status.declaredFeatures");
         for feature in self.required.iter() {
             let has = declared.contains(feature);

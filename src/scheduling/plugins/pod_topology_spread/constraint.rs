@@ -131,7 +131,7 @@ impl Constraint<'_> {
     pub(super) fn tell(&self, why: &mut Explanation) {
         let mut text = format!("{}, maxSkew {}", self.key, self.max_skew);
         if self.min_domains != 1 {
-            text.push_str(&format!(", minDomains {}", self.min_domains));
+            text += &format!(", minDomains {}", self.min_domains);
         }
         if self.affinity == InclusionPolicy::Ignore {
             text.push_str(", nodeAffinityPolicy Ignore");

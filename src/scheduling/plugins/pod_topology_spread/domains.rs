@@ -36,12 +36,20 @@ impl Domains {
         self.0.iter().flatten().count()
     }
 
-    /// The domain with the fewest pods and how many, `besides` left out.
-    pub(super) fn fewest(&self, besides: Option<usize>) -> Option<(usize, i64)> {
+    /// The two domains with the fewest pods, and how many.
+    pub(super) fn fewest(&self) -> [Option<(usize, i64)>; 2] {
         let all = self.0.iter().enumerate();
         let all = all.filter_map(|(at, count)| Some((at, (*count)?)));
-        all.filter(|&(at, _)| Some(at) != besides)
-            .min_by_key(|&(_, count)| count)
+        all.fold([None; 2], |[first, second], next| {
+            let below = |than: Option<(usize, i64)>| than.is_none_or(|(_, count)| next.1 < count);
+            if below(first) {
+                [Some(next), first]
+            } else if below(second) {
+                [first, Some(next)]
+            } else {
+                [first, second]
+            }
+        })
     }
 }
 

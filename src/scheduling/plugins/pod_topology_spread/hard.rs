@@ -25,6 +25,8 @@ struct Counted {
     domains: Domains,
     /// How many domains there are.
     len: usize,
+    /// The two with the fewest pods.
+    fewest: [Option<(usize, i64)>; 2],
     /// 1 where the constraint counts the pod itself.
     own: i64,
 }
@@ -52,6 +54,7 @@ impl<'a> Hard<'a> {
             .map(|constraint| Counted {
                 domains: Domains::none(constraint),
                 len: 0,
+                fewest: [None; 2],
                 own: i64::from(constraint.selector.matches(&cycle.pod.labels)),
             })
             .collect();
@@ -71,6 +74,7 @@ impl<'a> Hard<'a> {
         }
         for counted in &mut counted {
             counted.len = counted.domains.len();
+            counted.fewest = counted.domains.fewest();
         }
         Self {
             cycle,
@@ -83,26 +87,37 @@ impl<'a> Hard<'a> {
     fn all(&self) -> impl Iterator<Item = (&Constraint<'a>, &Counted)> {
         self.constraints.all.iter().zip(&self.counted)
     }
+}
+
+impl Counted {
+    /// Whether there are fewer domains than there have to be, so that the fewest count as none.
+    fn too_few(&self, constraint: &Constraint<'_>) -> bool {
+        (self.len as i64) < i64::from(constraint.min_domains)
+    }
+
+    /// The fewest pods in any domain.
+    fn fewest(&self, constraint: &Constraint<'_>) -> i64 {
+        if self.too_few(constraint) {
+            return 0;
+        }
+        self.fewest[0].map_or(NO_DOMAIN, |(_, count)| count)
+    }
 
     /// The skew on `node` were `gone` matching pods of it not there.
-    fn skew(&self, constraint: &Constraint<'_>, counted: &Counted, node: NodeId, gone: i64) -> Skew {
+    fn skew(&self, constraint: &Constraint<'_>, node: NodeId, gone: i64) -> Skew {
         let domain = constraint.domain(node);
-        let have = counted.domains.get(domain);
-        let left = have.map(|have| have - gone);
-        let fewest = if (counted.len as i64) < i64::from(constraint.min_domains) {
-            0
-        } else {
-            let others = if gone == 0 {
-                counted.domains.fewest(None)
-            } else {
-                counted.domains.fewest(Some(domain))
-            };
-            let others = others.map_or(NO_DOMAIN, |(_, count)| count);
-            left.map_or(others, |left| left.min(others))
+        let left = self.domains.get(domain).map(|have| have - gone);
+        let fewest = match left {
+            Some(left) if gone > 0 && !self.too_few(constraint) => {
+                let mut all = self.fewest.into_iter().flatten();
+                let other = all.find(|&(at, _)| at != domain);
+                other.map_or(left, |(_, count)| count.min(left))
+            }
+            _ => self.fewest(constraint),
         };
         Skew {
             pods: left.unwrap_or(0),
-            own: counted.own,
+            own: self.own,
             fewest,
         }
     }
@@ -115,11 +130,7 @@ impl Filter for Hard<'_> {
         let rooms: Vec<(&Constraint<'_>, &Counted, i64)> = self
             .all()
             .map(|(constraint, counted)| {
-                let fewest = if (counted.len as i64) < i64::from(constraint.min_domains) {
-                    0
-                } else {
-                    counted.domains.fewest(None).map_or(NO_DOMAIN, |(_, count)| count)
-                };
+                let fewest = counted.fewest(constraint);
                 // The most that a domain may have for the pod to join it.
                 let most = i64::from(constraint.max_skew) + fewest - counted.own;
                 (constraint, counted, most)
@@ -162,7 +173,7 @@ impl Filter for Hard<'_> {
                 0
             };
             any |= gone > 0;
-            uneven |= self.skew(constraint, counted, node, gone).exceeds(constraint);
+            uneven |= counted.skew(constraint, node, gone).exceeds(constraint);
         }
         any.then(|| {
             if uneven {
@@ -186,7 +197,7 @@ impl Filter for Hard<'_> {
                 return why;
             };
             why.node(key, value, field);
-            let skew = self.skew(constraint, counted, node, 0);
+            let skew = counted.skew(constraint, node, 0);
             let exceeds = skew.exceeds(constraint);
             if exceeds {
                 why.summary = format!(
@@ -222,14 +233,14 @@ impl Hard<'_> {
     /// Among how many domains the fewest were found.
     fn of_domains(&self, constraint: &Constraint<'_>, counted: &Counted) -> String {
         let len = counted.len;
-        if (len as i64) < i64::from(constraint.min_domains) {
+        if counted.too_few(constraint) {
             return format!(
                 "({len} domains, fewer than minDomains {})",
                 constraint.min_domains
             );
         }
         let nodes = self.cycle.cluster.nodes.iter();
-        let fewest = counted.domains.fewest(None).map(|(domain, _)| domain);
+        let fewest = counted.fewest[0].map(|(domain, _)| domain);
         let at = nodes
             .map(|(node, _)| node)
             .find(|&node| Some(constraint.domain(node)) == fewest && self.constraints.has_all_labels(node));
