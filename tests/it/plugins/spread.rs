@@ -146,6 +146,12 @@ proptest! {
                 let reasons: Vec<&str> = column.get(node).reasons.iter().map(|reason| &**reason).collect();
                 prop_assert_eq!(against, reasons);
             }
+            for (plugin, why) in &explained.scores {
+                let column = trace.scores.iter().find(|column| column.plugin == *plugin).expect("it scored");
+                let at = trace.feasible_index(node).expect("it is feasible");
+                let last = why.steps.last().map(|step| step.result.clone());
+                prop_assert_eq!(last, Some(column.normalized[at].to_string()), "{}", plugin);
+            }
         }
     }
 }
