@@ -105,7 +105,8 @@ fn with_room(resource: &str, node: Option<&NodeSummary>) -> String {
 /// The taints of `node` that keep `pod` off, as far as they can be read.
 pub fn untolerated(pod: &Pod, node: &NodeSummary) -> Vec<Taint> {
     let keeps_off = |taint: &Taint| {
-        taint.effect != Effect::PreferNoSchedule && !pod.spec.tolerations.iter().any(|t| t.tolerates(taint))
+        taint.effect != Effect::PreferNoSchedule
+            && !pod.spec.tolerations.iter().any(|t| t.tolerates(taint, false))
     };
     node.taints
         .iter()

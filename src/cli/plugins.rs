@@ -1,18 +1,24 @@
 //! `berth plugins`: the table of plugins, and their documentation.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::{Global, PluginsArgs};
 use super::exit::{Exit, Failure};
 use super::output::{Output, Span, Style};
 use super::table::{Align, Table};
-use crate::scheduling::plugins::{self, Row, TABLE};
+use crate::scheduling::plugins::{self, NOT_YET, NotYet, Row, TABLE};
 
 /// Runs the command.
 pub(super) fn run(args: &PluginsArgs, global: &Global) -> Result<(), Failure> {
     let mut output = Output::new(global);
     match &args.name {
-        Some(name) => one(find(name)?, &mut output)?,
+        Some(name) => match NOT_YET
+            .iter()
+            .find(|plugin| plugin.name.eq_ignore_ascii_case(name))
+        {
+            Some(plugin) => not_yet(plugin, &mut output)?,
+            None => one(find(name)?, &mut output)?,
+        },
         None => all(&mut output)?,
     }
     output.flush()
@@ -59,10 +65,10 @@ fn one(row: &Row, output: &mut Output) -> Result<(), Failure> {
 
 fn all(output: &mut Output) -> Result<(), Failure> {
     if !output.for_people() {
-        let rows: Vec<_> = TABLE
+        let rows = TABLE
             .iter()
-            .map(|row| json!({"name": row.name, "phases": phases(row), "weight": row.weight}))
-            .collect();
+            .map(|row| json!({"name": row.name, "phases": phases(row), "weight": row.weight}));
+        let rows: Vec<_> = rows.chain(NOT_YET.iter().map(document)).collect();
         return output.document(&rows);
     }
     let mut table = Table::new([
@@ -84,7 +90,41 @@ fn all(output: &mut Output) -> Result<(), Failure> {
             first_line(row).into(),
         ]);
     }
+    table.print(output)?;
+    output.text("")?;
+    let mut table = Table::new([
+        ("NOT YET", Align::Left),
+        ("GATE, OFF BY DEFAULT", Align::Left),
+        ("WHY", Align::Left),
+    ])
+    .flowing();
+    for plugin in NOT_YET {
+        table.row(vec![
+            Span::new(plugin.name, Style::Dim),
+            plugin.gate.into(),
+            plugin.why.into(),
+        ]);
+    }
     table.print(output)
+}
+
+fn document(plugin: &NotYet) -> Value {
+    json!({"name": plugin.name, "phases": [], "weight": 0, "notYet": plugin.why, "gate": plugin.gate})
+}
+
+fn not_yet(plugin: &NotYet, output: &mut Output) -> Result<(), Failure> {
+    if !output.for_people() {
+        return output.document(&document(plugin));
+    }
+    output.line(&[
+        Span::new(plugin.name, Style::Strong),
+        Span::new("  not yet", Style::Dim),
+    ])?;
+    output.text("")?;
+    output.text(format!(
+        "It {} It takes part in no profile here; kube-scheduler has it behind the feature gate {}, off by default.",
+        plugin.why, plugin.gate
+    ))
 }
 
 fn phases(row: &Row) -> Vec<&'static str> {

@@ -6,6 +6,7 @@
 mod affinity_groups;
 mod change_log;
 mod changes;
+mod images;
 mod label_columns;
 mod node_counts;
 mod node_table;
@@ -19,6 +20,7 @@ mod shared_column;
 pub use affinity_groups::{AffinityGroup, AffinityGroups};
 pub use change_log::{NodeAspect, NodeChange};
 pub use changes::{Change, WatchEvent};
+pub use images::{Holding, Images};
 pub use label_columns::{LabelColumn, LabelColumns};
 pub use node_counts::NodeCounts;
 pub use node_table::NodeTable;
@@ -163,22 +165,27 @@ impl Cluster {
 
     fn put_node(&mut self, node: Node) {
         let before = self.node(&node.name).map(|(_, node)| Arc::clone(node));
-        let (id, decisions) = self.nodes.put(node);
-        match before {
-            _ if !decisions => self.changed(false),
-            None => self.changed(true),
-            Some(before) => {
-                let relabelled = self
-                    .nodes
-                    .get(id)
-                    .is_some_and(|node| node.labels != before.labels);
-                let what = if relabelled {
-                    NodeAspect::Labels
-                } else {
-                    NodeAspect::Own
-                };
-                self.node_changed(id, what);
-            }
+        let pods = &self.pods;
+        let put = self.nodes.put(node, |image| pods.await_image(image));
+        let Some(before) = before else {
+            self.changed(true);
+            return;
+        };
+        self.changed(false);
+        if put.own {
+            let relabelled = self
+                .nodes
+                .get(put.node)
+                .is_some_and(|node| node.labels != before.labels);
+            let what = if relabelled {
+                NodeAspect::Labels
+            } else {
+                NodeAspect::Own
+            };
+            self.node_changed(put.node, what);
+        }
+        if put.images {
+            self.node_changed(put.node, NodeAspect::Images);
         }
     }
 

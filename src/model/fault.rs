@@ -32,6 +32,8 @@ pub enum Concern {
     Taints,
     /// A toleration.
     Tolerations,
+    /// A topology spread constraint.
+    TopologySpread,
 }
 
 impl Fault {

@@ -17,6 +17,7 @@ mod pod_affinity;
 mod requests;
 pub mod resource_list;
 mod storage;
+mod topology_spread;
 mod workload;
 
 pub use device::{DeviceClassObject, DeviceTaintRuleObject, ResourceClaimObject, ResourceSliceObject};
@@ -30,6 +31,7 @@ pub use storage::{
     CsiDriverObject, CsiNodeObject, CsiStorageCapacityObject, PersistentVolumeClaimObject,
     PersistentVolumeObject, StorageClassObject, VolumeAttachmentObject,
 };
+pub use topology_spread::SpreadConstraintObject;
 pub use workload::{ReplicaSetObject, ReplicationControllerObject, ServiceObject, StatefulSetObject};
 
 use serde::{Deserialize, Deserializer};

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::image::NodeImage;
 use super::labels::Labels;
 use super::pod::PodSpec;
 use super::pod_affinity::PodAffinity;
 use super::resources::{Load, ResourceNames};
+use super::workload::Owner;
 
 /// Shares strings, label sets, pod specs and resource ids among the objects of one cluster cache.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Interner {
     specs: Pool<PodSpec>,
     loads: Pool<Load>,
     pod_affinities: Pool<PodAffinity>,
+    images: Pool<NodeImage>,
+    owners: Pool<Owner>,
     /// The resources met so far.
     pub resources: ResourceNames,
 }
@@ -52,6 +56,16 @@ impl Interner {
     /// A shared copy of `load`.
     pub fn load(&mut self, load: Load) -> Arc<Load> {
         self.loads.share(load)
+    }
+
+    /// A shared copy of `image`.
+    pub fn image(&mut self, image: NodeImage) -> Arc<NodeImage> {
+        self.images.share(image)
+    }
+
+    /// A shared copy of `owner`.
+    pub fn owner(&mut self, owner: Owner) -> Arc<Owner> {
+        self.owners.share(owner)
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::fault::Fault;
+use super::image::NodeImage;
 use super::labels::Labels;
+use super::node_feature::NodeFeatures;
 use super::resources::Amounts;
 use super::taint::Taint;
 
@@ -30,6 +32,10 @@ pub struct Node {
     pub allowed_pods: i64,
     /// Whether its `Ready` condition is `True`.
     pub ready: bool,
+    /// `status.images`, in the node's order; shared with the nodes that have the same ones.
+    pub images: Box<[Arc<NodeImage>]>,
+    /// `status.declaredFeatures`, as far as they are known.
+    pub features: NodeFeatures,
     /// Fields that could not be read.
     pub faults: Vec<Fault>,
 }

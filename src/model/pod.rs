@@ -8,10 +8,14 @@ use jiff::Timestamp;
 use super::affinity::NodeAffinity;
 use super::fault::Fault;
 use super::ids::PodKey;
+use super::image::PodImage;
 use super::labels::Labels;
+use super::node_feature::NodeFeatures;
 use super::pod_affinity::PodAffinity;
 use super::resources::{Amounts, Load, NonZeroRequests};
 use super::taint::Toleration;
+use super::topology_spread::SpreadConstraint;
+use super::workload::Owner;
 
 /// A pod in the cache.
 #[derive(Clone, Debug)]
@@ -38,8 +42,8 @@ pub struct Pod {
     pub phase: Phase,
     /// Whether `metadata.deletionTimestamp` is set.
     pub deleting: bool,
-    /// The controller that owns it, as kind and name.
-    pub owner: Option<(Arc<str>, Arc<str>)>,
+    /// The controller that owns it; shared with the others that it owns.
+    pub owner: Option<Arc<Owner>>,
     /// Reason and message of the condition `PodScheduled=False`, if it has one.
     pub unscheduled: Option<(Arc<str>, Arc<str>)>,
     /// Fields that could not be read.
@@ -61,6 +65,7 @@ impl Pod {
             load: Arc::clone(&self.load),
             node_name: self.node_name.clone(),
             nominated_node: self.nominated_node.clone(),
+            owner: self.owner.clone(),
             faults: self.faults.clone(),
         }
     }
@@ -87,6 +92,7 @@ pub struct Template {
     load: Arc<Load>,
     node_name: Option<Arc<str>>,
     nominated_node: Option<Arc<str>>,
+    owner: Option<Arc<Owner>>,
     faults: Vec<Fault>,
 }
 
@@ -98,6 +104,7 @@ impl PartialEq for Template {
             && self.namespace == other.namespace
             && self.node_name == other.node_name
             && self.nominated_node == other.nominated_node
+            && self.owner == other.owner
             && self.faults == other.faults
     }
 }
@@ -177,6 +184,12 @@ pub struct PodSpec {
     pub host_ports: Vec<HostPort>,
     /// Names of `spec.schedulingGates`.
     pub scheduling_gates: Vec<Arc<str>>,
+    /// `spec.topologySpreadConstraints`.
+    pub spread: Vec<SpreadConstraint>,
+    /// The images of init containers, containers and image volumes, in this order.
+    pub images: Vec<PodImage>,
+    /// The features that a node has to declare to run it.
+    pub features: NodeFeatures,
     /// Plugins of kube-scheduler's default profile, by upstream's name and in its order, that something in the manifest
     /// calls for beyond what every pod does: claims, spread, affinity to pods, devices.
     pub involves: Vec<&'static str>,

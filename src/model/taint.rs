@@ -26,6 +26,11 @@ impl Effect {
             .ok_or_else(|| format!("'{text}' is none of NoSchedule, PreferNoSchedule, NoExecute"))
     }
 
+    /// Whether the scheduler keeps pods off, and does not just prefer other nodes.
+    pub const fn keeps_off(self) -> bool {
+        matches!(self, Self::NoSchedule | Self::NoExecute)
+    }
+
     /// The API's word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,9 +90,9 @@ pub struct Toleration {
 }
 
 impl Toleration {
-    /// Whether this toleration tolerates `taint`, as `ToleratesTaint` of upstream's core helpers decides with
-    /// comparison operators off.
-    pub fn tolerates(&self, taint: &Taint) -> bool {
+    /// Whether this toleration tolerates `taint`, as `ToleratesTaint` of upstream's core API decides; `comparisons` is
+    /// the gate TaintTolerationComparisonOperators, without which `Lt` and `Gt` tolerate nothing.
+    pub fn tolerates(&self, taint: &Taint, comparisons: bool) -> bool {
         if self.effect.is_some_and(|effect| effect != taint.effect) {
             return false;
         }
@@ -97,7 +102,21 @@ impl Toleration {
         match self.operator {
             TolerationOperator::Equal => self.value == taint.value,
             TolerationOperator::Exists => true,
-            TolerationOperator::Lt | TolerationOperator::Gt => false,
+            TolerationOperator::Lt => comparisons && self.compares(taint, |taint, own| taint < own),
+            TolerationOperator::Gt => comparisons && self.compares(taint, |taint, own| taint > own),
         }
     }
+
+    fn compares(&self, taint: &Taint, holds: fn(i64, i64) -> bool) -> bool {
+        let numbers = integer(&taint.value).zip(integer(&self.value));
+        numbers.is_some_and(|(taint, own)| holds(taint, own))
+    }
+}
+
+/// Reads a whole number as upstream has it: no plus sign, no zeros in front, nothing else; `None` for anything else or what
+/// 64 bits do not hold.
+fn integer(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    (plain || text == "0").then(|| text.parse().ok())?
 }

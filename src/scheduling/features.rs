@@ -54,6 +54,8 @@ gates! {
     InPlacePodLevelResourcesVerticalScaling = true,
     /// A shortcut for affinity over host names.
     InterPodAffinityHostnameFastPath = false,
+    /// Spread among pods with the same values of some labels of the pod's own.
+    MatchLabelKeysInPodTopologySpread = true,
     /// Requests of the pod as a whole.
     PodLevelResources = true,
     /// Storage capacity counts in VolumeBinding's score.

@@ -132,14 +132,20 @@ pub enum Touch<'a> {
 impl Touch<'_> {
     /// The reach where verdict and raw score on a node come from the pod, that node and the pods on it.
     pub fn at_node(self) -> Reach {
-        Reach::Node
+        match self {
+            Self::Node(NodeChange {
+                what: NodeAspect::Images,
+                ..
+            }) => Reach::Nothing,
+            _ => Reach::Node,
+        }
     }
 
     /// The reach where they come from the pod and that node alone.
     pub fn at_node_without_pods(self) -> Reach {
         match self {
             Self::Node(NodeChange {
-                what: NodeAspect::PodCame(_) | NodeAspect::PodWent(_),
+                what: NodeAspect::Images | NodeAspect::PodCame(_) | NodeAspect::PodWent(_),
                 ..
             }) => Reach::Nothing,
             _ => Reach::Node,

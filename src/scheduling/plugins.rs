@@ -4,16 +4,23 @@
 //! VolumeRestrictions, NodeVolumeLimits, VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity,
 //! DynamicResources, DefaultPreemption, ImageLocality, DefaultBinder, NodeDeclaredFeatures.
 
+mod default_binder;
+mod image_locality;
 mod inter_pod_affinity;
 mod node_affinity;
+mod node_declared_features;
 mod node_name;
 mod node_ports;
 mod node_resources_balanced_allocation;
 mod node_resources_fit;
 mod node_unschedulable;
+mod not_yet;
+mod pod_topology_spread;
 mod priority_sort;
 mod scheduling_gates;
 mod taint_toleration;
+
+pub use not_yet::{NOT_YET, NotYet};
 
 use serde::de::DeserializeOwned;
 
@@ -82,8 +89,12 @@ pub const TABLE: &[Row] = &[
     node_affinity::ROW,
     node_ports::ROW,
     node_resources_fit::ROW,
+    pod_topology_spread::ROW,
     inter_pod_affinity::ROW,
     node_resources_balanced_allocation::ROW,
+    image_locality::ROW,
+    default_binder::ROW,
+    node_declared_features::ROW,
 ];
 
 /// What a decision on `pod` leaves out, for a person: the plugins that would have a say upstream and have no row here.

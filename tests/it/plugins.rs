@@ -4,6 +4,7 @@ mod explanations;
 mod faults;
 mod pod_affinity;
 mod specs;
+mod spread;
 
 use berth::model::from_api::PodObject;
 use berth::model::intern::Interner;

@@ -22,6 +22,8 @@ pub enum NodeAspect {
     Labels,
     /// Something else of its own: taints, allocatable, cordon.
     Own,
+    /// Images that it holds.
+    Images,
     /// A pod is there that was not.
     PodCame(Arc<Pod>),
     /// A pod is there no more.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{LabelColumns, SharedColumn, UsedPorts};
+use super::{Images, LabelColumns, SharedColumn, UsedPorts};
 use crate::model::ids::{NodeId, PodId};
 use crate::model::node::Node;
+use crate::model::node_feature::NodeFeatures;
 use crate::model::pod::Pod;
 use crate::model::resources::{Amounts, Load, ResourceId};
 use crate::model::taint::Taint;
@@ -32,8 +33,20 @@ pub struct NodeTable {
     ports: UsedPorts,
     /// Counts nodes that came or went.
     membership: u64,
+    images: Images,
+    features: SharedColumn<NodeFeatures>,
     faulty: FxHashSet<NodeId>,
     faulty_pods: FxHashMap<NodeId, Vec<PodId>>,
+}
+
+/// What putting in a node changed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Put {
+    pub(super) node: NodeId,
+    /// Whether something that decisions depend on changed, but for images.
+    pub(super) own: bool,
+    /// Whether an image that is awaited came or went.
+    pub(super) images: bool,
 }
 
 /// A column where no node has an entry.
@@ -127,6 +140,21 @@ impl NodeTable {
         &self.ports
     }
 
+    /// Which images are where.
+    pub fn images(&self) -> &Images {
+        &self.images
+    }
+
+    /// The features that each node declares; nodes that declare none have no value.
+    pub fn features(&self) -> &SharedColumn<NodeFeatures> {
+        &self.features
+    }
+
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.nodes.iter().flatten().count()
+    }
+
     /// The few nodes with a fault of their own or of a pod bound to them.
     pub fn faulty(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.faulty.iter().copied()
@@ -137,8 +165,9 @@ impl NodeTable {
         self.faulty_pods.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// Puts in `node`; gives its slot and says whether something that decisions depend on changed.
-    pub(super) fn put(&mut self, node: Node) -> (NodeId, bool) {
+    /// Puts in `node`; gives its slot and says what that decisions depend on changed: something of its own, and of its
+    /// images one that is `awaited` (nodes fetch and drop images all the time).
+    pub(super) fn put(&mut self, node: Node, awaited: impl Fn(&str) -> bool) -> Put {
         let node = Arc::new(node);
         let id = self.slot(&node.name);
         let before = self.nodes[id.index()].replace(Arc::clone(&node));
@@ -149,12 +178,19 @@ impl NodeTable {
                 && before.unschedulable == node.unschedulable
                 && before.allocatable == node.allocatable
                 && before.allowed_pods == node.allowed_pods
+                && before.features == node.features
                 && before.faults == node.faults
         });
         if !same {
             self.describe(id, before.as_deref(), Some(&node));
         }
-        (id, !same)
+        let images = before.as_ref().map_or(&[][..], |before| &before.images);
+        let images = self.images.change(id, images, &node.images);
+        Put {
+            node: id,
+            own: !same,
+            images: images.iter().any(|image| awaited(image)),
+        }
     }
 
     /// Takes out the node called `name`; what its pods take stays known.
@@ -167,6 +203,7 @@ impl NodeTable {
         };
         self.membership += 1;
         self.describe(id, Some(&node), None);
+        self.images.change(id, &node.images, &[]);
         self.give_back(id);
         true
     }
@@ -246,6 +283,9 @@ impl NodeTable {
         self.unschedulable[at] = node.is_some_and(|node| node.unschedulable);
         let taints = node.map(|node| &node.taints).filter(|taints| !taints.is_empty());
         self.taints.set(id, taints.cloned());
+        let features = node.map(|node| node.features);
+        self.features
+            .set(id, features.filter(|features| !features.is_empty()));
         self.labels.change(
             id,
             before.map(|node| &*node.labels),

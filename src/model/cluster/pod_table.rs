@@ -13,6 +13,8 @@ pub struct PodTable {
     pods: Vec<Option<Arc<Pod>>>,
     by_key: FxHashMap<PodKey, PodId>,
     waiting: FxHashSet<PodId>,
+    /// How many waiting pods ask for each image.
+    awaited: FxHashMap<Arc<str>, u32>,
     free: Vec<PodId>,
 }
 
@@ -36,6 +38,11 @@ impl PodTable {
     /// The pods that wait for a node.
     pub fn waiting(&self) -> impl Iterator<Item = PodId> + '_ {
         self.waiting.iter().copied()
+    }
+
+    /// Whether a pod that waits asks for the image called `name`.
+    pub fn await_image(&self, name: &str) -> bool {
+        self.awaited.contains_key(name)
     }
 
     /// How many pods there are.
@@ -67,7 +74,11 @@ impl PodTable {
         } else {
             self.waiting.remove(&id);
         }
+        self.wait(&pod);
         let before = self.pods.get_mut(id.index()).and_then(|slot| slot.replace(pod));
+        if let Some(before) = &before {
+            self.wait_no_more(before);
+        }
         (id, before)
     }
 
@@ -76,6 +87,29 @@ impl PodTable {
         self.waiting.remove(&id);
         self.free.push(id);
         let pod = self.pods.get_mut(id.index())?.take()?;
+        self.wait_no_more(&pod);
         Some((id, pod))
+    }
+
+    fn wait(&mut self, pod: &Pod) {
+        if pod.is_waiting() {
+            for image in &pod.spec.images {
+                *self.awaited.entry(Arc::clone(&image.name)).or_default() += 1;
+            }
+        }
+    }
+
+    fn wait_no_more(&mut self, pod: &Pod) {
+        if !pod.is_waiting() {
+            return;
+        }
+        for image in &pod.spec.images {
+            if let Some(count) = self.awaited.get_mut(&image.name) {
+                *count -= 1;
+                if *count == 0 {
+                    self.awaited.remove(&image.name);
+                }
+            }
+        }
     }
 }

@@ -41,6 +41,11 @@ impl<T: Clone + Eq + Hash> SharedColumn<T> {
         answers
     }
 
+    /// How many answers [`SharedColumn::judge`] gives.
+    pub fn numbers(&self) -> usize {
+        self.values.len() + 1
+    }
+
     /// The number of `node`'s value; 0 where it has none. Indexes what [`SharedColumn::judge`] gives.
     pub fn number(&self, node: NodeId) -> usize {
         self.of.get(node.index()).copied().unwrap_or(NONE) as usize

@@ -9,8 +9,10 @@ use super::pod::ConditionObject;
 use super::resource_list::{Reader, ResourceList};
 use super::{Meta, null_is_default};
 use crate::model::fault::{Concern, Fault};
+use crate::model::image::NodeImage;
 use crate::model::intern::Interner;
 use crate::model::node::Node;
+use crate::model::node_feature::NodeFeatures;
 use crate::model::taint::{Effect, Taint};
 
 /// A `Node`, slim.
@@ -50,13 +52,31 @@ pub struct TaintObject {
 
 /// A node's `status`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct NodeStatusObject {
     /// What pods may take.
     pub allocatable: Option<ResourceList>,
     /// Conditions.
     #[serde(deserialize_with = "null_is_default")]
     pub conditions: Vec<ConditionObject>,
+    /// Container images on it.
+    #[serde(deserialize_with = "null_is_default")]
+    pub images: Vec<ImageObject>,
+    /// Features that it declares.
+    #[serde(deserialize_with = "null_is_default")]
+    pub declared_features: Vec<String>,
+}
+
+/// A `ContainerImage`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ImageObject {
+    /// Its names.
+    #[serde(deserialize_with = "null_is_default")]
+    pub names: Vec<String>,
+    /// Its size in bytes.
+    #[serde(deserialize_with = "null_is_default")]
+    pub size_bytes: i64,
 }
 
 impl NodeObject {
@@ -83,6 +103,14 @@ impl NodeObject {
         }
         let labels = interner.labels(meta.labels.iter().flatten());
         let name = interner.string(&meta.name);
+        let images = self.status.images.iter().map(|image| {
+            let names = image.names.iter().map(|name| interner.string(name)).collect();
+            interner.image(NodeImage {
+                names,
+                size: image.size_bytes,
+            })
+        });
+        let images = images.collect();
         let mut reader = Reader {
             names: &mut interner.resources,
             object: &object,
@@ -108,6 +136,8 @@ impl NodeObject {
             allocatable: allocatable.amounts(),
             allowed_pods: pods.map_or(0, |pods| pods.value()),
             ready: ready.is_some_and(|condition| condition.status == "True"),
+            images,
+            features: NodeFeatures::declared(self.status.declared_features.iter().map(String::as_str)),
             faults,
         }
     }

@@ -1,6 +1,7 @@
 //! Pods.
 
 mod convert;
+mod placement;
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::affinity::AffinityObject;
 use super::resource_list::{ResourceList, Resources};
-use super::{Meta, is_there, null_is_default};
+use super::{Meta, SpreadConstraintObject, is_there, null_is_default};
 
 /// A `Pod`, slim.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -52,9 +53,16 @@ pub struct PodSpecObject {
     /// What holds it back.
     #[serde(deserialize_with = "null_is_default")]
     pub scheduling_gates: Vec<GateObject>,
-    /// Whether it wants to be spread.
-    #[serde(deserialize_with = "is_there")]
-    pub topology_spread_constraints: bool,
+    /// How it wants to be spread.
+    #[serde(deserialize_with = "null_is_default")]
+    pub topology_spread_constraints: Vec<SpreadConstraintObject>,
+    /// Whether it runs on the node's own network.
+    pub host_network: Option<bool>,
+    /// Whether it runs without a user namespace of its own; so it is where absent.
+    pub host_users: Option<bool>,
+    /// Containers for looking into it.
+    #[serde(deserialize_with = "null_is_default")]
+    pub ephemeral_containers: Vec<EphemeralContainerObject>,
     /// Whether it wants devices.
     #[serde(deserialize_with = "is_there")]
     pub resource_claims: bool,
@@ -86,9 +94,19 @@ pub struct VolumeObject {
     /// An iSCSI target.
     #[serde(deserialize_with = "is_there")]
     pub iscsi: bool,
+    /// A container image.
+    pub image: Option<ImageVolumeObject>,
     /// A Ceph image.
     #[serde(deserialize_with = "is_there")]
     pub rbd: bool,
+}
+
+/// A volume that is a container image.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct ImageVolumeObject {
+    /// Its name.
+    pub reference: Option<String>,
 }
 
 /// A container.
@@ -97,13 +115,47 @@ pub struct VolumeObject {
 pub struct ContainerObject {
     /// Its name.
     pub name: String,
+    /// Its image.
+    pub image: Option<String>,
     /// What it asks for.
     pub resources: Resources,
+    /// Where volumes are mounted.
+    #[serde(deserialize_with = "null_is_default")]
+    pub volume_mounts: Vec<VolumeMountObject>,
+    /// What is done when it ends.
+    #[serde(deserialize_with = "null_is_default")]
+    pub restart_policy_rules: Vec<RestartRuleObject>,
     /// `Always` makes an init container a sidecar.
     pub restart_policy: Option<String>,
     /// Its ports.
     #[serde(deserialize_with = "null_is_default")]
     pub ports: Vec<PortObject>,
+}
+
+/// A container for looking into a pod, of which only what scheduling looks at is read.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EphemeralContainerObject {
+    /// Where volumes are mounted.
+    #[serde(deserialize_with = "null_is_default")]
+    pub volume_mounts: Vec<VolumeMountObject>,
+}
+
+/// A volume mount.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VolumeMountObject {
+    /// Options of the bind mount.
+    #[serde(deserialize_with = "null_is_default")]
+    pub bind_mount_options: Vec<String>,
+}
+
+/// A `ContainerRestartRule`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct RestartRuleObject {
+    /// What is done.
+    pub action: String,
 }
 
 /// A container's port.

@@ -1,11 +1,36 @@
 //! Owners of pods, and what selects them: of their specs only what scheduling reads.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::Meta;
 use super::object::{Api, Object};
+use super::{LabelSelectorObject, Meta, label_selector};
 use crate::model::intern::Interner;
+use crate::model::label_selector::LabelSelector;
 use crate::model::workload;
+
+/// The `spec` of what selects pods by plain labels.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Labelled {
+    /// Labels that a pod must have.
+    pub selector: Option<BTreeMap<String, String>>,
+}
+
+/// The `spec` of what selects pods by a label selector.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Selecting {
+    /// Which pods.
+    pub selector: Option<LabelSelectorObject>,
+}
+
+impl Selecting {
+    fn selector(&self, interner: &mut Interner) -> LabelSelector {
+        label_selector(self.selector.as_ref(), interner).unwrap_or_default()
+    }
+}
 
 /// What a Service selects.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -13,6 +38,8 @@ use crate::model::workload;
 pub struct ServiceObject {
     /// Name, namespace, version.
     pub metadata: Meta,
+    /// What it selects.
+    pub spec: Labelled,
 }
 
 impl Object for ServiceObject {
@@ -26,6 +53,7 @@ impl Object for ServiceObject {
     fn to_model(&self, interner: &mut Interner) -> workload::Service {
         workload::Service {
             name: interner.string(&self.metadata.name),
+            selector: interner.labels(self.spec.selector.iter().flatten()),
         }
     }
 }
@@ -36,6 +64,8 @@ impl Object for ServiceObject {
 pub struct ReplicationControllerObject {
     /// Name, namespace, version.
     pub metadata: Meta,
+    /// What it selects.
+    pub spec: Labelled,
 }
 
 impl Object for ReplicationControllerObject {
@@ -49,6 +79,7 @@ impl Object for ReplicationControllerObject {
     fn to_model(&self, interner: &mut Interner) -> workload::ReplicationController {
         workload::ReplicationController {
             name: interner.string(&self.metadata.name),
+            selector: interner.labels(self.spec.selector.iter().flatten()),
         }
     }
 }
@@ -59,6 +90,8 @@ impl Object for ReplicationControllerObject {
 pub struct ReplicaSetObject {
     /// Name, namespace, version.
     pub metadata: Meta,
+    /// What it selects.
+    pub spec: Selecting,
 }
 
 impl Object for ReplicaSetObject {
@@ -72,6 +105,7 @@ impl Object for ReplicaSetObject {
     fn to_model(&self, interner: &mut Interner) -> workload::ReplicaSet {
         workload::ReplicaSet {
             name: interner.string(&self.metadata.name),
+            selector: self.spec.selector(interner),
         }
     }
 }
@@ -82,6 +116,8 @@ impl Object for ReplicaSetObject {
 pub struct StatefulSetObject {
     /// Name, namespace, version.
     pub metadata: Meta,
+    /// What it selects.
+    pub spec: Selecting,
 }
 
 impl Object for StatefulSetObject {
@@ -95,6 +131,7 @@ impl Object for StatefulSetObject {
     fn to_model(&self, interner: &mut Interner) -> workload::StatefulSet {
         workload::StatefulSet {
             name: interner.string(&self.metadata.name),
+            selector: self.spec.selector(interner),
         }
     }
 }

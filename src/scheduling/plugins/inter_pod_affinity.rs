@@ -112,7 +112,9 @@ impl Plugin for InterPodAffinity {
                 NodeAspect::PodCame(placed) | NodeAspect::PodWent(placed) if concerns(cycle, placed) => {
                     Reach::Cluster
                 }
-                NodeAspect::Own | NodeAspect::PodCame(_) | NodeAspect::PodWent(_) => Reach::Nothing,
+                NodeAspect::Own | NodeAspect::Images | NodeAspect::PodCame(_) | NodeAspect::PodWent(_) => {
+                    Reach::Nothing
+                }
             },
         }
     }

@@ -7,7 +7,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use self::compiled::CompiledTerm;
+pub(super) use self::compiled::CompiledTerm;
 use self::words::{failing, inputs, label_input, shown};
 use super::Row;
 use crate::model::NodeId;

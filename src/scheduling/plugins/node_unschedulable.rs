@@ -7,6 +7,7 @@ use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
 use crate::model::taint::{Effect, Taint};
 use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::features::Gate;
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -16,13 +17,20 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter],
     weight: 0,
     docs: include_str!("node_unschedulable.md"),
-    build: |_| Ok(Box::new(NodeUnschedulable)),
+    build: |setup| {
+        Ok(Box::new(NodeUnschedulable {
+            comparisons: setup.gates.enabled(Gate::TaintTolerationComparisonOperators),
+        }))
+    },
 };
 
 const REASON: &str = "node(s) were unschedulable";
 
 #[derive(Debug)]
-struct NodeUnschedulable;
+struct NodeUnschedulable {
+    /// Whether tolerations compare numbers.
+    comparisons: bool,
+}
 
 impl Plugin for NodeUnschedulable {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
@@ -39,7 +47,7 @@ impl Plugin for NodeUnschedulable {
             .spec
             .tolerations
             .iter()
-            .position(|toleration| toleration.tolerates(&cordon));
+            .position(|toleration| toleration.tolerates(&cordon, self.comparisons));
         Some(PreFilter::Run {
             nodes: None,
             filter: Box::new(Cordons { cycle, tolerated }),

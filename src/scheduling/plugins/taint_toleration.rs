@@ -7,6 +7,7 @@ use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
 use crate::model::taint::{Effect, Taint};
 use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::features::Gate;
 use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Score, Touch};
 use crate::scheduling::status::{Code, Status};
@@ -17,13 +18,20 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
     weight: 3,
     docs: include_str!("taint_toleration.md"),
-    build: |_| Ok(Box::new(TaintToleration)),
+    build: |setup| {
+        Ok(Box::new(TaintToleration {
+            comparisons: setup.gates.enabled(Gate::TaintTolerationComparisonOperators),
+        }))
+    },
 };
 
 const REASON: &str = "node(s) had untolerated taint(s)";
 
 #[derive(Debug)]
-struct TaintToleration;
+struct TaintToleration {
+    /// Whether tolerations compare numbers.
+    comparisons: bool,
+}
 
 impl Plugin for TaintToleration {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
@@ -32,12 +40,20 @@ impl Plugin for TaintToleration {
         }
         Some(PreFilter::Run {
             nodes: None,
-            filter: Box::new(Taints { cycle, feasible: &[] }),
+            filter: Box::new(Taints {
+                cycle,
+                comparisons: self.comparisons,
+                feasible: &[],
+            }),
         })
     }
 
     fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
-        Some(PreScore::Run(Box::new(Taints { cycle, feasible })))
+        Some(PreScore::Run(Box::new(Taints {
+            cycle,
+            comparisons: self.comparisons,
+            feasible,
+        })))
     }
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
@@ -47,6 +63,7 @@ impl Plugin for TaintToleration {
 
 struct Taints<'a> {
     cycle: Cycle<'a>,
+    comparisons: bool,
     feasible: &'a [NodeId],
 }
 
@@ -57,7 +74,7 @@ impl Taints<'_> {
             .spec
             .tolerations
             .iter()
-            .position(|toleration| toleration.tolerates(taint))
+            .position(|toleration| toleration.tolerates(taint, self.comparisons))
     }
 
     fn untolerated<'t>(
@@ -87,10 +104,6 @@ impl Taints<'_> {
     }
 }
 
-fn keeps_off(effect: Effect) -> bool {
-    effect != Effect::PreferNoSchedule
-}
-
 fn puts_off(effect: Effect) -> bool {
     effect == Effect::PreferNoSchedule
 }
@@ -101,7 +114,7 @@ impl Filter for Taints<'_> {
         let status = verdicts.intern(Status::because(Code::UnschedulableAndUnresolvable, REASON));
         let rejected = table
             .taints()
-            .judge(|taints| self.untolerated(taints, keeps_off).next().is_some());
+            .judge(|taints| self.untolerated(taints, Effect::keeps_off).next().is_some());
         if rejected.contains(&true) {
             for &node in nodes {
                 if rejected.get(table.taints().number(node)) == Some(&true) {
@@ -121,7 +134,7 @@ impl Filter for Taints<'_> {
     fn explain(&self, node: NodeId) -> Explanation {
         let table = &self.cycle.cluster.nodes;
         let mut why = Explanation::new("the pod tolerates every taint that keeps pods off the node");
-        self.inputs(node, keeps_off, &mut why);
+        self.inputs(node, Effect::keeps_off, &mut why);
         let faults = table.get(node).map_or(&[][..], |node| &node.faults);
         if let Some(fault) = Fault::first(faults, Concern::Taints) {
             why.summary = fault.to_string();
@@ -130,7 +143,7 @@ impl Filter for Taints<'_> {
         }
         let taints = table.taints().get(node);
         let untolerated: Vec<String> = self
-            .untolerated(taints, keeps_off)
+            .untolerated(taints, Effect::keeps_off)
             .map(ToString::to_string)
             .collect();
         if untolerated.is_empty() {

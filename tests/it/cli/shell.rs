@@ -47,6 +47,7 @@ fn plugins_are_listed_in_order_and_told_about() {
     let names: Vec<&str> = list
         .lines()
         .skip(1)
+        .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     let table: Vec<&str> = berth::scheduling::plugins::TABLE
@@ -60,6 +61,12 @@ fn plugins_are_listed_in_order_and_told_about() {
             page.starts_with(row.name) && page.contains(row.docs.trim()),
             "{page}"
         );
+    }
+    for plugin in berth::scheduling::plugins::NOT_YET {
+        assert!(berth::scheduling::plugins::row(plugin.name).is_none());
+        assert!(list.contains(plugin.name) && list.contains(plugin.gate), "{list}");
+        let page = words(&format!("plugins {}", plugin.name)).good();
+        assert!(page.contains("not yet") && page.contains(plugin.gate), "{page}");
     }
     assert!(words("plugins NodeFly").bad(1).contains("NodeResourcesFit"));
     let json: serde_json::Value = serde_json::from_str(&words("plugins -o json").good()).unwrap();

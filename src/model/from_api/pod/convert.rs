@@ -15,6 +15,7 @@ use crate::model::intern::Interner;
 use crate::model::pod::{ContainerKind, ContainerRequests, HostPort, Phase, Pod, PodSpec};
 use crate::model::resources::Load;
 use crate::model::taint::{Effect, Toleration, TolerationOperator};
+use crate::model::workload::Owner;
 
 impl PodObject {
     /// The pod as the model has it. What cannot be read is left out and told in its faults.
@@ -78,6 +79,9 @@ impl PodObject {
                 .map(|gate| interner.string(&gate.name))
                 .collect(),
             involves: self.involves(),
+            spread: self.spread(interner, &object, &mut faults),
+            images: self.images(interner),
+            features: self.features(),
             ..PodSpec::default()
         };
         let (pod_spec, load) = self.with_resources(pod_spec, interner, &object, &mut faults);
@@ -101,7 +105,15 @@ impl PodObject {
             nominated_node: present(status.nominated_node_name.as_deref()).map(|name| interner.string(name)),
             phase: phase(status.phase.as_deref()),
             deleting: meta.deletion_timestamp.is_some(),
-            owner: owner.map(|owner| (interner.string(&owner.kind), interner.string(&owner.name))),
+            owner: owner.map(|owner| {
+                let [api_version, kind, name] =
+                    [&owner.api_version, &owner.kind, &owner.name].map(|text| interner.string(text));
+                interner.owner(Owner {
+                    api_version,
+                    kind,
+                    name,
+                })
+            }),
             unscheduled: unscheduled.map(|condition| {
                 let mut text = |text: &Option<String>| interner.string(text.as_deref().unwrap_or(""));
                 (text(&condition.reason), text(&condition.message))
@@ -237,7 +249,6 @@ impl PodObject {
                 "VolumeBinding",
                 volumes(|v| v.persistent_volume_claim || v.ephemeral),
             ),
-            ("PodTopologySpread", spec.topology_spread_constraints),
             ("DynamicResources", spec.resource_claims),
         ];
         all.into_iter()

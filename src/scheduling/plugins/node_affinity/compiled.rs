@@ -6,7 +6,7 @@ use crate::model::selector::{NodeSelectorTerm, Operator, Requirement};
 use crate::model::{Cluster, NodeId};
 
 /// A term, ready to be asked of many nodes.
-pub(super) struct CompiledTerm<'a> {
+pub(in crate::scheduling::plugins) struct CompiledTerm<'a> {
     /// All must hold; `None` where the term matches nothing.
     tests: Option<Vec<Test<'a>>>,
 }
@@ -21,7 +21,7 @@ enum Test<'a> {
 }
 
 impl<'a> CompiledTerm<'a> {
-    pub(super) fn new(term: &NodeSelectorTerm, cluster: &'a Cluster) -> Self {
+    pub(in crate::scheduling::plugins) fn new(term: &NodeSelectorTerm, cluster: &'a Cluster) -> Self {
         let tests = term.can_match().then(|| {
             let labels = term.expressions.iter();
             let labels = labels.map(|r| label_test(&r.key, cluster, |value| r.matches(value)));
@@ -33,7 +33,7 @@ impl<'a> CompiledTerm<'a> {
     }
 
     /// The term that wants every one of `labels`.
-    pub(super) fn of_labels(labels: &Labels, cluster: &'a Cluster) -> Self {
+    pub(in crate::scheduling::plugins) fn of_labels(labels: &Labels, cluster: &'a Cluster) -> Self {
         let tests = labels
             .iter()
             .map(|(key, want)| label_test(key, cluster, |value| value == Some(&**want)));
@@ -42,7 +42,7 @@ impl<'a> CompiledTerm<'a> {
         }
     }
 
-    pub(super) fn matches(&self, node: NodeId) -> bool {
+    pub(in crate::scheduling::plugins) fn matches(&self, node: NodeId) -> bool {
         self.tests.as_ref().is_some_and(|tests| {
             tests.iter().all(|test| match test {
                 Test::Label(column, answers) => {

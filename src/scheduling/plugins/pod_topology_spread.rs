@@ -1,0 +1,76 @@
+#![doc = include_str!("pod_topology_spread.md")]
+
+mod args;
+mod constraint;
+mod default_selector;
+mod domains;
+mod eligible;
+mod hard;
+mod logarithm;
+mod soft;
+
+use self::args::Defaults;
+use self::constraint::Constraints;
+use self::hard::Hard;
+use self::soft::Soft;
+use super::Row;
+use crate::model::NodeId;
+use crate::model::fault::{Concern, Fault};
+use crate::model::topology_spread::WhenUnsatisfiable;
+use crate::scheduling::features::Gate;
+use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::status::{Code, Status};
+
+pub(super) const ROW: Row = Row {
+    name: "PodTopologySpread",
+    phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
+    weight: 2,
+    docs: include_str!("pod_topology_spread.md"),
+    build: |setup| {
+        Ok(Box::new(PodTopologySpread {
+            defaults: Defaults::new(setup.args()?)?,
+            match_label_keys: setup.gates.enabled(Gate::MatchLabelKeysInPodTopologySpread),
+            comparisons: setup.gates.enabled(Gate::TaintTolerationComparisonOperators),
+        }))
+    },
+};
+
+const UNEVEN: &str = "node(s) didn't match pod topology spread constraints";
+const NO_LABEL: &str = "node(s) didn't match pod topology spread constraints (missing required label)";
+/// The label whose values are single nodes: counted node by node.
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+#[derive(Debug)]
+struct PodTopologySpread {
+    /// For pods without constraints of their own.
+    defaults: Defaults,
+    /// Whether `matchLabelKeys` is looked at.
+    match_label_keys: bool,
+    /// Whether tolerations compare numbers.
+    comparisons: bool,
+}
+
+impl Plugin for PodTopologySpread {
+    fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
+        if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::TopologySpread) {
+            return Some(PreFilter::Reject(Status::because(Code::Fault, fault.to_string())));
+        }
+        let constraints = Constraints::of(self, cycle, WhenUnsatisfiable::DoNotSchedule);
+        if constraints.all.is_empty() {
+            return Some(PreFilter::Skip);
+        }
+        Some(PreFilter::Run {
+            nodes: None,
+            filter: Box::new(Hard::new(cycle, constraints, self.comparisons)),
+        })
+    }
+
+    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &[NodeId]) -> Option<PreScore<'a>> {
+        let constraints = Constraints::of(self, cycle, WhenUnsatisfiable::ScheduleAnyway);
+        if constraints.all.is_empty() {
+            return Some(PreScore::Skip);
+        }
+        let soft = Soft::new(cycle, constraints, feasible, self.comparisons);
+        Some(PreScore::Run(Box::new(soft)))
+    }
+}
