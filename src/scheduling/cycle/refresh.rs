@@ -42,12 +42,9 @@ struct Refresh<'a, 't> {
 
 impl<'a> Refresh<'a, '_> {
     fn run(mut self) -> Option<()> {
-        // A plugin that works alone, without its preparing phase, is not worth following.
-        let alone = |phase, prepares| {
-            let mut plugins = self.profile.in_phase(phase);
-            plugins.any(|enabled| !self.profile.runs(enabled.row.name, prepares))
-        };
-        if alone(Phase::Filter, Phase::PreFilter) || alone(Phase::Score, Phase::PreScore) {
+        // A filter that works alone, without its preparing phase, is not worth following.
+        let mut filters = self.profile.in_phase(Phase::Filter);
+        if filters.any(|enabled| !self.profile.runs(enabled.row.name, Phase::PreFilter)) {
             return None;
         }
         // Where scoring failed, a single or nominated node is chosen all the same.
@@ -223,7 +220,12 @@ impl<'a> Refresh<'a, '_> {
             })
             .collect();
         let mut furthest = Reach::Nothing;
-        for enabled in self.profile.in_phase(Phase::PreScore) {
+        let has_pre_score = |enabled: &&Enabled| self.profile.runs(enabled.row.name, Phase::PreScore);
+        let alone = self
+            .profile
+            .in_phase(Phase::Score)
+            .filter(|enabled| !has_pre_score(enabled));
+        for enabled in self.profile.in_phase(Phase::PreScore).chain(alone) {
             let touches = flipped.iter().map(|&node| Touch::Feasible(node));
             let by_flips = touches.map(|touch| enabled.plugin.reach(self.cycle, touch)).max();
             let reach = self.reach(enabled).max(by_flips.unwrap_or(Reach::Nothing));
@@ -237,7 +239,11 @@ impl<'a> Refresh<'a, '_> {
                 continue;
             };
             let before = self.trace.pre_score.iter().find(|(of, _)| *of == plugin);
-            let ran = before.is_some_and(|(_, status)| status.code == Code::Success);
+            // One without PreScore has nobody to tell whether it ran but its scores.
+            let ran = before.map_or_else(
+                || self.trace.scores.iter().any(|column| column.plugin == plugin),
+                |(_, status)| status.code == Code::Success,
+            );
             match prepared {
                 PreScore::Skip if !ran => {}
                 PreScore::Run(score) if ran => {

@@ -2,11 +2,12 @@
 
 use super::Row;
 use crate::model::cluster::Holding;
+use crate::model::cluster::NodeAspect;
 use crate::model::image::PodImage;
 use crate::model::{Cluster, NodeId};
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::normalize;
-use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreScore, Score};
+use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreScore, Reach, Score, Touch};
 use crate::scheduling::status::Status;
 
 pub(super) const ROW: Row = Row {
@@ -35,6 +36,14 @@ impl Plugin for ImageLocality {
             cluster,
             images: images.collect(),
         })))
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        match change {
+            Touch::Feasible(_) => Reach::Node,
+            Touch::Node(change) if matches!(change.what, NodeAspect::Images) => Reach::Cluster,
+            Touch::Node(_) => Reach::Nothing,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::Row;
 use crate::model::node_feature::{NodeFeature, NodeFeatures};
 use crate::model::{Cluster, NodeId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
@@ -34,6 +34,10 @@ impl Plugin for NodeDeclaredFeatures {
                 required,
             }),
         })
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node_without_pods()
     }
 }
 

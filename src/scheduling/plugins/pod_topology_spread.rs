@@ -15,10 +15,11 @@ use self::hard::Hard;
 use self::soft::Soft;
 use super::Row;
 use crate::model::NodeId;
+use crate::model::cluster::NodeAspect;
 use crate::model::fault::{Concern, Fault};
-use crate::model::topology_spread::WhenUnsatisfiable;
+use crate::model::topology_spread::{InclusionPolicy, WhenUnsatisfiable};
 use crate::scheduling::features::Gate;
-use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 
 pub(super) const ROW: Row = Row {
@@ -65,12 +66,33 @@ impl Plugin for PodTopologySpread {
         })
     }
 
-    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &[NodeId]) -> Option<PreScore<'a>> {
+    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         let constraints = Constraints::of(self, cycle, WhenUnsatisfiable::ScheduleAnyway);
         if constraints.all.is_empty() {
             return Some(PreScore::Skip);
         }
         let soft = Soft::new(cycle, constraints, feasible, self.comparisons);
         Some(PreScore::Run(Box::new(soft)))
+    }
+
+    fn reach(&self, cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        let soft = Constraints::of(self, cycle, WhenUnsatisfiable::ScheduleAnyway).all;
+        let reaches = match change {
+            Touch::Feasible(_) => !soft.is_empty(),
+            Touch::Node(change) => {
+                let mut all = Constraints::of(self, cycle, WhenUnsatisfiable::DoNotSchedule).all;
+                all.extend(soft);
+                all.iter().any(|constraint| match &change.what {
+                    NodeAspect::Labels => true,
+                    NodeAspect::Own => constraint.taints == InclusionPolicy::Honor,
+                    NodeAspect::Images => false,
+                    NodeAspect::PodCame(placed) | NodeAspect::PodWent(placed) => {
+                        placed.key.namespace == cycle.pod.key.namespace
+                            && constraint.selector.matches(&placed.labels)
+                    }
+                })
+            }
+        };
+        if reaches { Reach::Cluster } else { Reach::Nothing }
     }
 }

@@ -14,7 +14,7 @@ use crate::scheduling::status::Status;
 
 pub(super) struct Soft<'a> {
     constraints: Constraints<'a>,
-    feasible: Vec<NodeId>,
+    feasible: &'a [NodeId],
     /// Feasible nodes, by slot, that lack a label where every label has to be there.
     ignored: FixedBitSet,
     /// By constraint.
@@ -60,12 +60,12 @@ impl<'a> Soft<'a> {
     pub(super) fn new(
         cycle: Cycle<'a>,
         constraints: Constraints<'a>,
-        feasible: &[NodeId],
+        feasible: &'a [NodeId],
         comparisons: bool,
     ) -> Self {
         let nodes = &cycle.cluster.nodes;
         let mut soft = Self {
-            feasible: feasible.to_vec(),
+            feasible,
             ignored: FixedBitSet::with_capacity(nodes.slots()),
             counted: pods_by_node(cycle.cluster, cycle.pod, &constraints.all)
                 .into_iter()
@@ -196,8 +196,8 @@ impl Score for Soft<'_> {
             why.step(format!("{key}={value}"), formula, format!("{score:.4}"));
         }
         if self.is_ignored(node) {
-            why.summary =
-                "the node lacks a label by which the pod is to be spread, so it gets nothing".to_owned();
+            "the node lacks a label by which the pod is to be spread, so it gets nothing"
+                .clone_into(&mut why.summary);
             why.step("without every label", raw.to_string(), normalized);
             return why;
         }
@@ -207,8 +207,8 @@ impl Score for Soft<'_> {
         };
         why.step("rounded sum", "of the above", raw);
         let mut all = vec![0; self.feasible.len()];
-        let (low, high) = match self.score(&self.feasible, &mut all) {
-            Ok(()) => self.bounds(&self.feasible, &all),
+        let (low, high) = match self.score(self.feasible, &mut all) {
+            Ok(()) => self.bounds(self.feasible, &all),
             Err(_) => (0, 0),
         };
         let formula = if high == 0 {
