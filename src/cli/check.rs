@@ -117,7 +117,15 @@ fn rights(permissions: &[Permission]) -> Table {
     ])
     .indent(2)
     .flowing();
-    for permission in permissions {
+    let alike = |one: &Permission, other: &Permission| {
+        one.right.resource == other.right.resource
+            && (one.needed_for, one.required, one.allowed)
+                == (other.needed_for, other.required, other.allowed)
+    };
+    for permissions in permissions.chunk_by(alike) {
+        let Some(permission) = permissions.last() else {
+            continue;
+        };
         let mark = match (permission.allowed, permission.required) {
             (true, _) => Span::new("✓", Style::Good),
             (false, true) => Span::new("✗", Style::Bad),
@@ -128,9 +136,11 @@ fn rights(permissions: &[Permission]) -> Table {
         } else {
             " (placing works without)"
         };
+        let verbs = permissions.iter().rev().skip(1).rev();
+        let verbs: String = verbs.map(|other| format!("{}, ", other.right.verb)).collect();
         table.row(vec![
             mark,
-            permission.right.to_string().into(),
+            format!("{verbs}{}", permission.right).into(),
             format!("{}{optional}", permission.needed_for).into(),
         ]);
     }

@@ -10,6 +10,7 @@ use super::status::{Code, Status};
 use super::trace::{
     Allocations, Decision, FilterColumn, NodeIndex, PostFilterResult, PreFilterResult, ScoreColumn, Trace,
 };
+use super::unseen::unseen;
 use crate::model::{Cluster, NodeId, Pod};
 
 /// The nodes of `cluster`, to share among the traces of one generation.
@@ -43,6 +44,7 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
         scores: Vec::new(),
         totals: Vec::new(),
         decision: Decision::Unschedulable,
+        unseen: Vec::new(),
     };
     for enabled in &profile.plugins {
         if let Some(status) = enabled.plugin.pre_enqueue(cycle.pod) {
@@ -60,6 +62,7 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
         let scored = score(cycle, profile, &filters, &mut trace);
         trace.decision = decide(cycle, &trace, scored);
     }
+    trace.unseen = unseen(cycle.cluster, cycle.pod, trace.feasible.is_empty());
     trace
 }
 

@@ -314,6 +314,7 @@ impl World {
             scores,
             totals,
             decision,
+            unseen: Vec::new(),
         }
     }
 
