@@ -65,8 +65,7 @@ fn first_lists(state: &State) -> Vec<Line> {
     let waited_for = state.link.waited_for();
     let all = state.link.watches.len();
     let complete = all - waited_for.len();
-    let head =
-        format!("The first lists are coming in: {complete} of {all} are complete. Nothing is judged before");
+    let head = format!("The first lists are coming in: {complete} of {all} are complete");
     let mut lines = vec![Line::new().dim(head)];
     if complete > 0 && !waited_for.is_empty() {
         let names = waited_for.iter().map(|&(resource, objects)| match objects {
@@ -75,7 +74,7 @@ fn first_lists(state: &State) -> Vec<Line> {
         });
         let names: Vec<String> = names.collect();
         lines.push(Line::new());
-        lines.push(Line::new().dim(format!("Still to come: {}", names.join(", "))));
+        lines.push(Line::new().dim(format!("Still to come before anything is judged: {}", names.join(", "))));
     }
     lines
 }

@@ -10,6 +10,8 @@ use berth::engine::Core;
 use berth::model::Cluster;
 use berth::model::cluster::{ObjectKind, Table};
 use http::{Request, Response, StatusCode};
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
+use kube::discovery::Scope;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, channel};
 use tower::ServiceExt as _;
@@ -190,6 +192,80 @@ async fn an_object_of_each_kind_comes_in_and_goes_while_the_engine_runs() {
                 .until(kind.api().plural, |watched| !has(watched.core.cluster(), kind))
                 .await;
         }
+    }
+}
+
+#[tokio::test]
+async fn the_embedded_server_has_every_kind() {
+    let server = Server::start(Scenario::empty());
+    let client = server.client();
+    let connection = Connection::in_process(client.clone(), "demo");
+    let mut watched = Watched::start(&connection);
+    watched
+        .until("every watch is live", |watched| {
+            WatchKind::all().all(|kind| watched.status.get(&kind) == Some(&WatchStatus::Live))
+        })
+        .await;
+    for &kind in ObjectKind::ALL {
+        let api = kind.api();
+        let sent: DynamicObject = serde_json::from_value(manifest(kind)).expect("an object");
+        let version = kube::core::GroupVersion::gv(api.group, api.version);
+        let found = kube::discovery::pinned_kind(&client, &version.with_kind(api.kind)).await;
+        let (resource, able) = found.expect("discovery has it");
+        assert_eq!(resource.plural, api.plural);
+        let objects: Api<DynamicObject> = if able.scope == Scope::Namespaced {
+            Api::namespaced_with(client.clone(), "default", &resource)
+        } else {
+            Api::all_with(client.clone(), &resource)
+        };
+        let made = objects
+            .create(&PostParams::default(), &sent)
+            .await
+            .expect(api.kind);
+        for (field, value) in sent.data.as_object().into_iter().flatten() {
+            let kept = contains(&made.data[field], value);
+            assert!(kept, "{}: {field} is {}", api.kind, made.data[field]);
+        }
+        watched
+            .until(api.plural, |watched| has(watched.core.cluster(), kind))
+            .await;
+        let labels = Patch::Merge(json!({"metadata": {"labels": {"a": "b"}}}));
+        let patched = objects.patch(NAME, &PatchParams::default(), &labels).await;
+        let patched = patched.expect(api.kind);
+        assert_eq!(patched.metadata.labels.as_ref().expect("labels")["a"], "b");
+        let replaced = objects.replace(NAME, &PostParams::default(), &patched).await;
+        assert_eq!(replaced.expect(api.kind).data, patched.data);
+        assert_eq!(
+            objects
+                .list(&ListParams::default())
+                .await
+                .expect("a list")
+                .items
+                .len(),
+            1
+        );
+        objects
+            .delete(NAME, &DeleteParams::default())
+            .await
+            .expect(api.kind);
+        watched
+            .until(api.plural, |watched| !has(watched.core.cluster(), kind))
+            .await;
+        assert!(objects.get_opt(NAME).await.expect("an answer").is_none());
+    }
+}
+
+/// Whether `whole` has everything that `part` says.
+fn contains(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => part.iter().all(|(key, part)| {
+            let empty = part.as_array().is_some_and(Vec::is_empty);
+            whole.get(key).map_or(empty, |whole| contains(whole, part))
+        }),
+        (Value::Array(whole), Value::Array(part)) => {
+            whole.len() == part.len() && whole.iter().zip(part).all(|(whole, part)| contains(whole, part))
+        }
+        (whole, part) => whole == part,
     }
 }
 
