@@ -112,14 +112,12 @@ impl Link {
     /// Whether what is shown can be trusted: the worst that any watch or the probe says.
     pub fn trust(&self) -> Trust {
         let mut down = Vec::new();
+        // Since the first that fell; why, of the first in the list, which matters most.
         let mut first = None;
         for watch in &self.watches {
             if let WatchState::Down { since, error } = &watch.state {
                 down.push(watch.resource);
-                first = first
-                    .into_iter()
-                    .chain([(*since, error)])
-                    .min_by_key(|&(since, _)| since);
+                first = Some(first.map_or((*since, error), |(first, error)| (*since.min(&first), error)));
             }
         }
         if let Probe::Silent { since, error } = &self.probe
@@ -254,7 +252,7 @@ mod tests {
         );
         assert_eq!(
             what(&[down(7), down(3), down(5), down(4)]),
-            ("pods, nodes and 2 more".to_owned(), "3".to_owned())
+            ("pods, nodes and 2 more".to_owned(), "7".to_owned())
         );
     }
 }

@@ -136,11 +136,12 @@ fn rights(permissions: &[Permission]) -> Table {
         } else {
             " (placing works without)"
         };
-        let verbs = permissions.iter().rev().skip(1).rev();
-        let verbs: String = verbs.map(|other| format!("{}, ", other.right.verb)).collect();
+        let verbs: Vec<&str> = permissions.iter().map(|one| one.right.verb).collect();
+        let last = permission.right.to_string();
+        let what = last.strip_prefix(permission.right.verb).unwrap_or_default();
         table.row(vec![
             mark,
-            format!("{verbs}{}", permission.right).into(),
+            (verbs.join(", ") + what).into(),
             format!("{}{optional}", permission.needed_for).into(),
         ]);
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
-use futures::future::{BoxFuture, try_join_all};
+use futures::future::{BoxFuture, join, try_join_all};
 
 use super::connect::Connection;
 use super::error::ClusterError;
@@ -18,16 +18,23 @@ use crate::model::{Change, Cluster, WatchEvent};
 /// A kind that the server does not have is empty; one that we may not see is [unseen](Cluster::unseen).
 ///
 /// # Errors
-/// Where one of pods, nodes and namespaces, or another that should be there, cannot be had; the first failure is told.
+/// Where one of pods, nodes and namespaces cannot be had, or another for a reason that may pass; one failure is told.
 pub async fn load(connection: &Connection) -> Result<Cluster, ClusterError> {
     let cluster = Mutex::new(Cluster::default());
-    let lists = WatchKind::all().map(|kind| {
+    let read = |kind: WatchKind| {
         kind.with(Read {
             connection,
             cluster: &cluster,
         })
-    });
-    try_join_all(lists).await?;
+    };
+    let (essential, others): (Vec<_>, Vec<_>) =
+        WatchKind::all().partition(|kind| WatchKind::ESSENTIAL.contains(kind));
+    let (essential, others) = join(
+        try_join_all(essential.into_iter().map(read)),
+        try_join_all(others.into_iter().map(read)),
+    )
+    .await;
+    essential.and(others)?;
     Ok(cluster.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 

@@ -74,7 +74,10 @@ fn first_lists(state: &State) -> Vec<Line> {
         });
         let names: Vec<String> = names.collect();
         lines.push(Line::new());
-        lines.push(Line::new().dim(format!("Still to come before anything is judged: {}", names.join(", "))));
+        lines.push(Line::new().dim(format!(
+            "Still to come before anything is judged: {}",
+            names.join(", ")
+        )));
     }
     lines
 }

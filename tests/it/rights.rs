@@ -39,6 +39,23 @@ fn singly(role: &Value) -> Value {
     rules.into()
 }
 
+/// Verb and resource of everything that the ClusterRole grants.
+fn granted() -> Vec<(String, String)> {
+    let role = documents(OPERATOR);
+    let role = role
+        .iter()
+        .find(|object| object["kind"] == "ClusterRole")
+        .expect("a ClusterRole");
+    let mut granted = Vec::new();
+    for rule in singly(role).as_array().expect("rules") {
+        let resource = rule["resources"][0].as_str().expect("a resource");
+        for verb in rule["verbs"].as_array().expect("verbs") {
+            granted.push((verb.as_str().expect("a verb").to_owned(), resource.to_owned()));
+        }
+    }
+    granted
+}
+
 /// A user who may do what the ClusterRole grants, less one verb on one resource.
 fn user_without(plane: &ControlPlane, verb: &str, resource: &str) -> std::path::PathBuf {
     let user = format!("no-{verb}-{}", resource.replace('/', "-"));
@@ -148,18 +165,7 @@ async fn each_right_taken_away_is_named() {
     let node_name = format!("{namespace}-n1");
     node(&node_name).create(&client).await;
     let judge = ApiJudge::new(&client);
-    let role = documents(OPERATOR);
-    let role = role
-        .iter()
-        .find(|object| object["kind"] == "ClusterRole")
-        .expect("a ClusterRole");
-    let mut granted = Vec::new();
-    for rule in singly(role).as_array().expect("rules") {
-        let resource = rule["resources"][0].as_str().expect("a resource");
-        for verb in rule["verbs"].as_array().expect("verbs") {
-            granted.push((verb.as_str().expect("a verb").to_owned(), resource.to_owned()));
-        }
-    }
+    let granted = granted();
     let mut needed: Vec<_> = preflight::rights(None)
         .into_iter()
         // A Role of its own grants it.

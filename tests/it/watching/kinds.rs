@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use berth::cluster::watch::{self, FeedEvent, WatchKind, WatchStatus};
-use berth::cluster::{Connection, load, probe};
+use berth::cluster::{Connection, load, preflight, probe};
 use berth::demo::{Scenario, Server};
 use berth::engine::Core;
 use berth::model::Cluster;
@@ -213,6 +213,13 @@ async fn the_embedded_server_has_every_kind() {
         let found = kube::discovery::pinned_kind(&client, &version.with_kind(api.kind)).await;
         let (resource, able) = found.expect("discovery has it");
         assert_eq!(resource.plural, api.plural);
+        let mut rights = preflight::rights(None).into_iter().map(|(right, ..)| right);
+        let right = rights.find(|right| right.verb == "list" && right.resource == api.plural);
+        let everywhere = right
+            .expect("a right to list it")
+            .to_string()
+            .ends_with(" in all namespaces");
+        assert_eq!(everywhere, able.scope == Scope::Namespaced, "{}", api.plural);
         let objects: Api<DynamicObject> = if able.scope == Scope::Namespaced {
             Api::namespaced_with(client.clone(), "default", &resource)
         } else {
