@@ -6,7 +6,9 @@
 //!
 //! What it lacks, beyond kinds: server-side apply (415), tables and protobuf (406), deletion of collections and of
 //! namespaces (405), `managedFields`, `OpenAPI`, authorization (an access review says so), the leases of its kubelets,
-//! eviction by `NoExecute` taints, the expiry of events. Quantities are kept as they were written, where upstream
+//! eviction by `NoExecute` taints, the expiry of events, every controller (what owns pods makes none, nobody binds volumes
+//! or counts for budgets: their status is what somebody writes) and, but for metadata, the validation of the kinds that
+//! are only kept for the scheduler to read. Quantities are kept as they were written, where upstream
 //! rewrites `1000m` as `1`. Refusals carry upstream's codes, reasons and causes; where upstream's text is one of its
 //! JSON parser's, this one has its own.
 

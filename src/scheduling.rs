@@ -18,6 +18,7 @@ pub mod queue;
 pub mod record;
 pub mod status;
 pub mod trace;
+pub mod unseen;
 
 pub use explanation::Explanation;
 pub use plugin::Phase;

@@ -10,6 +10,7 @@ use super::consequence::Consequence;
 use super::figures::{age, ago};
 use super::link::{Link, Trust};
 use super::prose::Line;
+use super::why::caveats;
 use crate::engine::view::{NodeSummary, Selected};
 use crate::model::{NodeId, Pod};
 use crate::placing::reason::ReasonError;
@@ -29,6 +30,8 @@ pub struct Confirm {
     pub before: Option<Verdict>,
     /// The best node and its total, where this node is not it.
     pub better: Option<(Arc<str>, i64)>,
+    /// What the decision leaves out.
+    pub caveats: Vec<Line>,
     /// When it was judged.
     pub judged: Timestamp,
     /// The reason, as it is typed.
@@ -77,6 +80,7 @@ impl Confirm {
             pod: Arc::clone(&selected.pod),
             node: Arc::clone(name),
             better: better(trace, &verdict),
+            caveats: caveats(selected),
             verdict,
             before: None,
             judged: selected.judged,
@@ -103,6 +107,7 @@ impl Confirm {
         self.better = better(&selected.trace, &now);
         self.verdict = now;
         self.pod = Arc::clone(&selected.pod);
+        self.caveats = caveats(selected);
         self.judged = selected.judged;
     }
 
@@ -195,7 +200,7 @@ impl Confirm {
             lines.push(Line::new());
         }
         self.judgement(node, &mut lines);
-        lines.extend(super::why::caveat(&self.pod));
+        lines.extend(self.caveats.iter().cloned());
         lines.push(Line::new());
         lines.push(Line::new().dim(format!(
             "Judged {} ago on what is shown; judged again when you confirm",

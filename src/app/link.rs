@@ -40,6 +40,13 @@ pub enum WatchState {
     },
     /// Changes come as they happen.
     Live,
+    /// There is no such kind in the cluster.
+    NotServed,
+    /// Not to be seen: decisions are made without.
+    Unseen {
+        /// Why.
+        error: String,
+    },
     /// Broken: what is shown is as old as this.
     Down {
         /// Since when.
@@ -76,20 +83,24 @@ pub enum Trust {
     Connecting,
     /// The first lists are coming in.
     Syncing {
-        /// What is being listed.
+        /// What is waited for, the longest list first.
         resource: &'static str,
-        /// Objects so far.
+        /// Objects of it so far.
         objects: usize,
+        /// How many more kinds are waited for.
+        others: usize,
     },
     /// As fresh as it gets.
     Live {
         /// The last probe's latency, if there was one.
         latency: Option<Duration>,
+        /// How many kinds are not to be seen.
+        unseen: usize,
     },
     /// Out of date.
     Stale {
-        /// What is: a resource, or the server.
-        what: &'static str,
+        /// What is: resources, or the server.
+        what: String,
         /// Since when.
         since: Timestamp,
         /// Why.
@@ -100,42 +111,148 @@ pub enum Trust {
 impl Link {
     /// Whether what is shown can be trusted: the worst that any watch or the probe says.
     pub fn trust(&self) -> Trust {
-        let down = self.watches.iter().filter_map(|watch| match &watch.state {
-            WatchState::Down { since, error } => Some((watch.resource, *since, error)),
-            _ => None,
-        });
-        let silent = match &self.probe {
-            Probe::Silent { since, error } => Some(("server", *since, error)),
-            Probe::Unknown | Probe::Answered { .. } => None,
-        };
-        if let Some((what, since, error)) = down.chain(silent).min_by_key(|&(_, since, _)| since) {
+        let mut down = Vec::new();
+        // Since the first that fell; why, of the first in the list, which matters most.
+        let mut first = None;
+        for watch in &self.watches {
+            if let WatchState::Down { since, error } = &watch.state {
+                down.push(watch.resource);
+                first = Some(first.map_or((*since, error), |(first, error)| (*since.min(&first), error)));
+            }
+        }
+        if let Probe::Silent { since, error } = &self.probe
+            && first.is_none_or(|(down, _)| *since < down)
+        {
+            first = Some((*since, error));
+            down.clear();
+        }
+        if let Some((since, error)) = first {
             return Trust::Stale {
-                what,
+                what: some_of(&down).unwrap_or_else(|| "server".to_owned()),
                 since,
                 error: error.clone(),
             };
         }
-        let listing = self.watches.iter().filter_map(|watch| match watch.state {
-            WatchState::Listing { objects } => Some((watch.resource, objects)),
-            _ => None,
-        });
-        if let Some((resource, objects)) = listing.max_by_key(|&(_, objects)| objects) {
-            return Trust::Syncing { resource, objects };
-        }
+        let waited_for = self.waited_for();
+        let longest = waited_for.iter().max_by_key(|(_, objects)| *objects);
         let connecting = |watch: &Watch| watch.state == WatchState::Connecting;
-        if self.watches.is_empty() || self.watches.iter().any(connecting) {
-            return Trust::Connecting;
-        }
-        Trust::Live {
-            latency: match self.probe {
-                Probe::Answered { latency } => Some(latency),
-                Probe::Unknown | Probe::Silent { .. } => None,
+        match longest {
+            Some(&(resource, Some(objects))) => Trust::Syncing {
+                resource,
+                objects,
+                others: waited_for.len() - 1,
+            },
+            _ if self.watches.iter().all(connecting) => Trust::Connecting,
+            _ => match waited_for.first() {
+                Some(&(resource, _)) => Trust::Syncing {
+                    resource,
+                    objects: 0,
+                    others: waited_for.len() - 1,
+                },
+                None => Trust::Live {
+                    latency: match self.probe {
+                        Probe::Answered { latency } => Some(latency),
+                        Probe::Unknown | Probe::Silent { .. } => None,
+                    },
+                    unseen: self.unseen().count(),
+                },
             },
         }
+    }
+
+    /// The kinds whose first answer or whole list has not come, with the objects that came so far.
+    pub fn waited_for(&self) -> Vec<(&'static str, Option<usize>)> {
+        let waits = |watch: &Watch| match watch.state {
+            WatchState::Connecting => Some((watch.resource, None)),
+            WatchState::Listing { objects } => Some((watch.resource, Some(objects))),
+            _ => None,
+        };
+        self.watches.iter().filter_map(waits).collect()
+    }
+
+    /// The kinds that are not to be seen, and why.
+    pub fn unseen(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.watches.iter().filter_map(|watch| match &watch.state {
+            WatchState::Unseen { error } => Some((watch.resource, error.as_str())),
+            _ => None,
+        })
     }
 
     /// Whether what is shown is out of date.
     pub fn is_stale(&self) -> bool {
         matches!(self.trust(), Trust::Stale { .. })
+    }
+}
+
+/// `pods`, `pods and nodes`, `pods, nodes and 17 more`; `None` where there is none.
+pub fn some_of(names: &[&str]) -> Option<String> {
+    match names {
+        [] => None,
+        [one] => Some((*one).to_owned()),
+        [one, other] => Some(format!("{one} and {other}")),
+        [one, other, rest @ ..] => Some(format!("{one}, {other} and {} more", rest.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(states: &[WatchState]) -> Link {
+        let names = ["pods", "nodes", "csinodes", "services"];
+        let watch = |(resource, state): (&&'static str, &WatchState)| Watch {
+            resource,
+            state: state.clone(),
+        };
+        Link {
+            watches: names.iter().zip(states).map(watch).collect(),
+            ..Link::default()
+        }
+    }
+
+    #[test]
+    fn what_is_waited_for_has_a_name() {
+        use WatchState::{Connecting, Listing, Live, NotServed, Unseen};
+        let syncing = |resource, objects, others| Trust::Syncing {
+            resource,
+            objects,
+            others,
+        };
+        assert_eq!(link(&[Connecting, Connecting]).trust(), Trust::Connecting);
+        let long = Listing { objects: 9 };
+        assert_eq!(
+            link(&[Listing { objects: 2 }, long, Connecting]).trust(),
+            syncing("nodes", 9, 2)
+        );
+        assert_eq!(
+            link(&[Live, NotServed, Connecting]).trust(),
+            syncing("csinodes", 0, 0)
+        );
+        let unseen = Unseen { error: "no".into() };
+        let live = Trust::Live {
+            latency: None,
+            unseen: 1,
+        };
+        assert_eq!(link(&[Live, NotServed, unseen]).trust(), live);
+    }
+
+    #[test]
+    fn many_that_are_down_are_summed_up() {
+        let down = |second| WatchState::Down {
+            since: Timestamp::from_second(second).expect("a time"),
+            error: second.to_string(),
+        };
+        let what = |states: &[WatchState]| match link(states).trust() {
+            Trust::Stale { what, error, .. } => (what, error),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            what(&[WatchState::Live, down(7)]),
+            ("nodes".to_owned(), "7".to_owned())
+        );
+        assert_eq!(
+            what(&[down(7), down(3), down(5), down(4)]),
+            ("pods, nodes and 2 more".to_owned(), "7".to_owned())
+        );
     }
 }

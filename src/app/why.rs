@@ -7,11 +7,11 @@ use detail::Kind;
 use super::measure::{padded, right, width};
 use super::prose::Line;
 use crate::engine::view::Selected;
-use crate::model::{NodeId, Pod};
+use crate::model::NodeId;
 use crate::placing::Verdict;
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Code, Trace, plugins};
+use crate::scheduling::{Code, Trace, plugins, unseen};
 
 /// What is said of `node` for the pod of `selected`, for a pane of `columns`.
 pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
@@ -23,7 +23,7 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
         .map(|(_, explanation)| &**explanation);
     let verdict = Verdict::of(trace, node);
     let mut lines = vec![finding(trace, &verdict)];
-    lines.extend(caveat(&selected.pod));
+    lines.extend(caveats(selected));
     for rule in &verdict.broken {
         lines.push(Line::new());
         lines.push(
@@ -58,8 +58,10 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
 }
 
 /// What the decision leaves out, where the pod calls for it.
-pub fn caveat(pod: &Pod) -> Option<Line> {
-    plugins::caveat(pod).map(|text| Line::hanging(2).warn("▲ ").warn(text))
+pub fn caveats(selected: &Selected) -> Vec<Line> {
+    let all = plugins::caveat(&selected.pod).into_iter();
+    let all = all.chain(unseen::lines(&selected.trace.unseen));
+    all.map(|text| Line::hanging(2).warn("▲ ").warn(text)).collect()
 }
 
 /// Each score with its arithmetic, and their sum.

@@ -117,7 +117,15 @@ fn rights(permissions: &[Permission]) -> Table {
     ])
     .indent(2)
     .flowing();
-    for permission in permissions {
+    let alike = |one: &Permission, other: &Permission| {
+        one.right.resource == other.right.resource
+            && (one.needed_for, one.required, one.allowed)
+                == (other.needed_for, other.required, other.allowed)
+    };
+    for permissions in permissions.chunk_by(alike) {
+        let Some(permission) = permissions.last() else {
+            continue;
+        };
         let mark = match (permission.allowed, permission.required) {
             (true, _) => Span::new("✓", Style::Good),
             (false, true) => Span::new("✗", Style::Bad),
@@ -128,9 +136,12 @@ fn rights(permissions: &[Permission]) -> Table {
         } else {
             " (placing works without)"
         };
+        let verbs: Vec<&str> = permissions.iter().map(|one| one.right.verb).collect();
+        let last = permission.right.to_string();
+        let what = last.strip_prefix(permission.right.verb).unwrap_or_default();
         table.row(vec![
             mark,
-            permission.right.to_string().into(),
+            (verbs.join(", ") + what).into(),
             format!("{}{optional}", permission.needed_for).into(),
         ]);
     }

@@ -18,12 +18,12 @@ pub(super) async fn follow(
 ) {
     let mut link = Link {
         context: connection.context().to_owned(),
-        watches: WatchKind::ALL
+        watches: WatchKind::all()
             .map(|kind| Watch {
                 resource: kind.as_str(),
                 state: WatchState::Connecting,
             })
-            .to_vec(),
+            .collect(),
         ..Link::default()
     };
     let mut pulse = connection.pulse();
@@ -72,6 +72,8 @@ fn set(link: &mut Link, kind: WatchKind, status: WatchStatus) {
         WatchStatus::Connecting => WatchState::Connecting,
         WatchStatus::Listing { objects } => WatchState::Listing { objects },
         WatchStatus::Live => WatchState::Live,
+        WatchStatus::NotServed => WatchState::NotServed,
+        WatchStatus::Unseen { error } => WatchState::Unseen { error },
         WatchStatus::Down { since, error } => WatchState::Down { since, error },
     };
     for watch in &mut link.watches {

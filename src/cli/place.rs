@@ -17,7 +17,6 @@ use super::output::Output;
 use super::{interruptible, note, source};
 use crate::cluster::Connection;
 use crate::placing::{DryRun, Intent, Outcome, Placer, Stage};
-use crate::scheduling::plugins;
 
 /// Runs the command.
 pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> {
@@ -40,10 +39,10 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
     let Choice {
         mut intent,
         mut pod,
-        remark,
+        remarks,
     } = choice;
-    for remark in remark.into_iter().chain(plugins::caveat(&pod)) {
-        note(&remark);
+    for remark in &remarks {
+        note(remark);
     }
     loop {
         if asks {

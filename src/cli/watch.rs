@@ -22,7 +22,7 @@ use crate::model::Change;
 pub(super) async fn run(global: Global) -> Result<(), Failure> {
     let connection = source::connect(&global).await?;
     let (sender, mut feed) = mpsc::channel(64);
-    let _watches = watch::start(&connection, sender);
+    let _watches = watch::start(&connection, WatchKind::ESSENTIAL, &sender);
     let mut printer = Printer {
         namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
         known: Known::default(),
@@ -69,7 +69,11 @@ impl Health {
                     note(&format!("{complaint}; trying again"));
                 }
             }
-            WatchStatus::Connecting | WatchStatus::Listing { .. } => {}
+            // The last two are not said of the kinds that are watched here.
+            WatchStatus::Connecting
+            | WatchStatus::Listing { .. }
+            | WatchStatus::NotServed
+            | WatchStatus::Unseen { .. } => {}
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! May we do here what placing takes? Right by right, asked of the API server.
 
-use futures::future::try_join_all;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -8,6 +8,11 @@ use super::connect::Connection;
 use super::error::{Action, ClusterError};
 use super::right::Right;
 use super::schedulers::{self, Scheduler};
+use super::watch::WatchKind;
+use crate::model::cluster::ObjectKind;
+
+/// Questions that are on their way at once.
+const QUESTIONS: usize = 8;
 
 /// What a preflight found: the JSON of `berth check`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,20 +66,21 @@ impl Preflight {
 
 /// Every right that is used, what for, and whether placing takes it. Pods are placed in `namespace`, or in any.
 pub fn rights(namespace: Option<&str>) -> Vec<(Right, &'static str, bool)> {
-    const SEE_PODS: &str = "seeing which pods wait, and which take room on the nodes";
-    const SEE_NODES: &str = "seeing the nodes";
-    const SEE_NAMESPACES: &str = "seeing the namespaces and their labels";
     let placing = |verb, resource, group| match namespace {
         Some(namespace) => Right::within(namespace, verb, resource, group),
         None => Right::everywhere(verb, resource, group),
     };
-    vec![
-        (Right::everywhere("list", "pods", ""), SEE_PODS, true),
-        (Right::everywhere("watch", "pods", ""), SEE_PODS, true),
-        (Right::everywhere("list", "nodes", ""), SEE_NODES, true),
-        (Right::everywhere("watch", "nodes", ""), SEE_NODES, true),
-        (Right::everywhere("list", "namespaces", ""), SEE_NAMESPACES, true),
-        (Right::everywhere("watch", "namespaces", ""), SEE_NAMESPACES, true),
+    let see = |kind: WatchKind| {
+        let (needed_for, required) = match kind {
+            WatchKind::Pods => ("seeing which pods wait, and which take room on the nodes", true),
+            WatchKind::Nodes => ("seeing the nodes", true),
+            WatchKind::Namespaces => ("seeing the namespaces and their labels", true),
+            WatchKind::Other(kind) => (judging(kind), false),
+        };
+        ["list", "watch"].map(|verb| (kind.right(verb), needed_for, required))
+    };
+    let mut rights: Vec<_> = WatchKind::ESSENTIAL.into_iter().flat_map(see).collect();
+    rights.extend([
         (
             placing("get", "pods", ""),
             "making sure that the pod is unchanged before it is placed, and learning its fate when an answer is lost",
@@ -96,7 +102,32 @@ pub fn rights(namespace: Option<&str>) -> Vec<(Right, &'static str, bool)> {
             "telling whether other schedulers are alive",
             false,
         ),
-    ]
+    ]);
+    let others = WatchKind::all().filter(|kind| matches!(kind, WatchKind::Other(_)));
+    rights.extend(others.flat_map(see));
+    rights
+}
+
+/// What objects of `kind` are needed for. A decision that is made without says so.
+const fn judging(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Service
+        | ObjectKind::ReplicationController
+        | ObjectKind::ReplicaSet
+        | ObjectKind::StatefulSet => "judging by which pods belong together, so that they are spread",
+        ObjectKind::PodDisruptionBudget => "judging which pods may give way to others",
+        ObjectKind::PersistentVolume
+        | ObjectKind::PersistentVolumeClaim
+        | ObjectKind::StorageClass
+        | ObjectKind::CsiNode
+        | ObjectKind::CsiDriver
+        | ObjectKind::CsiStorageCapacity
+        | ObjectKind::VolumeAttachment => "judging pods with volumes by where these can be",
+        ObjectKind::ResourceClaim
+        | ObjectKind::ResourceSlice
+        | ObjectKind::DeviceClass
+        | ObjectKind::DeviceTaintRule => "judging pods that ask for devices by where there are some",
+    }
 }
 
 /// Asks the API server for everything that `berth check` tells.
@@ -111,9 +142,12 @@ pub async fn check(
     let version = connection.server_version().await?;
     let user = connection.review().await?.name;
     let rights = rights(namespace);
-    let asked = rights.iter().map(|(right, ..)| is_held(connection, right));
+    let asked: Vec<_> = rights
+        .iter()
+        .map(|(right, ..)| is_held(connection, right))
+        .collect();
     let (held, schedulers) = tokio::try_join!(
-        try_join_all(asked),
+        stream::iter(asked).buffered(QUESTIONS).try_collect::<Vec<bool>>(),
         schedulers::others(connection, scheduler_names)
     )?;
     let permissions = rights

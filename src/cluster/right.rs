@@ -45,7 +45,18 @@ impl Right {
     fn is_namespaced(&self) -> bool {
         !matches!(
             self.resource,
-            "nodes" | "namespaces" | "selfsubjectreviews" | "selfsubjectaccessreviews"
+            "nodes"
+                | "namespaces"
+                | "persistentvolumes"
+                | "storageclasses"
+                | "csinodes"
+                | "csidrivers"
+                | "volumeattachments"
+                | "resourceslices"
+                | "deviceclasses"
+                | "devicetaintrules"
+                | "selfsubjectreviews"
+                | "selfsubjectaccessreviews"
         )
     }
 }

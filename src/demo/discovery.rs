@@ -80,7 +80,15 @@ fn entries(kind: &Kind) -> Vec<Value> {
     if !kind.short_names.is_empty() {
         main["shortNames"] = kind.short_names.into();
     }
-    if matches!(kind.table, Table::Pods | Table::Deployments | Table::ReplicaSets) {
+    if matches!(
+        kind.table,
+        Table::Pods
+            | Table::Deployments
+            | Table::ReplicaSets
+            | Table::ReplicationControllers
+            | Table::StatefulSets
+            | Table::Services
+    ) {
         main["categories"] = json!(["all"]);
     }
     let sub = |name: &str, kind_name: &str, verbs: &[&str]| {

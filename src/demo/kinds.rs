@@ -4,6 +4,10 @@
 //! generic verbs read the row. What a kind does beyond storage is in its own file ([`super::pods`],
 //! [`super::events`], …).
 
+mod device;
+mod storage;
+mod workload;
+
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
     coordination::v1::Lease,
@@ -27,6 +31,22 @@ pub(crate) enum Table {
     Leases,
     Deployments,
     ReplicaSets,
+    Services,
+    ReplicationControllers,
+    StatefulSets,
+    Budgets,
+    Volumes,
+    Claims,
+    StorageClasses,
+    CsiNodes,
+    CsiDrivers,
+    Capacities,
+    Attachments,
+    DeviceClasses,
+    DeviceTaintRules,
+    ResourceClaims,
+    ResourceClaimTemplates,
+    ResourceSlices,
     /// Kinds that are answered and not kept: the reviews.
     Nowhere,
 }
@@ -65,6 +85,8 @@ pub(crate) struct Kind {
     pub(crate) fields: &'static [(&'static str, &'static str)],
     /// What an object that says nothing has besides its metadata, as JSON: upstream's bookmarks are such objects.
     pub(crate) blank: &'static str,
+    /// What a new object says where its maker says nothing: JSON pointer, JSON. Only where there is something to hold it.
+    pub(crate) defaults: &'static [(&'static str, &'static str)],
     /// Reads the object as its type and writes it back: wrong types are an error, unknown fields are gone.
     pub(crate) normalise: fn(Value) -> Result<Value, serde_json::Error>,
 }
@@ -145,6 +167,7 @@ const PLAIN: Kind = Kind {
     returns_deleted: false,
     fields: &[],
     blank: "{}",
+    defaults: &[],
     normalise: as_sent,
 };
 
@@ -361,25 +384,42 @@ static REPLICA_SET: Kind = Kind {
     fields: &[("status.replicas", "/status/replicas")],
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}}},"status":{"replicas":0}}"#,
+    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     normalise: typed::<ReplicaSet>,
     ..PLAIN
 };
 
 /// Every kind, in discovery's order: the core group first.
-pub(crate) static KINDS: [&Kind; 13] = [
+pub(crate) static KINDS: [&Kind; 29] = [
     &CONFIG_MAP,
     &EVENT,
     &NAMESPACE,
     &NODE,
+    &storage::CLAIM,
+    &storage::VOLUME,
     &POD,
+    &workload::REPLICATION_CONTROLLER,
     &SERVICE_ACCOUNT,
+    &workload::SERVICE,
     &DEPLOYMENT,
     &REPLICA_SET,
+    &workload::STATEFUL_SET,
     &SUBJECT_REVIEW,
     &ACCESS_REVIEW,
     &LEASE,
     &EVENTS_EVENT,
+    &workload::BUDGET,
+    &device::DEVICE_CLASS,
+    &device::DEVICE_TAINT_RULE,
+    &device::RESOURCE_CLAIM,
+    &device::RESOURCE_CLAIM_TEMPLATE,
+    &device::RESOURCE_SLICE,
     &PRIORITY_CLASS,
+    &storage::CSI_DRIVER,
+    &storage::CSI_NODE,
+    &storage::CSI_STORAGE_CAPACITY,
+    &storage::STORAGE_CLASS,
+    &storage::VOLUME_ATTACHMENT,
 ];
 
 #[cfg(test)]
@@ -389,6 +429,12 @@ mod tests {
     #[test]
     fn every_row_is_whole() {
         for kind in KINDS {
+            for (at, value) in kind.defaults {
+                assert!(
+                    at.starts_with('/') && serde_json::from_str::<Value>(value).is_ok(),
+                    "{at}"
+                );
+            }
             assert!(
                 serde_json::from_str::<Value>(kind.blank).is_ok_and(|blank| blank.is_object()),
                 "{}",

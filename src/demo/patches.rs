@@ -42,10 +42,11 @@ const MOST_COPIED: usize = 3 * 1024 * 1024;
 
 /// Lists of objects that merge element by element: the field, and the key that tells elements apart. `podIPs`,
 /// `taints`, `tolerations` and all others are replaced as a whole.
-const MERGE_KEYS: [(&str, &str); 14] = [
+const MERGE_KEYS: [(&str, &str); 17] = [
     ("addresses", "type"),
     ("conditions", "type"),
     ("containers", "name"),
+    ("drivers", "name"),
     ("env", "name"),
     ("ephemeralContainers", "name"),
     ("hostAliases", "ip"),
@@ -53,6 +54,9 @@ const MERGE_KEYS: [(&str, &str); 14] = [
     ("initContainers", "name"),
     ("ownerReferences", "uid"),
     ("ports", "containerPort"),
+    // Of Services.
+    ("ports", "port"),
+    ("reservedFor", "uid"),
     ("schedulingGates", "name"),
     ("topologySpreadConstraints", "topologyKey"),
     ("volumeMounts", "mountPath"),
@@ -135,10 +139,16 @@ fn merge_map(target: &mut Value, patch: Map<String, Value>) -> Result<(), Failur
 }
 
 fn merge_field(map: &mut Map<String, Value>, key: String, value: Value) -> Result<(), Failure> {
-    let merge_key = MERGE_KEYS
+    let mut merge_keys = MERGE_KEYS
         .iter()
-        .find(|(list, _)| *list == key)
+        .filter(|(list, _)| *list == key)
         .map(|(_, key)| *key);
+    let first = merge_keys.next();
+    let all_have = |key: &&str| {
+        let elements = value.as_array().into_iter().flatten();
+        elements.into_iter().all(|element| element.get(*key).is_some())
+    };
+    let merge_key = first.filter(all_have).or(merge_keys.find(all_have)).or(first);
     match (value, merge_key) {
         (Value::Null, _) => {
             map.remove(&key);

@@ -194,6 +194,19 @@ pub(super) fn template(store: &Store, manifest: Value) -> Result<Value, String> 
     prepared(store, &kinds::POD, manifest)
 }
 
+/// A manifest as the API server would store it once the controllers that there are none of here had written its status.
+fn settled(store: &Store, kind: &'static Kind, manifest: Value) -> Result<Value, String> {
+    let written = manifest.get("status").cloned();
+    let mut tree = prepared(store, kind, manifest)?;
+    if kind.has_status
+        && kind.table != kinds::POD.table
+        && let Some(Value::Object(written)) = written
+    {
+        super::object::child(&mut tree, "status").extend(written);
+    }
+    Ok(tree)
+}
+
 /// A manifest as the API server would store it.
 fn prepared(store: &Store, kind: &'static Kind, mut manifest: Value) -> Result<Value, String> {
     let metadata = super::object::metadata(&mut manifest);

@@ -147,13 +147,28 @@ pub(crate) fn prepare(store: &Store, kind: &'static Kind, tree: Value) -> Result
         Table::Nodes => Ok(nodes::create(tree)),
         Table::Namespaces => Ok(namespace(tree)),
         Table::PriorityClasses => Ok(priority_class(tree)),
-        // Status is not the client's to write when an object is made.
-        _ if kind.has_status => {
+        _ => {
             let mut tree = tree;
-            tree["status"] = json!({});
+            // Status is not the client's to write when an object is made.
+            if kind.has_status {
+                tree["status"] = json!({});
+            }
+            apply_defaults(kind, &mut tree);
             Ok(tree)
         }
-        _ => Ok(tree),
+    }
+}
+
+fn apply_defaults(kind: &Kind, tree: &mut Value) {
+    for (at, value) in kind.defaults {
+        let holder = at.rsplit_once('/');
+        let holder = holder.and_then(|(holder, key)| Some((tree.pointer_mut(holder)?.as_object_mut()?, key)));
+        if let Some((holder, key)) = holder
+            && holder.get(key).is_none_or(Value::is_null)
+            && let Ok(value) = serde_json::from_str(value)
+        {
+            holder.insert(key.to_owned(), value);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::fits::Fits;
 use super::summary;
 use super::view::{Interest, NodeSummary, Selected, View, Waiting};
-use crate::model::cluster::WatchEvent;
+use crate::model::cluster::{ObjectKind, WatchEvent};
 use crate::model::{Change, Cluster, NodeId, Pod, PodKey};
 use crate::scheduling::cycle::{self, NodeExplanation};
 use crate::scheduling::plugin::Cycle;
@@ -32,11 +32,12 @@ pub struct Core {
     selected: Option<Judged>,
 }
 
-/// Which of the first lists are complete.
+/// Which of the first lists of these kinds are complete.
 #[derive(Debug, Default)]
 struct Synced {
     pods: bool,
     nodes: bool,
+    namespaces: bool,
 }
 
 /// A value, and the revisions that it was made from.
@@ -83,6 +84,7 @@ impl Core {
             match &change {
                 Change::Pod(WatchEvent::Synced) => self.synced.pods = true,
                 Change::Node(WatchEvent::Synced) => self.synced.nodes = true,
+                Change::Namespace(WatchEvent::Synced) => self.synced.namespaces = true,
                 _ => {}
             }
             self.cluster.apply(change);
@@ -90,9 +92,18 @@ impl Core {
         any
     }
 
-    /// Whether the first lists are complete. Nothing is judged before.
+    /// Whether the first lists are complete, but for kinds that are not to be [seen](Cluster::unseen). Nothing is judged
+    /// before: what is missing from a list would count as not there.
     pub fn is_synced(&self) -> bool {
-        self.synced.pods && self.synced.nodes
+        let Synced {
+            pods,
+            nodes,
+            namespaces,
+        } = self.synced;
+        let came = |&kind: &ObjectKind| {
+            self.cluster.objects.is_synced(kind) || self.cluster.unseen.contains_key(&kind)
+        };
+        pods && nodes && namespaces && ObjectKind::ALL.iter().all(came)
     }
 
     /// Sets what the screen looks at.

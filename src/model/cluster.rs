@@ -25,7 +25,7 @@ pub use label_columns::{LabelColumn, LabelColumns};
 pub use node_counts::NodeCounts;
 pub use node_table::NodeTable;
 pub(crate) use objects::object_kinds;
-pub use objects::{Objects, Table};
+pub use objects::{ObjectKind, Objects, Table};
 pub use pod_groups::{PodGroup, PodGroups};
 pub use pod_table::PodTable;
 pub use ports::{Holders, UsedPorts};
@@ -53,6 +53,8 @@ pub struct Cluster {
     pub namespaces: BTreeMap<Arc<str>, Arc<Labels>>,
     /// Everything else that decisions depend on, a table per kind.
     pub objects: Objects,
+    /// Kinds whose objects are not seen, or not as they change, and why: decisions are made without them.
+    pub unseen: BTreeMap<ObjectKind, Arc<str>>,
     /// Counts changes to what decisions depend on besides the pod itself: pods of equal
     /// [templates](super::pod::Template) are judged alike while this stands. Pods that come, go or change while they
     /// wait do not move it, nor do heartbeats and status writes that change nothing.

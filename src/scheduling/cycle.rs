@@ -14,6 +14,7 @@ use super::status::{Code, Status};
 use super::trace::{
     Allocations, Decision, FilterColumn, NodeIndex, PostFilterResult, PreFilterResult, ScoreColumn, Trace,
 };
+use super::unseen::unseen;
 use crate::model::{Cluster, NodeId, Pod};
 
 /// The nodes of `cluster`, to share among the traces of one generation.
@@ -61,6 +62,7 @@ fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> 
         scores: Vec::new(),
         totals: Vec::new(),
         decision: Decision::Unschedulable,
+        unseen: Vec::new(),
     };
     for enabled in profile.in_phase(Phase::PreEnqueue) {
         if let Some(status) = enabled.plugin.pre_enqueue(cycle.pod) {
@@ -76,6 +78,7 @@ fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> 
         let scored = score(cycle, profile, &filters, &mut trace);
         trace.decision = decide(cycle, &trace, scored);
     }
+    trace.unseen = unseen(cycle.cluster, cycle.pod, trace.feasible.is_empty());
     (trace, filters)
 }
 

@@ -46,6 +46,12 @@ pub fn record(trace: &Trace) -> Value {
     if let Decision::Error(text) = &trace.decision {
         record["error"] = json!(text);
     }
+    if !trace.unseen.is_empty() {
+        let unseen = trace.unseen.iter();
+        record["notJudgedBy"] = unseen
+            .map(|(kind, why)| (kind.api().plural.to_owned(), json!(why)))
+            .collect();
+    }
     record
 }
 

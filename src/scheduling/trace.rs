@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fixedbitset::FixedBitSet;
 
 use super::status::{Code, Status};
+use crate::model::cluster::ObjectKind;
 use crate::model::{NodeId, PodKey};
 
 /// The nodes of a cluster at one moment: ids in name order, and names by slot.
@@ -59,6 +60,8 @@ pub struct Trace {
     pub totals: Vec<i64>,
     /// What kube-scheduler would do.
     pub decision: Decision,
+    /// Kinds that would have a say and are not to be seen, and why: the decision is made without them.
+    pub unseen: Vec<(ObjectKind, Arc<str>)>,
 }
 
 /// What PreFilter of one plugin said.

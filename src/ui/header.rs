@@ -81,11 +81,34 @@ fn cluster(state: &State, brevity: usize) -> Line {
 fn trust(state: &State, columns: usize) -> Line {
     match state.link.trust() {
         Trust::Connecting => Line::new().warn("◌ connecting"),
-        Trust::Syncing { resource, objects } => {
-            Line::new().warn(format!("◌ syncing {} {resource}", count(objects)))
+        Trust::Syncing {
+            resource,
+            objects,
+            others,
+        } => {
+            let what = match objects {
+                0 => format!("◌ waiting for {resource}"),
+                objects => format!("◌ syncing {} {resource}", count(objects)),
+            };
+            Line::new().warn(match others {
+                0 => what,
+                others => format!("{what} and {others} more"),
+            })
         }
-        Trust::Live { latency: None } => Line::new().good("● live"),
-        Trust::Live { latency: Some(time) } => Line::new().good("● live ").dim(latency(time)),
+        Trust::Live {
+            latency: time,
+            unseen,
+        } => {
+            let line = match time {
+                None => Line::new().good("● live"),
+                Some(time) => Line::new().good("● live ").dim(latency(time)),
+            };
+            match unseen {
+                0 => line,
+                1 => line.warn(", 1 kind unseen"),
+                kinds => line.warn(format!(", {kinds} kinds unseen")),
+            }
+        }
         Trust::Stale { what, since, error } => {
             let text = format!("▲ {what} stale {}: {error}", age(since, state.now));
             Line::new().bad(cut_end(&text, columns))

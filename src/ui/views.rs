@@ -10,6 +10,8 @@ use ratatui::buffer::Buffer;
 
 use super::paint;
 use super::theme::Theme;
+use crate::app::State;
+use crate::app::figures::count;
 use crate::app::layout::{Area, Layout};
 use crate::app::prose::{Line, wrap};
 
@@ -56,4 +58,26 @@ fn kept_out(what: &str, why: String, then: &str) -> Vec<Line> {
         Line::new(),
         Line::new().dim(format!("It is tried again and again; {then}.")),
     ]
+}
+
+/// What a pane says while the first lists come: which are waited for.
+fn first_lists(state: &State) -> Vec<Line> {
+    let waited_for = state.link.waited_for();
+    let all = state.link.watches.len();
+    let complete = all - waited_for.len();
+    let head = format!("The first lists are coming in: {complete} of {all} are complete");
+    let mut lines = vec![Line::new().dim(head)];
+    if complete > 0 && !waited_for.is_empty() {
+        let names = waited_for.iter().map(|&(resource, objects)| match objects {
+            Some(objects) => format!("{resource} ({} so far)", count(objects)),
+            None => resource.to_owned(),
+        });
+        let names: Vec<String> = names.collect();
+        lines.push(Line::new());
+        lines.push(Line::new().dim(format!(
+            "Still to come before anything is judged: {}",
+            names.join(", ")
+        )));
+    }
+    lines
 }

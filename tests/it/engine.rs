@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use berth::engine::view::Interest;
 use berth::engine::{Core, View};
+use berth::model::cluster::ObjectKind;
 use berth::model::{Change, PodKey, WatchEvent};
+use berth::scheduling::unseen;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -36,13 +38,9 @@ fn pod(name: &str, spec: &Value) -> Change {
     Change::Pod(WatchEvent::Applied(pod_object(name, "1", spec)))
 }
 
-fn synced() -> Vec<Change> {
-    vec![Change::Pod(WatchEvent::Synced), Change::Node(WatchEvent::Synced)]
-}
-
 fn core(changes: impl IntoIterator<Item = Change>) -> Core {
     let mut core = Core::new(&[Arc::from("berth")]);
-    core.apply(changes.into_iter().chain(synced()).collect());
+    core.apply(changes.into_iter().chain(Change::synced()).collect());
     core
 }
 
@@ -76,23 +74,78 @@ fn fit(view: &View, name: &str) -> Option<(usize, usize)> {
 }
 
 #[test]
-fn nothing_is_judged_before_the_lists_are_complete() {
+fn nothing_is_judged_before_every_list_is_complete() {
+    let all = Change::synced().len();
+    assert_eq!(all, 3 + ObjectKind::ALL.len());
+    for missing in 0..all {
+        let mut core = Core::new(&[Arc::from("berth")]);
+        core.apply(vec![node("a", "4"), pod("web", &json!({}))]);
+        let mut changes = Change::synced();
+        let last = changes.remove(missing);
+        core.apply(changes);
+        let view = look(&mut core, "web", None);
+        assert!(!view.synced && view.selected.is_none(), "without {last:?}");
+        assert_eq!(core.next_work(Instant::now()), None, "without {last:?}");
+        core.apply(vec![last]);
+        let view = settle(&mut core);
+        assert!(view.synced && view.selected.is_some());
+        assert_eq!(fit(&view, "web"), Some((1, 1)));
+    }
+}
+
+#[test]
+fn kinds_that_are_not_to_be_seen_hold_nothing_up_and_are_told_where_a_pod_calls_for_them() {
+    let why: Arc<str> = "listing or watching them is forbidden".into();
+    let forbidden = ObjectKind::ALL
+        .iter()
+        .map(|&kind| Change::Unseen(kind, Some(Arc::clone(&why))));
+    let essential = vec![
+        Change::Pod(WatchEvent::Synced),
+        Change::Node(WatchEvent::Synced),
+        Change::Namespace(WatchEvent::Synced),
+    ];
     let mut core = Core::new(&[Arc::from("berth")]);
+    let gpu = json!({"containers": [{"name": "c", "resources": {"requests": {"example.com/gpu": "1"}}}]});
     core.apply(vec![
         node("a", "4"),
-        pod("web", &json!({})),
-        Change::Node(WatchEvent::Synced),
+        pod("plain", &json!({})),
+        pod(
+            "claims",
+            &json!({"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}),
+        ),
+        pod(
+            "csi",
+            &json!({"volumes": [{"name": "key", "csi": {"driver": "d"}}]}),
+        ),
+        pod("devices", &json!({"resourceClaims": [{"name": "gpu"}]})),
+        pod("extended", &gpu),
+        pod("big", &json!({"nodeSelector": {"disk": "none"}})),
     ]);
-    let view = look(&mut core, "web", None);
-    assert!(
-        !view.synced && view.selected.is_none(),
-        "the pods may not all be there yet"
+    core.apply(essential.into_iter().chain(forbidden).collect());
+    let mut told = |name: &str| -> Vec<String> {
+        let selected = look(&mut core, name, None).selected.expect("judged");
+        unseen::lines(&selected.trace.unseen).collect()
+    };
+    let said = |kinds: &str| vec![format!("not judged by {kinds}: {why}")];
+    assert_eq!(told("plain"), [""; 0]);
+    assert_eq!(
+        told("claims"),
+        said(
+            "persistentvolumes, persistentvolumeclaims, storageclasses, csinodes, csidrivers, csistoragecapacities, \
+             volumeattachments"
+        )
     );
-    assert_eq!(core.next_work(Instant::now()), None);
-    core.apply(vec![Change::Pod(WatchEvent::Synced)]);
-    let view = settle(&mut core);
-    assert!(view.synced && view.selected.is_some());
-    assert_eq!(fit(&view, "web"), Some((1, 1)));
+    assert_eq!(told("csi"), said("csinodes, csidrivers, volumeattachments"));
+    let devices = "resourceclaims, resourceslices, deviceclasses, devicetaintrules";
+    assert_eq!(told("devices"), said(devices));
+    let none_fits = said(&format!("poddisruptionbudgets, {devices}"));
+    assert_eq!(told("extended"), none_fits);
+    assert_eq!(told("big"), said("poddisruptionbudgets"));
+
+    let seen = ObjectKind::ALL.iter().map(|&kind| Change::Unseen(kind, None));
+    core.apply(Change::synced().into_iter().chain(seen).collect());
+    let selected = look(&mut core, "claims", None).selected.expect("judged");
+    assert_eq!(selected.trace.unseen, [], "judged again as they are seen");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What the screen looks like: every view and dialog at three sizes, as text.
 
+mod kinds;
+
 use std::sync::Arc;
 
 use berth::app::link::{Probe, WatchState};

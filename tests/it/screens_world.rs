@@ -315,6 +315,7 @@ impl World {
             scores,
             totals,
             decision,
+            unseen: Vec::new(),
         }
     }
 

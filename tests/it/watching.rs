@@ -1,5 +1,6 @@
 //! The watches against a real API server: nothing lost, nothing doubled, and an honest word on how fresh it is.
 
+mod kinds;
 mod streams;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,7 @@ impl Mirror {
         let (sender, feed) = channel(64);
         Self {
             feed,
-            watches: watch::start(connection, sender),
+            watches: watch::start(connection, WatchKind::all(), &sender),
             pods: BTreeMap::new(),
             nodes: BTreeSet::new(),
             namespaces: BTreeSet::new(),
@@ -123,10 +124,10 @@ impl Mirror {
         }
     }
 
+    /// Whether every kind is as `wanted`, of which those that the server does not have stay out.
     fn all(&self, wanted: impl Fn(&WatchStatus) -> bool) -> bool {
-        WatchKind::ALL
-            .iter()
-            .all(|kind| self.status.get(kind).is_some_and(&wanted))
+        let wanted = |status: &WatchStatus| *status == WatchStatus::NotServed || wanted(status);
+        WatchKind::all().all(|kind| self.status.get(&kind).is_some_and(&wanted))
     }
 
     async fn until_live(&mut self) {

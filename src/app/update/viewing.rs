@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
 use crate::app::figures::age;
-use crate::app::link::{Link, Trust};
+use crate::app::link::{Link, Trust, some_of};
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::state::State;
@@ -30,18 +30,31 @@ pub(super) fn view(state: &mut State, view: Arc<View>) -> Vec<Effect> {
 /// Takes the connection's latest, and tells when it breaks and when it is whole again.
 pub(super) fn link(state: &mut State, link: Link) {
     let (was, is) = (state.link.trust(), link.trust());
+    let mut tell = |level, text| state.notices.tell(state.now, level, text);
     match (&was, &is) {
-        (Trust::Stale { what: before, .. }, Trust::Stale { what, .. }) if before == what => {}
+        // Watches fall and come back one by one: the first says it all.
+        (Trust::Stale { .. }, Trust::Stale { .. }) => {}
         (_, Trust::Stale { what, error, .. }) => {
-            state
-                .notices
-                .tell(state.now, Level::Warn, format!("{what} out of date: {error}"));
+            tell(Level::Warn, format!("{what} out of date: {error}"));
         }
         (Trust::Stale { what, since, .. }, Trust::Live { .. }) => {
             let text = format!("{what} up to date again after {}", age(*since, state.now));
-            state.notices.tell(state.now, Level::Good, text);
+            tell(Level::Good, text);
         }
         _ => {}
+    }
+    if let Trust::Live { unseen, .. } = is {
+        let before = match was {
+            Trust::Live { unseen, .. } => unseen,
+            _ => 0,
+        };
+        let names: Vec<&str> = link.unseen().map(|(resource, _)| resource).collect();
+        if unseen > before
+            && let (Some(names), Some((_, error))) = (some_of(&names), link.unseen().next())
+        {
+            let text = format!("{names} not seen, so not judged by, where a pod calls for them: {error}");
+            tell(Level::Warn, text);
+        }
     }
     state.link = link;
 }

@@ -10,7 +10,7 @@ use crate::cli::output::{Output, Span, Style};
 use crate::cli::table::{some_of, wrap};
 use crate::model::{Cluster, Pod};
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Trace, message, plugins};
+use crate::scheduling::{Trace, message, plugins, unseen};
 
 /// How many columns the names of equally good nodes are given.
 const NAMES: usize = 60;
@@ -23,7 +23,7 @@ pub(super) fn print(
     trace: &Trace,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    head(cluster, found, pod, output)?;
+    head(cluster, found, pod, trace, output)?;
     conclusion(pod, trace, output)?;
     section("Phases", output)?;
     phases::print(trace, output)?;
@@ -45,7 +45,13 @@ pub(super) fn section(head: &str, output: &mut Output) -> Result<(), Failure> {
     output.line(&[Span::new(head, Style::Strong)])
 }
 
-fn head(cluster: &Cluster, found: &Pod, pod: &Pod, output: &mut Output) -> Result<(), Failure> {
+fn head(
+    cluster: &Cluster,
+    found: &Pod,
+    pod: &Pod,
+    trace: &Trace,
+    output: &mut Output,
+) -> Result<(), Failure> {
     output.line(&[Span::new(pod.key.to_string(), Style::Strong)])?;
     let state = match &found.node_name {
         Some(node) => format!("on {node}, judged as if it were not placed yet"),
@@ -69,10 +75,13 @@ fn head(cluster: &Cluster, found: &Pod, pod: &Pod, output: &mut Output) -> Resul
     } else {
         output.text(format!("  asks for {}", asked.join(", ")))?;
     }
-    match plugins::caveat(pod) {
-        Some(caveat) => output.line(&[Span::new(format!("  {caveat}"), Style::Warn)]),
-        None => Ok(()),
+    for caveat in plugins::caveat(pod)
+        .into_iter()
+        .chain(unseen::lines(&trace.unseen))
+    {
+        output.line(&[Span::new(format!("  {caveat}"), Style::Warn)])?;
     }
+    Ok(())
 }
 
 /// What comes of it, in a sentence; where no node fits, kube-scheduler's message.

@@ -11,7 +11,7 @@ use crate::cli::{names, program};
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::{Intent, Refusal, Verdict};
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Trace, message};
+use crate::scheduling::{Trace, message, plugins, unseen};
 
 /// A placement to be confirmed.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub(super) struct Choice {
     pub(super) intent: Intent,
     /// The pod as it was judged.
     pub(super) pod: Arc<Pod>,
-    /// What is worth knowing about how the node was chosen.
-    pub(super) remark: Option<String>,
+    /// What is worth knowing about how the node was chosen, and by which rules it was not.
+    pub(super) remarks: Vec<String>,
 }
 
 /// Chooses.
@@ -47,7 +47,11 @@ pub(super) async fn choose(
     let name: Arc<str> = trace.nodes.name(node).into();
     let verdict = Verdict::of(&trace, node);
     acceptable(&pod.key, &name, &verdict, args.overrule)?;
+    let caveats = plugins::caveat(&pod)
+        .into_iter()
+        .chain(unseen::lines(&trace.unseen));
     Ok(Choice {
+        remarks: remark.into_iter().chain(caveats).collect(),
         intent: Intent {
             pod: pod.key.clone(),
             uid: Arc::clone(&pod.uid),
@@ -57,7 +61,6 @@ pub(super) async fn choose(
             reason: args.reason.clone(),
         },
         pod,
-        remark,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::app::link::{Link, Watch, WatchState};
 use crate::cli::exit::Failure;
 use crate::cli::link;
 use crate::cli::source::Source;
-use crate::cluster::watch::{FeedEvent, Watches};
+use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
 use crate::demo;
 use crate::engine::Engine;
@@ -74,7 +74,7 @@ impl Live {
         screen: &UnboundedSender<Msg>,
     ) -> Self {
         let (feed, events) = mpsc::channel(FEED);
-        let watches = watch::start(&connection, feed);
+        let watches = watch::start(&connection, WatchKind::all(), &feed);
         let probe = probe::start(&connection);
         let (statuses, statuses_in) = mpsc::unbounded_channel();
         tokio::spawn(forward(events, engine.clone(), statuses));
@@ -135,7 +135,7 @@ impl LazyPlacer {
 async fn forward(
     mut events: mpsc::Receiver<FeedEvent>,
     engine: Engine,
-    statuses: UnboundedSender<(watch::WatchKind, watch::WatchStatus)>,
+    statuses: UnboundedSender<(WatchKind, WatchStatus)>,
 ) {
     while let Some(event) = events.recv().await {
         match event {

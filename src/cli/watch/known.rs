@@ -67,6 +67,7 @@ impl Known {
             Change::Pod(event) => self.event("Pod", event, |pod| &pod.metadata),
             Change::Node(event) => self.event("Node", event, |node| &node.metadata),
             Change::Namespace(event) => self.event("Namespace", event, |namespace| &namespace.metadata),
+            // No other kind is watched here.
             _ => Vec::new(),
         }
     }

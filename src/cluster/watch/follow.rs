@@ -1,6 +1,7 @@
 //! One watch, for ever.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -9,8 +10,9 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch::Receiver;
 
+use super::absence::Absence;
 use super::backoff::Backoff;
-use super::kind::Watched;
+use super::kind::{WatchKind, Watched};
 use super::{FeedEvent, WatchStatus};
 use crate::cluster::connect::Connection;
 use crate::cluster::error::{Action, ClusterError};
@@ -21,6 +23,8 @@ use crate::model::{Change, WatchEvent};
 
 /// For how long one watch request is made; then it is made again where it ended.
 const LIFETIME: std::ops::Range<u64> = 240..360;
+/// How long a kind that is not served, or that we may not see, is left alone before it is looked at again.
+const LEFT_ALONE: std::ops::Range<u64> = 240..360;
 /// A watch that ends sooner than this is not a good one: wait before the next.
 const SHORT: Duration = Duration::from_secs(5);
 /// After a silence of the server as long as this, connections may be dead without saying so.
@@ -47,6 +51,7 @@ pub(super) async fn follow<K: Watched>(connection: Connection, feed: Sender<Feed
         feed,
         backoff: Backoff::default(),
         down: None,
+        unseen: None,
     };
     // It only ends when nobody listens.
     let _: Result<std::convert::Infallible, Closed> = follower.run::<K>().await;
@@ -59,6 +64,8 @@ struct Follower {
     backoff: Backoff,
     /// Since when the watch is down.
     down: Option<Timestamp>,
+    /// Why the kind is not seen, where that was said.
+    unseen: Option<Arc<str>>,
 }
 
 impl Follower {
@@ -82,9 +89,9 @@ impl Follower {
                     End::Failed(failure) => {
                         let (action, error) = *failure;
                         // The server may be asked again from where we are, unless it is the question it dislikes.
-                        let relist = error
-                            .code()
-                            .is_some_and(|code| (400..500).contains(&code) && code != 429);
+                        let refused = error.code().filter(|code| (400..500).contains(code));
+                        let relist =
+                            refused.is_some_and(|code| code != 429) || Absence::of(K::KIND, &error).is_some();
                         self.fail::<K>(&action, error).await?;
                         if relist {
                             break;
@@ -97,7 +104,7 @@ impl Follower {
 
     /// Reads the list. The outer error: nobody listens; the inner one: no list.
     async fn list<K: Watched>(&mut self) -> Result<Result<String, RequestError>, Closed> {
-        let mut list = match List::open(&self.connection, K::KIND.path()).await {
+        let mut list = match List::open(&self.connection, &K::KIND.path()).await {
             Ok(list) => list,
             Err(error) => return Ok(Err(error)),
         };
@@ -205,6 +212,34 @@ impl Follower {
 
     /// Says what went wrong, and waits.
     async fn fail<K: Watched>(&mut self, action: &Action, error: RequestError) -> Result<(), Closed> {
+        let left_alone = matches!(error, RequestError::Status(_));
+        match Absence::of(K::KIND, &error) {
+            None => {}
+            Some(Absence::NotServed) => {
+                tracing::info!(kind = %K::KIND, "the server has no such kind");
+                self.changes(vec![
+                    K::change(WatchEvent::Restarted),
+                    K::change(WatchEvent::Synced),
+                ])
+                .await?;
+                self.seen::<K>(None).await?;
+                self.status::<K>(WatchStatus::NotServed).await?;
+                self.leave_alone().await;
+                return Ok(());
+            }
+            Some(Absence::Unseen(why)) => {
+                let error = ClusterError::new(action, self.connection.server(), error).to_string();
+                tracing::warn!(kind = %K::KIND, %error, "not seen");
+                self.seen::<K>(Some(why.into())).await?;
+                self.status::<K>(WatchStatus::Unseen { error }).await?;
+                if left_alone {
+                    self.leave_alone().await;
+                } else {
+                    self.pause().await;
+                }
+                return Ok(());
+            }
+        }
         let error = ClusterError::new(action, self.connection.server(), error);
         tracing::warn!(kind = %K::KIND, %error, "watch is down");
         let since = *self.down.get_or_insert_with(Timestamp::now);
@@ -214,9 +249,29 @@ impl Follower {
         Ok(())
     }
 
-    /// Waits, but no longer than until the server is seen to answer again.
+    /// Tells, where that is new, why the kind is not seen, or that it is seen.
+    async fn seen<K: Watched>(&mut self, unseen: Option<Arc<str>>) -> Result<(), Closed> {
+        if let WatchKind::Other(kind) = K::KIND
+            && self.unseen != unseen
+        {
+            self.unseen.clone_from(&unseen);
+            self.changes(vec![Change::Unseen(kind, unseen)]).await?;
+        }
+        Ok(())
+    }
+
     async fn pause(&mut self) {
         let wait = self.backoff.next();
+        self.wait(wait).await;
+    }
+
+    async fn leave_alone(&mut self) {
+        self.down = None;
+        self.wait(Duration::from_secs(fastrand::u64(LEFT_ALONE))).await;
+    }
+
+    /// Waits, but no longer than until the server is seen to answer again.
+    async fn wait(&mut self, wait: Duration) {
         let was_silent = self.pulse.borrow_and_update().is_silent();
         let back = async {
             let mut silent = was_silent;
@@ -239,6 +294,7 @@ impl Follower {
 
     async fn live<K: Watched>(&mut self) -> Result<(), Closed> {
         self.down = None;
+        self.seen::<K>(None).await?;
         self.status::<K>(WatchStatus::Live).await
     }
 

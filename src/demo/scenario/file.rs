@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use serde_saphyr::Spanned;
 
-use super::{ScenarioError, ensure_namespace, prepared, template};
+use super::{ScenarioError, ensure_namespace, settled, template};
 use crate::demo::{
     clock, events, kinds,
     object::{Key, metadata, str_at},
@@ -295,7 +295,7 @@ fn object(store: &Store, place: &Place<'_>, i: usize, entry: &ObjectEntry) -> Re
             .or_insert_with(|| "default".into());
         ensure_namespace(store, namespace.as_str().unwrap_or_default());
     }
-    let tree = prepared(store, kind, manifest).map_err(|why| place.error(format!("{at}: {why}")))?;
+    let tree = settled(store, kind, manifest).map_err(|why| place.error(format!("{at}: {why}")))?;
     let key = Key::new(
         str_at(&tree, "/metadata/namespace"),
         str_at(&tree, "/metadata/name"),

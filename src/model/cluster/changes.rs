@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::Cluster;
-use super::objects::object_kinds;
+use super::objects::{ObjectKind, object_kinds};
 use crate::model::from_api::{self, NamespaceObject, NodeObject, PodObject};
 use crate::model::ids::PodKey;
 
@@ -25,6 +25,8 @@ macro_rules! changes {
                 #[doc = concat!("To a ", stringify!($kind), ".")]
                 $kind(WatchEvent<from_api::$object>),
             )*
+            /// Why objects of a kind are not seen, or that they are seen again.
+            Unseen(ObjectKind, Option<Arc<str>>),
         }
 
         impl Change {
@@ -60,6 +62,13 @@ macro_rules! changes {
                         let any = self.objects.$field.apply(event, &mut self.interner);
                         self.changed(any);
                     })*
+                    Change::Unseen(kind, why) => {
+                        let before = match &why {
+                            Some(why) => self.unseen.insert(kind, Arc::clone(why)),
+                            None => self.unseen.remove(&kind),
+                        };
+                        self.changed(before != why);
+                    }
                 }
             }
         }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::changes::WatchEvent;
-use crate::model::from_api::object::Object;
+use crate::model::from_api;
+use crate::model::from_api::object::{Api, Object};
 use crate::model::intern::Interner;
 
 /// Objects of one kind by namespace and name; the namespace of cluster-wide kinds is empty.
@@ -126,7 +127,7 @@ impl<T: PartialEq> Table<T> {
     }
 }
 
-/// Hands the table of kinds to the macro `$then`: variant of [`Change`](super::Change), field of [`Objects`], type in
+/// Hands the table of kinds to the macro `$then`: variant of [`Change`](super::Change) and [`ObjectKind`], field of [`Objects`], type in
 /// [`from_api`](crate::model::from_api), model. The one place that lists them.
 macro_rules! object_kinds {
     ($then:ident) => {
@@ -155,6 +156,27 @@ pub(crate) use object_kinds;
 
 macro_rules! tables {
     ($($kind:ident $field:ident $object:ident $model:path,)*) => {
+        /// One of these kinds.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum ObjectKind {
+            $(
+                #[doc = concat!("Every ", stringify!($kind), ".")]
+                $kind,
+            )*
+        }
+
+        impl ObjectKind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// Where the API server keeps the kind.
+            pub const fn api(self) -> Api {
+                match self {
+                    $(Self::$kind => <from_api::$object as Object>::API,)*
+                }
+            }
+        }
+
         /// A table per kind.
         #[derive(Clone, Debug, Default)]
         pub struct Objects {
@@ -162,6 +184,15 @@ macro_rules! tables {
                 #[doc = concat!("Every ", stringify!($kind), ".")]
                 pub $field: Table<$model>,
             )*
+        }
+
+        impl Objects {
+            /// Whether a list of that kind was complete once.
+            pub fn is_synced(&self, kind: ObjectKind) -> bool {
+                match kind {
+                    $(ObjectKind::$kind => self.$field.is_synced(),)*
+                }
+            }
         }
     };
 }

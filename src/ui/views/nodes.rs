@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::super::paint::{bar, highlight, put, put_right};
 use super::super::theme::Theme;
-use super::{empty, kept_out};
+use super::{empty, first_lists, kept_out};
 use crate::app::State;
 use crate::app::consequence::short_reasons;
 use crate::app::figures::count;
@@ -388,6 +388,9 @@ fn nothing(state: &State) -> Vec<Line> {
                 error,
                 "the nodes appear here as soon as it works",
             );
+        }
+        if !state.view.synced {
+            return first_lists(state);
         }
         return vec![Line::new().dim(format!("Judging {} on every node …", row.pod.key))];
     };

@@ -5,7 +5,7 @@ use ratatui::style::Modifier;
 
 use super::super::paint::{highlight, put, put_right};
 use super::super::theme::Theme;
-use super::{empty, kept_out};
+use super::{empty, first_lists, kept_out};
 use crate::app::State;
 use crate::app::figures::age;
 use crate::app::layout::{Area, Pane};
@@ -229,15 +229,12 @@ fn nothing(state: &State) -> Vec<Line> {
     }
     match state.link.trust() {
         Trust::Connecting => vec![Line::new().dim("Connecting to the API server …")],
-        Trust::Syncing { .. } => {
-            vec![Line::new().dim("The first lists are coming in; the first line counts them")]
-        }
         Trust::Stale { error, .. } if !state.view.synced => kept_out(
             "Nothing can be shown yet",
             error,
             "the pods appear here as soon as it works",
         ),
-        _ if !state.view.synced => vec![Line::new().dim("The first lists are coming in …")],
+        _ if !state.view.synced => first_lists(state),
         _ => vec![
             Line::hanging(2).good("✓ ").strong("No pod waits for a node"),
             Line::new(),

@@ -64,6 +64,9 @@ async fn discovery_tells_the_truth_about_verbs() {
     for group in [
         "/api/v1",
         "/apis/apps/v1",
+        "/apis/policy/v1",
+        "/apis/storage.k8s.io/v1",
+        "/apis/resource.k8s.io/v1",
         "/apis/coordination.k8s.io/v1",
         "/apis/scheduling.k8s.io/v1",
     ] {

@@ -78,10 +78,25 @@ async fn the_first_one_has_pods_that_wait_for_every_reason() {
     let waiting = |scheduler: &str| {
         format!("/api/v1/pods?fieldSelector=spec.nodeName%3D,spec.schedulerName%3D{scheduler}")
     };
-    assert_eq!(items(&server, &waiting("berth")).await.len(), 9);
+    assert_eq!(items(&server, &waiting("berth")).await.len(), 13);
     assert_eq!(items(&server, &waiting("default-scheduler")).await.len(), 2);
     let pods = items(&server, "/api/v1/pods").await;
     assert!(placed(&pods).count() > 50);
+    let holds = |field: &str| {
+        let said = |pod: &&Value| pod.pointer(field).is_some();
+        pods.iter().filter(said).count()
+    };
+    assert!(holds("/spec/topologySpreadConstraints/0/labelSelector") > 0);
+    assert!(holds("/spec/affinity/podAntiAffinity") > 0);
+    assert!(holds("/spec/volumes/0/persistentVolumeClaim") > 0);
+    let one = |uri: &'static str| async { items(&server, uri).await.into_iter().next().expect(uri) };
+    let claim = one("/api/v1/persistentvolumeclaims").await;
+    let volume = one("/api/v1/persistentvolumes").await;
+    assert_eq!(claim["spec"]["volumeName"], volume["metadata"]["name"]);
+    assert_eq!(volume["spec"]["claimRef"]["uid"], claim["metadata"]["uid"]);
+    assert_eq!(claim["status"]["phase"], "Bound", "a scenario's status is kept");
+    let budget = one("/apis/policy/v1/poddisruptionbudgets").await;
+    assert_eq!(budget["status"]["disruptionsAllowed"], 1);
 }
 
 #[test]

@@ -120,6 +120,7 @@ impl Judge for ApiJudge {
                 feasible,
                 pre_score: Vec::new(),
                 scores: Vec::new(),
+                unseen: Vec::new(),
             };
             Some(Selected {
                 pod: Arc::new(pod),

@@ -131,7 +131,8 @@ impl Constraint<'_> {
     pub(super) fn tell(&self, why: &mut Explanation) {
         let mut text = format!("{}, maxSkew {}", self.key, self.max_skew);
         if self.min_domains != 1 {
-            text += &format!(", minDomains {}", self.min_domains);
+            text.push_str(", minDomains ");
+            text.push_str(&self.min_domains.to_string());
         }
         if self.affinity == InclusionPolicy::Ignore {
             text.push_str(", nodeAffinityPolicy Ignore");

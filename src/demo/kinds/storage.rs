@@ -1,0 +1,119 @@
+//! Volumes, claims to them, and where they can be.
+
+use k8s_openapi::api::{
+    core::v1::{PersistentVolume, PersistentVolumeClaim},
+    storage::v1::{CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment},
+};
+
+use super::{Kind, PLAIN, Table, typed};
+
+pub(super) static VOLUME: Kind = Kind {
+    kind: "PersistentVolume",
+    plural: "persistentvolumes",
+    singular: "persistentvolume",
+    short_names: &["pv"],
+    namespaced: false,
+    table: Table::Volumes,
+    has_status: true,
+    returns_deleted: true,
+    blank: r#"{"spec":{},"status":{}}"#,
+    defaults: &[
+        ("/spec/persistentVolumeReclaimPolicy", r#""Retain""#),
+        ("/spec/volumeMode", r#""Filesystem""#),
+        ("/status/phase", r#""Pending""#),
+    ],
+    normalise: typed::<PersistentVolume>,
+    ..PLAIN
+};
+
+pub(super) static CLAIM: Kind = Kind {
+    kind: "PersistentVolumeClaim",
+    plural: "persistentvolumeclaims",
+    singular: "persistentvolumeclaim",
+    short_names: &["pvc"],
+    table: Table::Claims,
+    has_status: true,
+    returns_deleted: true,
+    blank: r#"{"spec":{"resources":{}},"status":{}}"#,
+    defaults: &[
+        ("/spec/volumeMode", r#""Filesystem""#),
+        ("/status/phase", r#""Pending""#),
+    ],
+    normalise: typed::<PersistentVolumeClaim>,
+    ..PLAIN
+};
+
+pub(super) static STORAGE_CLASS: Kind = Kind {
+    group: "storage.k8s.io",
+    kind: "StorageClass",
+    plural: "storageclasses",
+    singular: "storageclass",
+    short_names: &["sc"],
+    namespaced: false,
+    table: Table::StorageClasses,
+    returns_deleted: true,
+    blank: r#"{"provisioner":""}"#,
+    defaults: &[
+        ("/reclaimPolicy", r#""Delete""#),
+        ("/volumeBindingMode", r#""Immediate""#),
+    ],
+    normalise: typed::<StorageClass>,
+    ..PLAIN
+};
+
+pub(super) static CSI_NODE: Kind = Kind {
+    group: "storage.k8s.io",
+    kind: "CSINode",
+    plural: "csinodes",
+    singular: "csinode",
+    namespaced: false,
+    table: Table::CsiNodes,
+    returns_deleted: true,
+    blank: r#"{"spec":{"drivers":null}}"#,
+    normalise: typed::<CSINode>,
+    ..PLAIN
+};
+
+pub(super) static CSI_DRIVER: Kind = Kind {
+    group: "storage.k8s.io",
+    kind: "CSIDriver",
+    plural: "csidrivers",
+    singular: "csidriver",
+    namespaced: false,
+    table: Table::CsiDrivers,
+    returns_deleted: true,
+    blank: r#"{"spec":{}}"#,
+    defaults: &[
+        ("/spec/attachRequired", "true"),
+        ("/spec/podInfoOnMount", "false"),
+        ("/spec/storageCapacity", "false"),
+    ],
+    normalise: typed::<CSIDriver>,
+    ..PLAIN
+};
+
+pub(super) static CSI_STORAGE_CAPACITY: Kind = Kind {
+    group: "storage.k8s.io",
+    kind: "CSIStorageCapacity",
+    plural: "csistoragecapacities",
+    singular: "csistoragecapacity",
+    table: Table::Capacities,
+    blank: r#"{"storageClassName":""}"#,
+    normalise: typed::<CSIStorageCapacity>,
+    ..PLAIN
+};
+
+pub(super) static VOLUME_ATTACHMENT: Kind = Kind {
+    group: "storage.k8s.io",
+    kind: "VolumeAttachment",
+    plural: "volumeattachments",
+    singular: "volumeattachment",
+    namespaced: false,
+    table: Table::Attachments,
+    has_status: true,
+    returns_deleted: true,
+    blank: r#"{"spec":{"attacher":"","source":{},"nodeName":""},"status":{"attached":false}}"#,
+    defaults: &[("/status/attached", "false")],
+    normalise: typed::<VolumeAttachment>,
+    ..PLAIN
+};

@@ -1,0 +1,78 @@
+//! Workloads beside those that the demonstration itself makes, what selects their pods, and what protects these.
+
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{ReplicationController, Service},
+    policy::v1::PodDisruptionBudget,
+};
+
+use super::{Kind, PLAIN, Table, typed};
+
+pub(super) static SERVICE: Kind = Kind {
+    kind: "Service",
+    plural: "services",
+    singular: "service",
+    short_names: &["svc"],
+    table: Table::Services,
+    has_status: true,
+    returns_deleted: true,
+    fields: &[("spec.clusterIP", "/spec/clusterIP"), ("spec.type", "/spec/type")],
+    blank: r#"{"spec":{},"status":{"loadBalancer":{}}}"#,
+    defaults: &[
+        ("/spec/type", r#""ClusterIP""#),
+        ("/spec/sessionAffinity", r#""None""#),
+        ("/status/loadBalancer", "{}"),
+    ],
+    normalise: typed::<Service>,
+    ..PLAIN
+};
+
+pub(super) static REPLICATION_CONTROLLER: Kind = Kind {
+    kind: "ReplicationController",
+    plural: "replicationcontrollers",
+    singular: "replicationcontroller",
+    short_names: &["rc"],
+    table: Table::ReplicationControllers,
+    has_status: true,
+    counts_generation: true,
+    fields: &[("status.replicas", "/status/replicas")],
+    blank: r#"{"spec":{},"status":{"replicas":0}}"#,
+    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
+    normalise: typed::<ReplicationController>,
+    ..PLAIN
+};
+
+pub(super) static STATEFUL_SET: Kind = Kind {
+    group: "apps",
+    kind: "StatefulSet",
+    plural: "statefulsets",
+    singular: "statefulset",
+    short_names: &["sts"],
+    table: Table::StatefulSets,
+    has_status: true,
+    counts_generation: true,
+    blank: r#"{"spec":{"selector":null,"template":{"metadata":{},"spec":{"containers":null}},"serviceName":"","updateStrategy":{}},"status":{"replicas":0}}"#,
+    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
+    normalise: typed::<StatefulSet>,
+    ..PLAIN
+};
+
+pub(super) static BUDGET: Kind = Kind {
+    group: "policy",
+    kind: "PodDisruptionBudget",
+    plural: "poddisruptionbudgets",
+    singular: "poddisruptionbudget",
+    short_names: &["pdb"],
+    table: Table::Budgets,
+    has_status: true,
+    counts_generation: true,
+    blank: r#"{"spec":{},"status":{"disruptionsAllowed":0,"currentHealthy":0,"desiredHealthy":0,"expectedPods":0}}"#,
+    defaults: &[
+        ("/status/disruptionsAllowed", "0"),
+        ("/status/currentHealthy", "0"),
+        ("/status/desiredHealthy", "0"),
+        ("/status/expectedPods", "0"),
+    ],
+    normalise: typed::<PodDisruptionBudget>,
+    ..PLAIN
+};

@@ -1,0 +1,60 @@
+//! What a decision leaves out because the API server does not let us see it.
+
+use std::sync::Arc;
+
+use crate::model::cluster::ObjectKind;
+use crate::model::{Cluster, Pod};
+
+/// The kinds that would have a say in a decision on `pod` and are not to be [seen](Cluster::unseen), and why.
+/// `unschedulable`: no node fits, so that pods might be removed for it.
+pub fn unseen(cluster: &Cluster, pod: &Pod, unschedulable: bool) -> Vec<(ObjectKind, Arc<str>)> {
+    let all = cluster.unseen.iter();
+    let ours = all.filter(|(kind, _)| has_a_say(**kind, cluster, pod, unschedulable));
+    ours.map(|(&kind, why)| (kind, Arc::clone(why))).collect()
+}
+
+/// `unseen` for a person, such as `not judged by persistentvolumes: …`, a line per reason.
+pub fn lines(unseen: &[(ObjectKind, Arc<str>)]) -> impl Iterator<Item = String> {
+    unseen.chunk_by(|(_, one), (_, other)| one == other).map(|alike| {
+        let names: Vec<&str> = alike.iter().map(|(kind, _)| kind.api().plural).collect();
+        let why = alike.first().map_or("", |(_, why)| why);
+        format!("not judged by {}: {why}", names.join(", "))
+    })
+}
+
+fn has_a_say(kind: ObjectKind, cluster: &Cluster, pod: &Pod, unschedulable: bool) -> bool {
+    match kind {
+        // They decide which pods are spread by default: those whose labels they select.
+        ObjectKind::Service
+        | ObjectKind::ReplicationController
+        | ObjectKind::ReplicaSet
+        | ObjectKind::StatefulSet => !pod.labels.is_empty() && !calls_for(pod, &["PodTopologySpread"]),
+        ObjectKind::PodDisruptionBudget => unschedulable,
+        ObjectKind::PersistentVolume
+        | ObjectKind::PersistentVolumeClaim
+        | ObjectKind::StorageClass
+        | ObjectKind::CsiStorageCapacity => calls_for(pod, &["VolumeBinding"]),
+        ObjectKind::CsiNode | ObjectKind::CsiDriver | ObjectKind::VolumeAttachment => {
+            calls_for(pod, &["VolumeBinding", "NodeVolumeLimits"])
+        }
+        ObjectKind::ResourceClaim
+        | ObjectKind::ResourceSlice
+        | ObjectKind::DeviceClass
+        | ObjectKind::DeviceTaintRule => {
+            calls_for(pod, &["DynamicResources"]) || asks_for_extended_resources(cluster, pod)
+        }
+    }
+}
+
+fn calls_for(pod: &Pod, plugins: &[&str]) -> bool {
+    pod.spec.involves.iter().any(|name| plugins.contains(name))
+}
+
+/// Upstream: `IsExtendedResourceName` of `k8s.io/component-helpers`.
+fn asks_for_extended_resources(cluster: &Cluster, pod: &Pod) -> bool {
+    let names = &cluster.interner.resources;
+    pod.spec.requests.iter().any(|(resource, amount)| {
+        let name = names.name(resource);
+        amount != 0 && name.contains('/') && !name.contains("kubernetes.io/")
+    })
+}
