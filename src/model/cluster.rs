@@ -91,9 +91,12 @@ impl Cluster {
     fn put_pod(&mut self, pod: Pod) {
         let pod = Arc::new(pod);
         let (id, before) = self.pods.put(Arc::clone(&pod));
-        let same = before
-            .as_ref()
-            .is_some_and(|before| before.template() == pod.template() && before.deleting == pod.deleting);
+        let same = before.as_ref().is_some_and(|before| {
+            before.template() == pod.template()
+                && before.deleting == pod.deleting
+                && before.preempted == pod.preempted
+                && before.started == pod.started
+        });
         if same {
             self.changed(false);
             return;

@@ -30,6 +30,8 @@ pub enum Concern {
     Taints,
     /// A toleration.
     Tolerations,
+    /// A budget for taking pods away.
+    Disruption,
 }
 
 impl Fault {

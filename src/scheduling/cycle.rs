@@ -1,5 +1,7 @@
 //! The scheduling cycle.
 
+mod post_filter;
+
 use std::sync::Arc;
 
 use super::explanation::Explanation;
@@ -7,9 +9,7 @@ use super::normalize;
 use super::plugin::{Cycle, Failed, Filter, PreFilter, PreScore};
 use super::profile::Profile;
 use super::status::{Code, Status};
-use super::trace::{
-    Allocations, Decision, FilterColumn, NodeIndex, PostFilterResult, PreFilterResult, ScoreColumn, Trace,
-};
+use super::trace::{Allocations, Decision, FilterColumn, NodeIndex, PreFilterResult, ScoreColumn, Trace};
 use crate::model::{Cluster, NodeId, Pod};
 
 /// The nodes of `cluster`, to share among the traces of one generation.
@@ -54,7 +54,11 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
     if let Some(text) = filter_error(&trace) {
         trace.decision = Decision::Error(text);
     } else if trace.feasible.is_empty() {
-        trace.post_filter = post_filter(cycle, profile, &filters, &trace);
+        let failed = Failed {
+            trace: &trace,
+            filters: &filters,
+        };
+        trace.post_filter = post_filter::run(cycle, profile, &failed);
     } else {
         trace.allocations = allocations(&filters, &trace.feasible);
         let scored = score(cycle, profile, &filters, &mut trace);
@@ -112,18 +116,6 @@ fn filter_error(trace: &Trace) -> Option<String> {
         "running \"{plugin}\" filter plugin: {}",
         status.message()
     ))
-}
-
-/// What the first plugin finds that has such a phase and does not pass.
-fn post_filter(
-    cycle: Cycle<'_>,
-    profile: &Profile,
-    filters: &Filters<'_>,
-    trace: &Trace,
-) -> Option<PostFilterResult> {
-    let failed = Failed { trace, filters };
-    let mut plugins = profile.plugins.iter();
-    plugins.find_map(|enabled| enabled.plugin.post_filter(cycle, &failed))
 }
 
 fn allocations(filters: &Filters<'_>, feasible: &[NodeId]) -> Vec<Allocations> {

@@ -2,8 +2,9 @@
 //!
 //! These are the plugins there are so far. kube-scheduler's default profile has more, which berth does not judge by yet:
 //! VolumeRestrictions, NodeVolumeLimits, VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity,
-//! DynamicResources, DefaultPreemption, ImageLocality, DefaultBinder, NodeDeclaredFeatures.
+//! DynamicResources, ImageLocality, DefaultBinder, NodeDeclaredFeatures.
 
+mod default_preemption;
 mod node_affinity;
 mod node_name;
 mod node_ports;
@@ -81,6 +82,7 @@ pub const TABLE: &[Row] = &[
     node_affinity::ROW,
     node_ports::ROW,
     node_resources_fit::ROW,
+    default_preemption::ROW,
     node_resources_balanced_allocation::ROW,
 ];
 

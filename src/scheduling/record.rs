@@ -50,11 +50,15 @@ pub fn record(trace: &Trace) -> Value {
 }
 
 fn post_filter(trace: &Trace, result: &PostFilterResult) -> Value {
-    let mut value = status(&result.status);
-    value["plugin"] = json!(result.plugin);
-    if result.status.code == Code::Success {
+    let mut reasons = result.status.reasons.clone();
+    reasons.sort();
+    let mut value = json!({ "code": result.status.code.as_str(), "reasons": reasons });
+    if result.status.code != Code::Success {
+        value["plugin"] = json!(result.plugin);
+    } else {
         let candidates = result.candidates.iter().map(|candidate| {
-            let victims: Vec<String> = candidate.victims.iter().map(ToString::to_string).collect();
+            let victims = candidate.victims.iter();
+            let victims: Vec<String> = victims.map(|victim| victim.key.to_string()).collect();
             json!({
                 "node": trace.nodes.name(candidate.node),
                 "pdbViolations": candidate.pdb_violations,

@@ -8,9 +8,9 @@ use rustc_hash::FxHashMap;
 pub(super) use self::explain::pod_inputs;
 use self::least_allocated::LeastAllocated;
 use super::Row;
-use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
+use crate::model::{NodeId, PodId};
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore};
 use crate::scheduling::status::{Code, Status};
@@ -96,6 +96,30 @@ struct Lacks {
 }
 
 impl Fit<'_> {
+    /// What is wrong with `node` were the pods `removed` gone.
+    fn lacks_without(&self, node: NodeId, removed: &[PodId]) -> Lacks {
+        let cluster = self.cycle.cluster;
+        let of = |column: &[i64]| column.get(node.index()).copied().unwrap_or(0);
+        let count = of(cluster.nodes.pod_count()) - removed.len() as i64;
+        let mut lacks = Lacks {
+            bits: u128::from(count + 1 > of(cluster.nodes.allowed_pods())),
+            for_good: false,
+        };
+        for (index, &(resource, amount)) in self.wanted.iter().enumerate() {
+            let loads = removed.iter().filter_map(|&pod| cluster.pods.get(pod));
+            let freed = loads.fold(0_i64, |sum, pod| {
+                sum.wrapping_add(pod.load.requests.get(resource))
+            });
+            let allocatable = of(cluster.nodes.allocatable(resource));
+            let requested = of(cluster.nodes.requested(resource)).wrapping_sub(freed);
+            if amount > allocatable.wrapping_sub(requested) {
+                lacks.bits |= 2 << index;
+                lacks.for_good |= amount > allocatable;
+            }
+        }
+        lacks
+    }
+
     fn status(&self, lacks: Lacks) -> Status {
         let mut reasons = Vec::new();
         if lacks.bits & 1 != 0 {
@@ -155,6 +179,18 @@ impl Filter for Fit<'_> {
                 verdicts.set(node, status);
             }
         }
+    }
+
+    fn filter_without(&self, node: NodeId, removed: &[PodId]) -> Option<Status> {
+        if fault_on(self.cycle, node).is_some() {
+            return None;
+        }
+        let lacks = self.lacks_without(node, removed);
+        Some(if lacks.bits == 0 {
+            Status::SUCCESS
+        } else {
+            self.status(lacks)
+        })
     }
 
     fn explain(&self, node: NodeId) -> Explanation {
