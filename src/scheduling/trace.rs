@@ -234,6 +234,8 @@ pub struct ScoreColumn {
     pub weight: i64,
     /// As the plugin gives them.
     pub raw: Vec<i64>,
+    /// The greatest of them, 0 at the least.
+    pub most: i64,
     /// Brought into 0 to 100.
     pub normalized: Vec<i64>,
 }
@@ -301,7 +303,7 @@ impl Trace {
         if let Some((_, status)) = self.pre_filter_failure() {
             return status.code;
         }
-        if self.excluded(node) || self.disjoint().is_some() {
+        if self.excluded(node) {
             return Code::UnschedulableAndUnresolvable;
         }
         self.first_failure(node)
@@ -311,7 +313,6 @@ impl Trace {
     /// Whether `node` is outside the nodes that PreFilter left.
     pub fn excluded(&self, node: NodeId) -> bool {
         self.pre_filter_failure().is_none()
-            && self.disjoint().is_none()
             && self.pre_filter.iter().any(|result| {
                 result
                     .nodes

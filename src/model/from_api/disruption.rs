@@ -1,9 +1,9 @@
 //! Budgets for taking pods away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use super::label_selector::{LabelSelectorObject, label_selector};
 use super::object::{Api, Object};
@@ -43,7 +43,14 @@ pub struct BudgetStatusObject {
     #[serde(deserialize_with = "null_is_default")]
     pub disruptions_allowed: i32,
     /// The pods on their way out, by name.
-    pub disrupted_pods: Option<BTreeMap<String, IgnoredAny>>,
+    #[serde(deserialize_with = "keys")]
+    pub disrupted_pods: BTreeSet<String>,
+}
+
+/// Reads the keys of a map.
+fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<String>, D::Error> {
+    let map = Option::<HashMap<String, IgnoredAny>>::deserialize(from)?;
+    Ok(map.into_iter().flatten().map(|(key, _)| key).collect())
 }
 
 impl Object for PodDisruptionBudgetObject {
@@ -68,12 +75,12 @@ impl Object for PodDisruptionBudgetObject {
                 (LabelSelector::Nothing, Some(fault))
             }
         };
-        let disrupted = self.status.disrupted_pods.iter().flatten();
+        let disrupted = self.status.disrupted_pods.iter();
         disruption::PodDisruptionBudget {
             name: interner.string(&meta.name),
             selector,
             allowed: self.status.disruptions_allowed,
-            disrupted: disrupted.map(|(name, _)| name.as_str().into()).collect(),
+            disrupted: disrupted.map(|name| name.as_str().into()).collect(),
             fault,
         }
     }

@@ -1,6 +1,6 @@
 //! PostFilter: how what several plugins find becomes one answer.
 
-use crate::scheduling::plugin::{Cycle, Failed};
+use crate::scheduling::plugin::{Cycle, Failed, Phase};
 use crate::scheduling::profile::Profile;
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::PostFilterResult;
@@ -14,7 +14,7 @@ pub(super) fn run(cycle: Cycle<'_>, profile: &Profile, failed: &Failed<'_>) -> O
         return None;
     }
     let mut said: Option<PostFilterResult> = None;
-    for enabled in &profile.plugins {
+    for enabled in profile.in_phase(Phase::PostFilter) {
         let Some(result) = enabled.plugin.post_filter(cycle, failed) else {
             continue;
         };

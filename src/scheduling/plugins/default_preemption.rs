@@ -4,6 +4,7 @@ mod args;
 mod budgets;
 mod choice;
 mod dry_run;
+mod without;
 
 use std::collections::{BTreeMap, BTreeSet};
 

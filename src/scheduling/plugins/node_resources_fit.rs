@@ -2,17 +2,19 @@
 
 mod explain;
 mod least_allocated;
+mod room;
 
 use rustc_hash::FxHashMap;
 
 pub(super) use self::explain::pod_inputs;
 use self::least_allocated::LeastAllocated;
+use self::room::Room;
 use super::Row;
 use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
 use crate::model::{NodeId, PodId};
 use crate::scheduling::explanation::Explanation;
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::plugin::{Cycle, DryRun, Filter, Phase, Plugin, PreFilter, PreScore};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{FilterColumn, StatusId};
 
@@ -56,7 +58,7 @@ impl Plugin for NodeResourcesFit {
         })
     }
 
-    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &[NodeId]) -> Option<PreScore<'a>> {
+    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         Some(PreScore::Run(Box::new(LeastAllocated { cycle })))
     }
 }
@@ -96,30 +98,6 @@ struct Lacks {
 }
 
 impl Fit<'_> {
-    /// What is wrong with `node` were the pods `removed` gone.
-    fn lacks_without(&self, node: NodeId, removed: &[PodId]) -> Lacks {
-        let cluster = self.cycle.cluster;
-        let of = |column: &[i64]| column.get(node.index()).copied().unwrap_or(0);
-        let count = of(cluster.nodes.pod_count()) - removed.len() as i64;
-        let mut lacks = Lacks {
-            bits: u128::from(count + 1 > of(cluster.nodes.allowed_pods())),
-            for_good: false,
-        };
-        for (index, &(resource, amount)) in self.wanted.iter().enumerate() {
-            let loads = removed.iter().filter_map(|&pod| cluster.pods.get(pod));
-            let freed = loads.fold(0_i64, |sum, pod| {
-                sum.wrapping_add(pod.load.requests.get(resource))
-            });
-            let allocatable = of(cluster.nodes.allocatable(resource));
-            let requested = of(cluster.nodes.requested(resource)).wrapping_sub(freed);
-            if amount > allocatable.wrapping_sub(requested) {
-                lacks.bits |= 2 << index;
-                lacks.for_good |= amount > allocatable;
-            }
-        }
-        lacks
-    }
-
     fn status(&self, lacks: Lacks) -> Status {
         let mut reasons = Vec::new();
         if lacks.bits & 1 != 0 {
@@ -182,15 +160,17 @@ impl Filter for Fit<'_> {
     }
 
     fn filter_without(&self, node: NodeId, removed: &[PodId]) -> Option<Status> {
+        let mut room = self.dry_run(node)?;
+        let removed = removed.iter().filter_map(|&id| self.cycle.cluster.pods.get(id));
+        removed.for_each(|pod| room.remove(pod));
+        Some(room.status())
+    }
+
+    fn dry_run<'f>(&'f self, node: NodeId) -> Option<Box<dyn DryRun + 'f>> {
         if fault_on(self.cycle, node).is_some() {
             return None;
         }
-        let lacks = self.lacks_without(node, removed);
-        Some(if lacks.bits == 0 {
-            Status::SUCCESS
-        } else {
-            self.status(lacks)
-        })
+        Some(Box::new(Room::on(self, node)))
     }
 
     fn explain(&self, node: NodeId) -> Explanation {

@@ -29,17 +29,18 @@ impl<'a> Budgets<'a> {
         }
     }
 
-    /// Counts afresh.
-    pub(super) fn restart(&mut self) {
+    /// Counts afresh; whether there is any budget.
+    pub(super) fn restart(&mut self) -> bool {
         for (left, budget) in self.left.iter_mut().zip(&self.met) {
             *left = budget.allowed;
         }
+        !self.cluster.objects.budgets.is_empty()
     }
 
     /// Counts `pod` as removed, and says whether a budget is against it. A pod under several budgets counts against
     /// each up to the first that is used up.
     pub(super) fn protect(&mut self, pod: &Pod) -> bool {
-        if self.cluster.objects.budgets.is_empty() || pod.labels.is_empty() {
+        if pod.labels.is_empty() {
             return false;
         }
         for &at in self.about(pod).iter() {

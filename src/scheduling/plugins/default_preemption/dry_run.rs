@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::budgets::Budgets;
 use super::choice::started;
+use super::without::Without;
 use crate::model::{NodeId, Pod, PodId};
 use crate::scheduling::plugin::{Cycle, Failed};
 use crate::scheduling::status::{Code, Status};
@@ -20,7 +21,6 @@ pub(super) struct DryRun<'a> {
 }
 
 /// A pod that may have to go.
-#[derive(Clone)]
 struct Potential<'a> {
     id: PodId,
     pod: &'a Arc<Pod>,
@@ -54,23 +54,35 @@ impl<'a> DryRun<'a> {
     pub(super) fn on(&mut self, node: NodeId) -> Result<Candidate, Status> {
         let cluster = self.cycle.cluster;
         let below = cluster.nodes.pods_below(node, self.cycle.pod.spec.priority);
-        let mut removed: Vec<PodId> = below.collect();
-        if removed.is_empty() {
+        let below = below.filter_map(|id| {
+            Some(Potential {
+                id,
+                pod: cluster.pods.get(id)?,
+                protected: false,
+            })
+        });
+        let mut potential: Vec<Potential<'a>> = below.collect();
+        if potential.is_empty() {
             let reason = "No preemption victims found for incoming pod";
             return Err(Status::because(Code::UnschedulableAndUnresolvable, reason));
         }
-        if let Some(status) = self.rejection(node, &removed) {
+        let mut without = Without::new(self.failed, node);
+        for potential in &potential {
+            without.remove(potential.id, potential.pod);
+        }
+        if let Some(status) = without.rejection() {
             return Err(status);
         }
-        let order = self.order(&removed);
-        let mut victims: Vec<Potential<'a>> = Vec::new();
-        for potential in order {
-            removed.retain(|&id| id != potential.id);
-            if self.rejection(node, &removed).is_some() {
-                removed.push(potential.id);
-                victims.push(potential);
+        self.order(&mut potential);
+        potential.retain(|potential| {
+            without.put_back(potential.id, potential.pod);
+            let fits = without.fits();
+            if !fits {
+                without.remove(potential.id, potential.pod);
             }
-        }
+            !fits
+        });
+        let mut victims = potential;
         if victims.is_empty() {
             let name = self.failed.trace.nodes.name(node);
             let text = format!("expected at least one victim pod on node \"{name}\"");
@@ -80,45 +92,24 @@ impl<'a> DryRun<'a> {
         Ok(Candidate {
             node,
             pdb_violations: victims.iter().filter(|victim| victim.protected).count(),
-            victims: victims.into_iter().map(victim).collect(),
+            victims: victims.iter().map(victim).collect(),
         })
     }
 
-    /// The first filter's verdict that keeps the pod off `node` were `removed` gone.
-    fn rejection(&self, node: NodeId, removed: &[PodId]) -> Option<Status> {
-        let columns = self.failed.trace.filters.iter();
-        let mut filters = columns.zip(self.failed.filters);
-        filters.find_map(
-            |(column, (_, filter))| match filter.filter_without(node, removed) {
-                Some(status) => status.code.is_rejection().then_some(status),
-                None => column.rejects(node).then(|| column.get(node).clone()),
-            },
-        )
-    }
-
-    /// `removed` in the order in which they are put back.
-    fn order(&mut self, removed: &[PodId]) -> Vec<Potential<'a>> {
-        let pods = &self.cycle.cluster.pods;
-        let potential = removed.iter().filter_map(|&id| {
-            Some(Potential {
-                id,
-                pod: pods.get(id)?,
-                protected: false,
-            })
-        });
-        let mut potential: Vec<_> = potential.collect();
+    /// Brings `potential` into the order in which they are put back.
+    fn order(&mut self, potential: &mut [Potential<'a>]) {
         // By id, too, so that the order is the same in every run.
         potential.sort_by_cached_key(|potential| (potential.rank(), potential.id));
-        self.budgets.restart();
-        for potential in &mut potential {
-            potential.protected = self.budgets.protect(potential.pod);
+        if self.budgets.restart() {
+            for potential in &mut *potential {
+                potential.protected = self.budgets.protect(potential.pod);
+            }
+            potential.sort_by_key(|potential| !potential.protected);
         }
-        potential.sort_by_key(|potential| !potential.protected);
-        potential
     }
 }
 
-fn victim(potential: Potential<'_>) -> Victim {
+fn victim(potential: &Potential<'_>) -> Victim {
     Victim {
         key: potential.pod.key.clone(),
         priority: potential.pod.spec.priority,
