@@ -24,6 +24,7 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
     let verdict = Verdict::of(trace, node);
     let mut lines = vec![finding(trace, &verdict)];
     lines.extend(caveat(&selected.pod));
+    lines.extend(room(trace, node));
     for rule in &verdict.broken {
         lines.push(Line::new());
         lines.push(
@@ -60,6 +61,27 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
 /// What the decision leaves out, where the pod calls for it.
 pub fn caveat(pod: &Pod) -> Option<Line> {
     plugins::caveat(pod).map(|text| Line::hanging(2).warn("▲ ").warn(text))
+}
+
+/// Who would have to go to make room on `node`, where that is possible.
+fn room(trace: &Trace, node: NodeId) -> Option<Line> {
+    let found = trace.post_filter.as_ref()?;
+    let candidate = found.candidates.iter().find(|candidate| candidate.node == node)?;
+    let victims: Vec<String> = candidate.victims.iter().map(|v| v.key.to_string()).collect();
+    let mut text = match victims.as_slice() {
+        [one] => format!("there would be room without {one}, which has a lower priority"),
+        all => format!(
+            "there would be room without {} pods of lower priority: {}",
+            all.len(),
+            all.join(", ")
+        ),
+    };
+    match candidate.pdb_violations {
+        0 => {}
+        1 => text.push_str("; a budget protects one of them"),
+        against => text.push_str(&format!("; budgets protect {against} of them")),
+    }
+    Some(Line::hanging(2).dim("· ").plain(text))
 }
 
 /// Each score with its arithmetic, and their sum.

@@ -5,6 +5,7 @@ mod fate;
 mod node;
 mod phases;
 mod ranking;
+mod victims;
 
 use super::args::{ExplainArgs, Global};
 use super::decide::{Decider, unbound, waiting_by_name};

@@ -2,6 +2,7 @@
 
 mod explanations;
 mod faults;
+mod preemption;
 mod specs;
 
 use berth::model::from_api::PodObject;
