@@ -147,7 +147,7 @@ fn a_budget_that_cannot_be_read_is_told_and_protects_nobody() {
     let text = r#"
 kind: List
 items:
-- {kind: Node, metadata: {name: n}}
+- {kind: Node, metadata: {name: node-a}}
 - {kind: PodDisruptionBudget, metadata: {name: odd, namespace: default}, spec: {selector: {matchExpressions: [{key: app, operator: Near}]}}}
 - {kind: PodDisruptionBudget, metadata: {name: none, namespace: default}, spec: {}, status: {disruptionsAllowed: 3, disruptedPods: {b: null, a: "2026-01-01T00:00:00Z"}}}
 "#;
