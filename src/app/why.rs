@@ -68,7 +68,7 @@ fn room(trace: &Trace, node: NodeId) -> Option<Line> {
     let found = trace.post_filter.as_ref()?;
     let candidate = found.candidates.iter().find(|candidate| candidate.node == node)?;
     let victims: Vec<String> = candidate.victims.iter().map(|v| v.key.to_string()).collect();
-    let mut text = match victims.as_slice() {
+    let text = match victims.as_slice() {
         [one] => format!("there would be room without {one}, which has a lower priority"),
         all => format!(
             "there would be room without {} pods of lower priority: {}",
@@ -76,12 +76,12 @@ fn room(trace: &Trace, node: NodeId) -> Option<Line> {
             all.join(", ")
         ),
     };
-    match candidate.pdb_violations {
-        0 => {}
-        1 => text.push_str("; a budget protects one of them"),
-        against => text.push_str(&format!("; budgets protect {against} of them")),
-    }
-    Some(Line::hanging(2).dim("· ").plain(text))
+    let against = match candidate.pdb_violations {
+        0 => String::new(),
+        1 => "; a budget protects one of them".to_owned(),
+        against => format!("; budgets protect {against} of them"),
+    };
+    Some(Line::hanging(2).dim("· ").plain(text).plain(against))
 }
 
 /// Each score with its arithmetic, and their sum.

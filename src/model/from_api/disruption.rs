@@ -48,6 +48,7 @@ pub struct BudgetStatusObject {
 }
 
 /// Reads the keys of a map.
+#[expect(clippy::zero_sized_map_values, reason = "a map is what there is to read")]
 fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<String>, D::Error> {
     let map = Option::<HashMap<String, IgnoredAny>>::deserialize(from)?;
     Ok(map.into_iter().flatten().map(|(key, _)| key).collect())

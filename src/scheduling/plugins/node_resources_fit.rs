@@ -14,7 +14,7 @@ use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
 use crate::model::{NodeId, PodId};
 use crate::scheduling::explanation::Explanation;
-use crate::scheduling::plugin::{Cycle, DryRun, Filter, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::plugin::{Cycle, DryRun, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{FilterColumn, StatusId};
 
@@ -60,6 +60,10 @@ impl Plugin for NodeResourcesFit {
 
     fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         Some(PreScore::Run(Box::new(LeastAllocated { cycle })))
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node()
     }
 }
 
