@@ -24,6 +24,7 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
     let verdict = Verdict::of(trace, node);
     let mut lines = vec![finding(trace, &verdict)];
     lines.extend(caveats(selected));
+    lines.extend(room(trace, node));
     for rule in &verdict.broken {
         lines.push(Line::new());
         lines.push(
@@ -62,6 +63,27 @@ pub fn caveats(selected: &Selected) -> Vec<Line> {
     let all = plugins::caveat(&selected.pod).into_iter();
     let all = all.chain(unseen::lines(&selected.trace.unseen));
     all.map(|text| Line::hanging(2).warn("▲ ").warn(text)).collect()
+}
+
+/// Who would have to go to make room on `node`, where that is possible.
+fn room(trace: &Trace, node: NodeId) -> Option<Line> {
+    let found = trace.post_filter.as_ref()?;
+    let candidate = found.candidates.iter().find(|candidate| candidate.node == node)?;
+    let victims: Vec<String> = candidate.victims.iter().map(|v| v.key.to_string()).collect();
+    let text = match victims.as_slice() {
+        [one] => format!("there would be room without {one}, which has a lower priority"),
+        all => format!(
+            "there would be room without {} pods of lower priority: {}",
+            all.len(),
+            all.join(", ")
+        ),
+    };
+    let against = match candidate.pdb_violations {
+        0 => String::new(),
+        1 => "; a budget protects one of them".to_owned(),
+        against => format!("; budgets protect {against} of them"),
+    };
+    Some(Line::hanging(2).dim("· ").plain(text).plain(against))
 }
 
 /// Each score with its arithmetic, and their sum.

@@ -6,6 +6,7 @@ mod node;
 mod phases;
 mod ranking;
 mod timing;
+mod victims;
 
 use std::sync::Arc;
 use std::time::Instant;

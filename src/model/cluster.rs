@@ -134,9 +134,12 @@ impl Cluster {
         let pod = Arc::new(pod);
         let (id, before) = self.pods.put(Arc::clone(&pod));
         self.changed(false);
-        let same = before
-            .as_ref()
-            .is_some_and(|before| before.template() == pod.template() && before.deleting == pod.deleting);
+        let same = before.as_ref().is_some_and(|before| {
+            before.template() == pod.template()
+                && before.deleting == pod.deleting
+                && before.preempted == pod.preempted
+                && before.started == pod.started
+        });
         if same {
             return;
         }

@@ -2,9 +2,20 @@
 
 use std::sync::Arc;
 
-/// A PodDisruptionBudget.
+use super::fault::Fault;
+use super::label_selector::LabelSelector;
+
+/// A PodDisruptionBudget, as far as preemption reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodDisruptionBudget {
     /// Its name.
     pub name: Arc<str>,
+    /// `spec.selector`: which pods of its namespace it is about.
+    pub selector: LabelSelector,
+    /// `status.disruptionsAllowed`: how many of them may go now.
+    pub allowed: i32,
+    /// The pods of `status.disruptedPods`, by name, sorted: they are on their way out and counted already.
+    pub disrupted: Vec<Arc<str>>,
+    /// A selector that cannot be read; then it selects nothing, as upstream has it.
+    pub fault: Option<Fault>,
 }

@@ -34,6 +34,8 @@ pub enum Concern {
     Tolerations,
     /// A topology spread constraint.
     TopologySpread,
+    /// A budget for taking pods away.
+    Disruption,
 }
 
 impl Fault {

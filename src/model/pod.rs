@@ -42,6 +42,11 @@ pub struct Pod {
     pub phase: Phase,
     /// Whether `metadata.deletionTimestamp` is set.
     pub deleting: bool,
+    /// Whether it is being deleted to make room for another pod: kube-scheduler says so in the condition
+    /// `DisruptionTarget`.
+    pub preempted: bool,
+    /// `status.startTime`: when the kubelet took note of it.
+    pub started: Option<Timestamp>,
     /// The controller that owns it; shared with the others that it owns.
     pub owner: Option<Arc<Owner>>,
     /// Reason and message of the condition `PodScheduled=False`, if it has one.
@@ -162,6 +167,8 @@ pub struct PodSpec {
     pub scheduler_name: Arc<str>,
     /// `spec.priority`; 0 where absent.
     pub priority: i32,
+    /// Whether `spec.preemptionPolicy` is `Never`: no pod goes to make room for it.
+    pub never_preempts: bool,
     /// What it asks of a node: the larger of containers and init containers, sidecars, overhead, pod-level.
     pub requests: Amounts,
     /// What LeastAllocated takes it to ask for: pod-level requests left out, defaults for containers without any.

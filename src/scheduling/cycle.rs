@@ -1,5 +1,6 @@
 //! The scheduling cycle.
 
+mod post_filter;
 mod refresh;
 
 pub use refresh::refresh;
@@ -11,9 +12,7 @@ use super::normalize;
 use super::plugin::{Cycle, Failed, Filter, Phase, PreFilter, PreScore, alone};
 use super::profile::{Enabled, Profile};
 use super::status::{Code, Status};
-use super::trace::{
-    Allocations, Decision, FilterColumn, NodeIndex, PostFilterResult, PreFilterResult, ScoreColumn, Trace,
-};
+use super::trace::{Allocations, Decision, FilterColumn, NodeIndex, PreFilterResult, ScoreColumn, Trace};
 use super::unseen::unseen;
 use crate::model::{Cluster, NodeId, Pod};
 
@@ -37,7 +36,11 @@ pub fn node_index(cluster: &Cluster) -> NodeIndex {
 pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace {
     let (mut trace, filters) = judge(cycle, profile, nodes);
     if trace.feasible.is_empty() && trace.decision == Decision::Unschedulable {
-        trace.post_filter = post_filter(cycle, profile, &filters, &trace);
+        let failed = Failed {
+            trace: &trace,
+            filters: &filters,
+        };
+        trace.post_filter = post_filter::run(cycle, profile, &failed);
     }
     trace
 }
@@ -143,18 +146,6 @@ fn filter_error(trace: &Trace) -> Option<String> {
         "running \"{plugin}\" filter plugin: {}",
         status.message()
     ))
-}
-
-/// What the first plugin finds that has such a phase and does not pass.
-fn post_filter(
-    cycle: Cycle<'_>,
-    profile: &Profile,
-    filters: &Filters<'_>,
-    trace: &Trace,
-) -> Option<PostFilterResult> {
-    let failed = Failed { trace, filters };
-    let mut plugins = profile.in_phase(Phase::PostFilter);
-    plugins.find_map(|enabled| enabled.plugin.post_filter(cycle, &failed))
 }
 
 fn allocations(filters: &Filters<'_>, feasible: &[NodeId]) -> Vec<Allocations> {

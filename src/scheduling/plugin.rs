@@ -220,6 +220,12 @@ pub trait Filter {
         None
     }
 
+    /// The same as [`Filter::filter_without`] for pods that go and come back one by one, where the verdict on `node` can be
+    /// had cheaper that way.
+    fn dry_run<'f>(&'f self, _node: NodeId) -> Option<Box<dyn DryRun + 'f>> {
+        None
+    }
+
     /// What would be allocated to the pod on `node`, which passes, by claim: see [`Trace::allocations`].
     fn allocations(&self, _node: NodeId) -> Option<Allocations> {
         None
@@ -232,6 +238,21 @@ pub trait Filter {
 
     /// Why `node` is judged as it is, with the numbers.
     fn explain(&self, node: NodeId) -> Explanation;
+}
+
+/// A filter's verdict on one node while pods bound to it are taken off and put back in thought.
+pub trait DryRun {
+    /// Takes `pod` off.
+    fn remove(&mut self, pod: &Pod);
+
+    /// Puts `pod` back.
+    fn put_back(&mut self, pod: &Pod);
+
+    /// Whether the filter has no objection.
+    fn fits(&self) -> bool;
+
+    /// The verdict.
+    fn status(&self) -> Status;
 }
 
 /// What PreScore says.

@@ -2,9 +2,10 @@
 //!
 //! These are the plugins there are so far. kube-scheduler's default profile has more, which berth does not judge by yet:
 //! VolumeRestrictions, NodeVolumeLimits, VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity,
-//! DynamicResources, DefaultPreemption, ImageLocality, DefaultBinder, NodeDeclaredFeatures.
+//! DynamicResources, ImageLocality, DefaultBinder, NodeDeclaredFeatures.
 
 mod default_binder;
+mod default_preemption;
 mod image_locality;
 mod inter_pod_affinity;
 mod node_affinity;
@@ -91,6 +92,7 @@ pub const TABLE: &[Row] = &[
     node_resources_fit::ROW,
     pod_topology_spread::ROW,
     inter_pod_affinity::ROW,
+    default_preemption::ROW,
     node_resources_balanced_allocation::ROW,
     image_locality::ROW,
     default_binder::ROW,

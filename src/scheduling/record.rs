@@ -20,11 +20,13 @@ pub fn record(trace: &Trace) -> Value {
         }
         pre_filter.insert(result.plugin.to_owned(), value);
     }
+    // Where PreFilters leave no node between them, upstream counts none of them as left out.
+    let apart = trace.disjoint().is_some();
     let nodes: Map<String, Value> = trace
         .nodes
         .ids
         .iter()
-        .map(|&id| (name(&id).to_owned(), node(trace, id)))
+        .map(|&id| (name(&id).to_owned(), node(trace, id, apart)))
         .collect();
     let mut record = json!({
         "pod": trace.pod.to_string(),
@@ -56,11 +58,13 @@ pub fn record(trace: &Trace) -> Value {
 }
 
 fn post_filter(trace: &Trace, result: &PostFilterResult) -> Value {
-    let mut value = status(&result.status);
-    value["plugin"] = json!(result.plugin);
+    let mut reasons = result.status.reasons.clone();
+    reasons.sort();
+    let mut value = json!({ "code": result.status.code.as_str(), "reasons": reasons });
     if result.status.code == Code::Success {
         let candidates = result.candidates.iter().map(|candidate| {
-            let victims: Vec<String> = candidate.victims.iter().map(ToString::to_string).collect();
+            let victims = candidate.victims.iter();
+            let victims: Vec<String> = victims.map(|victim| victim.key.to_string()).collect();
             json!({
                 "node": trace.nodes.name(candidate.node),
                 "pdbViolations": candidate.pdb_violations,
@@ -69,6 +73,8 @@ fn post_filter(trace: &Trace, result: &PostFilterResult) -> Value {
         });
         value["candidates"] = candidates.collect();
         value["best"] = result.best.iter().map(|&node| trace.nodes.name(node)).collect();
+    } else {
+        value["plugin"] = json!(result.plugin);
     }
     value
 }
@@ -83,7 +89,7 @@ fn statuses(all: &[(&'static str, Status)]) -> Map<String, Value> {
         .collect()
 }
 
-fn node(trace: &Trace, node: NodeId) -> Value {
+fn node(trace: &Trace, node: NodeId, apart: bool) -> Value {
     let filter: Map<String, Value> = trace
         .filters
         .iter()
@@ -95,7 +101,7 @@ fn node(trace: &Trace, node: NodeId) -> Value {
         "filter": filter,
         "firstFailure": trace.first_failure(node).map_or("", |(plugin, _)| plugin),
     });
-    if trace.excluded(node) {
+    if trace.excluded(node) && !apart {
         value["excludedByPreFilter"] = json!(true);
     }
     if let Some(allocations) = index.and_then(|at| trace.allocations.get(at)) {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
+use jiff::Timestamp;
 
 use super::status::{Code, Status};
 use crate::model::cluster::ObjectKind;
@@ -100,9 +101,22 @@ pub struct Candidate {
     /// The node.
     pub node: NodeId,
     /// The pods to remove, the most important first.
-    pub victims: Vec<PodKey>,
+    pub victims: Vec<Victim>,
     /// How many of them a PodDisruptionBudget protects.
     pub pdb_violations: usize,
+}
+
+/// A pod that would be removed to make room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Victim {
+    /// The pod.
+    pub key: PodKey,
+    /// Its priority, which is lower than that of the pod to place.
+    pub priority: i32,
+    /// When it started, if it did.
+    pub started: Option<Timestamp>,
+    /// Whether removing it goes against a PodDisruptionBudget.
+    pub protected: bool,
 }
 
 /// What kube-scheduler would do with the pod.
@@ -254,6 +268,58 @@ impl Trace {
             .ok()
     }
 
+    /// The plugins, in order, whose PreFilters narrow the search to nodes that do not meet, up to the first that leaves
+    /// none.
+    pub fn disjoint(&self) -> Option<Vec<&'static str>> {
+        let mut plugins = Vec::new();
+        let mut left: Option<Vec<&Arc<str>>> = None;
+        let narrowing = self.pre_filter.iter().filter(|result| result.nodes.is_some());
+        for result in narrowing {
+            plugins.push(result.plugin);
+            let still = match left {
+                None => result.names.iter().collect(),
+                Some(mut left) => {
+                    left.retain(|name| result.names.binary_search(name).is_ok());
+                    left
+                }
+            };
+            if still.is_empty() {
+                return Some(plugins);
+            }
+            left = Some(still);
+        }
+        None
+    }
+
+    /// What PreFilter says where it leaves no node: the message of the plugin that rejects the pod, or that several leave
+    /// nodes that do not meet.
+    pub fn pre_filter_message(&self) -> Option<String> {
+        if let Some((_, status)) = self.pre_filter_failure() {
+            return Some(status.message());
+        }
+        let mut plugins = self.disjoint()?;
+        plugins.sort_unstable();
+        Some(match plugins.as_slice() {
+            [plugin] => format!("node(s) didn't satisfy plugin {plugin}"),
+            plugins => format!(
+                "node(s) didn't satisfy plugin(s) [{}] simultaneously",
+                plugins.join(" ")
+            ),
+        })
+    }
+
+    /// The code with which `node` is out, as kube-scheduler notes it down; `Success` where nothing keeps the pod off.
+    pub fn code_on(&self, node: NodeId) -> Code {
+        if let Some((_, status)) = self.pre_filter_failure() {
+            return status.code;
+        }
+        if self.excluded(node) {
+            return Code::UnschedulableAndUnresolvable;
+        }
+        self.first_failure(node)
+            .map_or(Code::Success, |(_, status)| status.code)
+    }
+
     /// Whether `node` is outside the nodes that PreFilter left.
     pub fn excluded(&self, node: NodeId) -> bool {
         self.pre_filter_failure().is_none()
@@ -355,6 +421,10 @@ impl Trace {
         }
         if let Some((plugin, _)) = self.pre_filter_failure() {
             return vec![plugin];
+        }
+        if let Some(mut plugins) = self.disjoint() {
+            plugins.sort_unstable();
+            return plugins;
         }
         let failing = self.failures().verdicts.into_iter().map(|(plugin, _, _)| plugin);
         let plugins: BTreeSet<&'static str> = self.narrowing().chain(failing).collect();

@@ -3,6 +3,7 @@
 mod explanations;
 mod faults;
 mod pod_affinity;
+mod preemption;
 mod specs;
 mod spread;
 

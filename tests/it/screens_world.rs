@@ -442,6 +442,8 @@ pub(crate) fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64
         nominated_node: None,
         phase: Phase::Pending,
         deleting: false,
+        preempted: false,
+        started: None,
         owner: None,
         unscheduled: None,
         faults: Vec::new(),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{fate, phases, ranking};
+use super::{fate, phases, ranking, victims};
 use crate::cli::age::age;
 use crate::cli::amount;
 use crate::cli::exit::Failure;
@@ -30,6 +30,15 @@ pub(super) fn print(
     if !trace.feasible.is_empty() {
         section(&format!("Nodes that fit: {}", trace.feasible.len()), output)?;
         ranking::print(trace, output)?;
+    }
+    if let Some(result) = trace
+        .post_filter
+        .as_ref()
+        .filter(|result| !result.candidates.is_empty())
+    {
+        let head = format!("Nodes that could be freed for it: {}", result.candidates.len());
+        section(&head, output)?;
+        victims::print(cluster, trace, result, output)?;
     }
     let others = trace.nodes.ids.len() - trace.feasible.len();
     if others > 0 {

@@ -39,6 +39,12 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
             format!("{} of {all} nodes pass", all - rejected),
         );
     }
+    if let Some(result) = &trace.post_filter {
+        let found = result.candidates.len();
+        let all = trace.nodes.ids.len();
+        let found = format!("room can be made on {found} of {all} nodes");
+        rows.status(Phase::PostFilter, result.plugin, &result.status, Some(found));
+    }
     for (plugin, status) in &trace.pre_score {
         rows.status(Phase::PreScore, plugin, status, None);
     }

@@ -20,6 +20,8 @@ pub struct NodeTable {
     by_name: FxHashMap<Arc<str>, NodeId>,
     names: Vec<Arc<str>>,
     pods: Vec<Vec<PodId>>,
+    /// The priority of each of `pods`.
+    priorities: Vec<Vec<i32>>,
     free: Vec<NodeId>,
     allocatable: Vec<Vec<i64>>,
     requested: Vec<Vec<i64>>,
@@ -84,6 +86,14 @@ impl NodeTable {
     /// The pods bound to `id` that are not over.
     pub fn pods_on(&self, id: NodeId) -> &[PodId] {
         self.pods.get(id.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The pods among [`NodeTable::pods_on`] whose priority is below `priority`, in no particular order.
+    pub fn pods_below(&self, id: NodeId, priority: i32) -> impl Iterator<Item = PodId> + '_ {
+        let priorities = self.priorities.get(id.index()).into_iter().flatten();
+        let pods = self.pods_on(id).iter().zip(priorities);
+        pods.filter(move |&(_, &have)| have < priority)
+            .map(|(&pod, _)| pod)
     }
 
     /// `status.allocatable` of `resource`, by slot; may be shorter, with zero for the rest.
@@ -213,6 +223,7 @@ impl NodeTable {
         let name = pod.node_name.as_ref()?;
         let id = self.slot(name);
         self.pods[id.index()].push(pod_id);
+        self.priorities[id.index()].push(pod.spec.priority);
         self.pod_count[id.index()] += 1;
         self.count(id, &pod.load, 1);
         pod.spec
@@ -232,6 +243,7 @@ impl NodeTable {
         let pods = &mut self.pods[id.index()];
         let at = pods.iter().position(|&have| have == pod_id)?;
         pods.swap_remove(at);
+        self.priorities[id.index()].swap_remove(at);
         self.pod_count[id.index()] -= 1;
         self.count(id, &pod.load, -1);
         pod.spec
@@ -311,6 +323,7 @@ impl NodeTable {
             self.nodes.push(None);
             self.names.push(Arc::clone(name));
             self.pods.push(Vec::new());
+            self.priorities.push(Vec::new());
             self.non_zero_cpu.push(0);
             self.non_zero_memory.push(0);
             self.allowed_pods.push(0);

@@ -5,9 +5,11 @@ mod placement;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::affinity::AffinityObject;
+use super::meta::time;
 use super::resource_list::{ResourceList, Resources};
 use super::{Meta, SpreadConstraintObject, is_there, null_is_default};
 
@@ -33,6 +35,8 @@ pub struct PodSpecObject {
     pub scheduler_name: Option<String>,
     /// Resolved from its priority class by the API server.
     pub priority: Option<i32>,
+    /// `Never`, or `PreemptLowerPriority` where absent.
+    pub preemption_policy: Option<String>,
     /// Regular containers.
     #[serde(deserialize_with = "null_is_default")]
     pub containers: Vec<ContainerObject>,
@@ -199,6 +203,9 @@ pub struct GateObject {
 pub struct PodStatusObject {
     /// The phase.
     pub phase: Option<String>,
+    /// When the kubelet took note of it.
+    #[serde(deserialize_with = "time")]
+    pub start_time: Option<Timestamp>,
     /// Where preemption makes room for it.
     pub nominated_node_name: Option<String>,
     /// Conditions.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Row;
-use crate::model::NodeId;
 use crate::model::cluster::Holders;
 use crate::model::pod::HostPort;
+use crate::model::{NodeId, PodId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
@@ -60,6 +60,64 @@ fn conflicts(wanted: &HostPort, addresses: &[Arc<str>]) -> bool {
     addresses.iter().any(|ip| wanted.conflicts_with(&held(ip)))
 }
 
+impl FreePorts<'_> {
+    /// Whether `wanted` is taken on `node` were the pods `removed` gone.
+    ///
+    /// Upstream keeps the ports in use as a set: where pods share an address and port, the first of them that goes
+    /// takes it along, whoever still has it. Preemption removes all pods of lower priority before it puts some back, so
+    /// that those alone count where there are any.
+    fn is_taken(&self, wanted: &HostPort, node: NodeId, removed: &[PodId]) -> bool {
+        let mut held: Vec<Held<'_>> = Vec::new();
+        for (id, pod) in self.cycle.cluster.pods_on(node) {
+            let lower = pod.spec.priority < self.cycle.pod.spec.priority;
+            let stays = !removed.contains(&id);
+            let clashing = pod
+                .spec
+                .host_ports
+                .iter()
+                .filter(|port| wanted.conflicts_with(port));
+            for port in clashing {
+                let at = held.iter().position(|held| held.ip == &*port.ip);
+                let at = at.unwrap_or_else(|| {
+                    held.push(Held::at(&port.ip));
+                    held.len() - 1
+                });
+                if let Some(held) = held.get_mut(at) {
+                    held.any_lower |= lower;
+                    held.lower_stays |= lower && stays;
+                    held.any_stays |= stays;
+                }
+            }
+        }
+        held.iter().any(|held| {
+            if held.any_lower {
+                held.lower_stays
+            } else {
+                held.any_stays
+            }
+        })
+    }
+}
+
+/// Who holds a port at an address.
+struct Held<'a> {
+    ip: &'a str,
+    any_lower: bool,
+    lower_stays: bool,
+    any_stays: bool,
+}
+
+impl<'a> Held<'a> {
+    const fn at(ip: &'a str) -> Self {
+        Self {
+            ip,
+            any_lower: false,
+            lower_stays: false,
+            any_stays: false,
+        }
+    }
+}
+
 impl Filter for FreePorts<'_> {
     fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn) {
         if self.held.is_empty() {
@@ -76,6 +134,20 @@ impl Filter for FreePorts<'_> {
                 }
             }
         }
+    }
+
+    fn filter_without(&self, node: NodeId, removed: &[PodId]) -> Option<Status> {
+        let mut here = self
+            .held
+            .iter()
+            .filter(|(_, holders)| holders.contains_key(&node));
+        let first = here.next()?;
+        let taken = |(wanted, _): &(&HostPort, _)| self.is_taken(wanted, node, removed);
+        Some(if taken(first) || here.any(taken) {
+            Status::because(Code::Unschedulable, REASON)
+        } else {
+            Status::SUCCESS
+        })
     }
 
     fn explain(&self, node: NodeId) -> Explanation {

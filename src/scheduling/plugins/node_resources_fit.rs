@@ -2,17 +2,19 @@
 
 mod explain;
 mod least_allocated;
+mod room;
 
 use rustc_hash::FxHashMap;
 
 pub(super) use self::explain::pod_inputs;
 use self::least_allocated::LeastAllocated;
+use self::room::Room;
 use super::Row;
-use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
+use crate::model::{NodeId, PodId};
 use crate::scheduling::explanation::Explanation;
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
+use crate::scheduling::plugin::{Cycle, DryRun, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{FilterColumn, StatusId};
 
@@ -159,6 +161,20 @@ impl Filter for Fit<'_> {
                 verdicts.set(node, status);
             }
         }
+    }
+
+    fn filter_without(&self, node: NodeId, removed: &[PodId]) -> Option<Status> {
+        let mut room = self.dry_run(node)?;
+        let removed = removed.iter().filter_map(|&id| self.cycle.cluster.pods.get(id));
+        removed.for_each(|pod| room.remove(pod));
+        Some(room.status())
+    }
+
+    fn dry_run<'f>(&'f self, node: NodeId) -> Option<Box<dyn DryRun + 'f>> {
+        if fault_on(self.cycle, node).is_some() {
+            return None;
+        }
+        Some(Box::new(Room::on(self, node)))
     }
 
     fn explain(&self, node: NodeId) -> Explanation {

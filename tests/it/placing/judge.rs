@@ -99,6 +99,8 @@ impl Judge for ApiJudge {
                 nominated_node: None,
                 phase: Phase::Pending,
                 deleting: false,
+                preempted: false,
+                started: None,
                 owner: None,
                 unscheduled: None,
                 faults: Vec::new(),

@@ -71,6 +71,22 @@ impl Spec {
                     None => words_of(&found.status),
                 }
             }
+            [pod, "PostFilter"] => {
+                let trace = self.trace(pod);
+                let found = trace.post_filter.as_ref().expect("PostFilter was asked");
+                let mut parts = vec![format!(
+                    "{}: {}",
+                    found.status.code.as_str(),
+                    found.status.message()
+                )];
+                for candidate in &found.candidates {
+                    let victims: Vec<&str> = candidate.victims.iter().map(|v| &*v.key.name).collect();
+                    let against = candidate.pdb_violations;
+                    let node = trace.nodes.name(candidate.node);
+                    parts.push(format!("{node} without {} ({against})", victims.join(", ")));
+                }
+                parts.join(" | ")
+            }
             [pod, "on", node] => {
                 let trace = self.trace(pod);
                 let column = trace.filters.iter().find(|column| column.plugin == plugin);

@@ -63,6 +63,7 @@ impl PodObject {
         let pod_spec = PodSpec {
             scheduler_name: interner.string(spec.scheduler_name.as_deref().unwrap_or("default-scheduler")),
             priority: spec.priority.unwrap_or(0),
+            never_preempts: spec.preemption_policy.as_deref() == Some("Never"),
             node_selector: spec.node_selector.as_ref().map(|labels| {
                 labels
                     .iter()
@@ -105,6 +106,8 @@ impl PodObject {
             nominated_node: present(status.nominated_node_name.as_deref()).map(|name| interner.string(name)),
             phase: phase(status.phase.as_deref()),
             deleting: meta.deletion_timestamp.is_some(),
+            preempted: meta.deletion_timestamp.is_some() && self.is_disrupted_by_preemption(),
+            started: status.start_time,
             owner: owner.map(|owner| {
                 let [api_version, kind, name] =
                     [&owner.api_version, &owner.kind, &owner.name].map(|text| interner.string(text));
@@ -232,6 +235,14 @@ impl PodObject {
         groups.into_iter().find_map(|(group, all)| {
             let at = all.iter().position(|status| status.name == name)?;
             Some((all.get(at)?, format!("status.{group}[{at}]")))
+        })
+    }
+
+    fn is_disrupted_by_preemption(&self) -> bool {
+        let mut conditions = self.status.conditions.iter();
+        let condition = conditions.find(|condition| condition.r#type == "DisruptionTarget");
+        condition.is_some_and(|condition| {
+            condition.status == "True" && condition.reason.as_deref() == Some("PreemptionByScheduler")
         })
     }
 
