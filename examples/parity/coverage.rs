@@ -1,0 +1,121 @@
+//! What upstream's plugins said, counted: what the generator reaches.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+/// Pods by code and reason, by plugin and phase.
+#[derive(Default)]
+pub(crate) struct Coverage {
+    said: BTreeMap<(String, &'static str, String, String), usize>,
+    decisions: BTreeMap<String, usize>,
+    pods: usize,
+    nodes: usize,
+    feasible: usize,
+    allocations: usize,
+    candidates: usize,
+}
+
+impl Coverage {
+    pub(crate) fn add(&mut self, record: &Value) {
+        self.pods += 1;
+        let decision = record["decision"].as_str().unwrap_or_default();
+        *self.decisions.entry(decision.to_owned()).or_default() += 1;
+        for phase in ["preEnqueue", "preFilter", "preScore"] {
+            self.statuses(phase, &record[phase]);
+        }
+        let post_filter = &record["postFilter"];
+        if let Some(plugin) = post_filter["plugin"].as_str() {
+            self.status(plugin, "postFilter", post_filter);
+        } else if post_filter.is_object() {
+            self.status("(several)", "postFilter", post_filter);
+        }
+        self.candidates += post_filter["candidates"].as_array().map_or(0, Vec::len);
+        for (_, node) in entries(&record["nodes"]) {
+            self.nodes += 1;
+            self.feasible += usize::from(node["feasible"] == true);
+            self.allocations += entries(&node["allocations"]).count();
+            self.statuses("filter", &node["filter"]);
+            for (plugin, score) in entries(&node["score"]) {
+                let figure = match score["normalized"].as_i64() {
+                    Some(0) => "0",
+                    Some(100) => "100",
+                    _ => "between",
+                };
+                self.say(plugin, "score", figure, "");
+            }
+        }
+        for what in ["error", "message"] {
+            if let Some(text) = record[what].as_str() {
+                let text = text.split(": ").next().unwrap_or_default();
+                self.say("(the cycle)", "outcome", what, &shape(text));
+            }
+        }
+    }
+
+    fn statuses(&mut self, phase: &'static str, statuses: &Value) {
+        for (plugin, status) in entries(statuses) {
+            self.status(plugin, phase, status);
+        }
+    }
+
+    fn status(&mut self, plugin: &str, phase: &'static str, status: &Value) {
+        let code = status["code"].as_str().unwrap_or_default();
+        let code = if status["nodes"].is_array() {
+            format!("{code}, narrowing")
+        } else {
+            code.to_owned()
+        };
+        let reasons = status["reasons"].as_array().map_or(&[][..], Vec::as_slice);
+        if reasons.is_empty() {
+            self.say(plugin, phase, &code, "");
+        }
+        for reason in reasons {
+            self.say(plugin, phase, &code, &shape(reason.as_str().unwrap_or_default()));
+        }
+    }
+
+    fn say(&mut self, plugin: &str, phase: &'static str, code: &str, reason: &str) {
+        let key = (plugin.to_owned(), phase, code.to_owned(), reason.to_owned());
+        *self.said.entry(key).or_default() += 1;
+    }
+}
+
+/// A reason without the names and numbers in it.
+fn shape(reason: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for word in reason.split_whitespace() {
+        let named = word.contains(|c: char| c.is_ascii_digit() || c == '"' || c == '/');
+        let word = if named { "…" } else { word };
+        if word != "…" || words.last() != Some(&"…") {
+            words.push(word);
+        }
+    }
+    let text = words.join(" ");
+    text.chars().take(110).collect()
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "What upstream's plugins said:")?;
+        let mut before = "";
+        for ((plugin, phase, code, reason), count) in &self.said {
+            if before != plugin {
+                writeln!(f, "{plugin}")?;
+                before = plugin;
+            }
+            writeln!(f, "{count:>10}  {phase:10} {code:28} {reason}")?;
+        }
+        writeln!(f, "decisions: {:?}", self.decisions)?;
+        writeln!(
+            f,
+            "{} of {} nodes feasible for {} pods, {} claims allocated, {} candidates for preemption",
+            self.feasible, self.nodes, self.pods, self.allocations, self.candidates
+        )
+    }
+}
