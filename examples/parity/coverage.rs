@@ -29,7 +29,7 @@ impl Coverage {
         if let Some(plugin) = post_filter["plugin"].as_str() {
             self.status(plugin, "postFilter", post_filter);
         } else if post_filter.is_object() {
-            self.status("(several)", "postFilter", post_filter);
+            self.status("DefaultPreemption", "postFilter", post_filter);
         }
         self.candidates += post_filter["candidates"].as_array().map_or(0, Vec::len);
         for (_, node) in entries(&record["nodes"]) {
@@ -72,7 +72,18 @@ impl Coverage {
             self.say(plugin, phase, &code, "");
         }
         for reason in reasons {
-            self.say(plugin, phase, &code, &shape(reason.as_str().unwrap_or_default()));
+            let reason = reason.as_str().unwrap_or_default();
+            // A histogram: each entry by itself.
+            let entries = reason
+                .split_once(" nodes are available: ")
+                .map_or(reason, |(_, entries)| entries);
+            if entries == reason {
+                self.say(plugin, phase, &code, &shape(reason));
+                continue;
+            }
+            for entry in entries.trim_end_matches('.').split(", ") {
+                self.say(plugin, phase, &code, &format!("preemption: {}", shape(entry)));
+            }
         }
     }
 

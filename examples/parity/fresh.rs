@@ -39,7 +39,7 @@ pub(crate) fn cluster(seed: u64) -> Value {
 }
 
 /// Whether nothing differs.
-pub(crate) fn run(oracle: &Path, seeds: Range<u64>, coverage: bool) -> Result<bool> {
+pub(crate) fn run(oracle: &Path, seeds: Range<u64>, coverage: bool, twice: bool) -> Result<bool> {
     let started = Instant::now();
     println!(
         "clusters of seeds {0}..{1} (the same again: just parity {0}..{1})",
@@ -53,7 +53,7 @@ pub(crate) fn run(oracle: &Path, seeds: Range<u64>, coverage: bool) -> Result<bo
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| judge_all(oracle, &next, seeds.end, &found));
+            scope.spawn(|| judge_all(oracle, &next, seeds.end, twice, &found));
         }
     });
     let _ = std::panic::take_hook();
@@ -86,7 +86,7 @@ pub(crate) fn run(oracle: &Path, seeds: Range<u64>, coverage: bool) -> Result<bo
     Ok(found.outcome.differences.is_empty() && found.failures.is_empty())
 }
 
-fn judge_all(oracle: &Path, next: &AtomicU64, end: u64, found: &Mutex<Found>) {
+fn judge_all(oracle: &Path, next: &AtomicU64, end: u64, twice: bool, found: &Mutex<Found>) {
     let mut oracle = Oracle::new(oracle);
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -99,7 +99,10 @@ fn judge_all(oracle: &Path, next: &AtomicU64, end: u64, found: &Mutex<Found>) {
         let failure = match &answered {
             Ok(theirs) => {
                 outcome = Outcome::of(seed, &ours::records(&cluster), theirs);
-                theirs.iter().find_map(at_odds)
+                let again = twice.then(|| oracle.ask(&cluster).ok()).flatten();
+                again
+                    .and_then(|again| otherwise(theirs, &again))
+                    .or_else(|| theirs.iter().find_map(at_odds))
             }
             Err(error) => Some(format!("{error:#}")),
         };
@@ -118,6 +121,32 @@ fn at_odds(record: &Value) -> Option<String> {
     let words = record["mismatch"][0].as_str()?;
     let known = words.contains("returns an invalid score") || words.starts_with("RunPreScorePlugins");
     (!known).then(|| format!("{}: {words}", record["pod"]))
+}
+
+/// What the oracle says otherwise when it is asked again: what is chance, and has no place in a comparison.
+fn otherwise(first: &[Value], again: &[Value]) -> Option<String> {
+    let same = first == again;
+    let records = first.iter().zip(again);
+    let differs = records.into_iter().find(|(first, again)| first != again);
+    differs.filter(|_| !same).map(|(first, again)| {
+        format!(
+            "it says something else when asked again: {}",
+            apart(first, again, "")
+        )
+    })
+}
+
+/// Where two values are apart first.
+fn apart(one: &Value, other: &Value, place: &str) -> String {
+    if let (Some(one), Some(other)) = (one.as_object(), other.as_object()) {
+        for (key, value) in one {
+            let beside = other.get(key).unwrap_or(&Value::Null);
+            if beside != value {
+                return apart(value, beside, &format!("{place}.{key}"));
+            }
+        }
+    }
+    format!("{place}: {one} and {other}")
 }
 
 /// Where clusters are kept.

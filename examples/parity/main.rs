@@ -43,6 +43,9 @@ enum Task {
         /// Count how often upstream's plugins said what
         #[arg(long)]
         coverage: bool,
+        /// Ask the oracle twice, and report where it does not say the same again
+        #[arg(long)]
+        twice: bool,
     },
     /// The smallest cluster on which a cell still differs
     Shrink {
@@ -81,8 +84,13 @@ fn by_the_clock() -> Range<u64> {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.task {
-        Task::Fresh { seeds, coverage } => {
-            fresh::run(&arguments.oracle, seeds.unwrap_or_else(by_the_clock), coverage)
+        Task::Fresh {
+            seeds,
+            coverage,
+            twice,
+        } => {
+            let seeds = seeds.unwrap_or_else(by_the_clock);
+            fresh::run(&arguments.oracle, seeds, coverage, twice)
         }
         Task::Shrink { seed, pod, cell } => shrink::run(&arguments.oracle, &seed, &pod, cell.as_deref()),
         Task::Cluster { seed } => {

@@ -54,8 +54,12 @@ impl Size {
             3..=8 => 11 + random.below(10),
             _ => 3 + random.below(8),
         };
-        let each = if theme.preemption { 4 } else { 3 };
-        let bound = random.below(if nodes > 20 { nodes } else { each * nodes + 2 });
+        let bound = match nodes {
+            21.. => random.below(2 * nodes),
+            // Full enough that there is somebody to preempt.
+            _ if theme.preemption && theme.tight => 2 * nodes + random.below(4 * nodes + 1),
+            _ => random.below(3 * nodes + 2),
+        };
         let pending = 1 + random.below(if nodes > 20 { 3 } else { 8 });
         Self {
             nodes,

@@ -13,9 +13,14 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 pub(super) const TOPOLOGIES: &[&str] = &[
     HOSTNAME,
     HOSTNAME,
+    HOSTNAME,
+    HOSTNAME,
     ZONE,
     ZONE,
     ZONE,
+    ZONE,
+    ZONE,
+    REGION,
     REGION,
     "disk",
     "example.com/pool",
@@ -109,7 +114,7 @@ impl Generator {
     }
 
     pub(super) fn pod_affinity(&mut self, pod: &mut Value) {
-        for (kind, often) in [("podAffinity", 5), ("podAntiAffinity", 4)] {
+        for (kind, often) in [("podAffinity", 8), ("podAntiAffinity", 5)] {
             if self.random.one_in(often) {
                 let terms =
                     (0..=self.random.below(2)).map(|_| self.affinity_term(&pod["metadata"]["labels"]));

@@ -45,7 +45,7 @@ impl Generator {
                     continue;
                 }
                 let mut claim = self.claim_of_devices(namespace, &format!("shared-{at}"));
-                if self.random.one_in(3) {
+                if self.random.one_in(2) {
                     self.allocate(&mut claim);
                     if claim["status"]["allocation"].is_object() {
                         self.reserve_for_others(&mut claim);
@@ -76,15 +76,15 @@ impl Generator {
             }
         }
         let (mut claims, mut statuses) = (Vec::new(), Vec::new());
-        for at in 0..=self.random.below(2) {
+        for at in 0..=self.random.below(3) / 2 {
             let name = format!("d{at}");
-            if self.random.one_in(3) {
+            if self.random.one_in(4) {
                 let shared = format!("shared-{}", self.random.below(SHARED));
                 claims.push(json!({ "name": name, "resourceClaimName": shared }));
                 continue;
             }
             claims.push(json!({ "name": name, "resourceClaimTemplateName": "template" }));
-            match self.random.below(12) {
+            match self.random.below(20) {
                 // Its claim was not made yet; it needs none.
                 0 => {}
                 1 => statuses.push(json!({ "name": name })),
@@ -115,16 +115,16 @@ impl Generator {
             let Some(name) = status["resourceClaimName"].as_str() else {
                 continue;
             };
-            if self.random.one_in(16) {
+            if self.random.one_in(24) {
                 continue;
             }
             let mut claim = self.claim_of_devices(&namespace, name);
-            if !self.random.one_in(12) {
+            if !self.random.one_in(24) {
                 claim["metadata"]["ownerReferences"] = json!([{
                     "apiVersion": "v1", "kind": "Pod", "name": owner, "uid": pod["metadata"]["uid"], "controller": true,
                 }]);
             }
-            if bound || self.random.one_in(5) {
+            if bound || self.random.one_in(8) {
                 self.allocate(&mut claim);
             }
             if bound && claim["status"]["allocation"].is_object() {

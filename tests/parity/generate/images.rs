@@ -50,7 +50,7 @@ impl Generator {
     pub(super) fn node_images(&mut self) -> Value {
         let mut all = Vec::new();
         for (at, names) in HELD.iter().enumerate() {
-            if self.random.one_in(2) {
+            if self.random.one_in(4) {
                 continue;
             }
             // Two nodes may know one image by different sizes; mostly they agree.

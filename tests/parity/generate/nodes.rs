@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Generator;
+use super::quantities::EXTENDED;
 
 pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
 pub(super) const ZONE: &str = "topology.kubernetes.io/zone";
@@ -86,7 +87,7 @@ impl Generator {
 
     fn allocatable(&mut self) -> Value {
         let (cpu, memory, pods): (&[&str], &[&str], &[&str]) = if self.theme.tight {
-            (&["2", "3", "3900m"], &["3Gi", "4Gi"], &["110", "4", "3", "2"])
+            (&["2", "3", "3900m"], &["3Gi", "4Gi"], &["110", "5", "3", "2"])
         } else {
             (
                 &["16", "8", "32", "7900m"],
@@ -99,7 +100,12 @@ impl Generator {
             "memory": self.quantity(memory),
             "pods": self.quantity(pods),
         });
-        for _ in 0..self.random.below(3) {
+        for name in EXTENDED {
+            if self.random.one_in(2) {
+                allocatable[*name] = self.quantity(&["0", "1", "4", "4", "10Gi"]);
+            }
+        }
+        if self.theme.odd && self.random.one_in(2) {
             let name = self.extended_name();
             allocatable[name] = self.quantity(&["0", "1", "4", "10Gi"]);
         }

@@ -61,7 +61,7 @@ impl Generator {
                 spec["resources"]["requests"] = requests;
             }
         }
-        let namespace = NAMESPACES[self.random.below(5) % 3];
+        let namespace = NAMESPACES[[0, 0, 0, 0, 0, 1, 1, 2][self.random.below(8)]];
         let metadata = json!({
             "name": name, "namespace": namespace, "uid": format!("uid-{name}"),
             "creationTimestamp": "2026-01-01T00:00:00Z",
@@ -78,13 +78,13 @@ impl Generator {
         if self.theme.spread && self.random.one_in(2) {
             pod["spec"]["topologySpreadConstraints"] = self.spread_constraints(&pod);
         }
-        if self.theme.volumes && !self.random.one_in(3) {
+        if self.theme.volumes && self.random.one_in(2) {
             self.mount(&mut pod);
         }
         if self.theme.images && self.random.one_in(4) {
             self.mount_image(&mut pod);
         }
-        if self.theme.devices && !self.random.one_in(3) {
+        if self.theme.devices && self.random.one_in(2) {
             self.claim_devices(&mut pod);
         }
         if self.theme.features && self.random.one_in(6) {
@@ -115,8 +115,8 @@ impl Generator {
             at % 60
         );
         pod["status"]["startTime"] = json!(started);
-        let low = if self.theme.preemption { 200 } else { 1000 };
-        pod["spec"]["priority"] = json!(self.random.between(-1, low / 100) * 100);
+        let most = if self.theme.preemption { 2 } else { 10 };
+        pod["spec"]["priority"] = json!(self.random.between(-1, most) * 100);
         if self.random.one_in(8) {
             pod["metadata"]["deletionTimestamp"] = json!("2026-02-01T00:00:00Z");
             if self.random.one_in(2) {
@@ -180,7 +180,7 @@ impl Generator {
     pub(super) fn pending(&mut self, at: usize) -> Value {
         let mut pod = self.pod(&format!("p{at}"));
         let spec = &mut pod["spec"];
-        spec["priority"] = json!(self.random.between(-10, 1000));
+        spec["priority"] = json!(self.random.between(-1, 10) * 100);
         spec["preemptionPolicy"] = json!("PreemptLowerPriority");
         if self.random.one_in(12) {
             spec["preemptionPolicy"] = json!("Never");

@@ -17,6 +17,9 @@ const MEMORY: &[&str] = &[
     "2Gi",
     "0",
 ];
+/// Where nodes are small, so that a few pods fill one.
+const LITTLE_CPU: &[&str] = &["100m", "250m", "500m", "500m", "1", "0"];
+const LITTLE_MEMORY: &[&str] = &["64Mi", "256Mi", "500M", "0.5Gi", "1Gi", "0"];
 pub(super) const EXTENDED: &[&str] = &[
     "example.com/gpu",
     "nvidia.com/gpu",
@@ -39,14 +42,19 @@ impl Generator {
 
     /// What a container asks for.
     pub(super) fn requests(&mut self) -> Value {
+        let (cpu, memory) = if self.theme.tight {
+            (LITTLE_CPU, LITTLE_MEMORY)
+        } else {
+            (CPU, MEMORY)
+        };
         let mut all = Map::new();
         if !self.random.one_in(4) {
-            all.insert("cpu".into(), self.quantity(CPU));
+            all.insert("cpu".into(), self.quantity(cpu));
         }
         if !self.random.one_in(4) {
-            all.insert("memory".into(), self.quantity(MEMORY));
+            all.insert("memory".into(), self.quantity(memory));
         }
-        if self.random.one_in(if self.theme.odd { 4 } else { 12 }) {
+        if self.random.one_in(if self.theme.odd { 6 } else { 24 }) {
             let name = self.extended_name();
             all.insert(name, self.quantity(&["0", "1", "2", "1e1", "500m"]));
         }

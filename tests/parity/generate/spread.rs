@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Generator;
 use super::affinity::TOPOLOGIES;
+use super::nodes::{HOSTNAME, ZONE};
 
 impl Generator {
     pub(super) fn spread_constraints(&mut self, pod: &Value) -> Value {
@@ -25,9 +26,11 @@ impl Generator {
 
     fn spread_constraint(&mut self, labels: &Value) -> Value {
         let hard = self.random.one_in(2);
+        let everywhere = hard && self.random.one_in(2);
+        let topologies = if everywhere { &[HOSTNAME, ZONE] } else { TOPOLOGIES };
         let mut constraint = json!({
-            "maxSkew": self.random.between(1, 3),
-            "topologyKey": self.random.pick(TOPOLOGIES),
+            "maxSkew": 1 + self.random.below(5) / 3,
+            "topologyKey": self.random.pick(topologies),
             "whenUnsatisfiable": if hard { "DoNotSchedule" } else { "ScheduleAnyway" },
         });
         if !self.random.one_in(10) {

@@ -36,7 +36,7 @@ impl Generator {
         let mut volumes = Vec::new();
         // Upstream sorts the claims by size in a list that the nodes share: only with one node, or sorted already, is
         // the outcome certain.
-        let mut claims: Vec<usize> = (0..self.random.below(4))
+        let mut claims: Vec<usize> = (0..=self.random.below(5) / 2)
             .map(|_| self.random.below(CLAIMS))
             .collect();
         if self.nodes > 1 {

@@ -10,7 +10,7 @@ impl Generator {
         let mut requests = Vec::new();
         for at in 0..=self.random.below(10) / 4 {
             let name = format!("r{at}");
-            if self.random.one_in(5) {
+            if self.random.one_in(3) {
                 let mut alternatives = Vec::new();
                 for at in 0..=self.random.below(3) {
                     let mut alternative = self.exactly();
@@ -27,7 +27,7 @@ impl Generator {
             requests.push(json!({ "name": name, "exactly": exactly }));
         }
         let mut devices = json!({ "requests": requests });
-        if self.random.one_in(3) {
+        if self.random.one_in(4) {
             devices["constraints"] = json!([self.constraint(requests.len())]);
         }
         if self.random.one_in(10) {
@@ -39,23 +39,23 @@ impl Generator {
             "metadata": { "name": name, "namespace": namespace, "uid": format!("uid-{namespace}-{name}") },
             "spec": { "devices": devices }, "status": {},
         });
-        if self.random.one_in(30) {
+        if self.random.one_in(60) {
             claim["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
         }
         claim
     }
 
     fn exactly(&mut self) -> Value {
-        let class = if self.random.one_in(3) {
+        let class = if self.random.one_in(4) {
             self.random.pick(CLASSES)
         } else {
             self.random.pick(&["gpu", "gpu", "any"])
         };
         let mut exactly = json!({ "deviceClassName": class, "allocationMode": "ExactCount", "count": 1 });
-        if self.random.one_in(3) {
+        if self.random.one_in(4) {
             exactly["count"] = json!(self.random.between(1, 3));
         }
-        if self.random.one_in(10) {
+        if self.random.one_in(14) {
             exactly["allocationMode"] = json!("All");
             exactly.as_object_mut().expect("an object").remove("count");
         }
@@ -159,8 +159,7 @@ impl Generator {
     pub(super) fn reserve_for_others(&mut self, claim: &mut Value) {
         let others = match self.random.below(4) {
             0 => 0,
-            // As many as a claim can have: it is in use.
-            1 => 256,
+            1 => 3,
             _ => 1,
         };
         let others: Vec<Value> = (0..others)

@@ -26,7 +26,7 @@ impl Generator {
         .into_iter()
         .enumerate()
         {
-            if self.random.one_in(20) {
+            if self.random.one_in(40) {
                 continue;
             }
             let created = format!("2026-01-0{}T00:00:00Z", 1 + (at + self.random.below(3)) % 9);

@@ -19,14 +19,14 @@ impl Generator {
     pub(super) fn slices(&mut self) -> Vec<Value> {
         let mut all = Vec::new();
         for node in 0..self.nodes {
-            if self.random.one_in(3) {
+            if self.random.one_in(4) {
                 continue;
             }
             let name = format!("n{node}");
-            match self.random.below(8) {
-                0 => all.extend(self.partitioned(&name)),
-                1 => all.extend(self.renewed(&name)),
-                2 => all.extend(self.incomplete(&name)),
+            match self.random.below(12) {
+                0 | 1 => all.extend(self.partitioned(&name)),
+                2 => all.extend(self.renewed(&name)),
+                3 => all.extend(self.incomplete(&name)),
                 _ => all.push(self.slice(GPU, &name, &Reach::Node(name.clone()))),
             }
             if self.random.one_in(4) {
@@ -47,7 +47,7 @@ impl Generator {
     }
 
     fn slice(&mut self, driver: &str, pool: &str, reach: &Reach) -> Value {
-        let count = 1 + self.random.below(4);
+        let count = 1 + self.random.below(5);
         let node = match reach {
             Reach::Node(node) => Some(node.as_str()),
             _ => None,
@@ -69,7 +69,7 @@ impl Generator {
         let mut slice = slice(driver, pool, "", 1, 1);
         reach.say(&mut slice["spec"]);
         // Two devices of one name make the pool invalid.
-        if count > 1 && self.random.one_in(14) {
+        if count > 1 && self.random.one_in(24) {
             devices[1]["name"] = devices[0]["name"].clone();
         }
         slice["spec"]["devices"] = json!(devices);

@@ -18,12 +18,12 @@ impl Generator {
         let mut all = Vec::new();
         for namespace in super::super::NAMESPACES {
             for at in 0..CLAIMS {
-                if self.random.one_in(12) {
+                if self.random.one_in(20) {
                     continue;
                 }
                 let mut claim = self.claim(namespace, &format!("claim-{at}"), at + 1);
-                match self.random.below(10) {
-                    0..=3 => all.extend(self.bind(&mut claim)),
+                match self.random.below(12) {
+                    0..=2 => all.extend(self.bind(&mut claim)),
                     4 => {
                         claim["metadata"]["annotations"][SELECTED] = json!(self.node_name());
                     }
@@ -37,7 +37,7 @@ impl Generator {
                 }
             }
         }
-        for at in 0..self.random.below(7) {
+        for at in 0..self.random.below(9) {
             all.push(self.free_volume(at));
         }
         all
@@ -62,7 +62,7 @@ impl Generator {
             "status": { "phase": "Pending" },
         });
         let classes = [
-            "fast", "fast", "fast", "local", "local", "local", "slow", "gce", "other",
+            "fast", "fast", "fast", "fast", "local", "local", "slow", "gce", "other", "other",
         ];
         let class = self.random.pick(&classes);
         match self.random.below(24) {
@@ -122,10 +122,14 @@ impl Generator {
         if !self.random.one_in(12) {
             claim["metadata"]["annotations"][BOUND] = json!("yes");
         }
-        if self.random.one_in(12) {
-            claim["status"]["phase"] = json!("Lost");
+        if self.random.one_in(8) {
+            // The volume is gone, and that is known or not.
+            if self.random.one_in(2) {
+                claim["status"]["phase"] = json!("Lost");
+            }
             return None;
         }
+
         let mut bound = self.volume(&volume, &claim["spec"]["resources"]["requests"]["storage"]);
         bound["spec"]["claimRef"] = json!({ "namespace": namespace, "name": name, "uid": uid });
         bound["spec"]["storageClassName"] = claim["spec"]["storageClassName"].clone();

@@ -41,6 +41,10 @@ impl Generator {
 
     pub(super) fn csi_drivers(&mut self) -> Vec<Value> {
         let mut all = Vec::new();
+        // One of them at most: of several that a node lacks, upstream names whichever comes first.
+        let strict = self
+            .random
+            .pick(&[DRIVER, DRIVER, DRIVERS[1], DRIVERS[2], DRIVERS[3], ""]);
         for name in DRIVERS {
             if self.random.one_in(3) {
                 continue;
@@ -48,7 +52,7 @@ impl Generator {
             let mut spec = json!({ "attachRequired": true, "podInfoOnMount": false });
             spec["storageCapacity"] = json!(!self.random.one_in(3));
             if self.random.one_in(2) {
-                spec["preventPodSchedulingIfMissing"] = json!(self.random.one_in(2));
+                spec["preventPodSchedulingIfMissing"] = json!(*name == strict);
             }
             all.push(json!({
                 "apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": { "name": name }, "spec": spec,
