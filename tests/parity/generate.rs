@@ -17,6 +17,8 @@ mod theme;
 mod volumes;
 mod workloads;
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use random::Random;
@@ -35,6 +37,7 @@ pub(crate) fn cluster(seed: u64) -> Value {
         theme,
         nodes: size.nodes,
         devices: devices::Pool::default(),
+        ports: HashSet::new(),
     };
     json!({ "apiVersion": "v1", "kind": "List", "items": generator.items(&size) })
 }
@@ -75,6 +78,8 @@ struct Generator {
     theme: Theme,
     nodes: usize,
     devices: devices::Pool,
+    /// Host ports of bound pods: node, address, protocol and port.
+    ports: HashSet<String>,
 }
 
 impl Generator {

@@ -65,7 +65,7 @@ impl Generator {
             let most = self.random.below(3) + usize::from(!self.random.one_in(8));
             term["matchExpressions"] = (0..most).map(|_| self.requirement(careful)).collect();
         }
-        if self.random.one_in(4) {
+        if self.random.one_in(3) {
             term["matchFields"] = (0..=self.random.below(2)).map(|_| self.field()).collect();
         }
         term

@@ -95,7 +95,9 @@ impl Generator {
 
     pub(super) fn bound(&mut self, at: usize) -> Value {
         let mut pod = self.pod(&format!("b{at}"));
-        pod["spec"]["nodeName"] = json!(self.node_name());
+        let node = self.node_name();
+        self.settle_ports(&mut pod, &node);
+        pod["spec"]["nodeName"] = json!(node);
         let phases = [
             "Running",
             "Running",
@@ -127,6 +129,33 @@ impl Generator {
             self.resizing(&mut pod);
         }
         pod
+    }
+
+    /// Takes away the host ports that a pod on the node has already: upstream forgets such a port where one of the two
+    /// is taken off.
+    fn settle_ports(&mut self, pod: &mut Value, node: &str) {
+        let mut own = Vec::new();
+        for group in ["containers", "initContainers"] {
+            let containers = pod["spec"][group].as_array_mut();
+            for port in containers
+                .into_iter()
+                .flatten()
+                .filter_map(|container| container["ports"].as_array_mut())
+                .flatten()
+            {
+                let word = |key: &str, otherwise: &str| match port[key].as_str() {
+                    None | Some("") => otherwise.to_owned(),
+                    Some(word) => word.to_owned(),
+                };
+                let (address, protocol) = (word("hostIP", "0.0.0.0"), word("protocol", "TCP"));
+                let used = format!("{node} {address} {protocol} {}", port["hostPort"]);
+                if self.ports.contains(&used) {
+                    port["hostPort"] = json!(0);
+                }
+                own.push(used);
+            }
+        }
+        self.ports.extend(own);
     }
 
     fn resizing(&mut self, pod: &mut Value) {

@@ -24,10 +24,19 @@ pub(super) struct Theme {
     pub(super) preemption: bool,
 }
 
+const SUBJECTS: usize = 13;
+
 impl Theme {
     pub(super) fn draw(random: &mut Random) -> Self {
         let all = random.one_in(12);
-        let mut subject = |of| all || random.one_in(of);
+        // One of three clusters is about one thing, which then decides.
+        let only = random.one_in(3).then(|| random.below(SUBJECTS));
+        let mut at = 0;
+        let mut subject = |of| {
+            at += 1;
+            let drawn = random.one_in(of);
+            only.map_or(all || drawn, |only| only + 1 == at)
+        };
         let mut theme = Self {
             odd: false,
             tight: subject(4),
@@ -47,7 +56,7 @@ impl Theme {
         // What an API server would refuse ends many a cycle early, so most clusters are without.
         theme.odd = random.one_in(5);
         // Without want there is nothing to preempt for.
-        theme.tight |= theme.preemption && !random.one_in(4);
+        theme.tight |= theme.preemption && (only.is_some() || !random.one_in(4));
         theme
     }
 }

@@ -37,7 +37,7 @@ impl Generator {
                 }
             }
         }
-        for at in 0..self.random.below(9) {
+        for at in 0..self.random.below(14) {
             all.push(self.free_volume(at));
         }
         all
@@ -45,6 +45,8 @@ impl Generator {
 
     fn claim(&mut self, namespace: &str, name: &str, gibibytes: usize) -> Value {
         let modes = [
+            "ReadWriteOnce",
+            "ReadWriteOnce",
             "ReadWriteOnce",
             "ReadWriteOnce",
             "ReadWriteMany",
@@ -69,7 +71,8 @@ impl Generator {
             0 => {}
             1 => claim["spec"]["storageClassName"] = json!(""),
             2 => claim["spec"]["storageClassName"] = json!("gone"),
-            3 => claim["metadata"]["annotations"][CLASS] = json!(class),
+            // Not for a class whose capacity is known: for want of the field upstream's Score panics.
+            3 => claim["metadata"]["annotations"][CLASS] = json!(self.random.pick(&["local", "slow", "gce"])),
             4 if self.theme.odd => claim["spec"]["storageClassName"] = json!("modeless"),
             _ => claim["spec"]["storageClassName"] = json!(class),
         }
@@ -185,7 +188,7 @@ impl Generator {
 
     /// A volume for whoever claims it. No two are of one size, as among such upstream goes by chance.
     fn free_volume(&mut self, at: usize) -> Value {
-        let size = json!(format!("{}Mi", at * 1300 + 900 + self.random.below(400)));
+        let size = json!(format!("{}Mi", at * 900 + 700 + self.random.below(300)));
         let mut volume = self.volume(&format!("free-{at}"), &size);
         volume["spec"]["storageClassName"] = json!(self.random.pick(&["local", "local", "fast", ""]));
         volume["spec"]["accessModes"] = json!(

@@ -26,7 +26,7 @@ impl Generator {
             if !mode.is_empty() {
                 class["volumeBindingMode"] = json!(mode);
             }
-            if self.random.one_in(3) {
+            if self.random.one_in(8) {
                 let mut zones = self.random.some(ZONES, 3);
                 if zones.is_empty() {
                     zones.push("za");
@@ -76,7 +76,7 @@ impl Generator {
                 match self.random.below(4) {
                     0 => {}
                     1 => driver["allocatable"] = json!({}),
-                    _ => driver["allocatable"] = json!({ "count": self.random.between(0, 4) }),
+                    _ => driver["allocatable"] = json!({ "count": self.random.between(0, 6) }),
                 }
                 drivers.push(driver);
             }
@@ -121,7 +121,7 @@ impl Generator {
                 }
                 if !self.random.one_in(8) {
                     capacity["capacity"] =
-                        json!(self.random.pick(&["1Gi", "4Gi", "10Gi", "50Gi", "100Gi", "0"]));
+                        json!(self.random.pick(&["4Gi", "10Gi", "50Gi", "100Gi", "100Gi", "0"]));
                     if self.random.one_in(3) {
                         capacity["maximumVolumeSize"] = json!(self.random.pick(&["2Gi", "20Gi"]));
                     }
