@@ -15,6 +15,8 @@ pub(crate) struct Coverage {
     feasible: usize,
     allocations: usize,
     candidates: usize,
+    victims: usize,
+    violations: usize,
 }
 
 impl Coverage {
@@ -31,7 +33,11 @@ impl Coverage {
         } else if post_filter.is_object() {
             self.status("DefaultPreemption", "postFilter", post_filter);
         }
-        self.candidates += post_filter["candidates"].as_array().map_or(0, Vec::len);
+        for candidate in post_filter["candidates"].as_array().into_iter().flatten() {
+            self.candidates += 1;
+            self.victims += candidate["victims"].as_array().map_or(0, Vec::len);
+            self.violations += usize::from(candidate["pdbViolations"] != 0);
+        }
         for (_, node) in entries(&record["nodes"]) {
             self.nodes += 1;
             self.feasible += usize::from(node["feasible"] == true);
@@ -123,10 +129,26 @@ impl fmt::Display for Coverage {
             writeln!(f, "{count:>10}  {phase:10} {code:28} {reason}")?;
         }
         writeln!(f, "decisions: {:?}", self.decisions)?;
+        let Self {
+            feasible,
+            nodes,
+            pods,
+            ..
+        } = self;
         writeln!(
             f,
-            "{} of {} nodes feasible for {} pods, {} claims allocated, {} candidates for preemption",
-            self.feasible, self.nodes, self.pods, self.allocations, self.candidates
+            "{feasible} of {nodes} nodes feasible for {pods} pods, {} claims allocated",
+            self.allocations
+        )?;
+        let Self {
+            candidates,
+            victims,
+            violations,
+            ..
+        } = self;
+        writeln!(
+            f,
+            "{candidates} candidates for preemption with {victims} victims, {violations} against a budget"
         )
     }
 }

@@ -13,7 +13,7 @@ use crate::harness::recorded::{self, Recorded};
 use crate::oracle::Oracle;
 
 /// Clusters of more than this many bytes are left to the fresh seeds.
-const MOST: usize = 120_000;
+const MOST: usize = 90_000;
 const CLUSTERS: usize = 300;
 
 pub(crate) fn run(program: &Path) -> Result<bool> {

@@ -98,6 +98,23 @@ impl Generator {
         pod["status"]["resourceClaimStatuses"] = json!(statuses);
     }
 
+    /// The claim that an earlier cycle made for the pod's extended resources.
+    fn extended_claim(&mut self, pod: &Value) -> Value {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let owner = text(&pod["metadata"]["name"]);
+        let name = format!("{owner}-extended-resources-x7k2p");
+        let mut claim = self.claim_of_devices(&text(&pod["metadata"]["namespace"]), &name);
+        let exactly = json!({ "deviceClassName": "gpu", "allocationMode": "ExactCount", "count": 1 });
+        claim["spec"]["devices"] =
+            json!({ "requests": [{ "name": "container-0-request-0", "exactly": exactly }] });
+        claim["metadata"]["annotations"]["resource.kubernetes.io/extended-resource-claim"] = json!("true");
+        claim["metadata"]["ownerReferences"] = json!([{
+            "apiVersion": "v1", "kind": "Pod", "name": owner, "uid": pod["metadata"]["uid"], "controller": true,
+        }]);
+        self.allocate(&mut claim);
+        claim
+    }
+
     /// The claims that were made for `pod` from a template.
     pub(super) fn device_claims(&mut self, pod: &Value) -> Vec<Value> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -107,6 +124,13 @@ impl Generator {
         );
         let bound = pod["spec"]["nodeName"].is_string();
         let mut all = Vec::new();
+        let asks = |container: &Value| container["resources"]["requests"]["example.com/gpu"].is_string();
+        let extended = pod["spec"]["containers"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(asks));
+        if extended && (bound || self.random.one_in(4)) {
+            all.push(self.extended_claim(pod));
+        }
         for status in pod["status"]["resourceClaimStatuses"]
             .as_array()
             .into_iter()

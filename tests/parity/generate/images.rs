@@ -63,6 +63,12 @@ impl Generator {
                 40_000_000,
                 0,
             ];
+            // A node may say anything.
+            let sizes = if self.theme.odd && self.random.one_in(20) {
+                [4_000_000_000_000_000; 7]
+            } else {
+                sizes
+            };
             let other = usize::from(self.theme.odd && self.random.one_in(6));
             all.push(json!({ "names": names, "sizeBytes": sizes[(at * 3 + other) % sizes.len()] }));
         }

@@ -54,3 +54,6 @@ pub(super) const RESOURCES: &[&str] = &[
 ];
 
 pub(super) const KEYS: &[&str] = &["not a key!", "a/b/c", "/x", "x/", "UP.com/x", "-"];
+
+/// What would upset a terminal, a parser of words and a table.
+pub(super) const TEXT: &str = "\u{1b}[31mr\u{e4}d\u{7} \"%s\" \\n, a long word: \u{202e}wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Generator, NAMESPACES};
+use super::{Generator, NAMESPACES, odd};
 
 impl Generator {
     fn container(&mut self, name: &str, init: bool) -> Value {
@@ -210,6 +210,9 @@ impl Generator {
         let mut pod = self.pod(&format!("p{at}"));
         let spec = &mut pod["spec"];
         spec["priority"] = json!(self.random.between(-1, 10) * 100);
+        if self.theme.odd && self.random.one_in(6) {
+            spec["priority"] = json!([i32::MIN, i32::MAX, 2_000_001_000][self.random.below(3)]);
+        }
         spec["preemptionPolicy"] = json!("PreemptLowerPriority");
         if self.random.one_in(12) {
             spec["preemptionPolicy"] = json!("Never");
@@ -222,6 +225,9 @@ impl Generator {
         }
         if self.random.one_in(12) {
             spec["schedulingGates"] = json!([{ "name": "example.com/one" }, { "name": "two" }]);
+            if self.theme.odd {
+                spec["schedulingGates"][1]["name"] = json!(odd::TEXT);
+            }
         }
         if self.random.one_in(10) {
             pod["status"]["nominatedNodeName"] = json!(self.node_name());

@@ -33,7 +33,7 @@ impl Generator {
 
     fn budget(&mut self, name: &str, namespace: &str, selector: &Value) -> Value {
         let mut status = json!({
-            "disruptionsAllowed": self.random.between(0, 2), "currentHealthy": 3, "desiredHealthy": 2, "expectedPods": 3,
+            "disruptionsAllowed": self.random.between(if self.theme.odd { -1 } else { 0 }, 2), "currentHealthy": 3, "desiredHealthy": 2, "expectedPods": 3,
         });
         if self.random.one_in(4) {
             let pod = format!("b{}", self.random.below(4));

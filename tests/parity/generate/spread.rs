@@ -45,6 +45,9 @@ impl Generator {
                 constraint = merged;
             }
         }
+        if self.theme.odd && self.random.one_in(8) {
+            constraint["maxSkew"] = json!(i32::MAX);
+        }
         if hard && self.random.one_in(4) {
             constraint["minDomains"] = json!(self.random.between(1, 5));
         }

@@ -41,6 +41,7 @@ impl Generator {
             .collect();
         if self.nodes > 1 {
             claims.sort_unstable();
+            claims.truncate(if self.theme.odd { 1 } else { 3 });
         }
         claims.dedup();
         for claim in claims {

@@ -71,7 +71,7 @@ impl Generator {
             exactly["tolerations"] = json!([self.device_toleration()]);
         }
         if self.random.one_in(5) {
-            let asked = self.random.pick(&["1Gi", "3Gi", "5Gi", "20Gi", "500Mi"]);
+            let asked = self.quantity(&["1Gi", "3Gi", "5Gi", "20Gi", "500Mi"]);
             exactly["capacity"] = json!({ "requests": { "memory": asked } });
         }
         exactly

@@ -100,7 +100,7 @@ impl Generator {
             if self.random.one_in(8) {
                 device["attributes"] = json!({});
             }
-            let memory = self.random.pick(&["16Gi", "40Gi", "80Gi"]);
+            let memory = self.quantity(&["16Gi", "40Gi", "80Gi"]);
             device["capacity"] = json!({ "memory": { "value": memory } });
             if self.random.one_in(4) {
                 self.consumable(&mut device);

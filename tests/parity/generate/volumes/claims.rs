@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::Generator;
 use super::super::nodes::ZONES;
+use super::super::{Generator, odd};
 use super::{DRIVER, DRIVERS};
 
 /// Claims a namespace, some of which are missing.
@@ -70,6 +70,7 @@ impl Generator {
         match self.random.below(24) {
             0 => {}
             1 => claim["spec"]["storageClassName"] = json!(""),
+            2 if self.theme.odd => claim["spec"]["storageClassName"] = json!(odd::TEXT),
             2 => claim["spec"]["storageClassName"] = json!("gone"),
             // Not for a class whose capacity is known: for want of the field upstream's Score panics.
             3 => claim["metadata"]["annotations"][CLASS] = json!(self.random.pick(&["local", "slow", "gce"])),
@@ -90,8 +91,12 @@ impl Generator {
             claim["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
             claim["metadata"]["finalizers"] = json!(["kubernetes.io/pvc-protection"]);
         }
-        if self.theme.odd && self.random.one_in(10) {
-            claim["spec"]["resources"] = json!({});
+        if self.theme.odd {
+            match self.random.below(10) {
+                0 => claim["spec"]["resources"] = json!({}),
+                1 => claim["spec"]["resources"]["requests"]["storage"] = self.quantity(&["1.5Gi"]),
+                _ => {}
+            }
         }
         claim
     }
@@ -188,7 +193,10 @@ impl Generator {
 
     /// A volume for whoever claims it. No two are of one size, as among such upstream goes by chance.
     fn free_volume(&mut self, at: usize) -> Value {
-        let size = json!(format!("{}Mi", at * 900 + 700 + self.random.below(300)));
+        let mut size = json!(format!("{}Mi", at * 900 + 700 + self.random.below(300)));
+        if self.theme.odd && at == 0 {
+            size = self.quantity(&["3.3e9"]);
+        }
         let mut volume = self.volume(&format!("free-{at}"), &size);
         volume["spec"]["storageClassName"] = json!(self.random.pick(&["local", "local", "fast", ""]));
         volume["spec"]["accessModes"] = json!(
@@ -217,9 +225,9 @@ impl Generator {
         if self.random.one_in(10) {
             volume["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
         }
-        if self.random.one_in(6) {
-            // Kept for one claim.
-            let claim = format!("claim-{}", self.random.below(CLAIMS));
+        if at < CLAIMS && self.random.one_in(6) {
+            // Kept for a claim, for which no other is kept.
+            let claim = format!("claim-{}", CLAIMS - 1 - at);
             let mut kept = json!({ "namespace": "default", "name": claim });
             if self.random.one_in(2) {
                 kept["uid"] = json!(format!("uid-default-{claim}"));

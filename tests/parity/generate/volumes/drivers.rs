@@ -120,8 +120,7 @@ impl Generator {
                     capacity["nodeTopology"] = json!({ "matchLabels": { key: place } });
                 }
                 if !self.random.one_in(8) {
-                    capacity["capacity"] =
-                        json!(self.random.pick(&["4Gi", "10Gi", "50Gi", "100Gi", "100Gi", "0"]));
+                    capacity["capacity"] = self.quantity(&["4Gi", "10Gi", "50Gi", "100Gi", "100Gi", "0"]);
                     if self.random.one_in(3) {
                         capacity["maximumVolumeSize"] = json!(self.random.pick(&["2Gi", "20Gi"]));
                     }
@@ -149,6 +148,17 @@ impl Generator {
                 },
                 "status": { "attached": true },
             }));
+            if self.random.one_in(6) {
+                // An inline volume that was translated to a CSI one.
+                let inline = json!({
+                    "accessModes": ["ReadWriteOnce"], "capacity": { "storage": "1Gi" },
+                    "csi": { "driver": attacher, "volumeHandle": volume },
+                });
+                let attachment: Option<&mut Value> = all.last_mut();
+                if let Some(attachment) = attachment {
+                    attachment["spec"]["source"] = json!({ "inlineVolumeSpec": inline });
+                }
+            }
         }
         all
     }
