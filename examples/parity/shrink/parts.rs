@@ -56,14 +56,14 @@ fn names_it(path: &[Step]) -> bool {
 
 /// Takes the part at `path` away; whether there was one.
 pub(super) fn remove(items: &mut Value, path: &[Step]) -> bool {
-    let Some((last, before)) = path.split_last() else {
+    let Some((step, above)) = path.split_last() else {
         return false;
     };
-    let parent = before.iter().try_fold(items, |value, step| match step {
+    let parent = above.iter().try_fold(items, |value, step| match step {
         Step::Key(key) => value.get_mut(key),
         Step::At(at) => value.get_mut(*at),
     });
-    match (parent, last) {
+    match (parent, step) {
         (Some(Value::Object(object)), Step::Key(key)) => object.remove(key).is_some(),
         (Some(Value::Array(list)), Step::At(at)) if *at < list.len() => {
             list.remove(*at);

@@ -26,9 +26,11 @@ impl Generator {
             }
             requests.push(json!({ "name": name, "exactly": exactly }));
         }
-        let mut devices = json!({ "requests": requests });
+        let mut devices = json!({ "requests": requests.clone() });
         if self.random.one_in(4) {
-            devices["constraints"] = json!([self.constraint(requests.len())]);
+            devices["constraints"] = (0..=self.random.below(4) / 3)
+                .map(|_| self.constraint(&requests))
+                .collect();
         }
         if self.random.one_in(10) {
             let opaque = json!({ "driver": super::GPU, "parameters": { "share": 1 } });
@@ -77,7 +79,7 @@ impl Generator {
         exactly
     }
 
-    fn constraint(&mut self, requests: usize) -> Value {
+    fn constraint(&mut self, requests: &[Value]) -> Value {
         let attribute = self.random.pick(&[
             "gpu.example.com/model",
             "gpu.example.com/model",
@@ -90,7 +92,13 @@ impl Generator {
             .pick(&["matchAttribute", "matchAttribute", "distinctAttribute"]);
         let mut constraint = json!({ kind: attribute });
         if self.random.one_in(2) {
-            constraint["requests"] = json!([format!("r{}", self.random.below(requests))]);
+            let at = self.random.below(requests.len());
+            let mut request = format!("r{at}");
+            // One of the alternatives alone.
+            if requests[at]["firstAvailable"].is_array() && self.random.one_in(2) {
+                request.push_str("/alt-0");
+            }
+            constraint["requests"] = json!([request]);
         }
         constraint
     }

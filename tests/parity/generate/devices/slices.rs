@@ -27,6 +27,7 @@ impl Generator {
                 0 | 1 => all.extend(self.partitioned(&name)),
                 2 => all.extend(self.renewed(&name)),
                 3 => all.extend(self.incomplete(&name)),
+                4 => all.extend(self.split(&name)),
                 _ => all.push(self.slice(GPU, &name, &Reach::Node(name.clone()))),
             }
             if self.random.one_in(4) {
@@ -186,6 +187,20 @@ impl Generator {
         let mut new = self.slice(GPU, node, &reach);
         new["spec"]["pool"]["generation"] = json!(2);
         vec![old, new]
+    }
+
+    /// A pool of two slices.
+    fn split(&mut self, node: &str) -> Vec<Value> {
+        let reach = Reach::Node(node.to_owned());
+        let mut first = self.slice(GPU, node, &reach);
+        first["spec"]["pool"]["resourceSliceCount"] = json!(2);
+        let mut second = slice(GPU, node, "second", 1, 2);
+        reach.say(&mut second["spec"]);
+        let mut device = self.device(GPU, 9);
+        device["name"] = json!("a-device");
+        self.note(GPU, node, &device, Some(node));
+        second["spec"]["devices"] = json!([device]);
+        vec![second, first]
     }
 
     /// A pool of which a slice is missing.
