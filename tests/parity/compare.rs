@@ -231,7 +231,14 @@ impl Outcome {
         self.outcome("message", &ours["message"], &or(&theirs["message"], ""));
         let (ours, theirs) = (&ours["postFilter"], &theirs["postFilter"]);
         let plugin = theirs["plugin"].as_str().unwrap_or(judged::PREEMPTION).to_owned();
-        for key in ["code", "reasons", "plugin", "candidates", "best"] {
+        self.cell(
+            &plugin,
+            Phase::PostFilter,
+            "postFilter.plugin",
+            &or(&ours["plugin"], ""),
+            &or(&theirs["plugin"], ""),
+        );
+        for key in ["code", "reasons", "candidates", "best"] {
             if !ours[key].is_null() || !theirs[key].is_null() {
                 let cell = format!("postFilter.{key}");
                 self.cell(&plugin, Phase::PostFilter, &cell, &ours[key], &theirs[key]);
