@@ -188,7 +188,7 @@ impl Outcome {
         self.outcome("feasible", &ours["feasible"], &theirs["feasible"]);
         let blamed = or(&theirs["unschedulablePlugins"], json!([]));
         self.outcome("unschedulablePlugins", &ours["unschedulablePlugins"], &blamed);
-        self.post_filter(ours, theirs);
+        self.post_filter(ours, theirs, &judged);
         self.decision(ours, theirs, &judged);
     }
 
@@ -219,13 +219,13 @@ impl Outcome {
         self.outcome("chosen", &ours["chosen"], chosen);
     }
 
-    fn post_filter(&mut self, ours: &Value, theirs: &Value) {
-        let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
-        if !judged::has_post_filter() {
-            self.outcome("message", &ours["message"], &or(&alone, ""));
-            if theirs["postFilter"].is_object() {
-                self.leave_out(judged::PREEMPTION, 5);
+    fn post_filter(&mut self, ours: &Value, theirs: &Value, judged: &Judged<'_>) {
+        if theirs["postFilter"].is_object() && !judged.preempts() {
+            if !has(judged::PREEMPTION) {
+                let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
+                self.outcome("message", &ours["message"], &or(&alone, ""));
             }
+            self.leave_out("preemption", 5);
             return;
         }
         self.outcome("message", &ours["message"], &or(&theirs["message"], ""));

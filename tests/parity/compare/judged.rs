@@ -39,6 +39,13 @@ impl<'a> Judged<'a> {
         self.record["mismatch"][0].as_str().filter(|words| refuses(words))
     }
 
+    /// Whether no plugin without a row here has a say in preemption.
+    pub(super) fn preempts(&self) -> bool {
+        let looks = |status: &Value| status["code"] != "Skip";
+        let failed = !has(DEVICES) && self.record["preFilterFailure"].is_string();
+        has(PREEMPTION) && !failed && lacking(&self.record["preFilter"], looks).is_none()
+    }
+
     pub(super) fn pre_score_failed(&self) -> bool {
         let error = self.record["error"].as_str();
         error.is_some_and(|text| text.starts_with("running PreScore plugin"))
@@ -106,10 +113,6 @@ pub(super) fn total(node: &Value) -> Value {
 pub(super) fn refuses(text: &str) -> bool {
     text.contains("applying score defaultWeights on Score plugins: plugin ")
         && text.contains(" returns an invalid score ")
-}
-
-pub(super) fn has_post_filter() -> bool {
-    has(PREEMPTION) && has(DEVICES)
 }
 
 pub(super) fn or(value: &Value, otherwise: impl Into<Value>) -> Value {
