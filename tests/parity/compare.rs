@@ -231,17 +231,18 @@ impl Outcome {
         self.outcome("message", &ours["message"], &or(&theirs["message"], ""));
         let (ours, theirs) = (&ours["postFilter"], &theirs["postFilter"]);
         let plugin = theirs["plugin"].as_str().unwrap_or(judged::PREEMPTION).to_owned();
-        self.cell(
-            &plugin,
-            Phase::PostFilter,
-            "postFilter.plugin",
-            &or(&ours["plugin"], ""),
-            &or(&theirs["plugin"], ""),
-        );
+        // Of several that find no way, upstream names the first.
+        if has(&plugin) {
+            let (ours, theirs) = (or(&ours["plugin"], ""), or(&theirs["plugin"], ""));
+            self.cell(&plugin, Phase::PostFilter, "postFilter.plugin", &ours, &theirs);
+        } else {
+            self.leave_out(&plugin, 1);
+        }
+        let plugin = judged::PREEMPTION;
         for key in ["code", "reasons", "candidates", "best"] {
             if !ours[key].is_null() || !theirs[key].is_null() {
                 let cell = format!("postFilter.{key}");
-                self.cell(&plugin, Phase::PostFilter, &cell, &ours[key], &theirs[key]);
+                self.cell(plugin, Phase::PostFilter, &cell, &ours[key], &theirs[key]);
             }
         }
     }
