@@ -238,7 +238,7 @@ impl Outcome {
         } else {
             self.leave_out(&plugin, 1);
         }
-        let plugin = judged::PREEMPTION;
+        let plugin = if has(&plugin) { &plugin } else { judged::PREEMPTION };
         for key in ["code", "reasons", "candidates", "best"] {
             if !ours[key].is_null() || !theirs[key].is_null() {
                 let cell = format!("postFilter.{key}");
