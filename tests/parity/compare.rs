@@ -220,7 +220,8 @@ impl Outcome {
     }
 
     fn post_filter(&mut self, ours: &Value, theirs: &Value, judged: &Judged<'_>) {
-        if theirs["postFilter"].is_object() && !judged.preempts() {
+        let ran = theirs["postFilter"].is_object() || theirs["messageWithoutPostFilter"].is_string();
+        if ran && !judged.preempts() {
             if !has(judged::PREEMPTION) {
                 let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
                 self.outcome("message", &ours["message"], &or(&alone, ""));
