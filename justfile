@@ -16,6 +16,18 @@ real *ARGS:
     tests/control-plane/build
     cargo test --test it -- --ignored {{ ARGS }}
 
+# Compare with kube-scheduler's own framework on random clusters (needs Go); ARGS: FIRST..LAST, the seeds
+parity *ARGS:
+    cargo run --quiet --example parity -- --oracle "$(tests/control-plane/oracle/build)" fresh --coverage {{ ARGS }}
+
+# The smallest cluster on which berth and upstream still differ: SEED NAMESPACE/POD [CELL], as `just parity` names them
+parity-shrink *ARGS:
+    cargo run --quiet --example parity -- --oracle "$(tests/control-plane/oracle/build)" shrink {{ ARGS }}
+
+# Record upstream's answers anew, which is due where the generator learns something (needs Go)
+parity-record:
+    cargo run --quiet --example parity -- --oracle "$(tests/control-plane/oracle/build)" record
+
 # Format all code
 fmt:
     cargo fmt

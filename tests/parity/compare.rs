@@ -1,213 +1,331 @@
 //! Cell by cell: berth's decision record against upstream's.
+//!
+//! A plugin without a row in berth's table is left out, with all that follows from it; how much that is, is counted.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod judged;
+mod report;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use berth::scheduling::plugins;
 use serde_json::{Value, json};
 
-/// The plugins that berth has: only these are compared.
-const PLUGINS: &[&str] = &[
-    "SchedulingGates",
-    "NodeName",
-    "NodeUnschedulable",
-    "TaintToleration",
-    "NodeAffinity",
-    "NodePorts",
-    "NodeResourcesFit",
-    "NodeResourcesBalancedAllocation",
-];
+use judged::{Judged, or};
+
+/// Where a cell is: a phase of a plugin, or the outcome of the whole cycle, which is of no single plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    PreEnqueue,
+    PreFilter,
+    Filter,
+    PreScore,
+    Score,
+    Allocations,
+    PostFilter,
+    Outcome,
+}
+
+impl Phase {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::PreEnqueue,
+        Self::PreFilter,
+        Self::Filter,
+        Self::PreScore,
+        Self::Score,
+        Self::Allocations,
+        Self::PostFilter,
+        Self::Outcome,
+    ];
+}
+
+/// What is of no single plugin.
+pub(crate) const CYCLE: &str = "(the cycle)";
+
+/// A cell that differs.
+#[derive(Clone, Debug)]
+pub(crate) struct Difference {
+    pub(crate) seed: u64,
+    pub(crate) pod: String,
+    pub(crate) plugin: String,
+    pub(crate) phase: Phase,
+    /// Where in the record: `nodes.n1.filter.NodePorts`.
+    pub(crate) cell: String,
+    pub(crate) ours: Value,
+    pub(crate) theirs: Value,
+}
+
+/// How many cells there were.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Count {
+    pub(crate) compared: usize,
+    pub(crate) different: usize,
+}
 
 /// What a comparison found.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// Cells compared, by plugin; the empty name is for what is of no single plugin.
-    pub(crate) cells: BTreeMap<&'static str, usize>,
-    /// Each cell that differs, in words.
-    pub(crate) differences: Vec<String>,
+    pub(crate) clusters: usize,
+    pub(crate) pods: usize,
+    pub(crate) cells: BTreeMap<(String, Phase), Count>,
+    pub(crate) differences: Vec<Difference>,
+    /// Cells left out, by the plugin without a row, or by what they follow from.
+    pub(crate) left_out: BTreeMap<String, usize>,
+    seed: u64,
+    pod: String,
 }
 
 impl Outcome {
-    fn cell(&mut self, plugin: &'static str, place: &str, ours: &Value, theirs: &Value) {
-        *self.cells.entry(plugin).or_default() += 1;
-        if ours != theirs {
-            self.differences
-                .push(format!("{place}: berth {ours}, upstream {theirs}"));
+    pub(crate) fn compared(&self) -> usize {
+        self.cells.values().map(|count| count.compared).sum()
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.clusters += other.clusters;
+        self.pods += other.pods;
+        for (key, count) in other.cells {
+            let sum = self.cells.entry(key).or_default();
+            sum.compared += count.compared;
+            sum.different += count.different;
+        }
+        for (plugin, count) in other.left_out {
+            *self.left_out.entry(plugin).or_default() += count;
+        }
+        self.differences.extend(other.differences);
+    }
+
+    /// Compares the records of the cluster of `seed`.
+    pub(crate) fn of(seed: u64, ours: &[Value], theirs: &[Value]) -> Self {
+        let mut outcome = Self {
+            clusters: 1,
+            seed,
+            ..Self::default()
+        };
+        outcome.pods(ours, theirs);
+        outcome
+    }
+
+    fn pods(&mut self, ours: &[Value], theirs: &[Value]) {
+        let by_pod = |records: &[Value]| {
+            let named = records.iter().map(|record| {
+                let name = record["pod"].as_str().unwrap_or("(no pod)");
+                (name.to_owned(), record.clone())
+            });
+            named.collect::<BTreeMap<_, _>>()
+        };
+        let (ours, theirs) = (by_pod(ours), by_pod(theirs));
+        let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+        for name in names {
+            self.pods += 1;
+            self.pod.clone_from(name);
+            match (ours.get(name), theirs.get(name)) {
+                (Some(ours), Some(theirs)) if ours["panicked"].is_null() => self.record(ours, theirs),
+                (ours, theirs) => {
+                    // One that did not judge the pod at all, or panicked.
+                    let said = |record: Option<&Value>| match record {
+                        None => json!("nothing"),
+                        Some(record) if record["panicked"] == true => json!("panicked"),
+                        Some(record) if record["failed"].is_string() => record["failed"].clone(),
+                        Some(_) => json!("a record"),
+                    };
+                    self.cell(CYCLE, Phase::Outcome, "pod", &said(ours), &said(theirs));
+                }
+            }
         }
     }
 
-    /// Compares the record of one pod.
-    pub(crate) fn record(&mut self, ours: &Value, theirs: &Value) {
-        let pod = theirs["pod"].as_str().unwrap_or("?").to_owned();
-        self.cell("", &format!("{pod} pod"), &ours["pod"], &theirs["pod"]);
-        self.cell(
-            "",
-            &format!("{pod} gated"),
-            &ours["gated"],
-            &or(&theirs["gated"], false.into()),
-        );
-        for phase in ["preEnqueue", "preFilter", "preScore"] {
-            self.by_plugin(&format!("{pod} {phase}"), &ours[phase], &theirs[phase]);
+    fn cell(&mut self, plugin: &str, phase: Phase, cell: &str, ours: &Value, theirs: &Value) {
+        let count = self.cells.entry((plugin.to_owned(), phase)).or_default();
+        count.compared += 1;
+        if ours != theirs {
+            count.different += 1;
+            self.differences.push(Difference {
+                seed: self.seed,
+                pod: self.pod.clone(),
+                plugin: plugin.to_owned(),
+                phase,
+                cell: cell.to_owned(),
+                ours: ours.clone(),
+                theirs: theirs.clone(),
+            });
         }
-        let mut names: Vec<&String> = keys(&ours["nodes"]).chain(keys(&theirs["nodes"])).collect();
-        names.sort();
-        names.dedup();
-        for name in names {
-            self.node(
-                &format!("{pod} on {name}"),
-                &ours["nodes"][name],
-                &theirs["nodes"][name],
-            );
+    }
+
+    fn outcome(&mut self, cell: &str, ours: &Value, theirs: &Value) {
+        self.cell(CYCLE, Phase::Outcome, cell, ours, theirs);
+    }
+
+    fn leave_out(&mut self, why: &str, cells: usize) {
+        *self.left_out.entry(why.to_owned()).or_default() += cells;
+    }
+
+    fn record(&mut self, ours: &Value, theirs: &Value) {
+        let judged = Judged::new(theirs);
+        if let Some(plugin) = judged.gating {
+            self.leave_out(&format!("what follows from {plugin}"), 1);
+        } else {
+            self.outcome("gated", &ours["gated"], &or(&theirs["gated"], false));
         }
-        let foreign = |plugins: &Value| {
-            let all = plugins.as_array().into_iter().flatten();
-            all.filter_map(Value::as_str)
-                .any(|plugin| !PLUGINS.contains(&plugin))
-        };
-        if foreign(&theirs["unschedulablePlugins"]) || !known(&theirs["preFilterFailure"]) {
+        for (key, phase) in [("preEnqueue", Phase::PreEnqueue), ("preFilter", Phase::PreFilter)] {
+            self.by_plugin(phase, key, &ours[key], &theirs[key]);
+        }
+        if has(theirs["preFilterFailure"].as_str().unwrap_or_default()) {
+            let failure = or(&theirs["preFilterFailure"], "");
+            self.outcome("preFilterFailure", &ours["preFilterFailure"], &failure);
+        }
+        for name in names(&ours["nodes"], &theirs["nodes"]) {
+            self.node(&name, &ours["nodes"][&name], &theirs["nodes"][&name], &judged);
+        }
+        if let Some(plugin) = judged.searching {
+            self.leave_out(&format!("what follows from {plugin}"), 8);
             return;
         }
-        let failure = or(&theirs["preFilterFailure"], "".into());
-        self.cell(
-            "",
-            &format!("{pod} preFilterFailure"),
-            &ours["preFilterFailure"],
-            &failure,
+        self.by_plugin(
+            Phase::PreScore,
+            "preScore",
+            &ours["preScore"],
+            &theirs["preScore"],
         );
-        self.cell(
-            "",
-            &format!("{pod} feasible"),
-            &ours["feasible"],
-            &theirs["feasible"],
-        );
-        let blamed = or(&theirs["unschedulablePlugins"], Value::Array(Vec::new()));
-        self.cell(
-            "",
-            &format!("{pod} unschedulablePlugins"),
-            &ours["unschedulablePlugins"],
-            &blamed,
-        );
-        let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
-        self.cell(
-            "",
-            &format!("{pod} message"),
-            &ours["message"],
-            &or(&alone, "".into()),
-        );
-        if let Some(refused) = theirs["mismatch"][0].as_str() {
+        self.outcome("feasible", &ours["feasible"], &theirs["feasible"]);
+        let blamed = or(&theirs["unschedulablePlugins"], json!([]));
+        self.outcome("unschedulablePlugins", &ours["unschedulablePlugins"], &blamed);
+        self.post_filter(ours, theirs, &judged);
+        self.decision(ours, theirs, &judged);
+    }
+
+    fn decision(&mut self, ours: &Value, theirs: &Value, judged: &Judged<'_>) {
+        if let Some(refused) = judged.refused_score() {
             // The framework refuses a score; which node's and plugin's it names is chance.
-            const WORDS: &str = "applying score defaultWeights on Score plugins: plugin ";
-            let refuses =
-                |text: &str| json!(text.contains(WORDS) && text.contains(" returns an invalid score "));
             if theirs["decision"] == "scored" {
-                let ours = ours["error"].as_str().unwrap_or("");
-                self.cell("", &format!("{pod} error"), &refuses(ours), &refuses(refused));
+                let ours = json!(judged::refuses(ours["error"].as_str().unwrap_or_default()));
+                self.outcome("error", &ours, &json!(judged::refuses(refused)));
             }
             return;
         }
-        if theirs["error"]
-            .as_str()
-            .is_some_and(|text| text.starts_with("running PreScore plugin"))
-        {
+        let errors = judged.errors();
+        let error = errors.iter().find(|error| **error == ours["error"]);
+        self.outcome("error", &ours["error"], error.unwrap_or(&errors[0]));
+        if judged.pre_score_failed() {
             // The oracle goes on to a decision all the same; the framework would not have scored a single node.
-            let error = if theirs["decision"] == "scored" {
-                theirs["error"].clone()
-            } else {
-                Value::Null
-            };
-            self.cell("", &format!("{pod} error"), &ours["error"], &error);
             return;
         }
-        self.cell("", &format!("{pod} error"), &ours["error"], &theirs["error"]);
-        self.cell(
-            "",
-            &format!("{pod} decision"),
-            &ours["decision"],
-            &theirs["decision"],
-        );
-        if ours["decision"] != "scored" {
-            self.cell("", &format!("{pod} chosen"), &ours["chosen"], &theirs["chosen"]);
+        self.outcome("decision", &ours["decision"], &theirs["decision"]);
+        let best = judged.best();
+        self.outcome("best", &ours["best"], &best);
+        let chosen = if theirs["decision"] == "scored" {
+            &best
+        } else {
+            &theirs["chosen"]
+        };
+        self.outcome("chosen", &ours["chosen"], chosen);
+    }
+
+    fn post_filter(&mut self, ours: &Value, theirs: &Value, judged: &Judged<'_>) {
+        let ran = theirs["postFilter"].is_object() || theirs["messageWithoutPostFilter"].is_string();
+        if ran && !judged.preempts() {
+            if !has(judged::PREEMPTION) {
+                let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
+                self.outcome("message", &ours["message"], &or(&alone, ""));
+            }
+            self.leave_out("preemption", 5);
+            return;
+        }
+        self.outcome("message", &ours["message"], &or(&theirs["message"], ""));
+        let (ours, theirs) = (&ours["postFilter"], &theirs["postFilter"]);
+        let plugin = theirs["plugin"].as_str().unwrap_or(judged::PREEMPTION).to_owned();
+        // Of several that find no way, upstream names the first.
+        if has(&plugin) {
+            let (ours, theirs) = (or(&ours["plugin"], ""), or(&theirs["plugin"], ""));
+            self.cell(&plugin, Phase::PostFilter, "postFilter.plugin", &ours, &theirs);
+        } else {
+            self.leave_out(&plugin, 1);
+        }
+        let plugin = if has(&plugin) { &plugin } else { judged::PREEMPTION };
+        for key in ["code", "reasons", "candidates", "best"] {
+            if !ours[key].is_null() || !theirs[key].is_null() {
+                let cell = format!("postFilter.{key}");
+                self.cell(plugin, Phase::PostFilter, &cell, &ours[key], &theirs[key]);
+            }
         }
     }
 
-    fn node(&mut self, place: &str, ours: &Value, theirs: &Value) {
-        for key in ["feasible", "excludedByPreFilter"] {
-            self.cell("", &format!("{place} {key}"), &ours[key], &theirs[key]);
+    fn node(&mut self, name: &str, ours: &Value, theirs: &Value, judged: &Judged<'_>) {
+        let place = |key: &str| format!("nodes.{name}.{key}");
+        self.by_plugin(
+            Phase::Filter,
+            &place("filter"),
+            &ours["filter"],
+            &theirs["filter"],
+        );
+        if judged.searching.is_none() {
+            for key in ["feasible", "excludedByPreFilter"] {
+                self.outcome(&place(key), &ours[key], &theirs[key]);
+            }
         }
-        if known(&theirs["firstFailure"]) {
-            self.cell(
-                "",
-                &format!("{place} firstFailure"),
+        if has(theirs["firstFailure"].as_str().unwrap_or_default()) {
+            self.outcome(
+                &place("firstFailure"),
                 &ours["firstFailure"],
                 &theirs["firstFailure"],
             );
         }
-        self.by_plugin(&format!("{place} filter"), &ours["filter"], &theirs["filter"]);
-        self.by_plugin(&format!("{place} score"), &ours["score"], &theirs["score"]);
-        if theirs["score"].is_object() {
-            // Upstream's total, of our plugins alone.
-            let weighted = |plugin: &&str| theirs["score"][*plugin]["weighted"].as_i64();
-            let total: i64 = PLUGINS.iter().filter_map(weighted).sum();
-            self.cell("", &format!("{place} total"), &ours["total"], &total.into());
-        } else {
-            self.cell("", &format!("{place} total"), &ours["total"], &theirs["total"]);
+        if judged.searching.is_some() {
+            // Where other nodes take part the scores are others.
+            self.leave_out(
+                "scores where other nodes are feasible",
+                keys(&theirs["score"]).count(),
+            );
+            return;
+        }
+        if judged.unscored() {
+            return;
+        }
+        self.by_plugin(Phase::Score, &place("score"), &ours["score"], &theirs["score"]);
+        self.outcome(&place("total"), &ours["total"], &judged::total(theirs));
+        if has(judged::DEVICES) {
+            let none = json!({});
+            let (ours, theirs) = (&ours["allocations"], &theirs["allocations"]);
+            for claim in names(ours, theirs) {
+                let place = place(&format!("allocations.{claim}"));
+                self.cell(
+                    judged::DEVICES,
+                    Phase::Allocations,
+                    &place,
+                    &ours[&claim],
+                    &theirs[&claim],
+                );
+            }
+            if !theirs.is_object() && ours.is_object() && *ours != none {
+                self.cell(
+                    judged::DEVICES,
+                    Phase::Allocations,
+                    &place("allocations"),
+                    ours,
+                    theirs,
+                );
+            }
         }
     }
 
-    fn by_plugin(&mut self, place: &str, ours: &Value, theirs: &Value) {
-        for &plugin in PLUGINS {
-            if !ours[plugin].is_null() || !theirs[plugin].is_null() {
-                self.cell(
-                    plugin,
-                    &format!("{place} {plugin}"),
-                    &ours[plugin],
-                    &theirs[plugin],
-                );
+    fn by_plugin(&mut self, phase: Phase, place: &str, ours: &Value, theirs: &Value) {
+        for plugin in names(ours, theirs) {
+            if has(&plugin) {
+                let cell = format!("{place}.{plugin}");
+                self.cell(&plugin, phase, &cell, &ours[&plugin], &theirs[&plugin]);
+            } else {
+                self.leave_out(&plugin, 1);
             }
         }
     }
 }
 
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for difference in self.differences.iter().take(40) {
-            writeln!(f, "{difference}")?;
-        }
-        for (plugin, cells) in &self.cells {
-            writeln!(f, "{cells:>9} cells {plugin}")?;
-        }
-        let total: usize = self.cells.values().sum();
-        write!(f, "{total:>9} cells compared, {} differ", self.differences.len())
-    }
+/// Whether berth has the plugin; nothing is no plugin that it lacks.
+fn has(plugin: &str) -> bool {
+    plugin.is_empty() || plugins::row(plugin).is_some()
 }
 
-/// Leaves out of upstream's record what is of no plugin that is compared.
-pub(crate) fn strip(record: &mut Value) {
-    let drop = |object: &mut Value| {
-        if let Some(object) = object.as_object_mut() {
-            object.retain(|plugin, _| PLUGINS.contains(&plugin.as_str()));
-        }
-    };
-    for phase in ["preEnqueue", "preFilter", "preScore"] {
-        drop(&mut record[phase]);
-    }
-    record["postFilter"] = Value::Null;
-    let nodes = record["nodes"].as_object_mut();
-    for node in nodes.into_iter().flat_map(|nodes| nodes.values_mut()) {
-        drop(&mut node["filter"]);
-        if node["score"].is_object() {
-            drop(&mut node["score"]);
-        }
-    }
-}
-
-fn known(plugin: &Value) -> bool {
-    plugin
-        .as_str()
-        .is_none_or(|plugin| plugin.is_empty() || PLUGINS.contains(&plugin))
-}
-
-fn or(value: &Value, otherwise: Value) -> Value {
-    if value.is_null() { otherwise } else { value.clone() }
+fn names(ours: &Value, theirs: &Value) -> Vec<String> {
+    let all: BTreeSet<&String> = keys(ours).chain(keys(theirs)).collect();
+    all.into_iter().cloned().collect()
 }
 
 fn keys(value: &Value) -> impl Iterator<Item = &String> {
