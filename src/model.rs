@@ -21,6 +21,7 @@ pub mod storage;
 pub mod syntax;
 pub mod taint;
 pub mod text;
+pub mod volume;
 pub mod workload;
 
 pub use cluster::{Change, Cluster, WatchEvent};

@@ -10,6 +10,8 @@ mod objects;
 mod pod_table;
 mod ports;
 mod shared_column;
+mod storage_index;
+mod volumes;
 
 pub use changes::{Change, WatchEvent};
 pub use label_columns::{LabelColumn, LabelColumns};
@@ -19,6 +21,8 @@ pub use objects::{Objects, Table};
 pub use pod_table::PodTable;
 pub use ports::{Holders, UsedPorts};
 pub use shared_column::SharedColumn;
+pub use storage_index::{Derived, StorageIndex};
+pub use volumes::NodeVolumes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,6 +46,8 @@ pub struct Cluster {
     pub namespaces: BTreeMap<Arc<str>, Arc<Labels>>,
     /// Everything else that decisions depend on, a table per kind.
     pub objects: Objects,
+    /// Storage found through other keys.
+    pub storage: StorageIndex,
     /// Counts changes to what decisions depend on besides the pod itself: pods of equal
     /// [templates](super::pod::Template) are judged alike while this stands. Pods that come, go or change while they
     /// wait do not move it, nor do heartbeats and status writes that change nothing.
@@ -114,7 +120,11 @@ impl Cluster {
     }
 
     fn put_node(&mut self, node: Node) {
+        let name = Arc::clone(&node.name);
         let decisions = self.nodes.put(node);
+        self.nodes.set_csi(&name, self.objects.csi_nodes.named(&name));
+        let attachments = self.storage.attachment_count(&name);
+        self.nodes.set_attachments(&name, attachments);
         self.changed(decisions);
     }
 

@@ -30,6 +30,8 @@ pub enum Concern {
     Taints,
     /// A toleration.
     Tolerations,
+    /// Storage: sizes, selectors of volumes.
+    Storage,
 }
 
 impl Fault {

@@ -4,6 +4,7 @@
 //! among it), so that a pod costs a fraction of the full API type.
 
 mod affinity;
+mod annotations;
 mod device;
 mod disruption;
 mod label_selector;
@@ -15,9 +16,10 @@ pub mod object;
 pub mod pod;
 mod requests;
 pub mod resource_list;
-mod storage;
+pub mod storage;
 mod workload;
 
+pub use annotations::Annotations;
 pub use device::{DeviceClassObject, DeviceTaintRuleObject, ResourceClaimObject, ResourceSliceObject};
 pub use disruption::PodDisruptionBudgetObject;
 pub use label_selector::{LabelSelectorObject, label_selector};

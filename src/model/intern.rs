@@ -8,6 +8,8 @@ use rustc_hash::FxHashSet;
 use super::labels::Labels;
 use super::pod::PodSpec;
 use super::resources::{Load, ResourceNames};
+use super::selector::NodeSelector;
+use super::volume::PodVolume;
 
 /// Shares strings, label sets, pod specs and resource ids among the objects of one cluster cache.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +18,8 @@ pub struct Interner {
     labels: Pool<Labels>,
     specs: Pool<PodSpec>,
     loads: Pool<Load>,
+    selectors: Pool<NodeSelector>,
+    volumes: Pool<[PodVolume]>,
     /// The resources met so far.
     pub resources: ResourceNames,
 }
@@ -40,6 +44,19 @@ impl Interner {
     /// A shared copy of `spec`.
     pub fn spec(&mut self, spec: PodSpec) -> Arc<PodSpec> {
         self.specs.share(spec)
+    }
+
+    /// A shared copy of `selector`.
+    pub fn selector(&mut self, selector: NodeSelector) -> Arc<NodeSelector> {
+        self.selectors.share(selector)
+    }
+
+    /// A shared copy of `volumes`.
+    pub fn volumes(&mut self, volumes: Vec<PodVolume>) -> Arc<[PodVolume]> {
+        match self.volumes.get(&*volumes) {
+            Some(have) => have,
+            None => self.volumes.insert(volumes.into()),
+        }
     }
 
     /// A shared copy of `load`.

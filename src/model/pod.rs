@@ -11,6 +11,7 @@ use super::ids::PodKey;
 use super::labels::Labels;
 use super::resources::{Amounts, Load, NonZeroRequests};
 use super::taint::Toleration;
+use super::volume::{PodVolume, PodVolumeSource};
 
 /// A pod in the cache.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Pod {
     pub labels: Arc<Labels>,
     /// What it takes, or would take, on a node as its status stands; shared likewise.
     pub load: Arc<Load>,
+    /// Its volumes that scheduling looks at; shared likewise.
+    pub volumes: Arc<[PodVolume]>,
     /// `metadata.creationTimestamp`.
     pub created: Timestamp,
     /// `spec.nodeName`: where it is bound.
@@ -58,10 +61,17 @@ impl Pod {
             spec: Arc::clone(&self.spec),
             labels: Arc::clone(&self.labels),
             load: Arc::clone(&self.load),
+            volumes: Arc::clone(&self.volumes),
+            own_claims: self.has_own_claims().then(|| (self.key.clone(), Arc::clone(&self.uid))),
             node_name: self.node_name.clone(),
             nominated_node: self.nominated_node.clone(),
             faults: self.faults.clone(),
         }
+    }
+
+    /// Whether claims are made for it alone, which bear its name and are owned by it.
+    pub fn has_own_claims(&self) -> bool {
+        self.volumes.iter().any(|volume| volume.source == PodVolumeSource::Ephemeral)
     }
 
     /// Whether scheduling gates hold it back.
@@ -84,6 +94,8 @@ pub struct Template {
     spec: Arc<PodSpec>,
     labels: Arc<Labels>,
     load: Arc<Load>,
+    volumes: Arc<[PodVolume]>,
+    own_claims: Option<(PodKey, Arc<str>)>,
     node_name: Option<Arc<str>>,
     nominated_node: Option<Arc<str>>,
     faults: Vec<Fault>,
@@ -94,6 +106,8 @@ impl PartialEq for Template {
         Arc::ptr_eq(&self.spec, &other.spec)
             && Arc::ptr_eq(&self.labels, &other.labels)
             && Arc::ptr_eq(&self.load, &other.load)
+            && Arc::ptr_eq(&self.volumes, &other.volumes)
+            && self.own_claims == other.own_claims
             && self.namespace == other.namespace
             && self.node_name == other.node_name
             && self.nominated_node == other.nominated_node
@@ -108,6 +122,7 @@ impl Hash for Template {
         Arc::as_ptr(&self.spec).hash(state);
         Arc::as_ptr(&self.labels).hash(state);
         Arc::as_ptr(&self.load).hash(state);
+        self.volumes.as_ptr().hash(state);
         self.namespace.hash(state);
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{LabelColumns, SharedColumn, UsedPorts};
+use super::{LabelColumns, NodeVolumes, SharedColumn, UsedPorts};
 use crate::model::ids::{NodeId, PodId};
 use crate::model::node::Node;
 use crate::model::pod::Pod;
 use crate::model::resources::{Amounts, Load, ResourceId};
+use crate::model::storage::CsiNode;
 use crate::model::taint::Taint;
 
 /// Nodes by slot, with a column for each thing that plugins ask of many nodes. Every column has
@@ -30,6 +31,7 @@ pub struct NodeTable {
     taints: SharedColumn<Arc<[Taint]>>,
     labels: LabelColumns,
     ports: UsedPorts,
+    volumes: NodeVolumes,
     faulty: FxHashSet<NodeId>,
     faulty_pods: FxHashMap<NodeId, Vec<PodId>>,
 }
@@ -120,6 +122,25 @@ impl NodeTable {
         &self.ports
     }
 
+    /// Volumes in use.
+    pub fn volumes(&self) -> &NodeVolumes {
+        &self.volumes
+    }
+
+    /// Says which drivers are on the node called `name`, whether or not it is there.
+    pub(super) fn set_csi(&mut self, name: &str, csi: Option<&Arc<CsiNode>>) {
+        if let Some(id) = self.id(name) {
+            self.volumes.set_csi(id, csi);
+        }
+    }
+
+    /// Says how many VolumeAttachments the node called `name` has.
+    pub(super) fn set_attachments(&mut self, name: &str, count: usize) {
+        if let Some(id) = self.id(name) {
+            self.volumes.set_attachments(id, count);
+        }
+    }
+
     /// The few nodes with a fault of their own or of a pod bound to them.
     pub fn faulty(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.faulty.iter().copied()
@@ -170,6 +191,7 @@ impl NodeTable {
         self.pods[id.index()].push(pod_id);
         self.pod_count[id.index()] += 1;
         self.count(id, &pod.load, 1);
+        self.volumes.bind(id, pod_id, pod);
         pod.spec
             .host_ports
             .iter()
@@ -191,6 +213,7 @@ impl NodeTable {
         pods.swap_remove(at);
         self.pod_count[id.index()] -= 1;
         self.count(id, &pod.load, -1);
+        self.volumes.unbind(id, pod_id, pod);
         pod.spec
             .host_ports
             .iter()
