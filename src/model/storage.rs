@@ -14,7 +14,7 @@ pub use persistent_volume::{ClaimRef, CsiSource, PersistentVolume, VolumeSource}
 
 use std::sync::Arc;
 
-/// How a volume may be mounted, as one bit each; words that there are not are left out.
+/// How a volume may be mounted, as one bit each; words that there are not share one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AccessModes(u8);
 
@@ -32,7 +32,8 @@ impl AccessModes {
     /// The modes among `words`.
     pub fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         let bit = |word| WORDS.iter().position(|(have, _)| *have == word);
-        Self(words.into_iter().filter_map(bit).fold(0, |all, at| all | (1 << at)))
+        let bits = words.into_iter().map(|word| 1 << bit(word).unwrap_or(WORDS.len()));
+        Self(bits.fold(0, |all, bit: u8| all | bit))
     }
 
     /// Whether all of `wanted` are there.

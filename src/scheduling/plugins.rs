@@ -13,6 +13,11 @@ mod node_unschedulable;
 mod priority_sort;
 mod scheduling_gates;
 mod taint_toleration;
+mod node_volume_limits;
+pub mod volume_binding;
+mod volume_restrictions;
+mod volume_zone;
+mod volumes;
 
 use serde::de::DeserializeOwned;
 
@@ -81,6 +86,10 @@ pub const TABLE: &[Row] = &[
     node_affinity::ROW,
     node_ports::ROW,
     node_resources_fit::ROW,
+    volume_restrictions::ROW,
+    node_volume_limits::ROW,
+    volume_binding::ROW,
+    volume_zone::ROW,
     node_resources_balanced_allocation::ROW,
 ];
 
