@@ -62,7 +62,9 @@ impl Pod {
             labels: Arc::clone(&self.labels),
             load: Arc::clone(&self.load),
             volumes: Arc::clone(&self.volumes),
-            own_claims: self.has_own_claims().then(|| (self.key.clone(), Arc::clone(&self.uid))),
+            own_claims: self
+                .has_own_claims()
+                .then(|| (self.key.clone(), Arc::clone(&self.uid))),
             node_name: self.node_name.clone(),
             nominated_node: self.nominated_node.clone(),
             faults: self.faults.clone(),
@@ -71,7 +73,9 @@ impl Pod {
 
     /// Whether claims are made for it alone, which bear its name and are owned by it.
     pub fn has_own_claims(&self) -> bool {
-        self.volumes.iter().any(|volume| volume.source == PodVolumeSource::Ephemeral)
+        self.volumes
+            .iter()
+            .any(|volume| volume.source == PodVolumeSource::Ephemeral)
     }
 
     /// Whether scheduling gates hold it back.

@@ -32,7 +32,9 @@ impl AccessModes {
     /// The modes among `words`.
     pub fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         let bit = |word| WORDS.iter().position(|(have, _)| *have == word);
-        let bits = words.into_iter().map(|word| 1 << bit(word).unwrap_or(WORDS.len()));
+        let bits = words
+            .into_iter()
+            .map(|word| 1 << bit(word).unwrap_or(WORDS.len()));
         Self(bits.fold(0, |all, bit: u8| all | bit))
     }
 

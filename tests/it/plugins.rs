@@ -3,6 +3,7 @@
 mod explanations;
 mod faults;
 mod specs;
+mod volumes;
 
 use berth::model::from_api::PodObject;
 use berth::model::intern::Interner;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::{Cluster, Derived};
 use super::objects::object_kinds;
+use super::{Cluster, Derived};
 use crate::model::from_api::{self, NamespaceObject, NodeObject, PodObject};
 use crate::model::ids::PodKey;
 

@@ -97,12 +97,7 @@ impl<T: PartialEq> Table<T> {
                 }
                 let model = Arc::new(model);
                 let before = within.insert(Arc::clone(&name), Arc::clone(&model));
-                O::derive(
-                    &mut derived,
-                    (&namespace, &name),
-                    before.as_ref(),
-                    Some(&model),
-                );
+                O::derive(&mut derived, (&namespace, &name), before.as_ref(), Some(&model));
                 true
             }
             WatchEvent::Deleted(object) => {

@@ -91,7 +91,8 @@ impl StorageIndex {
         before: Option<&Arc<CsiStorageCapacity>>,
         after: Option<&Arc<CsiStorageCapacity>>,
     ) {
-        let key = |capacity: &CsiStorageCapacity| (Arc::clone(&capacity.namespace), Arc::clone(&capacity.name));
+        let key =
+            |capacity: &CsiStorageCapacity| (Arc::clone(&capacity.namespace), Arc::clone(&capacity.name));
         if let Some(capacity) = before {
             take(&mut self.capacities, &capacity.class, &key(capacity));
         }

@@ -20,8 +20,8 @@ pub struct NodeVolumes {
     /// How many of the volumes are more than claims named by name.
     peculiar: Vec<usize>,
     attachments: Vec<usize>,
-    /// How many volumes of pods on nodes name a claim, by namespace and name.
-    claims: FxHashMap<(Arc<str>, Arc<str>), usize>,
+    /// The nodes of the pods that name a claim, once per volume, by namespace and name of the claim.
+    claims: FxHashMap<(Arc<str>, Arc<str>), Vec<NodeId>>,
     csi: SharedColumn<Arc<CsiNode>>,
 }
 
@@ -43,10 +43,10 @@ impl NodeVolumes {
         self.peculiar.get(node.index()).is_some_and(|&count| count > 0)
     }
 
-    /// How many volumes of pods that have a node name the claim `name` of `namespace`.
-    pub fn users(&self, namespace: &Arc<str>, name: &Arc<str>) -> usize {
+    /// The nodes, there or not, of the pods that name the claim `name` of `namespace`, once per volume.
+    pub fn users(&self, namespace: &Arc<str>, name: &Arc<str>) -> &[NodeId] {
         let key = (Arc::clone(namespace), Arc::clone(name));
-        self.claims.get(&key).copied().unwrap_or(0)
+        self.claims.get(&key).map_or(&[], Vec::as_slice)
     }
 
     /// The CSINode of each node.
@@ -72,7 +72,7 @@ impl NodeVolumes {
         *cell(&mut self.counts, node) += pod.volumes.len();
         *cell(&mut self.peculiar, node) += peculiar(pod);
         for key in claims(pod) {
-            *self.claims.entry(key).or_default() += 1;
+            self.claims.entry(key).or_default().push(node);
         }
     }
 
@@ -85,9 +85,11 @@ impl NodeVolumes {
         less(cell(&mut self.counts, node), pod.volumes.len());
         less(cell(&mut self.peculiar, node), peculiar(pod));
         for key in claims(pod) {
-            if let Some(count) = self.claims.get_mut(&key) {
-                *count -= 1;
-                if *count == 0 {
+            if let Some(users) = self.claims.get_mut(&key) {
+                if let Some(at) = users.iter().position(|&user| user == node) {
+                    users.swap_remove(at);
+                }
+                if users.is_empty() {
                     self.claims.remove(&key);
                 }
             }
@@ -96,8 +98,7 @@ impl NodeVolumes {
 }
 
 fn peculiar(pod: &Pod) -> usize {
-    let plain =
-        |source: &PodVolumeSource| matches!(source, PodVolumeSource::Claim(name) if !name.is_empty());
+    let plain = |source: &PodVolumeSource| matches!(source, PodVolumeSource::Claim(name) if !name.is_empty());
     pod.volumes.iter().filter(|volume| !plain(&volume.source)).count()
 }
 

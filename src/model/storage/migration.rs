@@ -164,7 +164,11 @@ impl InTreeDisk {
 }
 
 fn gce_handle(name: &str, labels: Option<&Labels>) -> Result<Arc<str>, String> {
-    let label = |key| labels.and_then(|labels| labels.get(key)).filter(|text| !text.is_empty());
+    let label = |key| {
+        labels
+            .and_then(|labels| labels.get(key))
+            .filter(|text| !text.is_empty())
+    };
     let zones: Vec<&str> = label(BETA_ZONE)
         .or_else(|| label(ZONE))
         .map_or_else(Vec::new, |text| text.split(ZONE_SEPARATOR).collect());

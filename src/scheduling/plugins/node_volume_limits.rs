@@ -248,7 +248,8 @@ impl Filter for Limits<'_> {
         let counted = match outlook {
             Outlook::Decided(status) if status.code.is_rejection() => Err(status),
             Outlook::Decided(_) => {
-                "none of the pod's volumes is of a driver with a limit on the node".clone_into(&mut why.summary);
+                "none of the pod's volumes is of a driver with a limit on the node"
+                    .clone_into(&mut why.summary);
                 let formula = match csi {
                     Some(_) => "its CSINode sets no limit for their drivers",
                     None => "it has no CSINode",
@@ -280,15 +281,25 @@ impl Filter for Limits<'_> {
                 "CSINode spec.drivers[].allocatable.count",
             );
             let fits = *new == 0 || tally.fits();
-            let formula = format!(
-                "{driver}: {attached} attached + {new} new = {}, {} {limit}",
-                attached + new,
-                if fits { "at most" } else { "over" }
-            );
+            let formula = match (*new, fits) {
+                (0, _) => format!("{driver}: nothing new, {attached} attached"),
+                (_, true) => format!(
+                    "{driver}: {attached} attached + {new} new = {}, at most {limit}",
+                    attached + new
+                ),
+                (_, false) => format!(
+                    "{driver}: {attached} attached + {new} new = {}, over {limit}",
+                    attached + new
+                ),
+            };
             if !fits {
                 why.summary.clone_from(&formula);
             }
-            why.step("volumes within the limit", formula, if fits { HOLDS } else { REASON });
+            why.step(
+                "volumes within the limit",
+                formula,
+                if fits { HOLDS } else { REASON },
+            );
         }
         why
     }

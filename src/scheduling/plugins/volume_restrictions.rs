@@ -37,12 +37,7 @@ impl Plugin for VolumeRestrictions {
             Ok(claims) => claims,
             Err(status) => return Some(PreFilter::Reject(status)),
         };
-        let volumes = cycle.cluster.nodes.volumes();
-        let namespace = &cycle.pod.key.namespace;
-        let in_use = exclusive
-            .iter()
-            .filter(|name| volumes.users(namespace, name) > 0);
-        let in_use = in_use.count();
+        let in_use = exclusive.iter().filter(|name| users(cycle, name) > 0).count();
         let disks: Vec<&PodVolume> = cycle.pod.volumes.iter().filter(|v| is_disk(&v.source)).collect();
         if disks.is_empty() && in_use == 0 {
             return Some(PreFilter::Skip);
@@ -57,6 +52,13 @@ impl Plugin for VolumeRestrictions {
             }),
         })
     }
+}
+
+/// How many volumes of pods use the claim `name`; pods on nodes that are not there do not count.
+fn users(cycle: Cycle<'_>, name: &Arc<str>) -> usize {
+    let nodes = &cycle.cluster.nodes;
+    let users = nodes.volumes().users(&cycle.pod.key.namespace, name);
+    users.iter().filter(|&&node| nodes.get(node).is_some()).count()
 }
 
 /// The pod's claims that one pod at a time may use.
@@ -160,9 +162,9 @@ impl Unshared<'_> {
     fn still_in_use(&self, removed: &[PodId]) -> bool {
         let pods = removed.iter().filter_map(|&id| self.cycle.cluster.pods.get(id));
         let volumes = pods.flat_map(|pod| pod.volumes.iter());
-        let given_up = volumes.filter(|volume| {
-            matches!(&volume.source, PodVolumeSource::Claim(name) if self.exclusive.contains(name))
-        });
+        let given_up = volumes.filter(
+            |volume| matches!(&volume.source, PodVolumeSource::Claim(name) if self.exclusive.contains(name)),
+        );
         self.in_use > given_up.count()
     }
 
@@ -207,22 +209,24 @@ impl Filter for Unshared<'_> {
         } else if !self.disks.is_empty() {
             why.step("the disks are free", "no pod on the node has them", HOLDS);
         }
-        let volumes = self.cycle.cluster.nodes.volumes();
-        let namespace = &self.cycle.pod.key.namespace;
         for name in &self.exclusive {
-            let users = volumes.users(namespace, name);
+            let users = users(self.cycle, name);
             why.pod(
                 "claim with ReadWriteOncePod",
                 &**name,
                 "spec.volumes[].persistentVolumeClaim",
             );
-            let formula = format!("claim {name}: in use by {users} other pods");
+            let formula = format!("claim {name}: in use by {users} volumes of other pods");
             // Upstream tells of the disks first, and of nothing else then.
             let free = users == 0 || holder.is_some();
             if !free {
                 why.summary = format!("claim {name} is for one pod at a time, and another has it");
             }
-            why.step("no other pod has the claim", formula, if free { HOLDS } else { IN_USE });
+            why.step(
+                "no other pod has the claim",
+                formula,
+                if free { HOLDS } else { IN_USE },
+            );
         }
         why
     }

@@ -54,7 +54,7 @@ impl Plugin for VolumeZone {
             nodes: None,
             filter: Box::new(Zones {
                 cycle,
-                zones,
+                volumes: zones,
                 columns: LABELS.iter().filter_map(|(key, _)| labels.get(key)).collect(),
             }),
         })
@@ -111,7 +111,9 @@ fn unbound(cycle: Cycle<'_>, claim: &PersistentVolumeClaim) -> Result<(), Status
         return Err(out(not_found("storageclass.storage.k8s.io", name)));
     };
     match class.binding_mode {
-        None => Err(out(format!("VolumeBindingMode not set for StorageClass {name:?}"))),
+        None => Err(out(format!(
+            "VolumeBindingMode not set for StorageClass {name:?}"
+        ))),
         Some(BindingMode::WaitForFirstConsumer) => Ok(()),
         Some(_) => Err(out("PersistentVolume had no name".to_owned())),
     }
@@ -131,7 +133,7 @@ fn parts(label: &str) -> Option<BTreeSet<Arc<str>>> {
 
 struct Zones<'a> {
     cycle: Cycle<'a>,
-    zones: Vec<Zone<'a>>,
+    volumes: Vec<Zone<'a>>,
     /// The columns of the labels that any node has.
     columns: Vec<&'a LabelColumn>,
 }
@@ -150,7 +152,7 @@ impl Zones<'_> {
             let answers = column.judge(|value| value.is_some_and(|value| zone.values.contains(value)));
             Some((column, answers))
         };
-        let tests = self.zones.iter().map(|zone| Test {
+        let tests = self.volumes.iter().map(|zone| Test {
             own: judged(zone.key, zone),
             instead: judged(zone.instead, zone),
         });
@@ -196,7 +198,7 @@ impl Filter for Zones<'_> {
             why.step("the node is in a zone or region", "it has no such label", HOLDS);
             return why;
         }
-        for zone in &self.zones {
+        for zone in &self.volumes {
             let name = format!("PersistentVolume {}", zone.volume.name);
             let wanted: Vec<&str> = zone.values.iter().map(|value| &**value).collect();
             let wanted = wanted.join(" or ");

@@ -47,7 +47,10 @@ fn source(from: &VolumeObject, interner: &mut Interner) -> Option<PodVolumeSourc
     }
     disk(from, interner).map(|disk| PodVolumeSource::Disk {
         disk,
-        read_only: from.gce_persistent_disk.as_ref().is_some_and(|disk| disk.read_only),
+        read_only: from
+            .gce_persistent_disk
+            .as_ref()
+            .is_some_and(|disk| disk.read_only),
     })
 }
 

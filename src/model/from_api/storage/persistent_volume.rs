@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::disk::{AwsDiskObject, AzureDiskObject, DiskObjects, GceDiskObject, PresentObject, VolumeIdObject};
+use super::disk::{
+    AwsDiskObject, AzureDiskObject, DiskObjects, GceDiskObject, PresentObject, VolumeIdObject,
+};
 use crate::model::cluster::Derived;
 use crate::model::from_api::affinity::{NodeSelectorObject, Reader};
 use crate::model::from_api::object::{Api, Object};

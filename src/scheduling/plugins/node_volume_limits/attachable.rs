@@ -38,7 +38,10 @@ impl Counter<'_> {
                 let plugin = disk.plugin();
                 if self.has_csi_node && plugin.is_migrated() {
                     let handle = disk.handle(None).map_err(|text| {
-                        error(format!("converting volume({}) from inline to csi: {text}", volume.name))
+                        error(format!(
+                            "converting volume({}) from inline to csi: {text}",
+                            volume.name
+                        ))
                     })?;
                     all.insert(unique_name(plugin.driver(), &handle), plugin.driver().into());
                 }

@@ -114,7 +114,10 @@ pub(super) fn shape(setup: &Setup<'_>) -> Result<Option<Shape>, ArgsError> {
             ));
         }
         if !(0..=10).contains(&point.score) {
-            return Err(refused(format!("shape[{at}].score"), "not in valid range [0, 10]"));
+            return Err(refused(
+                format!("shape[{at}].score"),
+                "not in valid range [0, 10]",
+            ));
         }
     }
     Ok(Some(Shape(points)))

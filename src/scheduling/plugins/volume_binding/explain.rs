@@ -100,7 +100,7 @@ impl Planner<'_> {
                 continue;
             };
             why.pod("claim", shown(claim), "spec.volumes[]");
-            let none = if delayed.candidates.is_some() {
+            let before = if delayed.candidates.is_some() {
                 "no volume that is there fits; "
             } else {
                 ""
@@ -138,7 +138,7 @@ impl Planner<'_> {
             let out = result != HOLDS;
             why.step(
                 format!("claim {} gets a volume", claim.name),
-                format!("{none}{formula}"),
+                format!("{before}{formula}"),
                 result,
             );
             if out {

@@ -57,7 +57,7 @@ impl<'a> Candidates<'a> {
                     .is_none_or(|selector| selector.matches(&volume.labels))
         });
         let mut free: Vec<_> = free.filter(&mut fits).collect();
-        free.sort_by(|a, b| a.capacity.cmp(&b.capacity));
+        free.sort_by_key(|volume| volume.capacity);
         let mut all = Self {
             kept: Vec::new(),
             free,

@@ -8,6 +8,7 @@ use super::matching::{Candidates, Found};
 use super::provision::{Offer, Provisioning, unscorable};
 use super::reach::Reach;
 use crate::model::NodeId;
+use crate::model::fault::Fault;
 use crate::model::storage::{CsiStorageCapacity, PersistentVolume, PersistentVolumeClaim};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::status::{Code, Status};
@@ -24,7 +25,10 @@ pub struct Plan<'a> {
     /// Claims to be bound to volumes that are there, the smallest request first.
     pub bindings: Vec<(&'a Arc<PersistentVolumeClaim>, &'a Arc<PersistentVolume>)>,
     /// Claims for which volumes are to be made, with the storage that they would come out of, where that is told.
-    pub provisions: Vec<(&'a Arc<PersistentVolumeClaim>, Option<&'a Arc<CsiStorageCapacity>>)>,
+    pub provisions: Vec<(
+        &'a Arc<PersistentVolumeClaim>,
+        Option<&'a Arc<CsiStorageCapacity>>,
+    )>,
 }
 
 /// The claims of one pod, ready to be asked about on many nodes.
@@ -32,8 +36,7 @@ pub(super) struct Planner<'a> {
     pub(super) cycle: Cycle<'a>,
     pub(super) bound: Vec<BoundClaim<'a>>,
     pub(super) delayed: Vec<Delayed<'a>>,
-    /// Where the claims with a selected node can be used; `None` where there is no such claim.
-    selected: Option<Option<NodeId>>,
+    selected: Selected,
     /// Whether storage left is scored, so that it has to be told.
     scores_capacity: bool,
 }
@@ -46,13 +49,23 @@ pub(super) struct Delayed<'a> {
     pub(super) provisioning: Provisioning<'a>,
 }
 
+/// Where the claims with a selected node can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Selected {
+    /// There is no such claim.
+    Anywhere,
+    Only(NodeId),
+    /// The node is not there, or the claims want different ones.
+    Nowhere,
+}
+
 /// Why a node is out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Conflicts {
-    pub(super) node: bool,
-    pub(super) no_volume: bool,
-    pub(super) bind: bool,
-    pub(super) storage: bool,
+    /// For the claims that are bound.
+    bound: Option<&'static str>,
+    /// For those to be bound.
+    delayed: Option<&'static str>,
 }
 
 impl Conflicts {
@@ -60,17 +73,10 @@ impl Conflicts {
         self != Self::default()
     }
 
-    pub(super) fn reasons(self) -> Vec<&'static str> {
-        let all = [
-            (self.storage, NO_STORAGE),
-            (self.bind, BIND_CONFLICT),
-            (self.node, NODE_CONFLICT),
-            (self.no_volume, NO_VOLUME),
-        ];
-        all.into_iter()
-            .filter(|(holds, _)| *holds)
-            .map(|(_, reason)| reason)
-            .collect()
+    fn reasons(self) -> Vec<&'static str> {
+        let mut all: Vec<_> = self.bound.into_iter().chain(self.delayed).collect();
+        all.sort_unstable();
+        all
     }
 }
 
@@ -103,7 +109,7 @@ impl NoPlan {
         Self::Failed(Status::because(Code::Error, text.into()))
     }
 
-    fn fault(text: impl ToString) -> Self {
+    fn fault(text: &Fault) -> Self {
         Self::Failed(Status::because(Code::Fault, text.to_string()))
     }
 
@@ -118,7 +124,11 @@ impl NoPlan {
 impl<'a> Planner<'a> {
     /// # Errors
     /// What cannot be read.
-    pub(super) fn new(cycle: Cycle<'a>, claims: PodClaims<'a>, scores_capacity: bool) -> Result<Self, Status> {
+    pub(super) fn new(
+        cycle: Cycle<'a>,
+        claims: PodClaims<'a>,
+        scores_capacity: bool,
+    ) -> Result<Self, Status> {
         let cluster = cycle.cluster;
         let mut reach = Reach::new(cluster);
         let bound = claims
@@ -126,14 +136,19 @@ impl<'a> Planner<'a> {
             .into_iter()
             .map(|claim| BoundClaim::new(claim, cluster, &mut reach));
         let bound = bound.collect::<Result<_, _>>()?;
-        let mut selected = None;
+        let mut selected = Selected::Anywhere;
         let (mut waiting, mut started) = (Vec::new(), Vec::new());
         for claim in claims.delayed {
             match &claim.selected_node {
                 Some(name) => {
-                    let node = cluster.node(name).map(|(node, _)| node);
-                    let same = selected.is_none_or(|have| have == node);
-                    selected = Some(node.filter(|_| same));
+                    let node = cluster
+                        .node(name)
+                        .map_or(Selected::Nowhere, |(node, _)| Selected::Only(node));
+                    selected = match selected {
+                        Selected::Anywhere => node,
+                        same if same == node => node,
+                        _ => Selected::Nowhere,
+                    };
                     started.push(claim);
                 }
                 None => waiting.push(claim),
@@ -169,14 +184,16 @@ impl<'a> Planner<'a> {
         plan.bindings.clear();
         plan.provisions.clear();
         let mut conflicts = self.bound_on(node)?;
-        if self.selected.is_some_and(|selected| selected != Some(node)) {
-            conflicts.bind = true;
+        if !matches!(self.selected, Selected::Anywhere) && self.selected != Selected::Only(node) {
+            conflicts.delayed = Some(BIND_CONFLICT);
             return Err(conflicts.into());
         }
         for delayed in &self.delayed {
             let found = delayed.candidates.as_ref().map(|candidates| {
                 let bindings = &plan.bindings;
-                candidates.find(node, |volume| bindings.iter().any(|(_, have)| Arc::ptr_eq(have, volume)))
+                candidates.find(node, |volume| {
+                    bindings.iter().any(|(_, have)| Arc::ptr_eq(have, volume))
+                })
             });
             match found {
                 Some(Found::Volume(volume)) => plan.bindings.push((delayed.claim, volume)),
@@ -197,8 +214,8 @@ impl<'a> Planner<'a> {
         for bound in &self.bound {
             match bound.on(node, volumes) {
                 Standing::Reachable => continue,
-                Standing::OutOfReach => conflicts.node = true,
-                Standing::NoVolume => conflicts.no_volume = true,
+                Standing::OutOfReach => conflicts.bound = Some(NODE_CONFLICT),
+                Standing::NoVolume => conflicts.bound = Some(NO_VOLUME),
                 Standing::Untranslatable(text) => {
                     return Err(NoPlan::error(format!("could not translate pv: {text}")));
                 }
@@ -212,16 +229,19 @@ impl<'a> Planner<'a> {
     fn provision(&self, node: NodeId, plan: &mut Plan<'a>, conflicts: &mut Conflicts) -> Result<(), NoPlan> {
         let statically = !plan.bindings.is_empty();
         for (claim, storage) in &mut plan.provisions {
-            let delayed = self.delayed.iter().find(|delayed| Arc::ptr_eq(delayed.claim, claim));
+            let delayed = self
+                .delayed
+                .iter()
+                .find(|delayed| Arc::ptr_eq(delayed.claim, claim));
             let Some(delayed) = delayed else { continue };
             match delayed.provisioning.on(node) {
                 Offer::Volume(capacity) => *storage = capacity,
-                Offer::NoVolume => conflicts.bind = true,
-                Offer::NoStorage => conflicts.storage = true,
+                Offer::NoVolume => conflicts.delayed = Some(BIND_CONFLICT),
+                Offer::NoStorage => conflicts.delayed = Some(NO_STORAGE),
                 Offer::Unclear(fault) => return Err(NoPlan::fault(fault)),
                 Offer::Error(text) => return Err(NoPlan::error(&*text)),
             }
-            if conflicts.bind || conflicts.storage {
+            if conflicts.delayed.is_some() {
                 return Ok(());
             }
         }
@@ -232,7 +252,7 @@ impl<'a> Planner<'a> {
                 .filter_map(|&(claim, storage)| Some((claim, storage?)));
             for (claim, storage) in told {
                 if let Some(fault) = unscorable(claim, storage) {
-                    return Err(NoPlan::fault(fault));
+                    return Err(NoPlan::fault(&fault));
                 }
             }
         }

@@ -54,14 +54,17 @@ fn classes(plan: &Plan<'_>) -> Vec<Class> {
 }
 
 fn class<'c>(all: &'c mut Vec<Class>, name: &Arc<str>) -> &'c mut Class {
-    let at = all.iter().position(|class| class.name == *name).unwrap_or_else(|| {
-        all.push(Class {
-            name: Arc::clone(name),
-            requested: 0,
-            capacity: 0,
+    let at = all
+        .iter()
+        .position(|class| class.name == *name)
+        .unwrap_or_else(|| {
+            all.push(Class {
+                name: Arc::clone(name),
+                requested: 0,
+                capacity: 0,
+            });
+            all.len() - 1
         });
-        all.len() - 1
-    });
     &mut all[at]
 }
 
