@@ -25,6 +25,7 @@ pub mod syntax;
 pub mod taint;
 pub mod text;
 pub mod topology_spread;
+pub mod volume;
 pub mod workload;
 
 pub use cluster::{Change, Cluster, WatchEvent};

@@ -16,6 +16,8 @@ mod pod_table;
 mod ports;
 mod postings;
 mod shared_column;
+mod storage_index;
+mod volumes;
 
 pub use affinity_groups::{AffinityGroup, AffinityGroups};
 pub use change_log::{NodeAspect, NodeChange};
@@ -30,6 +32,8 @@ pub use pod_groups::{PodGroup, PodGroups};
 pub use pod_table::PodTable;
 pub use ports::{Holders, UsedPorts};
 pub use shared_column::SharedColumn;
+pub use storage_index::{Derived, StorageIndex};
+pub use volumes::NodeVolumes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +59,8 @@ pub struct Cluster {
     pub objects: Objects,
     /// Kinds whose objects are not seen, or not as they change, and why: decisions are made without them.
     pub unseen: BTreeMap<ObjectKind, Arc<str>>,
+    /// Storage found through other keys.
+    pub storage: StorageIndex,
     /// Counts changes to what decisions depend on besides the pod itself: pods of equal
     /// [templates](super::pod::Template) are judged alike while this stands. Pods that come, go or change while they
     /// wait do not move it, nor do heartbeats and status writes that change nothing.
@@ -170,8 +176,12 @@ impl Cluster {
 
     fn put_node(&mut self, node: Node) {
         let before = self.node(&node.name).map(|(_, node)| Arc::clone(node));
+        let name = Arc::clone(&node.name);
         let pods = &self.pods;
         let put = self.nodes.put(node, |image| pods.await_image(image));
+        self.nodes.set_csi(&name, self.objects.csi_nodes.named(&name));
+        let attachments = self.storage.attachment_count(&name);
+        self.nodes.set_attachments(&name, attachments);
         let Some(before) = before else {
             self.changed(true);
             return;

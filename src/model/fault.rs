@@ -36,6 +36,8 @@ pub enum Concern {
     TopologySpread,
     /// A budget for taking pods away.
     Disruption,
+    /// Storage: sizes, selectors of volumes.
+    Storage,
 }
 
 impl Fault {

@@ -4,6 +4,7 @@
 //! among it), so that a pod costs a fraction of the full API type.
 
 mod affinity;
+mod annotations;
 mod device;
 mod disruption;
 mod label_selector;
@@ -16,10 +17,11 @@ pub mod pod;
 mod pod_affinity;
 mod requests;
 pub mod resource_list;
-mod storage;
+pub mod storage;
 mod topology_spread;
 mod workload;
 
+pub use annotations::Annotations;
 pub use device::{DeviceClassObject, DeviceTaintRuleObject, ResourceClaimObject, ResourceSliceObject};
 pub use disruption::PodDisruptionBudgetObject;
 pub use label_selector::{LabelSelectorObject, label_selector};

@@ -10,6 +10,8 @@ use super::labels::Labels;
 use super::pod::PodSpec;
 use super::pod_affinity::PodAffinity;
 use super::resources::{Load, ResourceNames};
+use super::selector::NodeSelector;
+use super::volume::PodVolume;
 use super::workload::Owner;
 
 /// Shares strings, label sets, pod specs and resource ids among the objects of one cluster cache.
@@ -22,6 +24,8 @@ pub struct Interner {
     pod_affinities: Pool<PodAffinity>,
     images: Pool<NodeImage>,
     owners: Pool<Owner>,
+    selectors: Pool<NodeSelector>,
+    volumes: Pool<[PodVolume]>,
     /// The resources met so far.
     pub resources: ResourceNames,
 }
@@ -51,6 +55,19 @@ impl Interner {
     /// A shared copy of `affinity`.
     pub fn pod_affinity(&mut self, affinity: PodAffinity) -> Arc<PodAffinity> {
         self.pod_affinities.share(affinity)
+    }
+
+    /// A shared copy of `selector`.
+    pub fn selector(&mut self, selector: NodeSelector) -> Arc<NodeSelector> {
+        self.selectors.share(selector)
+    }
+
+    /// A shared copy of `volumes`.
+    pub fn volumes(&mut self, volumes: Vec<PodVolume>) -> Arc<[PodVolume]> {
+        match self.volumes.get(&*volumes) {
+            Some(have) => have,
+            None => self.volumes.insert(volumes.into()),
+        }
     }
 
     /// A shared copy of `load`.

@@ -15,6 +15,7 @@ use super::pod_affinity::PodAffinity;
 use super::resources::{Amounts, Load, NonZeroRequests};
 use super::taint::Toleration;
 use super::topology_spread::SpreadConstraint;
+use super::volume::{PodVolume, PodVolumeSource};
 use super::workload::Owner;
 
 /// A pod in the cache.
@@ -32,6 +33,8 @@ pub struct Pod {
     pub labels: Arc<Labels>,
     /// What it takes, or would take, on a node as its status stands; shared likewise.
     pub load: Arc<Load>,
+    /// Its volumes that scheduling looks at; shared likewise.
+    pub volumes: Arc<[PodVolume]>,
     /// `metadata.creationTimestamp`.
     pub created: Timestamp,
     /// `spec.nodeName`: where it is bound.
@@ -68,11 +71,22 @@ impl Pod {
             spec: Arc::clone(&self.spec),
             labels: Arc::clone(&self.labels),
             load: Arc::clone(&self.load),
+            volumes: Arc::clone(&self.volumes),
+            own_claims: self
+                .has_own_claims()
+                .then(|| (self.key.clone(), Arc::clone(&self.uid))),
             node_name: self.node_name.clone(),
             nominated_node: self.nominated_node.clone(),
             owner: self.owner.clone(),
             faults: self.faults.clone(),
         }
+    }
+
+    /// Whether claims are made for it alone, which bear its name and are owned by it.
+    pub fn has_own_claims(&self) -> bool {
+        self.volumes
+            .iter()
+            .any(|volume| volume.source == PodVolumeSource::Ephemeral)
     }
 
     /// Whether scheduling gates hold it back.
@@ -95,6 +109,8 @@ pub struct Template {
     spec: Arc<PodSpec>,
     labels: Arc<Labels>,
     load: Arc<Load>,
+    volumes: Arc<[PodVolume]>,
+    own_claims: Option<(PodKey, Arc<str>)>,
     node_name: Option<Arc<str>>,
     nominated_node: Option<Arc<str>>,
     owner: Option<Arc<Owner>>,
@@ -106,6 +122,8 @@ impl PartialEq for Template {
         Arc::ptr_eq(&self.spec, &other.spec)
             && Arc::ptr_eq(&self.labels, &other.labels)
             && Arc::ptr_eq(&self.load, &other.load)
+            && Arc::ptr_eq(&self.volumes, &other.volumes)
+            && self.own_claims == other.own_claims
             && self.namespace == other.namespace
             && self.node_name == other.node_name
             && self.nominated_node == other.nominated_node
@@ -121,6 +139,7 @@ impl Hash for Template {
         Arc::as_ptr(&self.spec).hash(state);
         Arc::as_ptr(&self.labels).hash(state);
         Arc::as_ptr(&self.load).hash(state);
+        self.volumes.as_ptr().hash(state);
         self.namespace.hash(state);
     }
 }

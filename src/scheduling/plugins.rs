@@ -15,11 +15,16 @@ mod node_ports;
 mod node_resources_balanced_allocation;
 mod node_resources_fit;
 mod node_unschedulable;
+mod node_volume_limits;
 mod not_yet;
 mod pod_topology_spread;
 mod priority_sort;
 mod scheduling_gates;
 mod taint_toleration;
+pub mod volume_binding;
+mod volume_restrictions;
+mod volume_zone;
+mod volumes;
 
 pub use not_yet::{NOT_YET, NotYet};
 
@@ -90,6 +95,10 @@ pub const TABLE: &[Row] = &[
     node_affinity::ROW,
     node_ports::ROW,
     node_resources_fit::ROW,
+    volume_restrictions::ROW,
+    node_volume_limits::ROW,
+    volume_binding::ROW,
+    volume_zone::ROW,
     pod_topology_spread::ROW,
     inter_pod_affinity::ROW,
     default_preemption::ROW,

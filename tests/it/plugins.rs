@@ -6,6 +6,7 @@ mod pod_affinity;
 mod preemption;
 mod specs;
 mod spread;
+mod volumes;
 
 use berth::model::from_api::PodObject;
 use berth::model::intern::Interner;

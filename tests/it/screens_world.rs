@@ -437,6 +437,7 @@ pub(crate) fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64
         spec: Arc::new(spec),
         labels: Arc::default(),
         load: Arc::default(),
+        volumes: Arc::default(),
         created: before(age),
         node_name: None,
         nominated_node: None,

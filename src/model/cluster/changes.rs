@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::Cluster;
 use super::objects::{ObjectKind, object_kinds};
+use super::{Cluster, Derived};
 use crate::model::from_api::{self, NamespaceObject, NodeObject, PodObject};
 use crate::model::ids::PodKey;
 
@@ -59,7 +59,11 @@ macro_rules! changes {
                     Change::Node(event) => self.apply_node(event),
                     Change::Namespace(event) => self.apply_namespace(event),
                     $(Change::$kind(event) => {
-                        let any = self.objects.$field.apply(event, &mut self.interner);
+                        let derived = Derived {
+                            nodes: &mut self.nodes,
+                            storage: &mut self.storage,
+                        };
+                        let any = self.objects.$field.apply(event, &mut self.interner, derived);
                         self.changed(any);
                     })*
                     Change::Unseen(kind, why) => {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Images, LabelColumns, SharedColumn, UsedPorts};
+use super::{Images, LabelColumns, NodeVolumes, SharedColumn, UsedPorts};
 use crate::model::ids::{NodeId, PodId};
 use crate::model::node::Node;
 use crate::model::node_feature::NodeFeatures;
 use crate::model::pod::Pod;
 use crate::model::resources::{Amounts, Load, ResourceId};
+use crate::model::storage::CsiNode;
 use crate::model::taint::Taint;
 
 /// Nodes by slot, with a column for each thing that plugins ask of many nodes. Every column has
@@ -37,6 +38,7 @@ pub struct NodeTable {
     membership: u64,
     images: Images,
     features: SharedColumn<NodeFeatures>,
+    volumes: NodeVolumes,
     faulty: FxHashSet<NodeId>,
     faulty_pods: FxHashMap<NodeId, Vec<PodId>>,
 }
@@ -165,6 +167,25 @@ impl NodeTable {
         self.nodes.iter().flatten().count()
     }
 
+    /// Volumes in use.
+    pub fn volumes(&self) -> &NodeVolumes {
+        &self.volumes
+    }
+
+    /// Says which drivers are on the node called `name`, whether or not it is there.
+    pub(super) fn set_csi(&mut self, name: &str, csi: Option<&Arc<CsiNode>>) {
+        if let Some(id) = self.id(name) {
+            self.volumes.set_csi(id, csi);
+        }
+    }
+
+    /// Says how many VolumeAttachments the node called `name` has.
+    pub(super) fn set_attachments(&mut self, name: &str, count: usize) {
+        if let Some(id) = self.id(name) {
+            self.volumes.set_attachments(id, count);
+        }
+    }
+
     /// The few nodes with a fault of their own or of a pod bound to them.
     pub fn faulty(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.faulty.iter().copied()
@@ -226,6 +247,7 @@ impl NodeTable {
         self.priorities[id.index()].push(pod.spec.priority);
         self.pod_count[id.index()] += 1;
         self.count(id, &pod.load, 1);
+        self.volumes.bind(id, pod_id, pod);
         pod.spec
             .host_ports
             .iter()
@@ -246,6 +268,7 @@ impl NodeTable {
         self.priorities[id.index()].swap_remove(at);
         self.pod_count[id.index()] -= 1;
         self.count(id, &pod.load, -1);
+        self.volumes.unbind(id, pod_id, pod);
         pod.spec
             .host_ports
             .iter()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::Derived;
 use super::changes::WatchEvent;
 use crate::model::from_api;
 use crate::model::from_api::object::{Api, Object};
@@ -60,11 +61,9 @@ impl<T> Table<T> {
         self.synced
     }
 
-    fn remove(&mut self, namespace: &str, name: &str) -> bool {
-        let Some(within) = self.by_namespace.get_mut(namespace) else {
-            return false;
-        };
-        let gone = within.remove(name).is_some();
+    fn remove(&mut self, namespace: &str, name: &str) -> Option<Arc<T>> {
+        let within = self.by_namespace.get_mut(namespace)?;
+        let gone = within.remove(name);
         if within.is_empty() {
             self.by_namespace.remove(namespace);
         }
@@ -78,6 +77,7 @@ impl<T: PartialEq> Table<T> {
         &mut self,
         event: WatchEvent<O>,
         interner: &mut Interner,
+        mut derived: Derived<'_>,
     ) -> bool {
         match event {
             WatchEvent::Restarted => {
@@ -92,19 +92,26 @@ impl<T: PartialEq> Table<T> {
                 if let Some(listed) = &mut self.listed {
                     listed.insert((Arc::clone(&namespace), Arc::clone(&name)));
                 }
-                let within = self.by_namespace.entry(namespace).or_default();
+                let within = self.by_namespace.entry(Arc::clone(&namespace)).or_default();
                 if within.get(&name).is_some_and(|have| **have == model) {
                     return false;
                 }
-                within.insert(name, Arc::new(model));
+                let model = Arc::new(model);
+                let before = within.insert(Arc::clone(&name), Arc::clone(&model));
+                O::derive(&mut derived, (&namespace, &name), before.as_ref(), Some(&model));
                 true
             }
             WatchEvent::Deleted(object) => {
                 let meta = object.meta();
+                let key = (Arc::from(&*meta.namespace), Arc::from(&*meta.name));
                 if let Some(listed) = &mut self.listed {
-                    listed.remove(&(Arc::from(&*meta.namespace), Arc::from(&*meta.name)));
+                    listed.remove(&key);
                 }
-                self.remove(&meta.namespace, &meta.name)
+                let gone = self.remove(&meta.namespace, &meta.name);
+                if gone.is_some() {
+                    O::derive(&mut derived, (&key.0, &key.1), gone.as_ref(), None);
+                }
+                gone.is_some()
             }
             WatchEvent::Synced => {
                 let first = !self.synced;
@@ -114,9 +121,12 @@ impl<T: PartialEq> Table<T> {
                 };
                 let mut any = first;
                 self.by_namespace.retain(|namespace, within| {
-                    within.retain(|name, _| {
+                    within.retain(|name, model| {
                         let stays = listed.contains(&(Arc::clone(namespace), Arc::clone(name)));
                         any |= !stays;
+                        if !stays {
+                            O::derive(&mut derived, (namespace, name), Some(model), None);
+                        }
                         stays
                     });
                     !within.is_empty()

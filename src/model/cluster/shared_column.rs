@@ -51,6 +51,11 @@ impl<T: Clone + Eq + Hash> SharedColumn<T> {
         self.of.get(node.index()).copied().unwrap_or(NONE) as usize
     }
 
+    /// The number of `value`, if some node has it.
+    pub fn number_of(&self, value: &T) -> Option<usize> {
+        self.numbers.get(value).map(|&number| number as usize)
+    }
+
     /// The value of `node`.
     pub fn get(&self, node: NodeId) -> Option<&T> {
         let at = self.number(node).checked_sub(1)?;

@@ -90,13 +90,8 @@ impl Reader<'_> {
         let preferred = from.preferred_during_scheduling_ignored_during_execution.as_ref();
         NodeAffinity {
             required: required.map(|selector| {
-                let terms = selector.node_selector_terms.iter().enumerate().map(|(at, term)| {
-                    let required = "requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
-                    self.term(term, &format!("{PATH}.{required}[{at}]"))
-                });
-                NodeSelector {
-                    terms: terms.collect(),
-                }
+                let required = "requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+                self.selector(selector, &format!("{PATH}.{required}"))
             }),
             preferred: preferred.map(|terms| {
                 let terms = terms.iter().enumerate().map(|(at, term)| {
@@ -108,6 +103,16 @@ impl Reader<'_> {
                 });
                 terms.collect()
             }),
+        }
+    }
+
+    /// The selector whose terms stand at `path`.
+    pub(super) fn selector(&mut self, from: &NodeSelectorObject, path: &str) -> NodeSelector {
+        let terms = from.node_selector_terms.iter().enumerate();
+        NodeSelector {
+            terms: terms
+                .map(|(at, term)| self.term(term, &format!("{path}[{at}]")))
+                .collect(),
         }
     }
 

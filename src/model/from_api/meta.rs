@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::null_is_default;
+use super::{Annotations, null_is_default};
 
 /// `metadata` of any object.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -28,9 +28,18 @@ pub struct Meta {
     pub deletion_timestamp: Option<Timestamp>,
     /// Labels; the API writes `null` for none here and there.
     pub labels: Option<BTreeMap<String, String>>,
+    /// Annotations, those that are read.
+    pub annotations: Annotations,
     /// Who owns it.
     #[serde(deserialize_with = "null_is_default")]
     pub owner_references: Vec<OwnerReference>,
+}
+
+impl Meta {
+    /// The value of annotation `key`, if it is one that is read.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations.get(key)
+    }
 }
 
 /// Reads a time of RFC 3339. The API's last hours of the year 9999, which a pod with thousands of years to end may be
@@ -55,6 +64,8 @@ pub struct OwnerReference {
     pub kind: String,
     /// Its name.
     pub name: String,
+    /// Its uid.
+    pub uid: String,
     /// Whether it is the controller.
     pub controller: Option<bool>,
 }

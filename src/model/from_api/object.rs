@@ -1,8 +1,11 @@
 //! What the API's kinds have in common.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 
 use super::Meta;
+use crate::model::cluster::Derived;
 use crate::model::intern::Interner;
 
 /// Where the API server keeps a kind.
@@ -57,4 +60,14 @@ pub trait Object: DeserializeOwned + Send + 'static {
 
     /// The object as the model has it. What cannot be read is left out and told in its faults.
     fn to_model(&self, interner: &mut Interner) -> Self::Model;
+
+    /// Brings what is kept beside the table of the kind up to date: the object of `key` (namespace and name) was `before`
+    /// and is `after`.
+    fn derive(
+        _derived: &mut Derived<'_>,
+        _key: (&Arc<str>, &Arc<str>),
+        _before: Option<&Arc<Self::Model>>,
+        _after: Option<&Arc<Self::Model>>,
+    ) {
+    }
 }

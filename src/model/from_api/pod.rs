@@ -2,6 +2,7 @@
 
 mod convert;
 mod placement;
+mod volumes;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::affinity::AffinityObject;
 use super::meta::time;
 use super::resource_list::{ResourceList, Resources};
+use super::storage::{AwsDiskObject, AzureDiskObject, GceDiskObject, PresentObject, VolumeIdObject};
 use super::{Meta, SpreadConstraintObject, is_there, null_is_default};
 
 /// A `Pod`, slim.
@@ -75,34 +77,69 @@ pub struct PodSpecObject {
     pub volumes: Vec<VolumeObject>,
 }
 
-/// A volume, of which only what scheduling may look at is read: whether it is of these kinds.
+/// A volume, of which only the sources that scheduling looks at are read.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
-#[expect(clippy::struct_excessive_bools, reason = "one of them holds, as in the API")]
 pub struct VolumeObject {
+    /// Its name.
+    pub name: String,
     /// A claim.
-    #[serde(deserialize_with = "is_there")]
-    pub persistent_volume_claim: bool,
+    pub persistent_volume_claim: Option<ClaimSourceObject>,
     /// A claim of its own.
-    #[serde(deserialize_with = "is_there")]
-    pub ephemeral: bool,
-    /// Given by a CSI driver without a claim.
-    #[serde(deserialize_with = "is_there")]
-    pub csi: bool,
+    pub ephemeral: Option<PresentObject>,
     /// A disk of Google's.
-    #[serde(deserialize_with = "is_there")]
-    pub gce_persistent_disk: bool,
+    pub gce_persistent_disk: Option<GceDiskObject>,
     /// A disk of Amazon's.
-    #[serde(deserialize_with = "is_there")]
-    pub aws_elastic_block_store: bool,
+    pub aws_elastic_block_store: Option<AwsDiskObject>,
+    /// A disk of Azure's.
+    pub azure_disk: Option<AzureDiskObject>,
+    /// A file share of Azure's.
+    pub azure_file: Option<PresentObject>,
+    /// A disk of OpenStack's.
+    pub cinder: Option<VolumeIdObject>,
+    /// A volume of Portworx's.
+    pub portworx_volume: Option<VolumeIdObject>,
+    /// A disk of vSphere's.
+    pub vsphere_volume: Option<PresentObject>,
     /// An iSCSI target.
-    #[serde(deserialize_with = "is_there")]
-    pub iscsi: bool,
+    pub iscsi: Option<IscsiObject>,
     /// A container image.
     pub image: Option<ImageVolumeObject>,
     /// A Ceph image.
-    #[serde(deserialize_with = "is_there")]
-    pub rbd: bool,
+    pub rbd: Option<RbdObject>,
+}
+
+/// `persistentVolumeClaim` of a volume.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClaimSourceObject {
+    /// The claim.
+    pub claim_name: String,
+}
+
+/// `iscsi` of a volume.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct IscsiObject {
+    /// The target's qualified name.
+    pub iqn: String,
+    /// Whether it is only read.
+    pub read_only: bool,
+}
+
+/// `rbd` of a volume.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RbdObject {
+    /// The monitors' addresses.
+    #[serde(deserialize_with = "null_is_default")]
+    pub monitors: Vec<String>,
+    /// The pool.
+    pub pool: String,
+    /// The image.
+    pub image: String,
+    /// Whether it is only read.
+    pub read_only: bool,
 }
 
 /// A volume that is a container image.

@@ -1,174 +1,50 @@
 //! Storage: volumes, claims and what drivers tell about them.
 
-use serde::Deserialize;
+mod claim;
+mod class;
+mod csi;
+mod disk;
+mod persistent_volume;
 
-use super::Meta;
-use super::object::{Api, Object};
-use crate::model::intern::Interner;
-use crate::model::storage;
+pub use claim::PersistentVolumeClaimObject;
+pub use class::StorageClassObject;
+pub use csi::{CsiDriverObject, CsiNodeObject, CsiStorageCapacityObject, VolumeAttachmentObject};
+pub use disk::{AwsDiskObject, AzureDiskObject, DiskObjects, GceDiskObject, PresentObject, VolumeIdObject};
+pub use persistent_volume::PersistentVolumeObject;
 
-/// A PersistentVolume.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PersistentVolumeObject {
-    /// Name, namespace, version.
-    pub metadata: Meta,
-}
+use std::sync::Arc;
 
-impl Object for PersistentVolumeObject {
-    const API: Api = Api::new("PersistentVolume", "persistentvolumes", "", "v1");
-    type Model = storage::PersistentVolume;
+use super::resource_list::{QuantityText, ResourceList};
+use crate::model::fault::{Concern, Fault};
+use crate::model::quantity::Quantity;
 
-    fn meta(&self) -> &Meta {
-        &self.metadata
-    }
-
-    fn to_model(&self, interner: &mut Interner) -> storage::PersistentVolume {
-        storage::PersistentVolume {
-            name: interner.string(&self.metadata.name),
+/// The quantity `text` at `field` of `object`; what cannot be read goes to `faults`.
+fn quantity(
+    text: Option<&QuantityText>,
+    field: &str,
+    object: &dyn Fn() -> Arc<str>,
+    faults: &mut Vec<Fault>,
+) -> Option<Quantity> {
+    let text = text?;
+    match text.0.parse() {
+        Ok(quantity) => Some(quantity),
+        Err(error) => {
+            faults.push(fault(object, field, format!("'{}': {error}", text.0)));
+            None
         }
     }
 }
 
-/// A PersistentVolumeClaim.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PersistentVolumeClaimObject {
-    /// Name, namespace, version.
-    pub metadata: Meta,
-}
-
-impl Object for PersistentVolumeClaimObject {
-    const API: Api = Api::new("PersistentVolumeClaim", "persistentvolumeclaims", "", "v1");
-    type Model = storage::PersistentVolumeClaim;
-
-    fn meta(&self) -> &Meta {
-        &self.metadata
-    }
-
-    fn to_model(&self, interner: &mut Interner) -> storage::PersistentVolumeClaim {
-        storage::PersistentVolumeClaim {
-            name: interner.string(&self.metadata.name),
-        }
+fn fault(object: &dyn Fn() -> Arc<str>, field: &str, message: String) -> Fault {
+    Fault {
+        object: object(),
+        concern: Concern::Storage,
+        field: field.to_owned(),
+        message,
     }
 }
 
-/// A StorageClass.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct StorageClassObject {
-    /// Name, namespace, version.
-    pub metadata: Meta,
-}
-
-impl Object for StorageClassObject {
-    const API: Api = Api::new("StorageClass", "storageclasses", "storage.k8s.io", "v1");
-    type Model = storage::StorageClass;
-
-    fn meta(&self) -> &Meta {
-        &self.metadata
-    }
-
-    fn to_model(&self, interner: &mut Interner) -> storage::StorageClass {
-        storage::StorageClass {
-            name: interner.string(&self.metadata.name),
-        }
-    }
-}
-
-/// A CSINode: the drivers on a node.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CsiNodeObject {
-    /// Name, namespace, version.
-    pub metadata: Meta,
-}
-
-impl Object for CsiNodeObject {
-    const API: Api = Api::new("CSINode", "csinodes", "storage.k8s.io", "v1");
-    type Model = storage::CsiNode;
-
-    fn meta(&self) -> &Meta {
-        &self.metadata
-    }
-
-    fn to_model(&self, interner: &mut Interner) -> storage::CsiNode {
-        storage::CsiNode {
-            name: interner.string(&self.metadata.name),
-        }
-    }
-}
-
-/// A CSIDriver.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CsiDriverObject {
-    /// Name, namespace, version.
-    pub metadata: Meta,
-}
-
-impl Object for CsiDriverObject {
-    const API: Api = Api::new("CSIDriver", "csidrivers", "storage.k8s.io", "v1");
-    type Model = storage::CsiDriver;
-
-    fn meta(&self) -> &Meta {
-        &self.metadata
-    }
-
-    fn to_model(&self, interner: &mut Interner) -> storage::CsiDriver {
-        storage::CsiDriver {
-            name: interner.string(&self.metadata.name),
-        }
-    }
-}
-
-/// A CSIStorageCapacity.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CsiStorageCapacityObject {
-    /// Name, namespace, version.
-    pub metadata: Meta,
-}
-
-impl Object for CsiStorageCapacityObject {
-    const API: Api = Api::new(
-        "CSIStorageCapacity",
-        "csistoragecapacities",
-        "storage.k8s.io",
-        "v1",
-    );
-    type Model = storage::CsiStorageCapacity;
-
-    fn meta(&self) -> &Meta {
-        &self.metadata
-    }
-
-    fn to_model(&self, interner: &mut Interner) -> storage::CsiStorageCapacity {
-        storage::CsiStorageCapacity {
-            name: interner.string(&self.metadata.name),
-        }
-    }
-}
-
-/// A VolumeAttachment.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct VolumeAttachmentObject {
-    /// Name, namespace, version.
-    pub metadata: Meta,
-}
-
-impl Object for VolumeAttachmentObject {
-    const API: Api = Api::new("VolumeAttachment", "volumeattachments", "storage.k8s.io", "v1");
-    type Model = storage::VolumeAttachment;
-
-    fn meta(&self) -> &Meta {
-        &self.metadata
-    }
-
-    fn to_model(&self, interner: &mut Interner) -> storage::VolumeAttachment {
-        storage::VolumeAttachment {
-            name: interner.string(&self.metadata.name),
-        }
-    }
+/// The `storage` of a resource list.
+fn storage(list: Option<&ResourceList>) -> Option<&QuantityText> {
+    list?.get("storage")
 }

@@ -93,6 +93,7 @@ impl Judge for ApiJudge {
                 resource_version: if lags { "0".into() } else { version.into() },
                 spec: Arc::new(PodSpec::default()),
                 load: Arc::default(),
+                volumes: Arc::default(),
                 labels: Arc::new(Labels::default()),
                 created: Timestamp::UNIX_EPOCH,
                 node_name: None,

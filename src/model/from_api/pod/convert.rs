@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{ContainerObject, ContainerStatusObject, PodObject, TolerationObject, VolumeObject};
+use super::{ContainerObject, ContainerStatusObject, PodObject, TolerationObject};
 use crate::model::fault::{Concern, Fault};
 use crate::model::from_api::affinity;
 use crate::model::from_api::pod_affinity;
@@ -101,6 +101,7 @@ impl PodObject {
             spec: interner.spec(pod_spec),
             labels: interner.labels(meta.labels.iter().flatten()),
             load: interner.load(load),
+            volumes: self.volumes(interner),
             created: meta.creation_timestamp.unwrap_or(Timestamp::UNIX_EPOCH),
             node_name: present(spec.node_name.as_deref()).map(|name| interner.string(name)),
             nominated_node: present(status.nominated_node_name.as_deref()).map(|name| interner.string(name)),
@@ -249,19 +250,7 @@ impl PodObject {
     /// See [`PodSpec::involves`].
     fn involves(&self) -> Vec<&'static str> {
         let spec = &self.spec;
-        let volumes = |holds: fn(&VolumeObject) -> bool| spec.volumes.iter().any(holds);
-        let all = [
-            (
-                "VolumeRestrictions",
-                volumes(|v| v.gce_persistent_disk || v.aws_elastic_block_store || v.iscsi || v.rbd),
-            ),
-            ("NodeVolumeLimits", volumes(|v| v.csi)),
-            (
-                "VolumeBinding",
-                volumes(|v| v.persistent_volume_claim || v.ephemeral),
-            ),
-            ("DynamicResources", spec.resource_claims),
-        ];
+        let all = [("DynamicResources", spec.resource_claims)];
         all.into_iter()
             .filter(|(_, holds)| *holds)
             .map(|(plugin, _)| plugin)

@@ -185,7 +185,11 @@ impl Score for Weights<'_> {
                 let field = format!("{}[{}].podAffinityTerm", kind.field(), found.at);
                 why.pod(format!("weight {}", found.weight), words::term(found.term), field);
             } else if kind == TermKind::Required {
-                why.profile("hardPodAffinityWeight", self.hard_weight.to_string());
+                why.profile(
+                    "hardPodAffinityWeight",
+                    self.hard_weight.to_string(),
+                    "hardPodAffinityWeight",
+                );
             }
             let product = found.weight * found.count;
             let formula = format!("{} × {}", pods(found.count), words::signed(found.weight));

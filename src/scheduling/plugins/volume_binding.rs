@@ -1,0 +1,126 @@
+#![doc = include_str!("volume_binding.md")]
+
+mod args;
+mod bound;
+mod claims;
+mod explain;
+mod matching;
+mod plan;
+mod provision;
+mod reach;
+mod score;
+
+pub use plan::Plan;
+
+use self::args::Shape;
+use self::claims::PodClaims;
+use self::plan::{NoPlan, Planner};
+use self::score::{Capacity, NoClaims};
+use super::Row;
+use crate::model::NodeId;
+use crate::scheduling::explanation::Explanation;
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::status::Status;
+use crate::scheduling::trace::FilterColumn;
+
+pub(super) const ROW: Row = Row {
+    name: "VolumeBinding",
+    phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
+    weight: 1,
+    docs: include_str!("volume_binding.md"),
+    build: |setup| {
+        Ok(Box::new(VolumeBinding {
+            shape: args::shape(setup)?,
+        }))
+    },
+};
+
+#[derive(Debug)]
+struct VolumeBinding {
+    /// `None` where nodes are not scored.
+    shape: Option<Shape>,
+}
+
+impl Plugin for VolumeBinding {
+    fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
+        if cycle.pod.volumes.is_empty() {
+            return Some(PreFilter::Skip);
+        }
+        let claims = match PodClaims::of(cycle) {
+            Ok(Some(claims)) => claims,
+            Ok(None) => return Some(PreFilter::Skip),
+            Err(status) => return Some(PreFilter::Reject(status)),
+        };
+        Some(match Planner::new(cycle, claims, self.shape.is_some()) {
+            Ok(planner) => PreFilter::Run {
+                nodes: None,
+                filter: Box::new(Claims {
+                    planner,
+                    shape: self.shape.as_ref(),
+                }),
+            },
+            Err(status) => PreFilter::Reject(status),
+        })
+    }
+
+    /// For pods without claims: others are scored by what filtering found.
+    fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &[NodeId]) -> Option<PreScore<'a>> {
+        Some(match self.shape {
+            Some(_) => PreScore::Run(Box::new(NoClaims)),
+            None => PreScore::Skip,
+        })
+    }
+}
+
+/// What would be done about the claims of the cycle's pod, were it placed on `node`.
+///
+/// # Errors
+/// What keeps the pod off the node.
+pub fn plan(cycle: Cycle<'_>, node: NodeId) -> Result<Plan<'_>, Status> {
+    let mut plan = Plan::default();
+    if let Some(claims) = PodClaims::of(cycle)? {
+        let planner = Planner::new(cycle, claims, false)?;
+        planner.plan(node, &mut plan).map_err(NoPlan::into_status)?;
+    }
+    Ok(plan)
+}
+
+struct Claims<'a> {
+    planner: Planner<'a>,
+    shape: Option<&'a Shape>,
+}
+
+impl Filter for Claims<'_> {
+    fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn) {
+        let mut plan = Plan::default();
+        let mut last = None;
+        for &node in nodes {
+            let Err(reason) = self.planner.plan(node, &mut plan) else {
+                continue;
+            };
+            let id = match &last {
+                Some((same, id)) if *same == reason => *id,
+                _ => {
+                    let id = verdicts.intern(reason.clone().into_status());
+                    last = Some((reason, id));
+                    id
+                }
+            };
+            verdicts.set(node, id);
+        }
+    }
+
+    fn pre_score<'f>(&'f self, _feasible: &[NodeId]) -> Option<PreScore<'f>> {
+        Some(match self.shape {
+            Some(shape) => PreScore::Run(Box::new(Capacity {
+                planner: &self.planner,
+                shape,
+            })),
+            None => PreScore::Skip,
+        })
+    }
+
+    fn explain(&self, node: NodeId) -> Explanation {
+        self.planner.explain(node)
+    }
+}
