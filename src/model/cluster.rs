@@ -4,6 +4,7 @@
 //! are still bound to it); only slots whose node is there count as nodes.
 
 mod affinity_groups;
+mod change_log;
 mod changes;
 mod label_columns;
 mod node_counts;
@@ -16,6 +17,7 @@ mod postings;
 mod shared_column;
 
 pub use affinity_groups::{AffinityGroup, AffinityGroups};
+pub use change_log::{NodeAspect, NodeChange};
 pub use changes::{Change, WatchEvent};
 pub use label_columns::{LabelColumn, LabelColumns};
 pub use node_counts::NodeCounts;
@@ -58,6 +60,7 @@ pub struct Cluster {
     groups: PodGroups,
     affinity_groups: AffinityGroups,
     lists: changes::Lists,
+    log: change_log::ChangeLog,
 }
 
 impl Cluster {
@@ -102,53 +105,81 @@ impl Cluster {
         self.pods.waiting().filter_map(|id| self.pods.get(id))
     }
 
+    /// The changes to single nodes since [`Cluster::generation`] was `generation`; `None` where more changed than
+    /// single nodes, or where that is too long ago.
+    pub fn changes_since(&self, generation: u64) -> Option<Vec<&NodeChange>> {
+        self.log.since(generation)
+    }
+
+    /// Takes note of a change; of one that concerns no node in particular where `decisions` depend on it.
     fn changed(&mut self, decisions: bool) {
         self.revision += 1;
-        self.generation += u64::from(decisions);
+        if decisions {
+            self.generation += 1;
+            self.log.everything(self.generation);
+        }
+    }
+
+    fn node_changed(&mut self, node: NodeId, what: NodeAspect) {
+        self.revision += 1;
+        self.generation += 1;
+        self.log.node(self.generation, NodeChange { node, what });
     }
 
     fn put_pod(&mut self, pod: Pod) {
         let pod = Arc::new(pod);
         let (id, before) = self.pods.put(Arc::clone(&pod));
+        self.changed(false);
         let same = before
             .as_ref()
             .is_some_and(|before| before.template() == pod.template() && before.deleting == pod.deleting);
         if same {
-            self.changed(false);
             return;
         }
-        let was_bound = before.as_ref().is_some_and(|before| before.node_name.is_some());
         if let Some(before) = before {
-            self.unbind(id, &before);
+            self.unbind(id, before);
         }
-        self.bind(id, &pod);
-        self.changed(was_bound || pod.node_name.is_some());
+        if let Some(node) = self.nodes.bind(id, &pod) {
+            self.groups.add(node, &pod);
+            self.affinity_groups.add(node, &pod);
+            self.node_changed(node, NodeAspect::PodCame(pod));
+        }
     }
 
     fn remove_pod(&mut self, key: &PodKey) {
         if let Some((id, pod)) = self.pods.remove(key) {
-            self.unbind(id, &pod);
-            self.changed(pod.node_name.is_some());
+            self.changed(false);
+            self.unbind(id, pod);
         }
     }
 
-    fn bind(&mut self, id: PodId, pod: &Pod) {
-        if let Some(node) = self.nodes.bind(id, pod) {
-            self.groups.add(node, pod);
-            self.affinity_groups.add(node, pod);
-        }
-    }
-
-    fn unbind(&mut self, id: PodId, pod: &Pod) {
-        if let Some(node) = self.nodes.unbind(id, pod) {
-            self.groups.remove(node, pod);
-            self.affinity_groups.remove(node, pod);
+    fn unbind(&mut self, id: PodId, pod: Arc<Pod>) {
+        if let Some(node) = self.nodes.unbind(id, &pod) {
+            self.groups.remove(node, &pod);
+            self.affinity_groups.remove(node, &pod);
+            self.node_changed(node, NodeAspect::PodWent(pod));
         }
     }
 
     fn put_node(&mut self, node: Node) {
-        let decisions = self.nodes.put(node);
-        self.changed(decisions);
+        let before = self.node(&node.name).map(|(_, node)| Arc::clone(node));
+        let (id, decisions) = self.nodes.put(node);
+        match before {
+            _ if !decisions => self.changed(false),
+            None => self.changed(true),
+            Some(before) => {
+                let relabelled = self
+                    .nodes
+                    .get(id)
+                    .is_some_and(|node| node.labels != before.labels);
+                let what = if relabelled {
+                    NodeAspect::Labels
+                } else {
+                    NodeAspect::Own
+                };
+                self.node_changed(id, what);
+            }
+        }
     }
 
     fn remove_node(&mut self, name: &str) {

@@ -220,6 +220,8 @@ pub struct ScoreColumn {
     pub weight: i64,
     /// As the plugin gives them.
     pub raw: Vec<i64>,
+    /// The greatest of them, 0 at the least.
+    pub most: i64,
     /// Brought into 0 to 100.
     pub normalized: Vec<i64>,
 }
@@ -234,6 +236,13 @@ pub struct Failures<'a> {
 }
 
 impl Trace {
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        let filters: usize = self.filters.iter().map(|column| column.of.len() * 2).sum();
+        let scores: usize = self.scores.iter().map(|column| column.raw.len() * 16).sum();
+        size_of::<Self>() + filters + scores + self.feasible.len() * 4 + self.totals.len() * 8
+    }
+
     /// The place of `node` in [`Trace::feasible`], if it is feasible.
     pub fn feasible_index(&self, node: NodeId) -> Option<usize> {
         let name = self.nodes.name(node);

@@ -8,15 +8,16 @@ mod words;
 
 use serde::Deserialize;
 
-use self::incoming::Reach;
-use self::rules::Rules;
+use self::incoming::IncomingTerm;
+use self::rules::{HOSTNAME, Rules, labels_of};
 use self::weights::Weights;
 use super::{ArgsError, Row, Setup};
+use crate::model::cluster::NodeAspect;
 use crate::model::fault::{Concern, Fault};
 use crate::model::pod_affinity::TermKind;
 use crate::model::{NodeId, Pod};
 use crate::scheduling::features::Gate;
-use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 
 pub(super) const ROW: Row = Row {
@@ -62,6 +63,30 @@ impl InterPodAffinity {
             hostname_fast_path: setup.gates.enabled(Gate::InterPodAffinityHostnameFastPath),
         })
     }
+
+    /// Whether it may make a difference to the pod that `placed` is there.
+    fn matters(&self, cycle: Cycle<'_>, placed: &Pod) -> bool {
+        let by_host = || {
+            let terms = placed.spec.pod_affinity.iter();
+            let mut terms = terms.flat_map(|affinity| &affinity.required_anti);
+            terms.any(|term| &*term.topology_key == HOSTNAME)
+        };
+        relates(cycle, placed) || (self.hostname_fast_path && by_host())
+    }
+}
+
+/// Whether some term of the pod is about `placed`, or one of its about the pod.
+fn relates(cycle: Cycle<'_>, placed: &Pod) -> bool {
+    let pod = cycle.pod;
+    let own = pod.spec.pod_affinity.iter().flat_map(|affinity| affinity.terms());
+    let mut own = own.map(|listed| IncomingTerm::new(listed, cycle.cluster));
+    let theirs = placed.spec.pod_affinity.iter();
+    let mut theirs = theirs.flat_map(|affinity| affinity.terms());
+    own.any(|term| term.matches(&placed.key.namespace, &placed.labels))
+        || theirs.any(|listed| {
+            listed.term.is_about(&pod.key.namespace, labels_of(cycle))
+                && listed.term.selector.matches(&pod.labels)
+        })
 }
 
 /// Upstream would call the pod unschedulable; what is wrong is told, and where.
@@ -86,12 +111,12 @@ impl Plugin for InterPodAffinity {
         })
     }
 
-    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &[NodeId]) -> Option<PreScore<'a>> {
+    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         if let Some(status) = fault(cycle.pod) {
             return Some(PreScore::Reject(status));
         }
-        let mut own = Reach::all(cycle, TermKind::Preferred);
-        own.extend(Reach::all(cycle, TermKind::PreferredAnti));
+        let mut own = IncomingTerm::all(cycle, TermKind::Preferred);
+        own.extend(IncomingTerm::all(cycle, TermKind::PreferredAnti));
         if self.ignore_preferred_of_existing && own.is_empty() {
             return Some(PreScore::Skip);
         }
@@ -101,5 +126,18 @@ impl Plugin for InterPodAffinity {
         } else {
             PreScore::Run(Box::new(weights))
         })
+    }
+
+    fn reach(&self, cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        let Touch::Node(change) = change else {
+            return Reach::Node;
+        };
+        match &change.what {
+            NodeAspect::Own => Reach::Nothing,
+            NodeAspect::PodCame(other) | NodeAspect::PodWent(other) if !self.matters(cycle, other) => {
+                Reach::Nothing
+            }
+            NodeAspect::Labels | NodeAspect::PodCame(_) | NodeAspect::PodWent(_) => Reach::Cluster,
+        }
     }
 }

@@ -167,6 +167,37 @@ proptest! {
     }
 
     #[test]
+    fn a_decision_brought_up_to_date_is_that_of_judging_anew(
+        placed in proptest::collection::vec(drawn(), 0..8),
+        waits in drawn(),
+        later in proptest::collection::vec((drawn(), any::<bool>()), 1..4),
+    ) {
+        let mut cluster = empty();
+        for drawn in &placed {
+            put(&mut cluster, drawn);
+        }
+        put(&mut cluster, &(99, waits.1, None, waits.3, waits.4));
+        let key = PodKey::new(NAMESPACES[waits.1], "p99");
+        let profile = Profile::default_for("default-scheduler");
+        let nodes = Arc::new(cycle::node_index(&cluster));
+        let judge = |cluster: &Cluster| {
+            let pod = cluster.pod(&key).expect("the pod is there");
+            cycle::evaluate(Cycle { cluster, pod }, &profile, &nodes)
+        };
+        let mut kept = judge(&cluster);
+        let generation = cluster.generation;
+        for (drawn, stays) in &later {
+            let event = if *stays { WatchEvent::Applied } else { WatchEvent::Deleted };
+            cluster.apply(Change::Pod(event(pod(drawn))));
+        }
+        let changes = cluster.changes_since(generation).expect("pods alone changed");
+        let pod = cluster.pod(&key).expect("the pod is there");
+        if cycle::refresh(&mut kept, Cycle { cluster: &cluster, pod }, &profile, &changes) {
+            prop_assert_eq!(record::record(&kept), record::record(&judge(&cluster)));
+        }
+    }
+
+    #[test]
     fn the_verdict_without_pods_is_that_of_a_cluster_without_them(
         placed in proptest::collection::vec(drawn(), 0..12),
         removed in proptest::collection::vec(any::<bool>(), 8),

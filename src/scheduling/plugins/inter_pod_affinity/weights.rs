@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::incoming::Reach;
+use super::incoming::IncomingTerm;
 use super::rules::labels_of;
 use super::tally::Tally;
 use super::words;
@@ -18,7 +18,7 @@ use crate::scheduling::status::Status;
 pub(super) struct Weights<'a> {
     cycle: Cycle<'a>,
     /// The pod's preferred terms.
-    own: Vec<Reach<'a>>,
+    own: Vec<IncomingTerm<'a>>,
     /// What required affinity of a placed pod counts.
     hard_weight: i32,
     /// By topology key.
@@ -37,7 +37,12 @@ struct Contribution<'a> {
 }
 
 impl<'a> Weights<'a> {
-    pub(super) fn new(cycle: Cycle<'a>, own: Vec<Reach<'a>>, hard_weight: i32, feasible: &[NodeId]) -> Self {
+    pub(super) fn new(
+        cycle: Cycle<'a>,
+        own: Vec<IncomingTerm<'a>>,
+        hard_weight: i32,
+        feasible: &[NodeId],
+    ) -> Self {
         let mut weights = Self {
             cycle,
             own,
