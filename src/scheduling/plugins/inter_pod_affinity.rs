@@ -8,8 +8,8 @@ mod words;
 
 use serde::Deserialize;
 
-use self::incoming::Aimed;
-use self::rules::{Rules, labels_of};
+use self::incoming::IncomingTerm;
+use self::rules::{HOSTNAME, Rules, labels_of};
 use self::weights::Weights;
 use super::{ArgsError, Row, Setup};
 use crate::model::cluster::NodeAspect;
@@ -63,6 +63,30 @@ impl InterPodAffinity {
             hostname_fast_path: setup.gates.enabled(Gate::InterPodAffinityHostnameFastPath),
         })
     }
+
+    /// Whether it may make a difference to the pod that `placed` is there.
+    fn matters(&self, cycle: Cycle<'_>, placed: &Pod) -> bool {
+        let by_host = || {
+            let terms = placed.spec.pod_affinity.iter();
+            let mut terms = terms.flat_map(|affinity| &affinity.required_anti);
+            terms.any(|term| &*term.topology_key == HOSTNAME)
+        };
+        relates(cycle, placed) || (self.hostname_fast_path && by_host())
+    }
+}
+
+/// Whether some term of the pod is about `placed`, or one of its about the pod.
+fn relates(cycle: Cycle<'_>, placed: &Pod) -> bool {
+    let pod = cycle.pod;
+    let own = pod.spec.pod_affinity.iter().flat_map(|affinity| affinity.terms());
+    let mut own = own.map(|listed| IncomingTerm::new(listed, cycle.cluster));
+    let theirs = placed.spec.pod_affinity.iter();
+    let mut theirs = theirs.flat_map(|affinity| affinity.terms());
+    own.any(|term| term.matches(&placed.key.namespace, &placed.labels))
+        || theirs.any(|listed| {
+            listed.term.is_about(&pod.key.namespace, labels_of(cycle))
+                && listed.term.selector.matches(&pod.labels)
+        })
 }
 
 /// Upstream would call the pod unschedulable; what is wrong is told, and where.
@@ -91,8 +115,8 @@ impl Plugin for InterPodAffinity {
         if let Some(status) = fault(cycle.pod) {
             return Some(PreScore::Reject(status));
         }
-        let mut own = Aimed::all(cycle, TermKind::Preferred);
-        own.extend(Aimed::all(cycle, TermKind::PreferredAnti));
+        let mut own = IncomingTerm::all(cycle, TermKind::Preferred);
+        own.extend(IncomingTerm::all(cycle, TermKind::PreferredAnti));
         if self.ignore_preferred_of_existing && own.is_empty() {
             return Some(PreScore::Skip);
         }
@@ -105,31 +129,15 @@ impl Plugin for InterPodAffinity {
     }
 
     fn reach(&self, cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
-        match change {
-            Touch::Feasible(_) => Reach::Node,
-            Touch::Node(change) => match &change.what {
-                NodeAspect::Labels => Reach::Cluster,
-                NodeAspect::PodCame(placed) | NodeAspect::PodWent(placed) if concerns(cycle, placed) => {
-                    Reach::Cluster
-                }
-                NodeAspect::Own | NodeAspect::Images | NodeAspect::PodCame(_) | NodeAspect::PodWent(_) => {
-                    Reach::Nothing
-                }
-            },
+        let Touch::Node(change) = change else {
+            return Reach::Node;
+        };
+        match &change.what {
+            NodeAspect::Own | NodeAspect::Images => Reach::Nothing,
+            NodeAspect::PodCame(other) | NodeAspect::PodWent(other) if !self.matters(cycle, other) => {
+                Reach::Nothing
+            }
+            NodeAspect::Labels | NodeAspect::PodCame(_) | NodeAspect::PodWent(_) => Reach::Cluster,
         }
     }
-}
-
-/// Whether the pod has a term about `placed`, or `placed` one about the pod.
-fn concerns(cycle: Cycle<'_>, placed: &Pod) -> bool {
-    let pod = cycle.pod;
-    let theirs = placed
-        .spec
-        .pod_affinity
-        .iter()
-        .flat_map(|affinity| affinity.terms());
-    let mut theirs = theirs.map(|listed| listed.term);
-    theirs
-        .any(|term| term.is_about(&pod.key.namespace, labels_of(cycle)) && term.selector.matches(&pod.labels))
-        || Aimed::every(cycle).any(|term| term.matches(&placed.key.namespace, &placed.labels))
 }

@@ -1,10 +1,12 @@
 //! InterPodAffinity over pods that come and go.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use berth::model::cluster::WatchEvent;
 use berth::model::from_api::{NamespaceObject, NodeObject, PodObject};
 use berth::model::{Change, Cluster, PodKey};
+use berth::scheduling::explanation::HOLDS;
 use berth::scheduling::features::FeatureGates;
 use berth::scheduling::plugin::{Cycle, PreFilter, PreScore};
 use berth::scheduling::plugins::{self, Setup};
@@ -144,19 +146,55 @@ proptest! {
         last in proptest::collection::vec(drawn(), 0..8),
     ) {
         let mut churned = empty();
-        earlier.iter().for_each(|drawn| put(&mut churned, drawn));
+        for drawn in &earlier {
+            put(&mut churned, drawn);
+        }
         for name in (0..8_usize).filter(|&name| gone[name]) {
             for namespace in 0..2 {
                 churned.apply(Change::Pod(WatchEvent::Deleted(pod(&(name, namespace, None, 0, Value::Null)))));
             }
         }
-        last.iter().for_each(|drawn| put(&mut churned, drawn));
+        for drawn in &last {
+            put(&mut churned, drawn);
+        }
 
         let mut fresh = empty();
         let stays = |drawn: &&Drawn| !gone[drawn.0];
         earlier.iter().filter(stays).chain(&last).for_each(|drawn| put(&mut fresh, drawn));
         prop_assert_eq!(records(&churned), records(&fresh));
+        compare_explanations(&churned)?;
         prop_assert_eq!(churned.affinity_groups().iter().count(), fresh.affinity_groups().iter().count());
+    }
+
+    #[test]
+    fn a_decision_brought_up_to_date_is_that_of_judging_anew(
+        placed in proptest::collection::vec(drawn(), 0..8),
+        waits in drawn(),
+        later in proptest::collection::vec((drawn(), any::<bool>()), 1..4),
+    ) {
+        let mut cluster = empty();
+        for drawn in &placed {
+            put(&mut cluster, drawn);
+        }
+        put(&mut cluster, &(99, waits.1, None, waits.3, waits.4));
+        let key = PodKey::new(NAMESPACES[waits.1], "p99");
+        let profile = Profile::default_for("default-scheduler");
+        let nodes = Arc::new(cycle::node_index(&cluster));
+        let judge = |cluster: &Cluster| {
+            let pod = cluster.pod(&key).expect("the pod is there");
+            cycle::evaluate(Cycle { cluster, pod }, &profile, &nodes)
+        };
+        let mut kept = judge(&cluster);
+        let generation = cluster.generation;
+        for (drawn, stays) in &later {
+            let event = if *stays { WatchEvent::Applied } else { WatchEvent::Deleted };
+            cluster.apply(Change::Pod(event(pod(drawn))));
+        }
+        let changes = cluster.changes_since(generation).expect("pods alone changed");
+        let pod = cluster.pod(&key).expect("the pod is there");
+        if cycle::refresh(&mut kept, Cycle { cluster: &cluster, pod }, &profile, &changes) {
+            prop_assert_eq!(record::record(&kept), record::record(&judge(&cluster)));
+        }
     }
 
     #[test]
@@ -166,7 +204,9 @@ proptest! {
         waits in drawn(),
     ) {
         let mut cluster = empty();
-        placed.iter().for_each(|drawn| put(&mut cluster, drawn));
+        for drawn in &placed {
+            put(&mut cluster, drawn);
+        }
         let waits = (99, waits.1, None, waits.3, waits.4);
         put(&mut cluster, &waits);
         let key = PodKey::new(NAMESPACES[waits.1], "p99");
@@ -196,6 +236,49 @@ proptest! {
             prop_assert_eq!(said, wanted, "{} without {:?}", name, keys);
         }
     }
+}
+
+/// What the steps of the plugin's explanation end in, and what the trace says, for a verdict and a score.
+fn compare_explanations(cluster: &Cluster) -> Result<(), TestCaseError> {
+    let profile = Profile::default_for("default-scheduler");
+    let nodes = Arc::new(cycle::node_index(cluster));
+    let name = "InterPodAffinity";
+    for pod in cluster.waiting() {
+        let cycle = Cycle { cluster, pod };
+        let trace = cycle::run(cycle, &profile, &nodes);
+        for &node in &nodes.ids {
+            let explained = cycle::explain(cycle, &profile, &trace, node);
+            let column = trace.filters.iter().find(|column| column.plugin == name);
+            let why = explained.filters.iter().find(|(plugin, _)| *plugin == name);
+            prop_assert_eq!(column.is_some(), why.is_some());
+            if let (Some(column), Some((_, why))) = (column, why) {
+                let results: BTreeSet<&str> = why.steps.iter().map(|step| &*step.result).collect();
+                let reasons = column.get(node).reasons.iter().map(|reason| &**reason);
+                let against: BTreeSet<&str> = results.into_iter().filter(|result| *result != HOLDS).collect();
+                prop_assert_eq!(against, reasons.collect::<BTreeSet<&str>>(), "{:?}", why);
+                prop_assert!(!why.summary.is_empty());
+            }
+            let Some(at) = trace.feasible_index(node) else {
+                continue;
+            };
+            let column = trace.scores.iter().find(|column| column.plugin == name);
+            let why = explained.scores.iter().find(|(plugin, _)| *plugin == name);
+            prop_assert_eq!(column.is_some(), why.is_some());
+            if let (Some(column), Some((_, why))) = (column, why) {
+                let [parts @ .., sum, last] = why.steps.as_slice() else {
+                    return Err(TestCaseError::fail("there are steps"));
+                };
+                prop_assert_eq!(&last.result, &column.normalized[at].to_string());
+                prop_assert_eq!(&sum.result, &column.raw[at].to_string());
+                let added: i64 = parts
+                    .iter()
+                    .map(|step| step.result.parse::<i64>().unwrap_or(0))
+                    .sum();
+                prop_assert_eq!(added, column.raw[at], "{:?}", why);
+            }
+        }
+    }
+    Ok(())
 }
 
 #[test]

@@ -9,14 +9,14 @@ use crate::model::{Cluster, Pod};
 use crate::scheduling::plugin::Cycle;
 
 /// A term with the namespaces that it is about.
-pub(super) struct Aimed<'a> {
+pub(super) struct IncomingTerm<'a> {
     /// The term.
     pub(super) listed: ListedTerm<'a>,
     /// Sorted; `None` is every namespace, also one that is not there.
     pub(super) namespaces: Option<Vec<Arc<str>>>,
 }
 
-impl<'a> Aimed<'a> {
+impl<'a> IncomingTerm<'a> {
     /// The terms of `kind`.
     pub(super) fn all(cycle: Cycle<'a>, kind: TermKind) -> Vec<Self> {
         let affinity = cycle.pod.spec.pod_affinity.iter();
@@ -24,14 +24,7 @@ impl<'a> Aimed<'a> {
         terms.map(|listed| Self::new(listed, cycle.cluster)).collect()
     }
 
-    /// The terms of every kind.
-    pub(super) fn every(cycle: Cycle<'a>) -> impl Iterator<Item = Self> {
-        let affinity = cycle.pod.spec.pod_affinity.iter();
-        let terms = affinity.flat_map(|affinity| affinity.terms());
-        terms.map(move |listed| Self::new(listed, cycle.cluster))
-    }
-
-    fn new(listed: ListedTerm<'a>, cluster: &Cluster) -> Self {
+    pub(super) fn new(listed: ListedTerm<'a>, cluster: &Cluster) -> Self {
         let selector = &listed.term.namespace_selector;
         let namespaces = (!selector.is_everything()).then(|| {
             let mut names = listed.term.namespaces.clone();
@@ -60,7 +53,7 @@ impl<'a> Aimed<'a> {
 }
 
 /// Whether `pod` matches every one of `terms`, and there is one.
-pub(super) fn matches_all(terms: &[Aimed<'_>], pod: &Pod) -> bool {
+pub(super) fn matches_all(terms: &[IncomingTerm<'_>], pod: &Pod) -> bool {
     !terms.is_empty()
         && terms
             .iter()
@@ -68,7 +61,7 @@ pub(super) fn matches_all(terms: &[Aimed<'_>], pod: &Pod) -> bool {
 }
 
 /// The placed pods that match every one of `terms`; none where there is no term.
-pub(super) fn groups_of_all<'a>(terms: &[Aimed<'a>], cluster: &'a Cluster) -> Vec<&'a PodGroup> {
+pub(super) fn groups_of_all<'a>(terms: &[IncomingTerm<'a>], cluster: &'a Cluster) -> Vec<&'a PodGroup> {
     let Some((first, others)) = terms.split_first() else {
         return Vec::new();
     };

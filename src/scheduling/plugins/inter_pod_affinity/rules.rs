@@ -5,7 +5,7 @@ mod explain;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::incoming::{Aimed, groups_of_all, matches_all};
+use super::incoming::{IncomingTerm, groups_of_all, matches_all};
 use super::tally::Tally;
 use crate::model::cluster::{AffinityGroup, PodGroup};
 use crate::model::labels::Labels;
@@ -16,14 +16,15 @@ use crate::scheduling::plugin::{Cycle, Filter};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
-const HOSTNAME: &str = "kubernetes.io/hostname";
+/// The label that fast paths go by.
+pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// The rules and what they count.
 pub(super) struct Rules<'a> {
     cycle: Cycle<'a>,
     hostname_fast_path: bool,
     /// Required affinity.
-    affinity: Vec<Aimed<'a>>,
+    affinity: Vec<IncomingTerm<'a>>,
     /// The placed pods that match all of its terms.
     matching: Vec<&'a PodGroup>,
     /// Their number, by each topology key of the terms.
@@ -33,7 +34,7 @@ pub(super) struct Rules<'a> {
     /// Whether the pod matches its own required affinity.
     matches_itself: bool,
     /// Required anti-affinity, with the number of pods that match the term.
-    anti: Vec<(Aimed<'a>, Tally<'a>)>,
+    anti: Vec<(IncomingTerm<'a>, Tally<'a>)>,
     /// The number of placed pods whose required anti-affinity the pod matches, by topology key.
     refusing: Vec<Tally<'a>>,
 }
@@ -89,7 +90,7 @@ impl<'a> Rules<'a> {
     pub(super) fn new(cycle: Cycle<'a>, hostname_fast_path: bool) -> Self {
         let cluster = cycle.cluster;
         let by_node = |key: &str| hostname_fast_path && key == HOSTNAME;
-        let affinity = Aimed::all(cycle, TermKind::Required);
+        let affinity = IncomingTerm::all(cycle, TermKind::Required);
         let matching = groups_of_all(&affinity, cluster);
         let all_by_node = affinity
             .iter()
@@ -113,7 +114,7 @@ impl<'a> Rules<'a> {
         } else {
             near.iter().map(|tally| tally.pods).sum()
         };
-        let anti = Aimed::all(cycle, TermKind::RequiredAnti).into_iter();
+        let anti = IncomingTerm::all(cycle, TermKind::RequiredAnti).into_iter();
         let anti = anti.map(|term| {
             let key = &term.listed.term.topology_key;
             let mut tally = Tally::new(cluster, key, by_node(key));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::incoming::Aimed;
+use super::incoming::IncomingTerm;
 use super::rules::labels_of;
 use super::tally::Tally;
 use super::words;
@@ -18,7 +18,7 @@ use crate::scheduling::status::Status;
 pub(super) struct Weights<'a> {
     cycle: Cycle<'a>,
     /// The pod's preferred terms.
-    own: Vec<Aimed<'a>>,
+    own: Vec<IncomingTerm<'a>>,
     /// What required affinity of a placed pod counts.
     hard_weight: i32,
     /// By topology key.
@@ -39,7 +39,7 @@ struct Contribution<'a> {
 impl<'a> Weights<'a> {
     pub(super) fn new(
         cycle: Cycle<'a>,
-        own: Vec<Aimed<'a>>,
+        own: Vec<IncomingTerm<'a>>,
         hard_weight: i32,
         feasible: &'a [NodeId],
     ) -> Self {
