@@ -196,8 +196,8 @@ impl Score for Soft<'_> {
             why.step(format!("{key}={value}"), formula, format!("{score:.4}"));
         }
         if self.is_ignored(node) {
-            why.summary =
-                "the node lacks a label by which the pod is to be spread, so it gets nothing".to_owned();
+            "the node lacks a label by which the pod is to be spread, so it gets nothing"
+                .clone_into(&mut why.summary);
             why.step("without every label", raw.to_string(), normalized);
             return why;
         }
