@@ -4,6 +4,7 @@ use super::Row;
 use crate::model::cluster::Holding;
 use crate::model::cluster::NodeAspect;
 use crate::model::image::PodImage;
+use crate::model::resources::ResourceId;
 use crate::model::{Cluster, NodeId};
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::normalize;
@@ -127,6 +128,8 @@ impl Score for Locality<'_> {
 
     fn explain(&self, node: NodeId, raw: i64, _normalized: i64) -> Explanation {
         let total = self.cluster.nodes.node_count();
+        let names = &self.cluster.interner.resources;
+        let bytes = |amount| names.show(ResourceId::MEMORY, amount);
         let mut why = Explanation::new("");
         let (mut sum, mut found) = (0_i64, 0);
         for wanted in &self.images {
@@ -137,26 +140,22 @@ impl Score for Locality<'_> {
             };
             found += 1;
             sum = sum.wrapping_add(wanted.worth);
-            why.node(
-                &*wanted.image.name,
-                format!("{} bytes", holding.size),
-                "status.images",
-            );
+            why.node(&*wanted.image.name, bytes(holding.size), "status.images");
             let have = holding.nodes.len();
-            let formula = format!("{} bytes × {have} / {total} nodes that have it", holding.size);
-            why.step(&*wanted.image.name, formula, wanted.worth);
+            let formula = format!("{} × {have} / {total} nodes that have it", bytes(holding.size));
+            why.step(&*wanted.image.name, formula, bytes(wanted.worth));
         }
         why.summary = format!(
-            "{found} of the pod's {} images are on the node",
+            "on the node are {found} of {} images of the pod",
             self.images.len()
         );
-        let (clamped, ceiling) = (self.clamped(sum), self.ceiling());
+        let [floor, ceiling, clamped] = [FLOOR, self.ceiling(), self.clamped(sum)].map(bytes);
         why.step(
-            format!("between {FLOOR} and {ceiling} bytes"),
-            format!("{sum} bytes"),
-            clamped,
+            format!("at least {floor}, at most {ceiling}"),
+            bytes(sum),
+            &clamped,
         );
-        let formula = format!("100 × ({clamped} − {FLOOR}) / ({ceiling} − {FLOOR})");
+        let formula = format!("100 × ({clamped} − {floor}) / ({ceiling} − {floor})");
         why.step("against what could be there", formula, raw);
         why
     }

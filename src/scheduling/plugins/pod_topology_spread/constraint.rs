@@ -129,23 +129,22 @@ impl Constraint<'_> {
 
     /// Tells what it says and where.
     pub(super) fn tell(&self, why: &mut Explanation) {
-        let mut text = format!("{}, maxSkew {}", self.key, self.max_skew);
+        let mut parts = vec![self.key.to_string(), format!("maxSkew {}", self.max_skew)];
         if self.min_domains != 1 {
-            text.push_str(", minDomains ");
-            text.push_str(&self.min_domains.to_string());
+            parts.push(format!("minDomains {}", self.min_domains));
         }
         if self.affinity == InclusionPolicy::Ignore {
-            text.push_str(", nodeAffinityPolicy Ignore");
+            parts.push("nodeAffinityPolicy Ignore".to_owned());
         }
         if self.taints == InclusionPolicy::Honor {
-            text.push_str(", nodeTaintsPolicy Honor");
+            parts.push("nodeTaintsPolicy Honor".to_owned());
         }
         let name = if self.origin.is_empty() {
             "spread over".to_owned()
         } else {
             format!("spread by default ({}) over", self.origin)
         };
-        why.pod(name, text, self.field.as_str());
+        why.pod(name, parts.join(", "), self.field.as_str());
         why.pod(
             "counted are pods with",
             words(&self.selector),
