@@ -1,12 +1,15 @@
 #![doc = include_str!("node_resources_fit.md")]
 
+mod args;
 mod explain;
-mod least_allocated;
+mod scoring;
 
 use rustc_hash::FxHashMap;
 
+use self::args::{Args, Scoring};
+pub(super) use self::args::{ResourceSpec, resources_or_default};
 pub(super) use self::explain::pod_inputs;
-use self::least_allocated::LeastAllocated;
+use self::scoring::Allocation;
 use super::Row;
 use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
@@ -21,7 +24,11 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
     weight: 1,
     docs: include_str!("node_resources_fit.md"),
-    build: |_| Ok(Box::new(NodeResourcesFit)),
+    build: |setup| {
+        let mut args = setup.args::<Args>()?;
+        let scoring = args.scoring()?;
+        Ok(Box::new(NodeResourcesFit { args, scoring }))
+    },
 };
 
 const TOO_MANY_PODS: &str = "Too many pods";
@@ -29,7 +36,10 @@ const TOO_MANY_PODS: &str = "Too many pods";
 const MOST_RESOURCES: usize = 126;
 
 #[derive(Debug)]
-struct NodeResourcesFit;
+struct NodeResourcesFit {
+    args: Args,
+    scoring: Scoring,
+}
 
 impl Plugin for NodeResourcesFit {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
@@ -42,6 +52,7 @@ impl Plugin for NodeResourcesFit {
             .requests
             .iter()
             .filter(|&(_, amount)| amount > 0)
+            .filter(|&(resource, _)| !self.args.ignores(cycle.cluster.interner.resources.name(resource)))
             .collect();
         if wanted.len() > MOST_RESOURCES {
             let text = format!(
@@ -57,7 +68,7 @@ impl Plugin for NodeResourcesFit {
     }
 
     fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &[NodeId]) -> Option<PreScore<'a>> {
-        Some(PreScore::Run(Box::new(LeastAllocated { cycle })))
+        Some(PreScore::Run(Box::new(Allocation::new(cycle, &self.scoring))))
     }
 }
 
