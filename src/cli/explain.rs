@@ -13,21 +13,30 @@ use super::output::Output;
 use super::source::{self, Snapshot};
 use super::{names, note};
 use crate::model::{Cluster, Pod};
-use crate::scheduling::{Trace, record};
+use crate::scheduling::{Profiles, Trace, record};
 
 /// Runs the command.
 pub(super) async fn run(args: ExplainArgs, global: Global) -> Result<(), Failure> {
     let snapshot = source::snapshot(&global).await?;
     let mut output = Output::new(&global);
     match args.pod {
-        Some(pod) => one(&pod, args.node.as_deref(), snapshot, &mut output).await?,
-        None => every(&snapshot, &mut output)?,
+        Some(pod) => {
+            one(
+                &pod,
+                args.node.as_deref(),
+                snapshot,
+                &global.rules.profiles,
+                &mut output,
+            )
+            .await?
+        }
+        None => every(&snapshot, &global.rules.profiles, &mut output)?,
     }
     output.flush()
 }
 
-fn every(snapshot: &Snapshot, output: &mut Output) -> Result<(), Failure> {
-    let mut decider = Decider::new(&snapshot.cluster);
+fn every(snapshot: &Snapshot, profiles: &Profiles, output: &mut Output) -> Result<(), Failure> {
+    let mut decider = Decider::new(&snapshot.cluster, profiles);
     let pods = waiting_by_name(&snapshot.cluster, snapshot.scope.as_deref());
     if pods.is_empty() {
         note(&super::pods::nothing_waits(snapshot));
@@ -43,7 +52,13 @@ fn every(snapshot: &Snapshot, output: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn one(name: &str, node: Option<&str>, snapshot: Snapshot, output: &mut Output) -> Result<(), Failure> {
+async fn one(
+    name: &str,
+    node: Option<&str>,
+    snapshot: Snapshot,
+    profiles: &Profiles,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let doing = match node {
         Some(node) => format!("explain {name} on {node}"),
         None => format!("explain {name}"),
@@ -53,7 +68,7 @@ async fn one(name: &str, node: Option<&str>, snapshot: Snapshot, output: &mut Ou
         names::node(node, &snapshot.cluster, &doing)?;
     }
     let (cluster, pod) = unbound(snapshot.cluster, &found);
-    let mut decider = Decider::new(&cluster);
+    let mut decider = Decider::new(&cluster, profiles);
     let trace = decider.judge(&pod);
     let Some(node) = node else {
         return decision(&cluster, &found, &pod, &trace, output);

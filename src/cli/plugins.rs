@@ -1,4 +1,6 @@
-//! `berth plugins`: the table of plugins, and their documentation.
+//! `berth plugins`: the table of plugins, or the profiles of a configuration, and documentation.
+
+mod configured;
 
 use serde_json::json;
 
@@ -13,7 +15,10 @@ pub(super) fn run(args: &PluginsArgs, global: &Global) -> Result<(), Failure> {
     let mut output = Output::new(global);
     match &args.name {
         Some(name) => one(find(name)?, &mut output)?,
-        None => all(&mut output)?,
+        None => match &global.rules.config {
+            Some(config) => configured::print(config, &global.rules, &mut output)?,
+            None => all(&mut output)?,
+        },
     }
     output.flush()
 }

@@ -71,6 +71,11 @@ impl Explanation {
         self.input(Side::Node, name.into(), value.into(), field.into());
     }
 
+    /// Adds something of the profile's configuration that went in.
+    pub fn profile(&mut self, name: impl Into<String>, value: impl Into<String>, field: impl Into<String>) {
+        self.input(Side::Profile, name.into(), value.into(), field.into());
+    }
+
     fn input(&mut self, side: Side, name: String, value: String, field: String) {
         self.inputs.push(Input {
             side,

@@ -11,6 +11,8 @@ mod node_resources_balanced_allocation;
 mod node_resources_fit;
 mod node_unschedulable;
 mod priority_sort;
+mod random_filter;
+mod random_score;
 mod scheduling_gates;
 mod taint_toleration;
 
@@ -71,7 +73,8 @@ pub struct ArgsError {
     pub message: String,
 }
 
-/// Every plugin, in the order in which kube-scheduler's default profile runs them.
+/// Every plugin, in the order in which kube-scheduler's default profile runs them; then those that are in no default
+/// profile.
 pub const TABLE: &[Row] = &[
     scheduling_gates::ROW,
     priority_sort::ROW,
@@ -82,6 +85,8 @@ pub const TABLE: &[Row] = &[
     node_ports::ROW,
     node_resources_fit::ROW,
     node_resources_balanced_allocation::ROW,
+    random_filter::ROW,
+    random_score::ROW,
 ];
 
 /// What a decision on `pod` leaves out, for a person: the plugins that would have a say upstream and have no row here.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use berth::engine::view::Interest;
 use berth::engine::{Core, View};
 use berth::model::{Change, PodKey, WatchEvent};
+use berth::scheduling::Profiles;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -41,7 +42,7 @@ fn synced() -> Vec<Change> {
 }
 
 fn core(changes: impl IntoIterator<Item = Change>) -> Core {
-    let mut core = Core::new(&[Arc::from("berth")]);
+    let mut core = Core::new(&[Arc::from("berth")], Profiles::default());
     core.apply(changes.into_iter().chain(synced()).collect());
     core
 }
@@ -77,7 +78,7 @@ fn fit(view: &View, name: &str) -> Option<(usize, usize)> {
 
 #[test]
 fn nothing_is_judged_before_the_lists_are_complete() {
-    let mut core = Core::new(&[Arc::from("berth")]);
+    let mut core = Core::new(&[Arc::from("berth")], Profiles::default());
     core.apply(vec![
         node("a", "4"),
         pod("web", &json!({})),
