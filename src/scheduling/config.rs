@@ -24,7 +24,6 @@ use serde_json::Value;
 use self::document::Document;
 use self::objects::ConfigurationObject;
 use super::features::FeatureGates;
-use crate::model::text::inert;
 
 pub use error::{ConfigError, Problem};
 pub use merge::Effective;
@@ -92,15 +91,7 @@ impl Config {
         let document = Document::read(text).map_err(|error| {
             let line = error.location().map_or(0, |location| location.line());
             let message = error.without_snippet().to_string();
-            let problem = Problem {
-                line,
-                ..Problem::new(
-                    "",
-                    inert(&message),
-                    "It must be YAML or JSON, one document alone.",
-                )
-            };
-            ConfigError::new(file, vec![problem], None)
+            ConfigError::new(file, vec![Problem::of_syntax(line, &message)], None)
         })?;
         Self::of_document(&document, file, gates)
             .map_err(|problems| ConfigError::new(file, problems, Some(&document)))

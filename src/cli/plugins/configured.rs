@@ -80,6 +80,12 @@ fn points(profile: &ProfileConfig, name: &str) -> Vec<&'static str> {
     points.map(|point| point.field()).collect()
 }
 
+/// The plugin's weight, where it scores.
+fn weight(profile: &ProfileConfig, name: &str) -> Option<i64> {
+    let scores = profile.effective.at(Point::Score).iter().any(|have| have == name);
+    profile.effective.weights.get(name).copied().filter(|_| scores)
+}
+
 /// What is otherwise with the plugin than in the default profile.
 fn differences(profile: &ProfileConfig, default: &ProfileConfig, name: &str) -> Vec<String> {
     let (here, there) = (points(profile, name), points(default, name));
@@ -107,10 +113,7 @@ fn differences(profile: &ProfileConfig, default: &ProfileConfig, name: &str) -> 
             all.push(format!("on at {}", on.join(", ")));
         }
     }
-    match (
-        default.effective.weights.get(name),
-        profile.effective.weights.get(name),
-    ) {
+    match (weight(default, name), weight(profile, name)) {
         (Some(before), Some(now)) if before != now => all.push(format!("weight {before} → {now}")),
         _ => {}
     }
@@ -149,11 +152,7 @@ fn table(profile: &ProfileConfig, default: &ProfileConfig) -> Table {
     .flowing();
     for name in names(profile, default) {
         let points = points(profile, name);
-        let weight = profile
-            .effective
-            .weights
-            .get(name)
-            .map_or("-".to_owned(), ToString::to_string);
+        let weight = weight(profile, name).map_or("-".to_owned(), |weight| weight.to_string());
         let style = if points.is_empty() {
             Style::Dim
         } else {
@@ -178,7 +177,7 @@ fn document(profile: &ProfileConfig, default: &ProfileConfig) -> Value {
     let plugins = names(profile, default).into_iter().map(|name| {
         json!({
             "name": name,
-            "weight": profile.effective.weights.get(name),
+            "weight": weight(profile, name),
             "phases": points(profile, name),
             "takesPartIn": of_plugin(name).unwrap_or_default().iter().map(|point| point.field()).collect::<Vec<_>>(),
             "args": profile.args.get(name),

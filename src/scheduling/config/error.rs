@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::document::Document;
 use super::points::{self, Point};
+use crate::model::text::inert;
 
 /// Why a configuration cannot be used: everything that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +124,49 @@ impl Problem {
             };
             return Self::new(field, "there is no such field", hint);
         }
+        if let Some((found, expected)) = message
+            .strip_prefix("invalid type: ")
+            .or_else(|| message.strip_prefix("invalid value: "))
+            .and_then(|rest| rest.split_once(", expected "))
+        {
+            let expected = match expected {
+                "i32" | "i64" => "a whole number",
+                "u64" => "a whole number, zero or above",
+                "f32" => "a number",
+                "a boolean" => "true or false",
+                "a sequence" => "a list",
+                other if other.starts_with("struct ") || other == "a map" => "a map of fields",
+                other => other,
+            };
+            return Self::new(
+                field,
+                format!("it is the {}; it must be {expected}", found.replace('`', "'")),
+                "",
+            );
+        }
         Self::new(field, message.replace('`', "'"), "")
+    }
+
+    /// What the parser says of a document that it cannot read.
+    pub(super) fn of_syntax(line: u64, message: &str) -> Self {
+        let several = message.contains("multiple YAML documents");
+        let (message, hint) = if several {
+            (
+                "there is more than one document",
+                "Leave the first alone, without '---' after it.",
+            )
+        } else {
+            let end = [" at line ", ", set DuplicateKeyPolicy"]
+                .iter()
+                .filter_map(|end| message.find(end))
+                .min();
+            let message = message.get(..end.unwrap_or(message.len())).unwrap_or(message);
+            (message, "It must be YAML or JSON.")
+        };
+        Self {
+            line,
+            ..Self::new("", inert(message), hint)
+        }
     }
 }
 
