@@ -59,7 +59,7 @@ impl<'a> Allocation<'a> {
             Kind::Least if would > allocatable => 0,
             Kind::Least => percent(allocatable.wrapping_sub(would), allocatable),
             Kind::Most => percent(would.min(allocatable), allocatable),
-            Kind::Ratio(shape) => broken_line(shape, share.utilization()),
+            Kind::Ratio(points) => broken_line(points, share.utilization()),
         }
     }
 
