@@ -28,7 +28,7 @@ pub(super) async fn run(args: ExplainArgs, global: Global) -> Result<(), Failure
                 &global.rules.profiles,
                 &mut output,
             )
-            .await?
+            .await?;
         }
         None => every(&snapshot, &global.rules.profiles, &mut output)?,
     }

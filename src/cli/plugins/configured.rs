@@ -44,7 +44,7 @@ pub(super) fn print(config: &Config, rules: &Rules, output: &mut Output) -> Resu
         ])?;
         table(profile, &default).print(output)?;
         for (point, order) in reordered(profile, &default) {
-            output.text(&format!("Order at {}: {}", point.field(), order.join(", ")))?;
+            output.text(format!("Order at {}: {}", point.field(), order.join(", ")))?;
         }
     }
     for note in &config.notes {

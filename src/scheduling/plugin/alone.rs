@@ -34,7 +34,9 @@ impl Filter for Everywhere {
     fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn) {
         if self.0.code.is_rejection() {
             let status = verdicts.intern(self.0.clone());
-            nodes.iter().for_each(|&node| verdicts.set(node, status));
+            for &node in nodes {
+                verdicts.set(node, status);
+            }
         }
     }
 

@@ -189,7 +189,7 @@ impl Filter for Required<'_> {
             );
             if !matches {
                 // As upstream: the pod's own affinity is not looked at then.
-                why.summary = "the profile keeps all pods off this node".to_owned();
+                "the profile keeps all pods off this node".clone_into(&mut why.summary);
                 return why;
             }
         }

@@ -85,7 +85,7 @@ impl Filter for Toss<'_> {
 
     fn explain(&self, node: NodeId) -> Explanation {
         let number = number(self.seed, self.cycle, node);
-        let passes = number % 2 == 0;
+        let passes = number.is_multiple_of(2);
         let mut why = Explanation::new(if passes {
             "the number drawn is even: the node passes"
         } else {

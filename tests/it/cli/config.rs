@@ -19,122 +19,124 @@ fn with(name: &str, lines: &str, line: &str) -> Run {
     run(berth().args(line.split_whitespace()).arg("--config").arg(path))
 }
 
+/// What stands after the first two lines, and what is said of it.
+const WRONG: &[(&str, &str)] = &[
+    ("foo: 1", ":3: foo: there is no such field"),
+    ("parallelism: 0", ":3: parallelism: it must be greater than zero"),
+    (
+        "parallelism: many",
+        ":3: parallelism: it is the string \"many\"; it must be a whole number",
+    ),
+    (
+        "percentageOfNodesToScore: 101",
+        ":3: percentageOfNodesToScore: 101 is not in the range 0 to 100",
+    ),
+    (
+        "podInitialBackoffSeconds: 11",
+        ":3: podInitialBackoffSeconds: podMaxBackoffSeconds (10) must not be less",
+    ),
+    (
+        "leaderElection:\n  leaseDuration: 1s",
+        ":4: leaderElection.leaseDuration: it must be greater than renewDeadline",
+    ),
+    (
+        "extenders:\n- prioritizeVerb: p",
+        "extenders[0].weight: an extender that prioritizes needs a weight",
+    ),
+    (
+        "profiles:\n- {schedulerName: a}\n- {schedulerName: a}",
+        ":5: profiles[1].schedulerName: 'a' is the schedulerName of profiles[0]",
+    ),
+    (
+        "profiles:\n- {schedulerName: a}\n- {}",
+        ":5: profiles[1].schedulerName: a schedulerName is needed",
+    ),
+    (
+        "profiles:\n- schedulerName: ''",
+        ":4: profiles[0].schedulerName: a schedulerName is needed",
+    ),
+    (
+        "profiles:\n- plugins:\n    filtr: {}",
+        ":5: profiles[0].plugins.filtr: there is no such field\n  Did you mean filter?",
+    ),
+    (
+        "profiles:\n- plugins:\n    score:\n      enabled:\n      - name: NodeAffinty",
+        ":7: profiles[0].plugins.score.enabled[0].name: there is no plugin 'NodeAffinty'\n  Did you mean NodeAffinity?",
+    ),
+    (
+        "profiles:\n- plugins: {filter: {enabled: [{name: ImageLocality}]}}",
+        ":4: profiles[0].plugins.filter.enabled[0].name: ImageLocality takes no part in filter\n  It takes part in score.",
+    ),
+    (
+        "profiles:\n- plugins: {filter: {enabled: [{name: NodeName}, {name: NodeName}]}}",
+        "enabled[1].name: NodeName is enabled twice for filter",
+    ),
+    (
+        "profiles:\n- plugins: {multiPoint: {enabled: [{name: NodeName}, {name: NodeName}]}}",
+        "NodeName is enabled twice for preFilter",
+    ),
+    (
+        "profiles:\n- plugins: {score: {enabled: [{name: NodeAffinity, weight: 99999999999}]}}",
+        "weight: it is the integer '99999999999'; it must be a whole number",
+    ),
+    (
+        "profiles:\n- plugins: {score: {enabled: [{name: TaintToleration, weight: -4}]}}",
+        "could overflow",
+    ),
+    (
+        "profiles:\n- plugins:\n    queueSort: {disabled: [{name: '*'}]}",
+        ":5: profiles[0].plugins.queueSort: a profile needs exactly one plugin that sorts",
+    ),
+    (
+        "profiles:\n- plugins:\n    bind: {disabled: [{name: DefaultBinder}]}",
+        ":5: profiles[0].plugins.bind: a profile needs a plugin that binds",
+    ),
+    (
+        "profiles:\n- schedulerName: a\n- schedulerName: b\n  plugins:\n    queueSort: {disabled: [{name: X}]}",
+        ":7: profiles[1].plugins.queueSort: all profiles must sort the queue alike",
+    ),
+    (
+        "profiles:\n- plugins:\n    preFilter: {disabled: [{name: NodeResourcesFit}]}",
+        ":5: profiles[0].plugins.preFilter: NodeResourcesFit runs at filter, but not at preFilter",
+    ),
+    (
+        "profiles:\n- pluginConfig:\n  - {name: NodeAffinity}\n  - {name: NodeAffinity}",
+        ":6: profiles[0].pluginConfig[1]: NodeAffinity has arguments already",
+    ),
+    (
+        "profiles:\n- pluginConfig:\n  - name: NodeAffinity\n    args: {zz: 1}",
+        ":6: profiles[0].pluginConfig[0].args.zz: there is no such field",
+    ),
+    (
+        "profiles:\n- pluginConfig:\n  - name: NodeAffinity\n    args: {kind: FooArgs}",
+        ":6: profiles[0].pluginConfig[0].args.kind: the arguments of NodeAffinity are not of \"FooArgs\"",
+    ),
+    (
+        "profiles:\n- pluginConfig:\n  - name: NodeResourcesFit\n    args:\n      scoringStrategy: {type: Most}",
+        "scoringStrategy.type: 'Most' is none of LeastAllocated",
+    ),
+    (
+        "profiles:\n- pluginConfig:\n  - name: NodeResourcesFit\n    args:\n      scoringStrategy:\n        type: LeastAllocated\n        resources:\n        - {name: cpu, weight: 101}",
+        ":10: profiles[0].pluginConfig[0].args.scoringStrategy.resources[0].weight: 101 is not in the range 1 to 100",
+    ),
+    (
+        "profiles:\n- pluginConfig:\n  - {name: NodeResourcesBalancedAllocation, args: {resources: [{name: cpu, weight: 2}]}}",
+        "resources[0].weight: it is 2; it can only be 1",
+    ),
+    (
+        "profiles:\n- pluginConfig:\n  - {name: RandomScore, args: {seed: -1}}",
+        "seed: it is the integer '-1'; it must be a whole number, zero or above",
+    ),
+    (
+        "kind: KubeSchedulerConfiguration",
+        ":3: duplicate mapping key: kind",
+    ),
+    ("---\nfoo: 1", "there is more than one document"),
+];
+
 #[test]
 fn what_is_wrong_with_a_configuration_is_told_with_its_line() {
-    let table = [
-        ("foo: 1", ":3: foo: there is no such field"),
-        ("parallelism: 0", ":3: parallelism: it must be greater than zero"),
-        (
-            "parallelism: many",
-            ":3: parallelism: it is the string \"many\"; it must be a whole number",
-        ),
-        (
-            "percentageOfNodesToScore: 101",
-            ":3: percentageOfNodesToScore: 101 is not in the range 0 to 100",
-        ),
-        (
-            "podInitialBackoffSeconds: 11",
-            ":3: podInitialBackoffSeconds: podMaxBackoffSeconds (10) must not be less",
-        ),
-        (
-            "leaderElection:\n  leaseDuration: 1s",
-            ":4: leaderElection.leaseDuration: it must be greater than renewDeadline",
-        ),
-        (
-            "extenders:\n- prioritizeVerb: p",
-            "extenders[0].weight: an extender that prioritizes needs a weight",
-        ),
-        (
-            "profiles:\n- {schedulerName: a}\n- {schedulerName: a}",
-            ":5: profiles[1].schedulerName: 'a' is the schedulerName of profiles[0]",
-        ),
-        (
-            "profiles:\n- {schedulerName: a}\n- {}",
-            ":5: profiles[1].schedulerName: a schedulerName is needed",
-        ),
-        (
-            "profiles:\n- schedulerName: ''",
-            ":4: profiles[0].schedulerName: a schedulerName is needed",
-        ),
-        (
-            "profiles:\n- plugins:\n    filtr: {}",
-            ":5: profiles[0].plugins.filtr: there is no such field\n  Did you mean filter?",
-        ),
-        (
-            "profiles:\n- plugins:\n    score:\n      enabled:\n      - name: NodeAffinty",
-            ":7: profiles[0].plugins.score.enabled[0].name: there is no plugin 'NodeAffinty'\n  Did you mean NodeAffinity?",
-        ),
-        (
-            "profiles:\n- plugins: {filter: {enabled: [{name: ImageLocality}]}}",
-            ":4: profiles[0].plugins.filter.enabled[0].name: ImageLocality takes no part in filter\n  It takes part in score.",
-        ),
-        (
-            "profiles:\n- plugins: {filter: {enabled: [{name: NodeName}, {name: NodeName}]}}",
-            "enabled[1].name: NodeName is enabled twice for filter",
-        ),
-        (
-            "profiles:\n- plugins: {multiPoint: {enabled: [{name: NodeName}, {name: NodeName}]}}",
-            "NodeName is enabled twice for preFilter",
-        ),
-        (
-            "profiles:\n- plugins: {score: {enabled: [{name: NodeAffinity, weight: 99999999999}]}}",
-            "weight: it is the integer '99999999999'; it must be a whole number",
-        ),
-        (
-            "profiles:\n- plugins: {score: {enabled: [{name: TaintToleration, weight: -4}]}}",
-            "could overflow",
-        ),
-        (
-            "profiles:\n- plugins:\n    queueSort: {disabled: [{name: '*'}]}",
-            ":5: profiles[0].plugins.queueSort: a profile needs exactly one plugin that sorts",
-        ),
-        (
-            "profiles:\n- plugins:\n    bind: {disabled: [{name: DefaultBinder}]}",
-            ":5: profiles[0].plugins.bind: a profile needs a plugin that binds",
-        ),
-        (
-            "profiles:\n- schedulerName: a\n- schedulerName: b\n  plugins:\n    queueSort: {disabled: [{name: X}]}",
-            ":7: profiles[1].plugins.queueSort: all profiles must sort the queue alike",
-        ),
-        (
-            "profiles:\n- plugins:\n    preFilter: {disabled: [{name: NodeResourcesFit}]}",
-            ":5: profiles[0].plugins.preFilter: NodeResourcesFit runs at filter, but not at preFilter",
-        ),
-        (
-            "profiles:\n- pluginConfig:\n  - {name: NodeAffinity}\n  - {name: NodeAffinity}",
-            ":6: profiles[0].pluginConfig[1]: NodeAffinity has arguments already",
-        ),
-        (
-            "profiles:\n- pluginConfig:\n  - name: NodeAffinity\n    args: {zz: 1}",
-            ":6: profiles[0].pluginConfig[0].args.zz: there is no such field",
-        ),
-        (
-            "profiles:\n- pluginConfig:\n  - name: NodeAffinity\n    args: {kind: FooArgs}",
-            ":6: profiles[0].pluginConfig[0].args.kind: the arguments of NodeAffinity are not of \"FooArgs\"",
-        ),
-        (
-            "profiles:\n- pluginConfig:\n  - name: NodeResourcesFit\n    args:\n      scoringStrategy: {type: Most}",
-            "scoringStrategy.type: 'Most' is none of LeastAllocated",
-        ),
-        (
-            "profiles:\n- pluginConfig:\n  - name: NodeResourcesFit\n    args:\n      scoringStrategy:\n        type: LeastAllocated\n        resources:\n        - {name: cpu, weight: 101}",
-            ":10: profiles[0].pluginConfig[0].args.scoringStrategy.resources[0].weight: 101 is not in the range 1 to 100",
-        ),
-        (
-            "profiles:\n- pluginConfig:\n  - {name: NodeResourcesBalancedAllocation, args: {resources: [{name: cpu, weight: 2}]}}",
-            "resources[0].weight: it is 2; it can only be 1",
-        ),
-        (
-            "profiles:\n- pluginConfig:\n  - {name: RandomScore, args: {seed: -1}}",
-            "seed: it is the integer '-1'; it must be a whole number, zero or above",
-        ),
-        (
-            "kind: KubeSchedulerConfiguration",
-            ":3: duplicate mapping key: kind",
-        ),
-        ("---\nfoo: 1", "there is more than one document"),
-    ];
-    for (at, (lines, expected)) in table.iter().enumerate() {
+    for (at, (lines, expected)) in WRONG.iter().enumerate() {
         let complaint = with(&format!("bad-{at}"), lines, "plugins").bad(2);
         assert!(complaint.contains(expected), "{lines}\n{complaint}");
         assert!(complaint.starts_with("error: "), "{complaint}");
