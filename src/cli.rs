@@ -20,6 +20,7 @@ mod output;
 mod place;
 mod plugins;
 mod pods;
+pub mod rules;
 pub mod source;
 mod table;
 mod terminal;
@@ -40,7 +41,12 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return usage(&error),
     };
-    let end = logging::start(&args.global).and_then(|()| start(args));
+    let end = logging::start(&args.global)
+        .and_then(|()| rules::Rules::load(&args.global))
+        .and_then(|rules| {
+            let global = args::Global { rules, ..args.global };
+            start(Args { global, ..args })
+        });
     match end {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {

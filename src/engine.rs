@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::model::{Change, PodKey};
+use crate::scheduling::Profiles;
 use view::{Interest, Selected};
 
 /// Changes that may wait to be applied before the watches are held back, in batches.
@@ -51,15 +52,15 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine on a thread of its own, for pods of `scheduler_names`. Must be called on a tokio runtime.
+    /// Starts the engine on a thread of its own, for pods of `scheduler_names`, which `profiles` judge. Must be called on a tokio runtime.
     ///
     /// # Errors
     /// Where the system gives no thread.
-    pub fn start(scheduler_names: &[Arc<str>]) -> std::io::Result<Self> {
+    pub fn start(scheduler_names: &[Arc<str>], profiles: Profiles) -> std::io::Result<Self> {
         let (changes, changes_in) = mpsc::channel(CHANGE_BATCHES);
         let (requests, requests_in) = mpsc::unbounded_channel();
         let (views_out, views) = watch::channel(Arc::new(View::default()));
-        let core = Core::new(scheduler_names);
+        let core = Core::new(scheduler_names, profiles);
         let runtime = tokio::runtime::Handle::current();
         std::thread::Builder::new().name("engine".into()).spawn(move || {
             let worker = Worker {

@@ -6,6 +6,7 @@
 //! The [`Trace`] holds every verdict and score; everything shown reads it, nothing computes it again. Plugins judge
 //! whole columns of nodes at a time. [`plugins`] is the table of them.
 
+pub mod config;
 pub mod cycle;
 pub mod explanation;
 pub mod features;
@@ -14,6 +15,7 @@ pub mod normalize;
 pub mod plugin;
 pub mod plugins;
 pub mod profile;
+pub mod profiles;
 pub mod queue;
 pub mod record;
 pub mod status;
@@ -23,5 +25,6 @@ pub mod unseen;
 pub use explanation::Explanation;
 pub use plugin::Phase;
 pub use profile::Profile;
+pub use profiles::Profiles;
 pub use status::{Code, Status};
 pub use trace::Trace;

@@ -12,6 +12,7 @@ use clap_complete::Shell;
 
 pub use parse::{command, parse, program_name};
 
+use super::rules::Rules;
 use crate::placing::Reason;
 use crate::scheduling::profile::DEFAULT_SCHEDULER_NAME;
 
@@ -86,9 +87,28 @@ pub struct Global {
     #[arg(long, global = true)]
     pub no_color: bool,
 
-    /// Whose pending pods are ours: pods with this schedulerName; may be repeated [default: berth]
+    /// Whose pending pods are ours: pods with this schedulerName; may be repeated [default: berth, or those of --config]
     #[arg(long = "scheduler-name", global = true, value_name = "NAME")]
     pub scheduler_names: Vec<String>,
+
+    /// Profiles from a KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1, YAML or JSON)
+    ///
+    /// A pod is judged by the profile with its schedulerName, otherwise by kube-scheduler's default one. The
+    /// schedulerNames of its profiles are ours, save default-scheduler, unless --scheduler-name says otherwise.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Judge every pod by this profile of --config, named by its schedulerName
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// Feature gates as kube-scheduler takes them, such as A=true,B=false [default: those of 1.37]
+    #[arg(long, global = true, value_name = "GATES")]
+    pub feature_gates: Option<String>,
+
+    /// What --config, --profile and --feature-gates come to; filled in once they are read.
+    #[arg(skip)]
+    pub rules: Rules,
 
     /// No cluster: read a List from a file, or from standard input with -
     ///
@@ -158,6 +178,9 @@ pub enum Command {
     /// Exits with 0 where all that placing needs is held, otherwise with 5.
     Check,
     /// List the plugins with their phases and weights, or show one's documentation
+    ///
+    /// With --config: what each of its profiles runs (--profile: that one alone), and how that differs from
+    /// kube-scheduler's default.
     Plugins(PluginsArgs),
     /// Print the completion script for a shell
     Completion(CompletionArgs),
@@ -264,12 +287,16 @@ pub struct ManArgs {
 }
 
 impl Global {
-    /// The schedulerNames that are ours, as given or by default.
+    /// The schedulerNames that are ours: as given, those of the configuration, or the default.
     pub fn scheduler_names(&self) -> Vec<String> {
-        if self.scheduler_names.is_empty() {
+        if !self.scheduler_names.is_empty() {
+            return self.scheduler_names.clone();
+        }
+        let configured = self.rules.scheduler_names();
+        if configured.is_empty() {
             vec![DEFAULT_SCHEDULER_NAME.to_owned()]
         } else {
-            self.scheduler_names.clone()
+            configured
         }
     }
 }

@@ -9,32 +9,33 @@ use crate::model::{Change, Cluster, Pod, WatchEvent};
 use crate::scheduling::cycle::{self, NodeExplanation};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
-use crate::scheduling::{Profile, Trace};
+use crate::scheduling::{Profile, Profiles, Trace};
 
 /// Judges pods on one cluster.
 #[derive(Debug)]
 pub(super) struct Decider<'a> {
     cluster: &'a Cluster,
     nodes: Arc<NodeIndex>,
-    profiles: HashMap<Arc<str>, Profile>,
+    profiles: Profiles,
     alike: HashMap<Template, Arc<Trace>>,
 }
 
 impl<'a> Decider<'a> {
-    /// For the pods of `cluster`.
-    pub(super) fn new(cluster: &'a Cluster) -> Self {
+    /// For the pods of `cluster`, by `profiles`.
+    pub(super) fn new(cluster: &'a Cluster, profiles: &Profiles) -> Self {
         Self {
             cluster,
             nodes: Arc::new(cycle::node_index(cluster)),
-            profiles: HashMap::new(),
+            profiles: profiles.clone(),
             alike: HashMap::new(),
         }
     }
 
-    /// Judges `pod` by kube-scheduler's default rules.
+    /// Judges `pod` by the profile of its schedulerName.
     pub(super) fn judge(&mut self, pod: &Pod) -> Trace {
         let (cluster, nodes) = (self.cluster, Arc::clone(&self.nodes));
-        cycle::run(Cycle { cluster, pod }, self.profile(pod), &nodes)
+        let profile = self.profiles.get(&pod.spec.scheduler_name);
+        cycle::run(Cycle { cluster, pod }, &profile, &nodes)
     }
 
     /// As [`Decider::judge`], but pods of this cluster that are alike are judged once: the trace may bear the name of
@@ -53,24 +54,13 @@ impl<'a> Decider<'a> {
     pub(super) fn explain(&mut self, pod: &Pod, trace: &Trace, node: &str) -> Option<NodeExplanation> {
         let node = self.nodes.id(node)?;
         let cluster = self.cluster;
-        Some(cycle::explain(
-            Cycle { cluster, pod },
-            self.profile(pod),
-            trace,
-            node,
-        ))
+        let profile = self.profiles.get(&pod.spec.scheduler_name);
+        Some(cycle::explain(Cycle { cluster, pod }, &profile, trace, node))
     }
 
     /// What `with` gives for the profile that `pod` is judged by.
     pub(super) fn with_profile<T>(&mut self, pod: &Pod, with: impl FnOnce(&Profile) -> T) -> T {
-        with(self.profile(pod))
-    }
-
-    fn profile(&mut self, pod: &Pod) -> &Profile {
-        let name = &pod.spec.scheduler_name;
-        self.profiles
-            .entry(Arc::clone(name))
-            .or_insert_with(|| Profile::default_for(Arc::clone(name)))
+        with(&self.profiles.get(&pod.spec.scheduler_name))
     }
 }
 

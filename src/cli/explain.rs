@@ -20,7 +20,7 @@ use super::output::Output;
 use super::source::{self, Snapshot};
 use super::{names, note};
 use crate::model::{Cluster, Pod};
-use crate::scheduling::{Trace, record};
+use crate::scheduling::{Profiles, Trace, record};
 
 /// Runs the command.
 pub(super) async fn run(args: ExplainArgs, global: Global) -> Result<(), Failure> {
@@ -34,18 +34,34 @@ pub(super) async fn run(args: ExplainArgs, global: Global) -> Result<(), Failure
             threads: args.threads,
             loading,
         };
-        measured(args.pod.as_deref(), snapshot, measure, &mut output).await?;
+        measured(
+            args.pod.as_deref(),
+            snapshot,
+            measure,
+            &global.rules.profiles,
+            &mut output,
+        )
+        .await?;
         return output.flush();
     }
     match args.pod {
-        Some(pod) => one(&pod, args.node.as_deref(), snapshot, &mut output).await?,
-        None => every(&snapshot, &mut output)?,
+        Some(pod) => {
+            one(
+                &pod,
+                args.node.as_deref(),
+                snapshot,
+                &global.rules.profiles,
+                &mut output,
+            )
+            .await?;
+        }
+        None => every(&snapshot, &global.rules.profiles, &mut output)?,
     }
     output.flush()
 }
 
-fn every(snapshot: &Snapshot, output: &mut Output) -> Result<(), Failure> {
-    let mut decider = Decider::new(&snapshot.cluster);
+fn every(snapshot: &Snapshot, profiles: &Profiles, output: &mut Output) -> Result<(), Failure> {
+    let mut decider = Decider::new(&snapshot.cluster, profiles);
     let pods = waiting_by_name(&snapshot.cluster, snapshot.scope.as_deref());
     if pods.is_empty() {
         note(&super::pods::nothing_waits(snapshot));
@@ -65,6 +81,7 @@ async fn measured(
     name: Option<&str>,
     snapshot: Snapshot,
     measure: Measure,
+    profiles: &Profiles,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let Some(name) = name else {
@@ -72,14 +89,20 @@ async fn measured(
             .into_iter()
             .cloned()
             .collect();
-        return timing::print(&snapshot.cluster, &pods, measure, output);
+        return timing::print(&snapshot.cluster, &pods, measure, profiles, output);
     };
     let found = names::pod(name, &snapshot, &format!("time {name}")).await?;
     let (cluster, pod) = unbound(snapshot.cluster, &found);
-    timing::print(&cluster, &[pod], measure, output)
+    timing::print(&cluster, &[pod], measure, profiles, output)
 }
 
-async fn one(name: &str, node: Option<&str>, snapshot: Snapshot, output: &mut Output) -> Result<(), Failure> {
+async fn one(
+    name: &str,
+    node: Option<&str>,
+    snapshot: Snapshot,
+    profiles: &Profiles,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let doing = match node {
         Some(node) => format!("explain {name} on {node}"),
         None => format!("explain {name}"),
@@ -89,7 +112,7 @@ async fn one(name: &str, node: Option<&str>, snapshot: Snapshot, output: &mut Ou
         names::node(node, &snapshot.cluster, &doing)?;
     }
     let (cluster, pod) = unbound(snapshot.cluster, &found);
-    let mut decider = Decider::new(&cluster);
+    let mut decider = Decider::new(&cluster, profiles);
     let trace = decider.judge(&pod);
     let Some(node) = node else {
         return decision(&cluster, &found, &pod, &trace, output);

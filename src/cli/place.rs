@@ -17,6 +17,7 @@ use super::output::Output;
 use super::{interruptible, note, source};
 use crate::cluster::Connection;
 use crate::placing::{DryRun, Intent, Outcome, Placer, Stage};
+use crate::scheduling::Profiles;
 
 /// Runs the command.
 pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> {
@@ -48,7 +49,13 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         if asks {
             confirm::ask(&intent, &pod, &placer).await?;
         }
-        let outcome = carry_out(&placer, intent.clone(), dry_run(args.dry_run)).await?;
+        let outcome = carry_out(
+            &placer,
+            &global.rules.profiles,
+            intent.clone(),
+            dry_run(args.dry_run),
+        )
+        .await?;
         match outcome {
             Outcome::Changed {
                 confirmed,
@@ -77,7 +84,7 @@ async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer), 
     let connection: Connection = source::connect(global).await?;
     let snapshot = source::of_connection(connection.clone(), global).await?;
     let names = global.scheduler_names();
-    let choice = choice::choose(args, &snapshot, &names).await?;
+    let choice = choice::choose(args, &snapshot, &names, &global.rules.profiles).await?;
     let placer = Placer {
         identity: connection.whoami().await,
         connection,
@@ -96,7 +103,12 @@ const fn dry_run(mode: DryRunMode) -> DryRun {
 
 /// Places the pod. Ctrl-C ends it at once while nothing was sent; afterwards the answer is waited for, so that what
 /// happened is known, unless Ctrl-C comes again.
-async fn carry_out(placer: &Placer, intent: Intent, dry_run: DryRun) -> Result<Outcome, Failure> {
+async fn carry_out(
+    placer: &Placer,
+    profiles: &Profiles,
+    intent: Intent,
+    dry_run: DryRun,
+) -> Result<Outcome, Failure> {
     let stage = Mutex::new(Stage::Checking);
     let reached = || *stage.lock().unwrap_or_else(PoisonError::into_inner);
     let progress = |now: Stage| {
@@ -105,6 +117,7 @@ async fn carry_out(placer: &Placer, intent: Intent, dry_run: DryRun) -> Result<O
     };
     let judge = Fresh {
         connection: &placer.connection,
+        profiles,
     };
     let (pod, node) = (intent.pod.clone(), Arc::clone(&intent.node));
     let mut work = pin!(placer.place(&judge, intent, dry_run, &progress));

@@ -1,4 +1,6 @@
-//! `berth plugins`: the table of plugins, and their documentation.
+//! `berth plugins`: the table of plugins, or the profiles of a configuration, and documentation.
+
+mod configured;
 
 use serde_json::{Value, json};
 
@@ -19,7 +21,10 @@ pub(super) fn run(args: &PluginsArgs, global: &Global) -> Result<(), Failure> {
             Some(plugin) => not_yet(plugin, &mut output)?,
             None => one(find(name)?, &mut output)?,
         },
-        None => all(&mut output)?,
+        None => match &global.rules.config {
+            Some(config) => configured::print(config, &global.rules, &mut output)?,
+            None => all(&mut output)?,
+        },
     }
     output.flush()
 }

@@ -39,7 +39,7 @@ struct Record {
 pub(super) async fn run(global: Global) -> Result<(), Failure> {
     let snapshot = source::snapshot(&global).await?;
     let ours = global.scheduler_names();
-    let mut decider = Decider::new(&snapshot.cluster);
+    let mut decider = Decider::new(&snapshot.cluster, &global.rules.profiles);
     let records: Vec<Record> = waiting(&snapshot.cluster, snapshot.scope.as_deref())
         .into_iter()
         .map(|pod| record(pod, &decider.judge_alike(pod), &ours))

@@ -11,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
+use crate::scheduling::Profiles;
 
 /// How long a wait may take before a word is said of it.
 const SLOW: Duration = Duration::from_millis(1500);
@@ -31,6 +32,8 @@ pub enum Source {
 pub struct Settings {
     /// The schedulerNames that are ours.
     pub scheduler_names: Vec<String>,
+    /// What judges pods.
+    pub profiles: Profiles,
     /// Only pods of this namespace; `None` shows all.
     pub namespace: Option<String>,
     /// Whether colours are wanted.
@@ -42,6 +45,7 @@ impl Settings {
     pub fn of_screen(global: &Global) -> Self {
         Self {
             scheduler_names: global.scheduler_names(),
+            profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
             color: colors_wanted(global),
         }

@@ -61,7 +61,7 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         .iter()
         .map(|name| Arc::from(name.as_str()))
         .collect();
-    let engine = Engine::start(&names).map_err(|error| fault(&error.into()))?;
+    let engine = Engine::start(&names, settings.profiles).map_err(|error| fault(&error.into()))?;
     let (answers, inbox) = mpsc::unbounded_channel();
     let live = Live::start(source, &names, &engine, &answers).await?;
     let options = Options {

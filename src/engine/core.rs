@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
 
 use super::fits::Fits;
 use super::summary;
@@ -14,14 +13,14 @@ use crate::model::{Change, Cluster, NodeId, Pod, PodKey};
 use crate::scheduling::cycle::{self, NodeExplanation};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
-use crate::scheduling::{Profile, queue};
+use crate::scheduling::{Profile, Profiles, queue};
 
 /// Owns the cache; answers with views and decisions.
 #[derive(Debug)]
 pub struct Core {
     cluster: Cluster,
     ours: Vec<Arc<str>>,
-    profiles: FxHashMap<Arc<str>, Arc<Profile>>,
+    profiles: Profiles,
     interest: Interest,
     synced: Synced,
     revision: u64,
@@ -55,12 +54,12 @@ struct Judged {
 }
 
 impl Core {
-    /// An empty cache for pods of `scheduler_names`.
-    pub fn new(scheduler_names: &[Arc<str>]) -> Self {
+    /// An empty cache for pods of `scheduler_names`, which `profiles` judge.
+    pub fn new(scheduler_names: &[Arc<str>], profiles: Profiles) -> Self {
         Self {
             cluster: Cluster::default(),
             ours: scheduler_names.to_vec(),
-            profiles: FxHashMap::default(),
+            profiles,
             interest: Interest::default(),
             synced: Synced::default(),
             revision: 0,
@@ -232,16 +231,14 @@ impl Core {
         if judged.selected.focus.as_ref().map(|(id, _)| *id) == node {
             return;
         }
-        let focus = node.map(|id| (id, Arc::new(self.explain(&judged.selected, id))));
+        let profile = self.profiles.get(&judged.selected.pod.spec.scheduler_name);
+        let focus = node.map(|id| (id, Arc::new(self.explain(&profile, &judged.selected, id))));
         if let Some(judged) = &mut self.selected {
             judged.selected.focus = focus;
         }
     }
 
-    fn explain(&self, selected: &Selected, node: NodeId) -> NodeExplanation {
-        let Some(profile) = self.profiles.get(&selected.pod.spec.scheduler_name) else {
-            return NodeExplanation::default();
-        };
+    fn explain(&self, profile: &Profile, selected: &Selected, node: NodeId) -> NodeExplanation {
         let cycle = Cycle {
             cluster: &self.cluster,
             pod: &selected.pod,
@@ -250,9 +247,7 @@ impl Core {
     }
 
     fn profile(&mut self, pod: &Pod) -> Arc<Profile> {
-        let name = &pod.spec.scheduler_name;
-        let make = || Arc::new(Profile::default_for(Arc::clone(name)));
-        Arc::clone(self.profiles.entry(Arc::clone(name)).or_insert_with(make))
+        self.profiles.get(&pod.spec.scheduler_name)
     }
 
     fn node_index(&mut self) -> Arc<NodeIndex> {

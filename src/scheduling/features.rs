@@ -1,6 +1,24 @@
 //! Feature gates: which rules of kube-scheduler are on.
 
+pub mod known;
+mod parse;
+
 use std::fmt;
+
+pub use parse::GateError;
+
+/// How mature what a gate turns on is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Off unless asked for; may go away.
+    Alpha,
+    /// Well tried.
+    Beta,
+    /// Here to stay.
+    Stable,
+    /// On its way out.
+    Deprecated,
+}
 
 macro_rules! gates {
     ($($(#[$doc:meta])* $gate:ident = $default:literal,)*) => {
@@ -32,10 +50,18 @@ macro_rules! gates {
 }
 
 gates! {
+    /// Groups of groups of pods.
+    CompositePodGroup = false,
+    /// Claims of administrators, which take nothing away from others.
+    DRAAdminAccess = true,
     /// Devices of which several claims take a share.
     DRAConsumableCapacity = true,
+    /// Attributes of devices worked out from others.
+    DRADerivedAttributes = false,
     /// Devices that become ready only after they are allocated.
     DRADeviceBindingConditions = true,
+    /// Devices that cannot be allocated side by side.
+    DRADeviceCompatibilityGroups = false,
     /// Taints put on devices by rules of their own kind.
     DRADeviceTaintRules = true,
     /// Taints on devices.
@@ -44,26 +70,56 @@ gates! {
     DRAExtendedResource = true,
     /// Shares of a device that need not be whole steps.
     DRAFractionalCapacityRange = false,
+    /// Attributes of devices that are lists.
+    DRAListTypeAttributes = false,
+    /// Devices that stand for cpu or memory of the node.
+    DRANodeAllocatableResources = false,
+    /// Devices that need nothing done on the node.
+    DRAOptionalNodeOperations = false,
     /// Devices cut from larger ones.
     DRAPartitionableDevices = true,
     /// Alternatives within a request.
     DRAPrioritizedList = true,
+    /// The status of devices in their claim.
+    DRAResourceClaimDeviceStatus = true,
+    /// A limit to how long devices are looked for on one node.
+    DRASchedulerFilterTimeout = true,
+    /// Claims of a group of pods.
+    DRAWorkloadResourceClaims = false,
+    /// Devices that claims ask for.
+    DynamicResourceAllocation = true,
     /// Pods placed all together or not at all.
     GenericWorkload = false,
     /// Requests of the whole pod changed while it runs.
     InPlacePodLevelResourcesVerticalScaling = true,
+    /// Requests changed while the pod runs.
+    InPlacePodVerticalScaling = true,
+    /// Room made for a resize that its node has put off.
+    InPlacePodVerticalScalingSchedulerPreemption = false,
     /// A shortcut for affinity over host names.
     InterPodAffinityHostnameFastPath = false,
-    /// Spread among pods with the same values of some labels of the pod's own.
+    /// `matchLabelKeys` of spread constraints.
     MatchLabelKeysInPodTopologySpread = true,
+    /// Features that a node says it has.
+    NodeDeclaredFeatures = true,
+    /// `nodeAffinityPolicy` and `nodeTaintsPolicy` of spread constraints.
+    NodeInclusionPolicyInPodTopologySpread = true,
+    /// Whether a group of pods may preempt.
+    PodGroupPreemptionPolicy = false,
     /// Requests of the pod as a whole.
     PodLevelResources = true,
+    /// Victims are deleted in the background; the preemptor waits meanwhile.
+    SchedulerAsyncPreemption = true,
+    /// A pod that backs off is tried when nothing else waits.
+    SchedulerPopFromBackoffQ = true,
     /// Storage capacity counts in VolumeBinding's score.
     StorageCapacityScoring = true,
     /// Tolerations with `Gt` and `Lt`.
     TaintTolerationComparisonOperators = false,
     /// Pods placed by topology, together.
     TopologyAwareWorkloadScheduling = false,
+    /// Classes of volume attributes.
+    VolumeAttributesClass = true,
     /// Nodes without a driver that counts volumes are kept off.
     VolumeLimitScaling = true,
 }

@@ -19,6 +19,8 @@ mod node_volume_limits;
 mod not_yet;
 mod pod_topology_spread;
 mod priority_sort;
+mod random_filter;
+mod random_score;
 mod scheduling_gates;
 mod taint_toleration;
 pub mod volume_binding;
@@ -85,7 +87,8 @@ pub struct ArgsError {
     pub message: String,
 }
 
-/// Every plugin, in the order in which kube-scheduler's default profile runs them.
+/// Every plugin, in the order in which kube-scheduler's default profile runs them; then those that are in no default
+/// profile.
 pub const TABLE: &[Row] = &[
     scheduling_gates::ROW,
     priority_sort::ROW,
@@ -106,6 +109,8 @@ pub const TABLE: &[Row] = &[
     image_locality::ROW,
     default_binder::ROW,
     node_declared_features::ROW,
+    random_filter::ROW,
+    random_score::ROW,
 ];
 
 /// What a decision on `pod` leaves out, for a person: the plugins that would have a say upstream and have no row here.

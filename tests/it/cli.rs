@@ -1,6 +1,7 @@
 //! The command line: the real program, its output, its exit codes.
 
 mod cluster;
+mod config;
 mod files;
 mod shell;
 mod usage;

@@ -7,7 +7,7 @@ use berth::engine::view::Interest;
 use berth::engine::{Core, View};
 use berth::model::cluster::ObjectKind;
 use berth::model::{Change, PodKey, WatchEvent};
-use berth::scheduling::unseen;
+use berth::scheduling::{Profiles, unseen};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ fn pod(name: &str, spec: &Value) -> Change {
 }
 
 fn core(changes: impl IntoIterator<Item = Change>) -> Core {
-    let mut core = Core::new(&[Arc::from("berth")]);
+    let mut core = Core::new(&[Arc::from("berth")], Profiles::default());
     core.apply(changes.into_iter().chain(Change::synced()).collect());
     core
 }
@@ -78,7 +78,7 @@ fn nothing_is_judged_before_every_list_is_complete() {
     let all = Change::synced().len();
     assert_eq!(all, 3 + ObjectKind::ALL.len());
     for missing in 0..all {
-        let mut core = Core::new(&[Arc::from("berth")]);
+        let mut core = Core::new(&[Arc::from("berth")], Profiles::default());
         core.apply(vec![node("a", "4"), pod("web", &json!({}))]);
         let mut changes = Change::synced();
         let last = changes.remove(missing);
@@ -104,7 +104,7 @@ fn kinds_that_are_not_to_be_seen_hold_nothing_up_and_are_told_where_a_pod_calls_
         Change::Node(WatchEvent::Synced),
         Change::Namespace(WatchEvent::Synced),
     ];
-    let mut core = Core::new(&[Arc::from("berth")]);
+    let mut core = Core::new(&[Arc::from("berth")], Profiles::default());
     let gpu = json!({"containers": [{"name": "c", "resources": {"requests": {"example.com/gpu": "1"}}}]});
     core.apply(vec![
         node("a", "4"),

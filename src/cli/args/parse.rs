@@ -55,6 +55,9 @@ impl Args {
         if !self.global.as_groups.is_empty() && self.global.as_user.is_none() {
             return Err("--as-group needs --as: groups alone cannot be impersonated".into());
         }
+        if self.global.profile.is_some() && self.global.config.is_none() {
+            return Err("--profile needs --config: it names one of that file's profiles".into());
+        }
         let needs_cluster = match &self.command {
             Some(Command::Demo(_)) => Some("demo brings a cluster of its own"),
             Some(Command::Place(_)) => Some("place needs a cluster to place the pod in"),

@@ -10,6 +10,7 @@ use crate::cli::decide::Decider;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::model::{Cluster, Pod};
+use crate::scheduling::Profiles;
 use crate::scheduling::cycle;
 use crate::scheduling::plugin::Cycle;
 
@@ -29,10 +30,11 @@ pub(super) fn print(
     cluster: &Cluster,
     pods: &[Arc<Pod>],
     measure: Measure,
+    profiles: &Profiles,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let begun = Instant::now();
-    let mut decider = Decider::new(cluster);
+    let mut decider = Decider::new(cluster, profiles);
     let snapshot = begun.elapsed();
     for pod in pods {
         let trace = decider.judge(pod);

@@ -11,7 +11,7 @@ use crate::cli::{names, program};
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::{Intent, Refusal, Verdict};
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Trace, message, plugins, unseen};
+use crate::scheduling::{Profiles, Trace, message, plugins, unseen};
 
 /// A placement to be confirmed.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ pub(super) async fn choose(
     args: &PlaceArgs,
     snapshot: &Snapshot,
     ours: &[String],
+    profiles: &Profiles,
 ) -> Result<Choice, Failure> {
     let doing = match &args.node {
         Some(node) => format!("place {} on {node}", args.pod),
@@ -39,7 +40,7 @@ pub(super) async fn choose(
         Some(name) => Some(names::node(name, &snapshot.cluster, &doing)?),
         None => None,
     };
-    let trace = Decider::new(&snapshot.cluster).judge(&pod);
+    let trace = Decider::new(&snapshot.cluster, profiles).judge(&pod);
     let (node, remark) = match asked {
         Some(node) => (node, better(&trace, node)),
         None => best(&trace, &pod)?,

@@ -12,10 +12,12 @@ use crate::cluster::load::load;
 use crate::engine::view::Selected;
 use crate::model::PodKey;
 use crate::placing::Judge;
+use crate::scheduling::Profiles;
 
 /// Loads the cluster for each judgement.
 pub(super) struct Fresh<'a> {
     pub(super) connection: &'a Connection,
+    pub(super) profiles: &'a Profiles,
 }
 
 impl Judge for Fresh<'_> {
@@ -26,7 +28,7 @@ impl Judge for Fresh<'_> {
                 .inspect_err(|error| tracing::warn!(%error, "cannot judge again"))
                 .ok()?;
             let pod = Arc::clone(cluster.pod(&pod)?);
-            let trace = Arc::new(Decider::new(&cluster).judge(&pod));
+            let trace = Arc::new(Decider::new(&cluster, self.profiles).judge(&pod));
             Some(Selected {
                 pod,
                 trace,

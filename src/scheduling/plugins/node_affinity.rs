@@ -1,5 +1,6 @@
 #![doc = include_str!("node_affinity.md")]
 
+mod args;
 mod compiled;
 mod malformed;
 mod words;
@@ -7,14 +8,15 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use self::args::Args;
 pub(super) use self::compiled::CompiledTerm;
 use self::words::{failing, inputs, label_input, shown};
 use super::Row;
 use crate::model::NodeId;
-use crate::model::affinity::PreferredTerm;
+use crate::model::affinity::{NodeAffinity as Affinity, PreferredTerm};
 use crate::model::fault::{Concern, Fault};
 use crate::model::labels::Labels;
-use crate::model::selector::{NodeSelectorTerm, Operator, Requirement};
+use crate::model::selector::{NodeSelector, NodeSelectorTerm, Operator, Requirement};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{
@@ -28,17 +30,25 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
     weight: 2,
     docs: include_str!("node_affinity.md"),
-    build: |_| Ok(Box::new(NodeAffinity)),
+    build: |setup| {
+        let added = setup.args::<Args>()?.added()?;
+        Ok(Box::new(NodeAffinity { added }))
+    },
 };
 
 const REASON: &str = "node(s) didn't match Pod's node affinity/selector";
+const ENFORCED: &str = "node(s) didn't match scheduler-enforced node affinity";
 const CONFLICT: &str = "pod affinity terms conflict";
 const REQUIRED: &str =
     "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+const ADDED: &str = "addedAffinity";
 const PREFERRED: &str = "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution";
 
 #[derive(Debug)]
-struct NodeAffinity;
+struct NodeAffinity {
+    /// What the profile adds to the affinity of every pod.
+    added: Affinity,
+}
 
 impl Plugin for NodeAffinity {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
@@ -50,7 +60,8 @@ impl Plugin for NodeAffinity {
             .node_affinity
             .as_ref()
             .and_then(|affinity| affinity.required.as_ref());
-        if required.is_none() && spec.node_selector.is_none() {
+        let added = self.added.required.as_ref();
+        if required.is_none() && spec.node_selector.is_none() && added.is_none() {
             return Some(PreFilter::Skip);
         }
         let names = required.and_then(|required| names_of(&required.terms));
@@ -65,14 +76,9 @@ impl Plugin for NodeAffinity {
             nodes: names.map(|names| Narrowed::to_names(cycle.cluster, names)),
             filter: Box::new(Required {
                 cycle,
+                added: added.map(|added| (added, compiled(&added.terms, cycle))),
                 selector: selector.map(|labels| CompiledTerm::of_labels(labels, cycle.cluster)),
-                terms: required.map(|required| {
-                    let terms = required
-                        .terms
-                        .iter()
-                        .map(|term| CompiledTerm::new(term, cycle.cluster));
-                    terms.collect()
-                }),
+                terms: required.map(|required| compiled(&required.terms, cycle)),
             }),
         })
     }
@@ -84,16 +90,24 @@ impl Plugin for NodeAffinity {
             .node_affinity
             .as_ref()
             .and_then(|affinity| affinity.preferred.as_ref());
-        let Some(preferred) = preferred else {
+        let added = self.added.preferred.as_ref();
+        if preferred.is_none() && added.is_none() {
             return Some(PreScore::Skip);
-        };
-        if let Some(text) = malformed::describe(preferred) {
+        }
+        if let Some(text) = preferred.and_then(|preferred| malformed::describe(preferred)) {
             return Some(PreScore::Reject(Status::because(Code::Error, text)));
         }
-        let terms = preferred.iter().enumerate();
-        let terms = terms.filter(|(_, preferred)| preferred.weight != 0 && preferred.term.can_match());
-        let terms =
-            terms.map(|(at, preferred)| (at, preferred, CompiledTerm::new(&preferred.term, cycle.cluster)));
+        let numbered = |terms: Option<&'a Vec<PreferredTerm>>, of| {
+            let terms = terms.into_iter().flatten().enumerate();
+            let terms = terms.filter(|(_, preferred)| preferred.weight != 0 && preferred.term.can_match());
+            terms.map(move |(at, preferred)| PreferredTest {
+                of,
+                at,
+                preferred,
+                term: CompiledTerm::new(&preferred.term, cycle.cluster),
+            })
+        };
+        let terms = numbered(added, Of::Profile).chain(numbered(preferred, Of::Pod));
         Some(PreScore::Run(Box::new(Preferred {
             cycle,
             terms: terms.collect(),
@@ -104,6 +118,11 @@ impl Plugin for NodeAffinity {
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node_without_pods()
     }
+}
+
+fn compiled<'a>(terms: &[NodeSelectorTerm], cycle: Cycle<'a>) -> Vec<CompiledTerm<'a>> {
+    let terms = terms.iter().map(|term| CompiledTerm::new(term, cycle.cluster));
+    terms.collect()
 }
 
 /// The nodes that the terms name, where every term names some by `matchFields: metadata.name In`.
@@ -123,6 +142,8 @@ fn names_of(terms: &[NodeSelectorTerm]) -> Option<BTreeSet<Arc<str>>> {
 
 struct Required<'a> {
     cycle: Cycle<'a>,
+    /// What the profile requires, as written and ready to match.
+    added: Option<(&'a NodeSelector, Vec<CompiledTerm<'a>>)>,
     selector: Option<CompiledTerm<'a>>,
     terms: Option<Vec<CompiledTerm<'a>>>,
 }
@@ -130,7 +151,17 @@ struct Required<'a> {
 impl Filter for Required<'_> {
     fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn) {
         let other = verdicts.intern(Status::because(Code::UnschedulableAndUnresolvable, REASON));
+        let enforced = self.added.as_ref().map(|(_, terms)| {
+            let status = Status::because(Code::UnschedulableAndUnresolvable, ENFORCED);
+            (verdicts.intern(status), terms)
+        });
         for &node in nodes {
+            if let Some((status, terms)) = &enforced
+                && !terms.iter().any(|term| term.matches(node))
+            {
+                verdicts.set(node, *status);
+                continue;
+            }
             let selected = self
                 .selector
                 .as_ref()
@@ -147,6 +178,27 @@ impl Filter for Required<'_> {
         let Some(node) = self.cycle.cluster.nodes.get(node) else {
             return why;
         };
+        if let Some((added, _)) = &self.added {
+            let matches = added.matches(&node.labels, &node.name);
+            let path = format!("{ADDED}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
+            why.profile("added affinity", words::terms(added), path);
+            for term in &added.terms {
+                term.expressions
+                    .iter()
+                    .for_each(|r| label_input(node, &r.key, &mut why));
+            }
+            let formula = format!("the node has {}", words::terms(added));
+            why.step(
+                "affinity that the profile adds",
+                formula,
+                if matches { HOLDS } else { ENFORCED },
+            );
+            if !matches {
+                // As upstream: the pod's own affinity is not looked at then.
+                "the profile keeps all pods off this node".clone_into(&mut why.summary);
+                return why;
+            }
+        }
         let spec = &self.cycle.pod.spec;
         for (key, value) in spec.node_selector.iter().flat_map(Labels::iter) {
             let have = node.labels.get(key);
@@ -212,14 +264,28 @@ impl Filter for Required<'_> {
 
 struct Preferred<'a> {
     cycle: Cycle<'a>,
-    /// Those that count: where they stand in the manifest, as written, and ready to match.
-    terms: Vec<(usize, &'a PreferredTerm, CompiledTerm<'a>)>,
+    /// Those that count.
+    terms: Vec<PreferredTest<'a>>,
     feasible: &'a [NodeId],
+}
+
+/// A preferred term: whose it is, where it stands there, as written, and ready to match.
+struct PreferredTest<'a> {
+    of: Of,
+    at: usize,
+    preferred: &'a PreferredTerm,
+    term: CompiledTerm<'a>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Pod,
+    Profile,
 }
 
 impl Score for Preferred<'_> {
     fn score(&self, nodes: &[NodeId], raw: &mut [i64]) -> Result<(), Status> {
-        for (_, preferred, term) in &self.terms {
+        for PreferredTest { preferred, term, .. } in &self.terms {
             for (&node, raw) in nodes.iter().zip(raw.iter_mut()) {
                 if term.matches(node) {
                     *raw += i64::from(preferred.weight);
@@ -237,19 +303,38 @@ impl Score for Preferred<'_> {
         let mut why = Explanation::default();
         let mut weights = Vec::new();
         if let Some(shown) = self.cycle.cluster.nodes.get(node) {
-            for (at, preferred, term) in &self.terms {
-                let matches = term.matches(node);
-                let weight = if matches { preferred.weight } else { 0 };
+            for PreferredTest {
+                of,
+                at,
+                preferred,
+                term,
+            } in &self.terms
+            {
+                let weight = if term.matches(node) { preferred.weight } else { 0 };
                 weights.push(weight.to_string());
-                inputs(
-                    &preferred.term,
-                    shown,
-                    &format!("{PREFERRED}[{at}].preference"),
-                    &mut why,
-                );
-                let result = failing(&preferred.term, shown).unwrap_or_else(|| "matches".to_owned());
+                let term = &preferred.term;
+                let (whose, step) = match of {
+                    Of::Pod => (format!("{PREFERRED}[{at}].preference"), "preferred term"),
+                    Of::Profile => {
+                        let path = "preferredDuringSchedulingIgnoredDuringExecution";
+                        (
+                            format!("{ADDED}.{path}[{at}].preference"),
+                            "the profile's preferred term",
+                        )
+                    }
+                };
+                match of {
+                    Of::Pod => inputs(term, shown, &whose, &mut why),
+                    Of::Profile => {
+                        why.profile("added affinity", words::term(term), whose);
+                        term.expressions
+                            .iter()
+                            .for_each(|r| label_input(shown, &r.key, &mut why));
+                    }
+                }
+                let result = failing(term, shown).unwrap_or_else(|| "matches".to_owned());
                 why.step(
-                    format!("preferred term {at}, weight {}", preferred.weight),
+                    format!("{step} {at}, weight {}", preferred.weight),
                     result,
                     weight,
                 );

@@ -1,14 +1,17 @@
 #![doc = include_str!("node_resources_fit.md")]
 
+mod args;
 mod explain;
-mod least_allocated;
 mod room;
+mod scoring;
 
 use rustc_hash::FxHashMap;
 
+use self::args::{Args, Scoring};
+pub(super) use self::args::{ResourceSpec, resources_or_default};
 pub(super) use self::explain::pod_inputs;
-use self::least_allocated::LeastAllocated;
 use self::room::Room;
+use self::scoring::Allocation;
 use super::Row;
 use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
@@ -23,7 +26,11 @@ pub(super) const ROW: Row = Row {
     phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
     weight: 1,
     docs: include_str!("node_resources_fit.md"),
-    build: |_| Ok(Box::new(NodeResourcesFit)),
+    build: |setup| {
+        let mut args = setup.args::<Args>()?;
+        let scoring = args.scoring()?;
+        Ok(Box::new(NodeResourcesFit { args, scoring }))
+    },
 };
 
 const TOO_MANY_PODS: &str = "Too many pods";
@@ -31,7 +38,10 @@ const TOO_MANY_PODS: &str = "Too many pods";
 const MOST_RESOURCES: usize = 126;
 
 #[derive(Debug)]
-struct NodeResourcesFit;
+struct NodeResourcesFit {
+    args: Args,
+    scoring: Scoring,
+}
 
 impl Plugin for NodeResourcesFit {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
@@ -44,6 +54,7 @@ impl Plugin for NodeResourcesFit {
             .requests
             .iter()
             .filter(|&(_, amount)| amount > 0)
+            .filter(|&(resource, _)| !self.args.ignores(cycle.cluster.interner.resources.name(resource)))
             .collect();
         if wanted.len() > MOST_RESOURCES {
             let text = format!(
@@ -59,7 +70,7 @@ impl Plugin for NodeResourcesFit {
     }
 
     fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
-        Some(PreScore::Run(Box::new(LeastAllocated { cycle })))
+        Some(PreScore::Run(Box::new(Allocation::new(cycle, &self.scoring))))
     }
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {

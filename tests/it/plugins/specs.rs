@@ -1,10 +1,13 @@
-//! Runs `tests/specs/*.md`: manifests in `yaml` blocks, then what the plugin says of them in a `verdicts` block.
+//! Runs `tests/specs/*.md`: manifests in `yaml` blocks, then what the plugin says of them in a `verdicts` block. A
+//! `profile` block is the configuration whose first profile judges from there on.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use berth::model::from_api::list;
 use berth::model::{Cluster, NodeId, PodKey};
+use berth::scheduling::config::Config;
+use berth::scheduling::features::FeatureGates;
 use berth::scheduling::plugin::Cycle;
 use berth::scheduling::{Code, Profile, Status, Trace, cycle, plugins, queue};
 
@@ -26,20 +29,20 @@ fn blocks(text: &str) -> Vec<(&str, &str)> {
 struct Spec {
     plugin: String,
     cluster: Cluster,
+    profile: Arc<Profile>,
 }
 
 impl Spec {
     fn trace(&self, pod: &str) -> Trace {
         let key = PodKey::parse(pod, "default").expect("a pod's name");
         let pod = self.cluster.pod(&key).expect("the pod is there");
-        let profile = Profile::default_for("berth");
         let nodes = Arc::new(cycle::node_index(&self.cluster));
         cycle::run(
             Cycle {
                 cluster: &self.cluster,
                 pod,
             },
-            &profile,
+            &self.profile,
             &nodes,
         )
     }
@@ -119,6 +122,13 @@ fn words_of(status: &Status) -> String {
     }
 }
 
+fn profile_of(text: &str, file: &str) -> Arc<Profile> {
+    let gates = FeatureGates::default();
+    let config = Config::read(text, file, gates).unwrap_or_else(|error| panic!("{error}"));
+    let profile = Profile::from_config(&config.profiles[0], gates);
+    Arc::new(profile.unwrap_or_else(|(plugin, error)| panic!("{file}: {plugin}: {error}")))
+}
+
 #[test]
 fn plugins_do_what_their_specs_say() {
     let mut wrong = Vec::new();
@@ -128,7 +138,12 @@ fn plugins_do_what_their_specs_say() {
         let title = text.lines().next().and_then(|line| line.strip_prefix("# "));
         let plugin = title.expect("a spec begins with the plugin's name").to_owned();
         let mut manifests = String::new();
+        let mut profile = Arc::new(Profile::default_for("berth"));
         for (language, block) in blocks(&text) {
+            if language == "profile" {
+                profile = profile_of(block, &path.display().to_string());
+                continue;
+            }
             if language == "yaml" {
                 block.clone_into(&mut manifests);
                 continue;
@@ -139,6 +154,7 @@ fn plugins_do_what_their_specs_say() {
             let spec = Spec {
                 plugin: plugin.clone(),
                 cluster,
+                profile: Arc::clone(&profile),
             };
             for line in block.lines() {
                 let (question, expected) = line.split_once(": ").expect("QUESTION: ANSWER");

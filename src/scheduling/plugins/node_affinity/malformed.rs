@@ -1,7 +1,7 @@
 //! Upstream's words for malformed preferred terms, which end the cycle.
 
 use crate::model::affinity::PreferredTerm;
-use crate::model::selector::{Operator, Problem, Requirement};
+use crate::model::selector::{NodeSelectorTerm, Operator, Problem, Requirement};
 use crate::model::syntax;
 
 /// What is wrong with `terms`; `None` where nothing is. Terms without weight are not looked at.
@@ -30,6 +30,22 @@ pub(super) fn describe(terms: &[PreferredTerm]) -> Option<String> {
         [one] => Some(one.clone()),
         _ => Some(format!("[{}]", distinct.join(", "))),
     }
+}
+
+/// The first malformed requirement on labels, and what is wrong with it.
+pub(super) fn of_expressions(term: &NodeSelectorTerm) -> Option<(usize, Problem)> {
+    let problems = term.expressions.iter().map(Requirement::label_problem);
+    problems
+        .enumerate()
+        .find_map(|(at, problem)| Some((at, problem?)))
+}
+
+/// The first malformed requirement on fields, and what is wrong with it.
+pub(super) fn of_fields(term: &NodeSelectorTerm) -> Option<(usize, Problem)> {
+    let problems = term.fields.iter().map(Requirement::field_problem);
+    problems
+        .enumerate()
+        .find_map(|(at, problem)| Some((at, problem?)))
 }
 
 /// The values as upstream prints them: JSON, `null` for none.

@@ -1,7 +1,7 @@
 //! Node affinity in words: what is asked for, and where a node fails it.
 
 use crate::model::Node;
-use crate::model::selector::{NodeSelectorTerm, Requirement};
+use crate::model::selector::{NodeSelector, NodeSelectorTerm, Requirement};
 use crate::scheduling::explanation::Explanation;
 
 pub(super) fn shown(value: Option<&str>) -> String {
@@ -34,6 +34,24 @@ fn written(r: &Requirement) -> String {
         0 => format!("{} {}", r.key, r.operator.as_str()),
         _ => format!("{} {} [{}]", r.key, r.operator.as_str(), r.values.join(", ")),
     }
+}
+
+/// A term as one writes it on a line.
+pub(super) fn term(term: &NodeSelectorTerm) -> String {
+    let all: Vec<String> = term.expressions.iter().chain(&term.fields).map(written).collect();
+    if all.is_empty() {
+        return "nothing, which matches no node".to_owned();
+    }
+    all.join(" and ")
+}
+
+/// The terms of `selector` as one writes them on a line.
+pub(super) fn terms(selector: &NodeSelector) -> String {
+    let all: Vec<String> = selector.terms.iter().map(term).collect();
+    if all.is_empty() {
+        return "no terms, which match no node".to_owned();
+    }
+    all.join(", or ")
 }
 
 /// The first requirement of `term` that `node` does not meet, with the node's value; `None` where it matches.

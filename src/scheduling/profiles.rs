@@ -1,0 +1,71 @@
+//! Which profile answers for which schedulerName.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::Profile;
+use super::config::Config;
+use super::features::FeatureGates;
+use super::plugins::ArgsError;
+
+/// The profiles that judge pods: those of a configuration, and kube-scheduler's default one for every other name.
+#[derive(Clone, Debug, Default)]
+pub struct Profiles {
+    gates: FeatureGates,
+    configured: Vec<Arc<Profile>>,
+    /// The one that judges every pod, whatever its schedulerName.
+    chosen: Option<Arc<Profile>>,
+    /// Default profiles made so far.
+    others: FxHashMap<Arc<str>, Arc<Profile>>,
+}
+
+impl Profiles {
+    /// kube-scheduler's default profile for every name.
+    pub fn new(gates: FeatureGates) -> Self {
+        Self {
+            gates,
+            ..Self::default()
+        }
+    }
+
+    /// Those of `config`.
+    ///
+    /// # Errors
+    /// The first plugin that cannot have its arguments.
+    pub fn of(config: &Config, gates: FeatureGates) -> Result<Self, (&'static str, ArgsError)> {
+        let configured = config.profiles.iter();
+        let configured = configured.map(|profile| Profile::from_config(profile, gates).map(Arc::new));
+        Ok(Self {
+            configured: configured.collect::<Result<_, _>>()?,
+            ..Self::new(gates)
+        })
+    }
+
+    /// Has the configured profile called `scheduler_name` judge every pod; `false` where there is none.
+    pub fn choose(&mut self, scheduler_name: &str) -> bool {
+        self.chosen = self.configured(scheduler_name).cloned();
+        self.chosen.is_some()
+    }
+
+    /// The configured profiles, in the order of the file.
+    pub fn all(&self) -> &[Arc<Profile>] {
+        &self.configured
+    }
+
+    /// The profile that judges the pods of `scheduler_name`.
+    pub fn get(&mut self, scheduler_name: &Arc<str>) -> Arc<Profile> {
+        if let Some(profile) = self.chosen.as_ref().or_else(|| self.configured(scheduler_name)) {
+            return Arc::clone(profile);
+        }
+        let gates = self.gates;
+        let make = || Arc::new(Profile::default_with(Arc::clone(scheduler_name), gates));
+        Arc::clone(self.others.entry(Arc::clone(scheduler_name)).or_insert_with(make))
+    }
+
+    fn configured(&self, scheduler_name: &str) -> Option<&Arc<Profile>> {
+        self.configured
+            .iter()
+            .find(|profile| *profile.scheduler_name == *scheduler_name)
+    }
+}
