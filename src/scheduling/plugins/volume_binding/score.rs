@@ -116,10 +116,11 @@ impl Score for Capacity<'_> {
             );
         }
         if !classes.is_empty() {
-            why.summary = format!(
-                "how full {what} would get, the mean over {} of classes: {normalized}",
-                classes.len()
-            );
+            let count = match classes.len() {
+                1 => "1 storage class".to_owned(),
+                count => format!("{count} storage classes"),
+            };
+            why.summary = format!("by how full {what} would get, the mean over {count}: {normalized}");
         }
         let formula = match scores.len() {
             0 => "no class to score".to_owned(),
