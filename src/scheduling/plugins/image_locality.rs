@@ -8,6 +8,7 @@ use crate::model::resources::ResourceId;
 use crate::model::{Cluster, NodeId};
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::normalize;
+use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreScore, Reach, Score, Touch};
 use crate::scheduling::status::Status;
 
@@ -124,6 +125,10 @@ impl Score for Locality<'_> {
             *raw = self.of_sum(sum);
         }
         Ok(())
+    }
+
+    fn normalization(&self) -> Normalization {
+        Normalization::AsIs
     }
 
     fn explain(&self, node: NodeId, raw: i64, _normalized: i64) -> Explanation {

@@ -12,7 +12,7 @@ use crate::model::volume::PodVolumeSource;
 use crate::model::{NodeId, Pod, PodId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::features::Gate;
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
@@ -63,6 +63,13 @@ impl Plugin for NodeVolumeLimits {
                 wanted: [wanted(false), wanted(true)],
             }),
         })
+    }
+
+    fn reach(&self, cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        if cycle.pod.volumes.is_empty() {
+            return Reach::Nothing;
+        }
+        change.at_node()
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Row;
 use crate::model::NodeId;
 use crate::scheduling::explanation::{Explanation, HOLDS};
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
@@ -65,6 +65,10 @@ impl Plugin for RandomFilter {
                 cycle,
             }),
         })
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node_without_pods()
     }
 }
 

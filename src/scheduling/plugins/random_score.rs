@@ -4,7 +4,8 @@ use super::Row;
 use super::random_filter::{Args, inputs, number};
 use crate::model::NodeId;
 use crate::scheduling::explanation::Explanation;
-use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreScore, Score};
+use crate::scheduling::normalize::Normalization;
+use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreScore, Reach, Score, Touch};
 use crate::scheduling::status::Status;
 
 pub(super) const ROW: Row = Row {
@@ -33,6 +34,10 @@ impl Plugin for RandomScore {
             cycle,
         })))
     }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node_without_pods()
+    }
 }
 
 struct Draw<'a> {
@@ -46,6 +51,10 @@ impl Score for Draw<'_> {
             *raw = (number(self.seed, self.cycle, node) % SCORES) as i64;
         }
         Ok(())
+    }
+
+    fn normalization(&self) -> Normalization {
+        Normalization::AsIs
     }
 
     fn explain(&self, node: NodeId, raw: i64, _normalized: i64) -> Explanation {

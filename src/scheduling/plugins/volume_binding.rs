@@ -19,7 +19,7 @@ use self::score::{Capacity, NoClaims};
 use super::Row;
 use crate::model::NodeId;
 use crate::scheduling::explanation::Explanation;
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::Status;
 use crate::scheduling::trace::FilterColumn;
 
@@ -69,6 +69,10 @@ impl Plugin for VolumeBinding {
             Some(_) => PreScore::Run(Box::new(NoClaims)),
             None => PreScore::Skip,
         })
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node_without_pods()
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::Row;
 use super::volumes::claim;
+use crate::model::cluster::NodeAspect;
 use crate::model::storage::{AccessModes, InTreeDisk};
 use crate::model::volume::{PodVolume, PodVolumeSource};
 use crate::model::{NodeId, Pod, PodId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
@@ -51,6 +52,15 @@ impl Plugin for VolumeRestrictions {
                 in_use,
             }),
         })
+    }
+
+    fn reach(&self, cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        // A claim that one pod alone may use keeps the pod off every node.
+        let pods = |what: &NodeAspect| matches!(what, NodeAspect::PodCame(_) | NodeAspect::PodWent(_));
+        match change {
+            Touch::Node(change) if pods(&change.what) && !cycle.pod.volumes.is_empty() => Reach::Cluster,
+            _ => Reach::Nothing,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::cluster::LabelColumn;
 use crate::model::storage::{BindingMode, PersistentVolume, PersistentVolumeClaim};
 use crate::model::volume::PodVolumeSource;
 use crate::scheduling::explanation::{Explanation, HOLDS};
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
@@ -58,6 +58,10 @@ impl Plugin for VolumeZone {
                 columns: LABELS.iter().filter_map(|(key, _)| labels.get(key)).collect(),
             }),
         })
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node_without_pods()
     }
 }
 

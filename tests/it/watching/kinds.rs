@@ -35,7 +35,7 @@ impl Watched {
         Self {
             _watches: watch::start(connection, WatchKind::all(), &sender),
             feed,
-            core: Core::new(&[Arc::from("berth")]),
+            core: Core::new(&[Arc::from("berth")], berth::scheduling::Profiles::default()),
             status: std::collections::BTreeMap::new(),
         }
     }

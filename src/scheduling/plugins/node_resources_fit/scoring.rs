@@ -7,6 +7,7 @@ use crate::model::pod::ContainerKind;
 use crate::model::resources::ResourceId;
 use crate::scheduling::explanation::{Explanation, pods};
 use crate::scheduling::normalize::MAX;
+use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{Cycle, Score};
 use crate::scheduling::status::Status;
 
@@ -195,6 +196,10 @@ impl Score for Allocation<'_> {
             *raw = self.node(node);
         }
         Ok(())
+    }
+
+    fn normalization(&self) -> Normalization {
+        Normalization::AsIs
     }
 
     fn explain(&self, node: NodeId, raw: i64, normalized: i64) -> Explanation {

@@ -6,6 +6,7 @@ use super::args::Shape;
 use super::plan::{Plan, Planner};
 use crate::model::NodeId;
 use crate::scheduling::explanation::Explanation;
+use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::Score;
 use crate::scheduling::status::Status;
 
@@ -87,6 +88,10 @@ impl Score for Capacity<'_> {
         Ok(())
     }
 
+    fn normalization(&self) -> Normalization {
+        Normalization::AsIs
+    }
+
     fn explain(&self, node: NodeId, _raw: i64, normalized: i64) -> Explanation {
         let mut why = Explanation::new("nothing is known of how full storage would get: 0");
         let mut plan = Plan::default();
@@ -137,6 +142,10 @@ pub(super) struct NoClaims;
 impl Score for NoClaims {
     fn score(&self, _nodes: &[NodeId], _raw: &mut [i64]) -> Result<(), Status> {
         Ok(())
+    }
+
+    fn normalization(&self) -> Normalization {
+        Normalization::AsIs
     }
 
     fn explain(&self, _node: NodeId, _raw: i64, normalized: i64) -> Explanation {
