@@ -44,6 +44,16 @@ fn change(items: &mut [Value], rng: &mut Rng) -> Option<Change> {
     Some(Change::Pod(WatchEvent::Applied(Box::new(object))))
 }
 
+/// Where two records differ first, and how.
+fn difference(ours: &Value, theirs: &Value, at: String) -> Option<String> {
+    match (ours, theirs) {
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => a
+            .iter()
+            .find_map(|(key, value)| difference(value, &b[key], format!("{at}/{key}"))),
+        _ => (ours != theirs).then(|| format!("{at}: {ours} is now {theirs}")),
+    }
+}
+
 #[test]
 fn what_is_brought_up_to_date_is_what_judging_again_gives() {
     let profile = Profile::default_for("default-scheduler");
@@ -73,11 +83,17 @@ fn what_is_brought_up_to_date_is_what_judging_again_gives() {
                     cluster: &cluster,
                     pod,
                 };
+                if cluster.pod(&pod.key).is_none_or(|now| !now.is_waiting()) {
+                    // Nobody asks any more, and images that nobody waits for are not followed.
+                    *trace = fresh;
+                    continue;
+                }
                 let changes = cluster.changes_since(generation);
                 if changes.is_some_and(|changes| cycle::refresh(trace, cycle, &profile, &changes)) {
                     refreshed += 1;
                     let (ours, theirs) = (record::record(trace), record::record(&fresh));
-                    assert_eq!(ours, theirs, "seed {seed}, pod {}", pod.key);
+                    let found = difference(&ours, &theirs, String::new());
+                    assert_eq!(found, None, "seed {seed}, pod {}", pod.key);
                 } else {
                     again += 1;
                     *trace = fresh;
