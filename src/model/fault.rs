@@ -30,6 +30,8 @@ pub enum Concern {
     Taints,
     /// A toleration.
     Tolerations,
+    /// A claim to devices, or the offer of them.
+    Devices,
 }
 
 impl Fault {

@@ -112,6 +112,15 @@ impl Reader<'_> {
         }
     }
 
+    /// The selector at `path`.
+    pub(super) fn node_selector(&mut self, from: &NodeSelectorObject, path: &str) -> NodeSelector {
+        let terms = from.node_selector_terms.iter().enumerate();
+        let terms = terms.map(|(at, term)| self.term(term, &format!("{path}.nodeSelectorTerms[{at}]")));
+        NodeSelector {
+            terms: terms.collect(),
+        }
+    }
+
     fn term(&mut self, from: &TermObject, path: &str) -> NodeSelectorTerm {
         NodeSelectorTerm {
             expressions: self.requirements(&from.match_expressions, &format!("{path}.matchExpressions")),

@@ -35,7 +35,7 @@ pub struct Meta {
 
 /// Reads a time of RFC 3339. The API's last hours of the year 9999, which a pod with thousands of years to end may be
 /// given, lie beyond what [`Timestamp`] holds: they become its last moment.
-fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
     let text = Option::<std::borrow::Cow<'de, str>>::deserialize(from)?;
     let Some(text) = text else { return Ok(None) };
     match text.parse() {
@@ -55,6 +55,8 @@ pub struct OwnerReference {
     pub kind: String,
     /// Its name.
     pub name: String,
+    /// Its uid.
+    pub uid: String,
     /// Whether it is the controller.
     pub controller: Option<bool>,
 }
