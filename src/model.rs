@@ -14,6 +14,7 @@ pub mod label_selector;
 pub mod labels;
 pub mod node;
 pub mod pod;
+pub mod pod_claims;
 pub mod quantity;
 pub mod resources;
 pub mod selector;

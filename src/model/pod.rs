@@ -9,7 +9,8 @@ use super::affinity::NodeAffinity;
 use super::fault::Fault;
 use super::ids::PodKey;
 use super::labels::Labels;
-use super::resources::{Amounts, Load, NonZeroRequests};
+use super::pod_claims::{ClaimStatuses, PodClaim};
+use super::resources::{Amounts, Load, NonZeroRequests, ResourceId};
 use super::taint::Toleration;
 
 /// A pod in the cache.
@@ -39,6 +40,8 @@ pub struct Pod {
     pub deleting: bool,
     /// The controller that owns it, as kind and name.
     pub owner: Option<(Arc<str>, Arc<str>)>,
+    /// What its status says of its claims to devices; `None` for most.
+    pub claims: Option<Box<ClaimStatuses>>,
     /// Reason and message of the condition `PodScheduled=False`, if it has one.
     pub unscheduled: Option<(Arc<str>, Arc<str>)>,
     /// Fields that could not be read.
@@ -60,8 +63,22 @@ impl Pod {
             load: Arc::clone(&self.load),
             node_name: self.node_name.clone(),
             nominated_node: self.nominated_node.clone(),
+            claimant: self.claimant(),
             faults: self.faults.clone(),
         }
+    }
+
+    /// Who it is, where that decides which claims are its own.
+    fn claimant(&self) -> Option<Box<Claimant>> {
+        let claims = self.claims.as_deref().cloned();
+        let any = claims.is_some() || !self.spec.claims.is_empty();
+        any.then(|| {
+            Box::new(Claimant {
+                name: Arc::clone(&self.key.name),
+                uid: Arc::clone(&self.uid),
+                claims: claims.unwrap_or_default(),
+            })
+        })
     }
 
     /// Whether scheduling gates hold it back.
@@ -86,7 +103,16 @@ pub struct Template {
     load: Arc<Load>,
     node_name: Option<Arc<str>>,
     nominated_node: Option<Arc<str>>,
+    claimant: Option<Box<Claimant>>,
     faults: Vec<Fault>,
+}
+
+/// A pod with claims to devices: claims are reserved for one pod, and made for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Claimant {
+    name: Arc<str>,
+    uid: Arc<str>,
+    claims: ClaimStatuses,
 }
 
 impl PartialEq for Template {
@@ -97,6 +123,7 @@ impl PartialEq for Template {
             && self.namespace == other.namespace
             && self.node_name == other.node_name
             && self.nominated_node == other.nominated_node
+            && self.claimant == other.claimant
             && self.faults == other.faults
     }
 }
@@ -172,6 +199,8 @@ pub struct PodSpec {
     pub tolerations: Vec<Toleration>,
     /// Every `hostPort` of its containers and restartable init containers.
     pub host_ports: Vec<HostPort>,
+    /// `spec.resourceClaims`.
+    pub claims: Vec<PodClaim>,
     /// Names of `spec.schedulingGates`.
     pub scheduling_gates: Vec<Arc<str>>,
     /// Plugins of kube-scheduler's default profile, by upstream's name and in its order, that something in the manifest
@@ -188,6 +217,8 @@ pub struct ContainerRequests {
     pub field: Arc<str>,
     /// Its `resources.requests`.
     pub requests: Amounts,
+    /// Those of them that are not written as whole numbers within 64 bits: kube-scheduler asks no devices for them.
+    pub not_whole: Vec<ResourceId>,
     /// What it is among the pod's containers.
     pub kind: ContainerKind,
 }

@@ -45,7 +45,7 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
         decision: Decision::Unschedulable,
     };
     for enabled in &profile.plugins {
-        if let Some(status) = enabled.plugin.pre_enqueue(cycle.pod) {
+        if let Some(status) = enabled.plugin.pre_enqueue(cycle) {
             trace.pre_enqueue.push((enabled.row.name, status));
         }
     }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{ContainerObject, ContainerStatusObject, PodObject, TolerationObject, VolumeObject};
+use super::{
+    ContainerObject, ContainerStatusObject, PodClaimObject, PodObject, TolerationObject, VolumeObject,
+};
 use crate::model::fault::{Concern, Fault};
 use crate::model::from_api::affinity;
 use crate::model::from_api::requests::{Container, PodResources};
@@ -12,6 +14,7 @@ use crate::model::from_api::resource_list::{Reader, ResourceList};
 use crate::model::ids::PodKey;
 use crate::model::intern::Interner;
 use crate::model::pod::{ContainerKind, ContainerRequests, HostPort, Phase, Pod, PodSpec};
+use crate::model::pod_claims::{ClaimSource, ClaimStatuses, PodClaim};
 use crate::model::resources::Load;
 use crate::model::taint::{Effect, Toleration, TolerationOperator};
 
@@ -66,6 +69,7 @@ impl PodObject {
                 .iter()
                 .map(|gate| interner.string(&gate.name))
                 .collect(),
+            claims: claims(&spec.resource_claims, interner),
             involves: self.involves(),
             ..PodSpec::default()
         };
@@ -91,6 +95,7 @@ impl PodObject {
             phase: phase(status.phase.as_deref()),
             deleting: meta.deletion_timestamp.is_some(),
             owner: owner.map(|owner| (interner.string(&owner.kind), interner.string(&owner.name))),
+            claims: self.claim_statuses(interner),
             unscheduled: unscheduled.map(|condition| {
                 let mut text = |text: &Option<String>| interner.string(text.as_deref().unwrap_or(""));
                 (text(&condition.reason), text(&condition.message))
@@ -130,6 +135,7 @@ impl PodObject {
                 name,
                 field,
                 requests: container.spec.amounts(),
+                not_whole: container.spec.not_whole(),
                 kind: container.kind,
             });
             total.containers.push(container);
@@ -232,12 +238,25 @@ impl PodObject {
                 "InterPodAffinity",
                 affinity.is_some_and(|affinity| affinity.pod_affinity || affinity.pod_anti_affinity),
             ),
-            ("DynamicResources", spec.resource_claims),
         ];
         all.into_iter()
             .filter(|(_, holds)| *holds)
             .map(|(plugin, _)| plugin)
             .collect()
+    }
+
+    fn claim_statuses(&self, interner: &mut Interner) -> Option<Box<ClaimStatuses>> {
+        let status = &self.status;
+        let made = status.resource_claim_statuses.iter();
+        let made = made.map(|from| {
+            let claim = from.resource_claim_name.as_deref();
+            (interner.string(&from.name), claim.map(|name| interner.string(name)))
+        });
+        let statuses = ClaimStatuses {
+            made: made.collect(),
+            extended: status.extended_resource_claim_status,
+        };
+        (statuses != ClaimStatuses::default()).then(|| Box::new(statuses))
     }
 
     fn host_ports(&self, interner: &mut Interner) -> Vec<HostPort> {
@@ -255,6 +274,18 @@ impl PodObject {
         })
         .collect()
     }
+}
+
+fn claims(from: &[PodClaimObject], interner: &mut Interner) -> Vec<PodClaim> {
+    let claim = |from: &PodClaimObject| PodClaim {
+        name: interner.string(&from.name),
+        source: match (&from.resource_claim_name, &from.resource_claim_template_name) {
+            (Some(claim), _) => ClaimSource::Claim(interner.string(claim)),
+            (None, Some(template)) => ClaimSource::Template(interner.string(template)),
+            (None, None) => ClaimSource::Unknown,
+        },
+    };
+    from.iter().map(claim).collect()
 }
 
 fn present(text: Option<&str>) -> Option<&str> {
