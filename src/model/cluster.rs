@@ -3,19 +3,25 @@
 //! One thread owns it. A node's slot may exist before its node does (pods bound to it came first), and after (pods
 //! are still bound to it); only slots whose node is there count as nodes.
 
+mod change_log;
 mod changes;
 mod label_columns;
+mod node_counts;
 mod node_table;
 mod objects;
+mod pod_groups;
 mod pod_table;
 mod ports;
 mod shared_column;
 
+pub use change_log::{NodeAspect, NodeChange};
 pub use changes::{Change, WatchEvent};
 pub use label_columns::{LabelColumn, LabelColumns};
+pub use node_counts::NodeCounts;
 pub use node_table::NodeTable;
 pub(crate) use objects::object_kinds;
 pub use objects::{Objects, Table};
+pub use pod_groups::{PodGroup, PodGroups};
 pub use pod_table::PodTable;
 pub use ports::{Holders, UsedPorts};
 pub use shared_column::SharedColumn;
@@ -48,7 +54,9 @@ pub struct Cluster {
     pub generation: u64,
     /// Counts every change to anything in here.
     pub revision: u64,
+    groups: PodGroups,
     lists: changes::Lists,
+    log: change_log::ChangeLog,
 }
 
 impl Cluster {
@@ -78,44 +86,89 @@ impl Cluster {
             .filter_map(|&id| Some((id, self.pods.get(id)?)))
     }
 
+    /// The pods bound to a node that are not over, by namespace and labels.
+    pub fn groups(&self) -> &PodGroups {
+        &self.groups
+    }
+
     /// The pods that wait for a node, gated ones too, in no particular order.
     pub fn waiting(&self) -> impl Iterator<Item = &Arc<Pod>> {
         self.pods.waiting().filter_map(|id| self.pods.get(id))
     }
 
+    /// The changes to single nodes since [`Cluster::generation`] was `generation`; `None` where more changed than
+    /// single nodes, or where that is too long ago.
+    pub fn changes_since(&self, generation: u64) -> Option<Vec<&NodeChange>> {
+        self.log.since(generation)
+    }
+
+    /// Takes note of a change; of one that concerns no node in particular where `decisions` depend on it.
     fn changed(&mut self, decisions: bool) {
         self.revision += 1;
-        self.generation += u64::from(decisions);
+        if decisions {
+            self.generation += 1;
+            self.log.everything(self.generation);
+        }
+    }
+
+    fn node_changed(&mut self, node: NodeId, what: NodeAspect) {
+        self.revision += 1;
+        self.generation += 1;
+        self.log.node(self.generation, NodeChange { node, what });
     }
 
     fn put_pod(&mut self, pod: Pod) {
         let pod = Arc::new(pod);
         let (id, before) = self.pods.put(Arc::clone(&pod));
+        self.changed(false);
         let same = before
             .as_ref()
             .is_some_and(|before| before.template() == pod.template() && before.deleting == pod.deleting);
         if same {
-            self.changed(false);
             return;
         }
-        let was_bound = before.as_ref().is_some_and(|before| before.node_name.is_some());
         if let Some(before) = before {
-            self.nodes.unbind(id, &before);
+            self.unbind(id, before);
         }
-        self.nodes.bind(id, &pod);
-        self.changed(was_bound || pod.node_name.is_some());
+        if let Some(node) = self.nodes.bind(id, &pod) {
+            self.groups.add(node, &pod);
+            self.node_changed(node, NodeAspect::PodCame(pod));
+        }
     }
 
     fn remove_pod(&mut self, key: &PodKey) {
         if let Some((id, pod)) = self.pods.remove(key) {
-            self.nodes.unbind(id, &pod);
-            self.changed(pod.node_name.is_some());
+            self.changed(false);
+            self.unbind(id, pod);
+        }
+    }
+
+    fn unbind(&mut self, id: PodId, pod: Arc<Pod>) {
+        if let Some(node) = self.nodes.unbind(id, &pod) {
+            self.groups.remove(node, &pod);
+            self.node_changed(node, NodeAspect::PodWent(pod));
         }
     }
 
     fn put_node(&mut self, node: Node) {
-        let decisions = self.nodes.put(node);
-        self.changed(decisions);
+        let before = self.node(&node.name).map(|(_, node)| Arc::clone(node));
+        let (id, decisions) = self.nodes.put(node);
+        match before {
+            _ if !decisions => self.changed(false),
+            None => self.changed(true),
+            Some(before) => {
+                let relabelled = self
+                    .nodes
+                    .get(id)
+                    .is_some_and(|node| node.labels != before.labels);
+                let what = if relabelled {
+                    NodeAspect::Labels
+                } else {
+                    NodeAspect::Own
+                };
+                self.node_changed(id, what);
+            }
+        }
     }
 
     fn remove_node(&mut self, name: &str) {

@@ -1,11 +1,15 @@
 //! The scheduling cycle.
 
+mod refresh;
+
+pub use refresh::refresh;
+
 use std::sync::Arc;
 
 use super::explanation::Explanation;
 use super::normalize;
-use super::plugin::{Cycle, Failed, Filter, PreFilter, PreScore};
-use super::profile::Profile;
+use super::plugin::{Cycle, Failed, Filter, Phase, PreFilter, PreScore, alone};
+use super::profile::{Enabled, Profile};
 use super::status::{Code, Status};
 use super::trace::{
     Allocations, Decision, FilterColumn, NodeIndex, PostFilterResult, PreFilterResult, ScoreColumn, Trace,
@@ -24,11 +28,25 @@ pub fn node_index(cluster: &Cluster) -> NodeIndex {
     NodeIndex { ids, names }
 }
 
-/// Judges `cycle.pod` on every node: all filters on all nodes, all scores on the feasible ones.
+/// Judges `cycle.pod` on every node: all filters on all nodes, all scores on the feasible ones; where no node is
+/// feasible, looks for room to be made.
 ///
 /// `nodes` is the [`node_index`] of the same cluster. A gated pod is judged as it would be without its gates. A filter
 /// that meets a fault on one node rejects that node alone.
 pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace {
+    let (mut trace, filters) = judge(cycle, profile, nodes);
+    if trace.feasible.is_empty() && trace.decision == Decision::Unschedulable {
+        trace.post_filter = post_filter(cycle, profile, &filters, &trace);
+    }
+    trace
+}
+
+/// As [`run`], without PostFilter: whether and where the pod fits, not whether room can be made.
+pub fn evaluate(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace {
+    judge(cycle, profile, nodes).0
+}
+
+fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> (Trace, Filters<'a>) {
     let mut trace = Trace {
         pod: cycle.pod.key.clone(),
         profile: Arc::clone(&profile.scheduler_name),
@@ -44,7 +62,7 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
         totals: Vec::new(),
         decision: Decision::Unschedulable,
     };
-    for enabled in &profile.plugins {
+    for enabled in profile.in_phase(Phase::PreEnqueue) {
         if let Some(status) = enabled.plugin.pre_enqueue(cycle) {
             trace.pre_enqueue.push((enabled.row.name, status));
         }
@@ -53,34 +71,29 @@ pub fn run(cycle: Cycle<'_>, profile: &Profile, nodes: &Arc<NodeIndex>) -> Trace
     trace.feasible = feasible(&trace);
     if let Some(text) = filter_error(&trace) {
         trace.decision = Decision::Error(text);
-    } else if trace.feasible.is_empty() {
-        trace.post_filter = post_filter(cycle, profile, &filters, &trace);
-    } else {
+    } else if !trace.feasible.is_empty() {
         trace.allocations = allocations(&filters, &trace.feasible);
         let scored = score(cycle, profile, &filters, &mut trace);
         trace.decision = decide(cycle, &trace, scored);
     }
-    trace
+    (trace, filters)
 }
 
 /// The filters that ran, by plugin in order.
 type Filters<'a> = Vec<(&'static str, Box<dyn Filter + 'a>)>;
 
 fn filter<'a>(cycle: Cycle<'a>, profile: &'a Profile, trace: &mut Trace) -> Filters<'a> {
-    let mut filters = Vec::new();
-    for enabled in &profile.plugins {
+    let mut prepared: Filters<'a> = Vec::new();
+    for enabled in profile.in_phase(Phase::PreFilter) {
         let plugin = enabled.row.name;
-        let Some(prepared) = enabled.plugin.pre_filter(cycle) else {
+        let Some(said) = enabled.plugin.pre_filter(cycle) else {
             continue;
         };
-        let (status, left) = match prepared {
+        let (status, left) = match said {
             PreFilter::Skip => (Status::SKIP, None),
             PreFilter::Reject(status) => (status, None),
             PreFilter::Run { nodes, filter } => {
-                let mut column = FilterColumn::new(plugin, cycle.cluster.nodes.slots());
-                filter.filter(&trace.nodes.ids, &mut column);
-                trace.filters.push(column);
-                filters.push((plugin, filter));
+                prepared.push((plugin, filter));
                 (Status::SUCCESS, nodes)
             }
         };
@@ -91,6 +104,21 @@ fn filter<'a>(cycle: Cycle<'a>, profile: &'a Profile, trace: &mut Trace) -> Filt
             nodes,
             names: names.unwrap_or_default(),
         });
+    }
+    let mut filters = Vec::new();
+    for enabled in profile.in_phase(Phase::Filter) {
+        let plugin = enabled.row.name;
+        let filter = match prepared.iter().position(|(of, _)| *of == plugin) {
+            Some(at) => Some(prepared.remove(at).1),
+            None if profile.runs(plugin, Phase::PreFilter) => None,
+            None => alone::filter(enabled.plugin.pre_filter(cycle)),
+        };
+        if let Some(filter) = filter {
+            let mut column = FilterColumn::new(plugin, cycle.cluster.nodes.slots());
+            filter.filter(&trace.nodes.ids, &mut column);
+            trace.filters.push(column);
+            filters.push((plugin, filter));
+        }
     }
     filters
 }
@@ -122,7 +150,7 @@ fn post_filter(
     trace: &Trace,
 ) -> Option<PostFilterResult> {
     let failed = Failed { trace, filters };
-    let mut plugins = profile.plugins.iter();
+    let mut plugins = profile.in_phase(Phase::PostFilter);
     plugins.find_map(|enabled| enabled.plugin.post_filter(cycle, &failed))
 }
 
@@ -170,34 +198,52 @@ fn score(
     filters: &Filters<'_>,
     trace: &mut Trace,
 ) -> Result<(), String> {
+    // The plugins look at the feasible nodes while their scores are written into the trace.
+    let feasible = std::mem::take(&mut trace.feasible);
+    let scored = score_all(cycle, profile, filters, &feasible, trace);
+    trace.feasible = feasible;
+    scored
+}
+
+fn score_all(
+    cycle: Cycle<'_>,
+    profile: &Profile,
+    filters: &Filters<'_>,
+    feasible: &[NodeId],
+    trace: &mut Trace,
+) -> Result<(), String> {
     let mut prepared = Vec::new();
-    for enabled in &profile.plugins {
+    for enabled in profile.in_phase(Phase::PreScore) {
         let plugin = enabled.row.name;
-        let filter = filters.iter().find(|(of, _)| *of == plugin);
-        let prepared_by_filter = filter.and_then(|(_, filter)| filter.pre_score(&trace.feasible));
-        let (status, score) =
-            match prepared_by_filter.or_else(|| enabled.plugin.pre_score(cycle, &trace.feasible)) {
-                None => continue,
-                Some(PreScore::Skip) => (Status::SKIP, None),
-                Some(PreScore::Reject(status)) => (status, None),
-                Some(PreScore::Run(score)) => (Status::SUCCESS, Some(score)),
-            };
+        let (status, score) = match pre_score(cycle, enabled, filters, feasible) {
+            None => continue,
+            Some(PreScore::Skip) => (Status::SKIP, None),
+            Some(PreScore::Reject(status)) => (status, None),
+            Some(PreScore::Run(score)) => (Status::SUCCESS, Some(score)),
+        };
         let failed = status.code.is_rejection();
         let text = status.message();
         trace.pre_score.push((plugin, status));
         if failed {
             return Err(format!("running PreScore plugin \"{plugin}\": {text}"));
         }
-        prepared.extend(score.map(|score| (plugin, enabled.weight, score)));
+        prepared.extend(score.map(|score| (plugin, score)));
     }
-    let mut totals = vec![0_i64; trace.feasible.len()];
-    for (plugin, weight, score) in prepared {
-        let mut raw = vec![0; trace.feasible.len()];
+    let mut totals = vec![0_i64; feasible.len()];
+    for enabled in profile.in_phase(Phase::Score) {
+        let (plugin, weight) = (enabled.row.name, enabled.weight);
+        let score = match prepared.iter().position(|(of, _)| *of == plugin) {
+            Some(at) => Some(prepared.remove(at).1),
+            None if profile.runs(plugin, Phase::PreScore) => None,
+            None => alone::score(pre_score(cycle, enabled, filters, feasible)),
+        };
+        let Some(score) = score else { continue };
+        let mut raw = vec![0; feasible.len()];
         score
-            .score(&trace.feasible, &mut raw)
+            .score(feasible, &mut raw)
             .map_err(|status| format!("plugin \"{plugin}\" failed with: {}", status.message()))?;
         let mut normalized = raw.clone();
-        score.normalize(&trace.feasible, &mut normalized);
+        score.normalize(feasible, &mut normalized);
         totals
             .iter_mut()
             .zip(&normalized)
@@ -205,12 +251,25 @@ fn score(
         trace.scores.push(ScoreColumn {
             plugin,
             weight,
+            most: normalize::most(&raw),
             raw,
             normalized,
         });
     }
     trace.totals = totals;
     Ok(())
+}
+
+/// What PreScore of the plugin says, or the filter in its place.
+fn pre_score<'a>(
+    cycle: Cycle<'a>,
+    enabled: &'a Enabled,
+    filters: &'a Filters<'_>,
+    feasible: &'a [NodeId],
+) -> Option<PreScore<'a>> {
+    let filter = filters.iter().find(|(of, _)| *of == enabled.row.name);
+    let by_filter = filter.and_then(|(_, filter)| filter.pre_score(feasible));
+    by_filter.or_else(|| enabled.plugin.pre_score(cycle, feasible))
 }
 
 /// kube-scheduler scores neither a single feasible node nor a nominated one, so that nothing can go wrong there.
@@ -249,41 +308,35 @@ fn out_of_range(trace: &Trace) -> Option<String> {
 /// `cycle` and `profile` are those that `trace` was made from.
 pub fn explain(cycle: Cycle<'_>, profile: &Profile, trace: &Trace, node: NodeId) -> NodeExplanation {
     let mut explanation = NodeExplanation::default();
-    for enabled in &profile.plugins {
-        let filter = match enabled.plugin.pre_filter(cycle) {
-            Some(PreFilter::Run { filter, .. }) => Some(filter),
-            _ => None,
-        };
-        if let Some(filter) = &filter {
-            explanation.filters.push((enabled.row.name, filter.explain(node)));
+    let mut filters: Filters<'_> = Vec::new();
+    for column in &trace.filters {
+        let enabled = profile
+            .in_phase(Phase::Filter)
+            .find(|e| e.row.name == column.plugin);
+        if let Some(filter) = enabled.and_then(|e| alone::filter(e.plugin.pre_filter(cycle))) {
+            explanation.filters.push((column.plugin, filter.explain(node)));
+            filters.push((column.plugin, filter));
         }
-        let column = trace
-            .scores
-            .iter()
-            .find(|column| column.plugin == enabled.row.name);
-        let (Some(column), Some(at)) = (column, trace.feasible_index(node)) else {
+    }
+    let Some(at) = trace.feasible_index(node) else {
+        return explanation;
+    };
+    for column in &trace.scores {
+        let plugin = column.plugin;
+        let enabled = profile.in_phase(Phase::Score).find(|e| e.row.name == plugin);
+        let figures = column.raw.get(at).zip(column.normalized.get(at));
+        let (Some(enabled), Some((&raw, &normalized))) = (enabled, figures) else {
             continue;
         };
-        let figures = column
-            .raw
-            .get(at)
-            .copied()
-            .zip(column.normalized.get(at).copied());
-        if let (Some(filter), Some(_)) = (&filter, figures) {
+        if let Some((_, filter)) = filters.iter().find(|(of, _)| *of == plugin) {
             // What was found about every node is what the score is made of.
-            filter.filter(
-                &trace.nodes.ids,
-                &mut FilterColumn::new(enabled.row.name, trace.nodes.names.len()),
-            );
+            let mut column = FilterColumn::new(plugin, trace.nodes.names.len());
+            filter.filter(&trace.nodes.ids, &mut column);
         }
-        let by_filter = filter
-            .as_ref()
-            .and_then(|filter| filter.pre_score(&trace.feasible));
-        let prepared = by_filter.or_else(|| enabled.plugin.pre_score(cycle, &trace.feasible));
-        if let (Some((raw, normalized)), Some(PreScore::Run(score))) = (figures, prepared) {
+        if let Some(score) = alone::score(pre_score(cycle, enabled, &filters, &trace.feasible)) {
             explanation
                 .scores
-                .push((enabled.row.name, score.explain(node, raw, normalized)));
+                .push((plugin, score.explain(node, raw, normalized)));
         }
     }
     explanation

@@ -3,13 +3,17 @@
 //! A phase that prepares returns the thing that runs: [`Plugin::pre_filter`] gives the [`Filter`], and
 //! [`Plugin::pre_score`] the [`Score`], each holding what it worked out in a type of its own. A plugin that skips gives none.
 
+pub(super) mod alone;
+
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
 use super::explanation::Explanation;
+use super::normalize::Normalization;
 use super::status::Status;
 use super::trace::{Allocations, FilterColumn, PostFilterResult, Trace};
+use crate::model::cluster::NodeChange;
 use crate::model::{Cluster, NodeId, Pod, PodId};
 
 /// A phase of the scheduling cycle, in order.
@@ -42,6 +46,22 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 12] = [
+        Self::PreEnqueue,
+        Self::QueueSort,
+        Self::PreFilter,
+        Self::Filter,
+        Self::PostFilter,
+        Self::PreScore,
+        Self::Score,
+        Self::Reserve,
+        Self::Permit,
+        Self::PreBind,
+        Self::Bind,
+        Self::PostBind,
+    ];
+
     /// Upstream's name.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -89,9 +109,35 @@ pub trait Plugin: Send + Sync + std::fmt::Debug {
 
     /// Prepares the score for the feasible nodes; `None` where the plugin has no such phase. Asked only where
     /// [`Filter::pre_score`] says nothing.
-    fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &[NodeId]) -> Option<PreScore<'a>> {
+    fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         None
     }
+
+    /// What of this plugin's work is to be done again for the pod after `change`. A plugin whose verdict and raw score
+    /// on a node come from the pod and that node alone leaves this as it is.
+    fn reach(&self, _cycle: Cycle<'_>, _change: Touch<'_>) -> Reach {
+        Reach::Node
+    }
+}
+
+/// A change since the pod was judged.
+#[derive(Clone, Copy, Debug)]
+pub enum Touch<'a> {
+    /// To one node, or to the pods on it.
+    Node(&'a NodeChange),
+    /// A node became feasible, or is so no more. This concerns scores alone.
+    Feasible(NodeId),
+}
+
+/// How far a change reaches for one plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// It makes no difference.
+    Nothing,
+    /// The verdict and the raw score of that one node may change.
+    Node,
+    /// Those of any node may.
+    Cluster,
 }
 
 /// A cycle that found no feasible node, as PostFilter sees it.
@@ -156,7 +202,7 @@ pub trait Filter {
     }
 
     /// Prepares the score, where it is made of what filtering found; `None` leaves it to [`Plugin::pre_score`].
-    fn pre_score<'f>(&'f self, _feasible: &[NodeId]) -> Option<PreScore<'f>> {
+    fn pre_score<'f>(&'f self, _feasible: &'f [NodeId]) -> Option<PreScore<'f>> {
         None
     }
 
@@ -182,8 +228,15 @@ pub trait Score {
     /// The fault that keeps the plugin from scoring; the cycle ends with it.
     fn score(&self, nodes: &[NodeId], raw: &mut [i64]) -> Result<(), Status>;
 
+    /// How raw scores are brought into 0 to 100; by [`Score::normalize`] where nothing is said.
+    fn normalization(&self) -> Normalization {
+        Normalization::Own
+    }
+
     /// Brings raw scores into 0 to 100, in place, index by index as in [`Score::score`]. Does nothing by default.
-    fn normalize(&self, _nodes: &[NodeId], _scores: &mut [i64]) {}
+    fn normalize(&self, _nodes: &[NodeId], scores: &mut [i64]) {
+        self.normalization().apply(scores);
+    }
 
     /// How the raw score of `node` comes about, with the numbers; `raw` and `normalized` are those of the trace.
     fn explain(&self, node: NodeId, raw: i64, normalized: i64) -> Explanation;

@@ -220,6 +220,8 @@ pub struct ScoreColumn {
     pub weight: i64,
     /// As the plugin gives them.
     pub raw: Vec<i64>,
+    /// The greatest of them, 0 at the least.
+    pub most: i64,
     /// Brought into 0 to 100.
     pub normalized: Vec<i64>,
 }

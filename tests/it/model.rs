@@ -2,4 +2,5 @@
 
 mod cache;
 mod files;
+mod groups;
 mod quantities;

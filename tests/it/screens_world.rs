@@ -265,6 +265,7 @@ impl World {
             ScoreColumn {
                 plugin,
                 weight,
+                most: 0,
                 normalized: raw.clone(),
                 raw,
             }

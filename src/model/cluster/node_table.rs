@@ -130,8 +130,8 @@ impl NodeTable {
         self.faulty_pods.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// Puts in `node`; says whether something that decisions depend on changed.
-    pub(super) fn put(&mut self, node: Node) -> bool {
+    /// Puts in `node`; gives its slot and says whether something that decisions depend on changed.
+    pub(super) fn put(&mut self, node: Node) -> (NodeId, bool) {
         let node = Arc::new(node);
         let id = self.slot(&node.name);
         let before = self.nodes[id.index()].replace(Arc::clone(&node));
@@ -146,7 +146,7 @@ impl NodeTable {
         if !same {
             self.describe(id, before.as_deref(), Some(&node));
         }
-        !same
+        (id, !same)
     }
 
     /// Takes out the node called `name`; what its pods take stays known.
@@ -162,10 +162,9 @@ impl NodeTable {
         true
     }
 
-    pub(super) fn bind(&mut self, pod_id: PodId, pod: &Pod) {
-        let Some(name) = &pod.node_name else {
-            return;
-        };
+    /// Puts `pod` on its node, whose slot it gives.
+    pub(super) fn bind(&mut self, pod_id: PodId, pod: &Pod) -> Option<NodeId> {
+        let name = pod.node_name.as_ref()?;
         let id = self.slot(name);
         self.pods[id.index()].push(pod_id);
         self.pod_count[id.index()] += 1;
@@ -178,16 +177,14 @@ impl NodeTable {
             self.faulty_pods.entry(id).or_default().push(pod_id);
             self.faulty.insert(id);
         }
+        Some(id)
     }
 
-    pub(super) fn unbind(&mut self, pod_id: PodId, pod: &Pod) {
-        let Some(id) = pod.node_name.as_deref().and_then(|name| self.id(name)) else {
-            return;
-        };
+    /// Takes `pod` off its node, whose slot it gives; none where it was not there.
+    pub(super) fn unbind(&mut self, pod_id: PodId, pod: &Pod) -> Option<NodeId> {
+        let id = self.id(pod.node_name.as_deref()?)?;
         let pods = &mut self.pods[id.index()];
-        let Some(at) = pods.iter().position(|&have| have == pod_id) else {
-            return;
-        };
+        let at = pods.iter().position(|&have| have == pod_id)?;
         pods.swap_remove(at);
         self.pod_count[id.index()] -= 1;
         self.count(id, &pod.load, -1);
@@ -204,6 +201,7 @@ impl NodeTable {
             self.note_faults(id);
         }
         self.give_back(id);
+        Some(id)
     }
 
     /// Sums wrap around as upstream's do.

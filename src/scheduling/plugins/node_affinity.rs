@@ -16,7 +16,7 @@ use crate::model::fault::{Concern, Fault};
 use crate::model::labels::Labels;
 use crate::model::selector::{NodeSelectorTerm, Operator, Requirement};
 use crate::scheduling::explanation::{Explanation, HOLDS};
-use crate::scheduling::normalize;
+use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{Cycle, Filter, Narrowed, Phase, Plugin, PreFilter, PreScore, Score};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -75,7 +75,7 @@ impl Plugin for NodeAffinity {
         })
     }
 
-    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &[NodeId]) -> Option<PreScore<'a>> {
+    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         let preferred = cycle
             .pod
             .spec
@@ -95,7 +95,7 @@ impl Plugin for NodeAffinity {
         Some(PreScore::Run(Box::new(Preferred {
             cycle,
             terms: terms.collect(),
-            feasible: feasible.to_vec(),
+            feasible,
         })))
     }
 }
@@ -208,7 +208,7 @@ struct Preferred<'a> {
     cycle: Cycle<'a>,
     /// Those that count: where they stand in the manifest, as written, and ready to match.
     terms: Vec<(usize, &'a PreferredTerm, CompiledTerm<'a>)>,
-    feasible: Vec<NodeId>,
+    feasible: &'a [NodeId],
 }
 
 impl Score for Preferred<'_> {
@@ -223,8 +223,8 @@ impl Score for Preferred<'_> {
         Ok(())
     }
 
-    fn normalize(&self, _nodes: &[NodeId], scores: &mut [i64]) {
-        normalize::more_is_better(scores);
+    fn normalization(&self) -> Normalization {
+        Normalization::MoreIsBetter
     }
 
     fn explain(&self, node: NodeId, raw: i64, normalized: i64) -> Explanation {
@@ -252,7 +252,7 @@ impl Score for Preferred<'_> {
         why.summary = format!("preferred node affinity: weights of the matching terms sum up to {raw}");
         why.step("sum of weights", weights.join(" + "), raw);
         let mut all = vec![0; self.feasible.len()];
-        let most = match self.score(&self.feasible, &mut all) {
+        let most = match self.score(self.feasible, &mut all) {
             Ok(()) => all.into_iter().max().unwrap_or(0),
             Err(_) => 0,
         };

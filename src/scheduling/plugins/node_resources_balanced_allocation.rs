@@ -5,6 +5,7 @@ use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
 use crate::scheduling::explanation::{Explanation, pods};
+use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreScore, Score};
 use crate::scheduling::status::{Code, Status};
 
@@ -22,7 +23,7 @@ const RESOURCES: [ResourceId; 2] = [ResourceId::CPU, ResourceId::MEMORY];
 struct NodeResourcesBalancedAllocation;
 
 impl Plugin for NodeResourcesBalancedAllocation {
-    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &[NodeId]) -> Option<PreScore<'a>> {
+    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::Resources) {
             return Some(PreScore::Reject(Status::because(Code::Fault, fault.to_string())));
         }
@@ -84,6 +85,10 @@ impl Score for Balance<'_> {
             *raw = 50_i64.wrapping_add((50_i64.wrapping_add(with).wrapping_sub(without)) / 2);
         }
         Ok(())
+    }
+
+    fn normalization(&self) -> Normalization {
+        Normalization::AsIs
     }
 
     fn explain(&self, node: NodeId, raw: i64, _normalized: i64) -> Explanation {

@@ -56,7 +56,7 @@ impl Plugin for NodeResourcesFit {
         })
     }
 
-    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &[NodeId]) -> Option<PreScore<'a>> {
+    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         Some(PreScore::Run(Box::new(LeastAllocated { cycle })))
     }
 }

@@ -7,7 +7,7 @@ use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
 use crate::model::taint::{Effect, Taint};
 use crate::scheduling::explanation::{Explanation, HOLDS};
-use crate::scheduling::normalize;
+use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Score};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -32,24 +32,18 @@ impl Plugin for TaintToleration {
         }
         Some(PreFilter::Run {
             nodes: None,
-            filter: Box::new(Taints {
-                cycle,
-                feasible: Vec::new(),
-            }),
+            filter: Box::new(Taints { cycle, feasible: &[] }),
         })
     }
 
-    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &[NodeId]) -> Option<PreScore<'a>> {
-        Some(PreScore::Run(Box::new(Taints {
-            cycle,
-            feasible: feasible.to_vec(),
-        })))
+    fn pre_score<'a>(&'a self, cycle: Cycle<'a>, feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
+        Some(PreScore::Run(Box::new(Taints { cycle, feasible })))
     }
 }
 
 struct Taints<'a> {
     cycle: Cycle<'a>,
-    feasible: Vec<NodeId>,
+    feasible: &'a [NodeId],
 }
 
 impl Taints<'_> {
@@ -161,8 +155,8 @@ impl Score for Taints<'_> {
         Ok(())
     }
 
-    fn normalize(&self, _nodes: &[NodeId], scores: &mut [i64]) {
-        normalize::fewer_is_better(scores);
+    fn normalization(&self) -> Normalization {
+        Normalization::FewerIsBetter
     }
 
     fn explain(&self, node: NodeId, raw: i64, normalized: i64) -> Explanation {
@@ -182,7 +176,7 @@ impl Score for Taints<'_> {
             raw,
         );
         let mut all = vec![0; self.feasible.len()];
-        let most = match self.score(&self.feasible, &mut all) {
+        let most = match self.score(self.feasible, &mut all) {
             Ok(()) => all.into_iter().max().unwrap_or(0),
             Err(_) => 0,
         };

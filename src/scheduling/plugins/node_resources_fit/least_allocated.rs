@@ -5,6 +5,7 @@ use crate::model::NodeId;
 use crate::model::resources::ResourceId;
 use crate::scheduling::explanation::{Explanation, pods};
 use crate::scheduling::normalize::MAX;
+use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{Cycle, Score};
 use crate::scheduling::status::Status;
 
@@ -70,6 +71,10 @@ impl Score for LeastAllocated<'_> {
             *raw = mean(self.shares(node).iter().filter_map(Share::score));
         }
         Ok(())
+    }
+
+    fn normalization(&self) -> Normalization {
+        Normalization::AsIs
     }
 
     fn explain(&self, node: NodeId, raw: i64, normalized: i64) -> Explanation {
