@@ -4,6 +4,7 @@
 //! VolumeRestrictions, NodeVolumeLimits, VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity,
 //! DynamicResources, DefaultPreemption, ImageLocality, DefaultBinder, NodeDeclaredFeatures.
 
+mod dynamic_resources;
 mod node_affinity;
 mod node_name;
 mod node_ports;
@@ -81,6 +82,7 @@ pub const TABLE: &[Row] = &[
     node_affinity::ROW,
     node_ports::ROW,
     node_resources_fit::ROW,
+    dynamic_resources::ROW,
     node_resources_balanced_allocation::ROW,
 ];
 
