@@ -35,6 +35,11 @@ bench *ARGS:
     tests/control-plane/build
     cargo bench --bench startup -- {{ ARGS }}
 
+# A decision's time beside kube-scheduler's own framework (needs Go); ARGS: --nodes 5000 --evaluations 200
+bench-scheduler *ARGS:
+    tests/control-plane/build
+    cargo bench --bench scheduler -- {{ ARGS }}
+
 # Take the pictures in docs/gallery anew, from the real program
 screens:
     cargo build --release

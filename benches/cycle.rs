@@ -1,110 +1,159 @@
-//! One pod's full evaluation: every filter on every node, all scores, with ten pods on each node.
+//! One pod's full evaluation (every filter on every node, all scores), and what it costs to bring one up to date after
+//! one node changed, with ten pods on each node.
 //!
 //! `cargo bench --bench cycle`
 
 #![allow(missing_docs)]
 
+#[path = "support/cluster.rs"]
+mod support;
+
 use std::hint::black_box;
 use std::sync::Arc;
 
 use berth::model::cluster::WatchEvent;
-use berth::model::from_api::list;
+use berth::model::from_api::{NodeObject, PodObject, list};
 use berth::model::{Change, Cluster, PodKey};
 use berth::scheduling::plugin::Cycle;
 use berth::scheduling::{Profile, cycle};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use serde_json::{Value, json};
+use serde_json::json;
 
-fn node(at: usize) -> Value {
-    let mut spec = json!({});
-    if at.is_multiple_of(10) {
-        spec["taints"] = json!([{ "key": "spot", "effect": "NoSchedule" }]);
-    }
-    let labels = json!({
-        "kubernetes.io/hostname": format!("node-{at}"),
-        "topology.kubernetes.io/zone": format!("zone-{}", at % 3),
-        "disktype": if at.is_multiple_of(4) { "ssd" } else { "hdd" },
-    });
-    let allocatable = json!({ "cpu": "16", "memory": "64Gi", "pods": "110", "ephemeral-storage": "100Gi" });
-    json!({
-        "kind": "Node",
-        "metadata": { "name": format!("node-{at}"), "labels": labels },
-        "spec": spec,
-        "status": { "allocatable": allocatable },
-    })
-}
-
-fn pod(name: &str, node: Option<&str>, affinity: &Value) -> Value {
-    let containers =
-        json!([{ "name": "c", "resources": { "requests": { "cpu": "500m", "memory": "1Gi" } } }]);
-    json!({
-        "kind": "Pod",
-        "metadata": { "name": name, "namespace": "default", "uid": name, "labels": { "app": "web" } },
-        "spec": { "nodeName": node, "containers": containers, "affinity": affinity },
-    })
-}
+const SIZES: [usize; 4] = [100, 1_000, 5_000, 15_000];
 
 fn cluster(nodes: usize) -> Cluster {
-    let mut items: Vec<Value> = (0..nodes).map(node).collect();
-    for at in 0..nodes * 10 {
-        items.push(pod(
-            &format!("pod-{at}"),
-            Some(&format!("node-{}", at % nodes)),
-            &Value::Null,
-        ));
-    }
-    let ssd = json!([{ "matchExpressions": [{ "key": "disktype", "operator": "In", "values": ["ssd"] }] }]);
-    let zone = json!({ "matchExpressions": [{ "key": "topology.kubernetes.io/zone", "operator": "NotIn", "values": ["zone-0"] }] });
-    items.push(pod("plain", None, &Value::Null));
-    items.push(pod(
-        "picky",
-        None,
-        &json!({ "nodeAffinity": {
-        "requiredDuringSchedulingIgnoredDuringExecution": { "nodeSelectorTerms": ssd },
-        "preferredDuringSchedulingIgnoredDuringExecution": [{ "weight": 10, "preference": zone }],
-    } }),
-    ));
-    let text = json!({ "kind": "List", "items": items }).to_string();
+    let text = support::cluster(nodes, 10).to_string();
     let loaded = list::read(text.as_bytes(), "bench").expect("the cluster can be read");
     Cluster::from_changes(loaded.changes)
 }
 
 fn evaluate(c: &mut Criterion) {
     let profile = Profile::default_for("default-scheduler");
-    let mut group = c.benchmark_group("cycle");
-    for nodes in [100, 1_000, 5_000] {
+    let mut group = c.benchmark_group("evaluate");
+    for nodes in SIZES {
         let cluster = cluster(nodes);
         let index = Arc::new(cycle::node_index(&cluster));
-        for name in ["plain", "picky"] {
+        for name in support::WAITING {
             let pod = cluster
                 .pod(&PodKey::new("default", name))
                 .expect("the pod is there");
+            let cycle = Cycle {
+                cluster: &cluster,
+                pod,
+            };
             group.bench_function(BenchmarkId::new(name, nodes), |bencher| {
-                bencher.iter(|| {
-                    cycle::run(
-                        black_box(Cycle {
-                            cluster: &cluster,
-                            pod,
-                        }),
-                        &profile,
-                        &index,
-                    )
-                });
+                bencher.iter(|| cycle::evaluate(black_box(cycle), &profile, &index));
             });
         }
     }
     group.finish();
 }
 
+fn pod_change(at: usize, nodes: usize) -> Change {
+    let object: PodObject = serde_json::from_value(support::placed(at, nodes)).expect("a pod");
+    Change::Pod(WatchEvent::Applied(Box::new(object)))
+}
+
+fn node_change(unschedulable: bool) -> Change {
+    let mut node = support::node(7);
+    node["spec"]["unschedulable"] = json!(unschedulable);
+    let object: NodeObject = serde_json::from_value(node).expect("a node");
+    Change::Node(WatchEvent::Applied(Box::new(object)))
+}
+
+/// A decision that is kept while single nodes change: by a pod that comes or goes, by a cordon.
+fn refresh(c: &mut Criterion) {
+    let profile = Profile::default_for("default-scheduler");
+    let mut group = c.benchmark_group("refresh");
+    for nodes in SIZES {
+        for name in support::WAITING {
+            let mut first = cluster(nodes);
+            let begun = first.generation;
+            let index = Arc::new(cycle::node_index(&first));
+            let key = PodKey::new("default", name);
+            let judged = |cluster: &Cluster| {
+                let pod = cluster.pod(&key).expect("the pod is there");
+                cycle::evaluate(Cycle { cluster, pod }, &profile, &index)
+            };
+            let mut trace = judged(&first);
+            // One more pod of another app on some node, there and gone in turn.
+            let mut second = first.clone();
+            second.apply(pod_change(nodes * 10 + 3, nodes));
+            first.apply(pod_change(nodes * 10 + 3, nodes));
+            let came = first.generation;
+            let Change::Pod(WatchEvent::Applied(gone)) = pod_change(nodes * 10 + 3, nodes) else {
+                return;
+            };
+            first.apply(Change::Pod(WatchEvent::Deleted(gone)));
+            follow(
+                &mut group,
+                "a pod",
+                name,
+                nodes,
+                &profile,
+                &mut trace,
+                (&second, begun),
+                (&first, came),
+            );
+
+            let mut third = first.clone();
+            third.apply(node_change(true));
+            let (before, cordoned) = (first.generation, third.generation);
+            let mut fourth = third.clone();
+            fourth.apply(node_change(false));
+            follow(
+                &mut group,
+                "a cordon",
+                name,
+                nodes,
+                &profile,
+                &mut trace,
+                (&third, before),
+                (&fourth, cordoned),
+            );
+        }
+    }
+    group.finish();
+}
+
+type Group<'a> = criterion::BenchmarkGroup<'a, criterion::measurement::WallTime>;
+
+/// Follows two changes that undo each other, in turn; each is a cluster after it and the generation before it.
+#[allow(clippy::too_many_arguments)]
+fn follow(
+    group: &mut Group<'_>,
+    what: &str,
+    name: &str,
+    nodes: usize,
+    profile: &Profile,
+    trace: &mut berth::scheduling::Trace,
+    there: (&Cluster, u64),
+    back: (&Cluster, u64),
+) {
+    let mut odd = false;
+    group.bench_function(BenchmarkId::new(format!("{what}, {name}"), nodes), |bencher| {
+        bencher.iter(|| {
+            odd = !odd;
+            let (cluster, since) = if odd { there } else { back };
+            let pod = cluster
+                .pod(&PodKey::new("default", name))
+                .expect("the pod is there");
+            let changes = cluster.changes_since(since).expect("they are known");
+            if !cycle::refresh(trace, Cycle { cluster, pod }, profile, &changes) {
+                *trace = cycle::evaluate(Cycle { cluster, pod }, profile, &Arc::clone(&trace.nodes));
+            }
+        });
+    });
+}
+
 /// A pod's status write, as the kubelets send them all the time.
 fn apply(c: &mut Criterion) {
     let mut cluster = cluster(1_000);
-    let written = pod("pod-7", Some("node-7"), &Value::Null);
-    let written: Box<berth::model::from_api::PodObject> = serde_json::from_value(written).expect("a pod");
+    let written: Box<PodObject> = serde_json::from_value(support::placed(7, 1_000)).expect("a pod");
     c.bench_function("apply a status write", |bencher| {
         bencher.iter(|| cluster.apply(Change::Pod(WatchEvent::Applied(written.clone()))));
     });
 }
 
-criterion_group!(benches, evaluate, apply);
+criterion_group!(benches, evaluate, refresh, apply);
 criterion_main!(benches);

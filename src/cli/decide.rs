@@ -61,6 +61,11 @@ impl<'a> Decider<'a> {
         ))
     }
 
+    /// What `with` gives for the profile that `pod` is judged by.
+    pub(super) fn with_profile<T>(&mut self, pod: &Pod, with: impl FnOnce(&Profile) -> T) -> T {
+        with(self.profile(pod))
+    }
+
     fn profile(&mut self, pod: &Pod) -> &Profile {
         let name = &pod.spec.scheduler_name;
         self.profiles

@@ -5,6 +5,12 @@ mod fate;
 mod node;
 mod phases;
 mod ranking;
+mod timing;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use timing::Measure;
 
 use super::args::{ExplainArgs, Global};
 use super::decide::{Decider, unbound, waiting_by_name};
@@ -17,8 +23,19 @@ use crate::scheduling::{Trace, record};
 
 /// Runs the command.
 pub(super) async fn run(args: ExplainArgs, global: Global) -> Result<(), Failure> {
+    let begun = Instant::now();
     let snapshot = source::snapshot(&global).await?;
+    let loading = begun.elapsed();
     let mut output = Output::new(&global);
+    if let Some(evaluations) = args.timing {
+        let measure = Measure {
+            evaluations,
+            threads: args.threads,
+            loading,
+        };
+        measured(args.pod.as_deref(), snapshot, measure, &mut output).await?;
+        return output.flush();
+    }
     match args.pod {
         Some(pod) => one(&pod, args.node.as_deref(), snapshot, &mut output).await?,
         None => every(&snapshot, &mut output)?,
@@ -41,6 +58,24 @@ fn every(snapshot: &Snapshot, output: &mut Output) -> Result<(), Failure> {
         decision(&snapshot.cluster, pod, pod, &trace, output)?;
     }
     Ok(())
+}
+
+async fn measured(
+    name: Option<&str>,
+    snapshot: Snapshot,
+    measure: Measure,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let Some(name) = name else {
+        let pods: Vec<Arc<Pod>> = waiting_by_name(&snapshot.cluster, snapshot.scope.as_deref())
+            .into_iter()
+            .cloned()
+            .collect();
+        return timing::print(&snapshot.cluster, &pods, measure, output);
+    };
+    let found = names::pod(name, &snapshot, &format!("time {name}")).await?;
+    let (cluster, pod) = unbound(snapshot.cluster, &found);
+    timing::print(&cluster, &[pod], measure, output)
 }
 
 async fn one(name: &str, node: Option<&str>, snapshot: Snapshot, output: &mut Output) -> Result<(), Failure> {

@@ -245,13 +245,12 @@ impl Core {
     }
 
     fn node_index(&mut self) -> Arc<NodeIndex> {
-        let stamp = Some(self.cluster.revision);
+        let stamp = Some(self.cluster.nodes.membership());
         if self.index.stamp != stamp {
-            let index = cycle::node_index(&self.cluster);
-            if *self.index.value != index {
-                self.index.value = Arc::new(index);
-            }
-            self.index.stamp = stamp;
+            self.index = Stamped {
+                stamp,
+                value: Arc::new(cycle::node_index(&self.cluster)),
+            };
         }
         Arc::clone(&self.index.value)
     }

@@ -12,10 +12,15 @@ use crate::model::pod::Template;
 use crate::model::{Cluster, Pod};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
-use crate::scheduling::{Profile, cycle, message};
+use crate::scheduling::{Profile, Trace, cycle, message};
 
 /// A pass over the queue rests this many times as long as it took, so that a busy cluster does not keep a core busy.
 const REST: u32 = 4;
+
+/// Bytes of decisions that are kept to be brought up to date.
+const KEPT: usize = 32 << 20;
+/// After more changes than these a decision is made from nothing, which is as fast.
+const WORTH_FOLLOWING: usize = 64;
 
 /// Verdicts by template.
 #[derive(Debug, Default)]
@@ -26,6 +31,8 @@ pub(super) struct Fits {
     /// The pass under way. Later changes wait for the next one, so that a pass ends and the end of the queue is not
     /// starved.
     pass: Option<Pass>,
+    /// Bytes that the kept decisions take.
+    kept: usize,
     /// Counts verdicts made.
     revision: u64,
     pass_time: Duration,
@@ -43,6 +50,8 @@ struct Pass {
 struct Judged {
     generation: u64,
     fit: Fit,
+    /// The whole decision, to be brought up to date rather than made again, while there is room to keep it.
+    trace: Option<Box<Trace>>,
 }
 
 impl Fits {
@@ -89,33 +98,59 @@ impl Fits {
                     self.pass_time += begun.elapsed();
                     return any;
                 }
-                let fit = judge(cluster, nodes, pod, profile);
-                self.by_template.insert(
-                    template.clone(),
-                    Judged {
-                        generation: cluster.generation,
-                        fit,
-                    },
-                );
+                let before = self.by_template.remove(&template);
+                let judged = self.judge(cluster, nodes, pod, profile, before);
+                self.by_template.insert(template.clone(), judged);
                 self.revision += 1;
                 any = true;
             }
             alive.insert(template);
         }
-        self.by_template.retain(|template, _| alive.contains(template));
+        self.by_template.retain(|template, judged| {
+            let stays = alive.contains(template);
+            if !stays {
+                let bytes = judged.trace.as_ref().map_or(0, |trace| trace.bytes());
+                self.kept = self.kept.saturating_sub(bytes);
+            }
+            stays
+        });
         self.complete_at = Some(revision);
         self.pass = None;
         self.rest_until = Some(Instant::now() + (self.pass_time + begun.elapsed()) * REST);
         self.pass_time = Duration::ZERO;
         any
     }
-}
 
-fn judge(cluster: &Cluster, nodes: &Arc<NodeIndex>, pod: &Pod, profile: &Profile) -> Fit {
-    let trace = cycle::run(Cycle { cluster, pod }, profile, nodes);
-    Fit {
-        feasible: trace.feasible.len(),
-        nodes: nodes.ids.len(),
-        message: message::unschedulable(&trace).into(),
+    /// Judges `pod`, going by the decision of before where there is one.
+    fn judge(
+        &mut self,
+        cluster: &Cluster,
+        nodes: &Arc<NodeIndex>,
+        pod: &Pod,
+        profile: &Profile,
+        before: Option<Judged>,
+    ) -> Judged {
+        let cycle = Cycle { cluster, pod };
+        let kept = before.and_then(|before| {
+            let mut trace = before.trace?;
+            self.kept = self.kept.saturating_sub(trace.bytes());
+            let changes = cluster.changes_since(before.generation)?;
+            let current = Arc::ptr_eq(&trace.nodes, nodes) && changes.len() <= WORTH_FOLLOWING;
+            (current && cycle::refresh(&mut trace, cycle, profile, &changes)).then_some(trace)
+        });
+        let trace = kept.unwrap_or_else(|| Box::new(cycle::evaluate(cycle, profile, nodes)));
+        let fit = Fit {
+            feasible: trace.feasible.len(),
+            nodes: nodes.ids.len(),
+            message: message::unschedulable(&trace).into(),
+        };
+        let bytes = trace.bytes();
+        let room = self.kept + bytes <= KEPT;
+        self.kept += if room { bytes } else { 0 };
+        Judged {
+            generation: cluster.generation,
+            fit,
+            trace: room.then_some(trace),
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::explanation::Explanation;
 use super::normalize::Normalization;
 use super::status::Status;
 use super::trace::{Allocations, FilterColumn, PostFilterResult, Trace};
-use crate::model::cluster::NodeChange;
+use crate::model::cluster::{NodeAspect, NodeChange};
 use crate::model::{Cluster, NodeId, Pod, PodId};
 
 /// A phase of the scheduling cycle, in order.
@@ -113,10 +113,10 @@ pub trait Plugin: Send + Sync + std::fmt::Debug {
         None
     }
 
-    /// What of this plugin's work is to be done again for the pod after `change`. A plugin whose verdict and raw score
-    /// on a node come from the pod and that node alone leaves this as it is.
+    /// What of this plugin's work is to be done again for the pod after `change`: all of it, unless the plugin knows
+    /// better.
     fn reach(&self, _cycle: Cycle<'_>, _change: Touch<'_>) -> Reach {
-        Reach::Node
+        Reach::Cluster
     }
 }
 
@@ -127,6 +127,24 @@ pub enum Touch<'a> {
     Node(&'a NodeChange),
     /// A node became feasible, or is so no more. This concerns scores alone.
     Feasible(NodeId),
+}
+
+impl Touch<'_> {
+    /// The reach where verdict and raw score on a node come from the pod, that node and the pods on it.
+    pub fn at_node(self) -> Reach {
+        Reach::Node
+    }
+
+    /// The reach where they come from the pod and that node alone.
+    pub fn at_node_without_pods(self) -> Reach {
+        match self {
+            Self::Node(NodeChange {
+                what: NodeAspect::PodCame(_) | NodeAspect::PodWent(_),
+                ..
+            }) => Reach::Nothing,
+            _ => Reach::Node,
+        }
+    }
 }
 
 /// How far a change reaches for one plugin.

@@ -236,6 +236,13 @@ pub struct Failures<'a> {
 }
 
 impl Trace {
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        let filters: usize = self.filters.iter().map(|column| column.of.len() * 2).sum();
+        let scores: usize = self.scores.iter().map(|column| column.raw.len() * 16).sum();
+        size_of::<Self>() + filters + scores + self.feasible.len() * 4 + self.totals.len() * 8
+    }
+
     /// The place of `node` in [`Trace::feasible`], if it is feasible.
     pub fn feasible_index(&self, node: NodeId) -> Option<usize> {
         let name = self.nodes.name(node);

@@ -30,6 +30,8 @@ pub struct NodeTable {
     taints: SharedColumn<Arc<[Taint]>>,
     labels: LabelColumns,
     ports: UsedPorts,
+    /// Counts nodes that came or went.
+    membership: u64,
     faulty: FxHashSet<NodeId>,
     faulty_pods: FxHashMap<NodeId, Vec<PodId>>,
 }
@@ -54,6 +56,11 @@ impl NodeTable {
             .iter()
             .enumerate()
             .filter_map(|(at, node)| Some((NodeId(at as u32), node.as_ref()?)))
+    }
+
+    /// Another number whenever a node came or went.
+    pub fn membership(&self) -> u64 {
+        self.membership
     }
 
     /// How many slots there are: the length of every column.
@@ -135,6 +142,7 @@ impl NodeTable {
         let node = Arc::new(node);
         let id = self.slot(&node.name);
         let before = self.nodes[id.index()].replace(Arc::clone(&node));
+        self.membership += u64::from(before.is_none());
         let same = before.as_ref().is_some_and(|before| {
             before.labels == node.labels
                 && before.taints == node.taints
@@ -157,6 +165,7 @@ impl NodeTable {
         let Some(node) = self.nodes[id.index()].take() else {
             return false;
         };
+        self.membership += 1;
         self.describe(id, Some(&node), None);
         self.give_back(id);
         true

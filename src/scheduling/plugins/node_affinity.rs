@@ -17,7 +17,9 @@ use crate::model::labels::Labels;
 use crate::model::selector::{NodeSelectorTerm, Operator, Requirement};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::normalize::Normalization;
-use crate::scheduling::plugin::{Cycle, Filter, Narrowed, Phase, Plugin, PreFilter, PreScore, Score};
+use crate::scheduling::plugin::{
+    Cycle, Filter, Narrowed, Phase, Plugin, PreFilter, PreScore, Reach, Score, Touch,
+};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
@@ -97,6 +99,10 @@ impl Plugin for NodeAffinity {
             terms: terms.collect(),
             feasible,
         })))
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node_without_pods()
     }
 }
 

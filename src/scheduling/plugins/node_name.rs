@@ -3,7 +3,7 @@
 use super::Row;
 use crate::model::NodeId;
 use crate::scheduling::explanation::{Explanation, HOLDS};
-use crate::scheduling::plugin::{Cycle, Filter, Narrowed, Phase, Plugin, PreFilter};
+use crate::scheduling::plugin::{Cycle, Filter, Narrowed, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
@@ -27,6 +27,10 @@ impl Plugin for NodeName {
             nodes: wanted.map(|name| Narrowed::to_names(cycle.cluster, [name.clone()])),
             filter: Box::new(ByName { cycle }),
         })
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node_without_pods()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::NodeId;
 use crate::model::cluster::Holders;
 use crate::model::pod::HostPort;
 use crate::scheduling::explanation::{Explanation, HOLDS};
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
@@ -39,6 +39,10 @@ impl Plugin for NodePorts {
                 held: held.collect(),
             }),
         })
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node()
     }
 }
 

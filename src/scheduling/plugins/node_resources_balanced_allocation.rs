@@ -6,7 +6,7 @@ use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
 use crate::scheduling::explanation::{Explanation, pods};
 use crate::scheduling::normalize::Normalization;
-use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreScore, Score};
+use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreScore, Reach, Score, Touch};
 use crate::scheduling::status::{Code, Status};
 
 pub(super) const ROW: Row = Row {
@@ -32,6 +32,10 @@ impl Plugin for NodeResourcesBalancedAllocation {
             return Some(PreScore::Skip);
         }
         Some(PreScore::Run(Box::new(Balance { cycle, asked })))
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
 use crate::scheduling::explanation::Explanation;
-use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{FilterColumn, StatusId};
 
@@ -58,6 +58,10 @@ impl Plugin for NodeResourcesFit {
 
     fn pre_score<'a>(&'a self, cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         Some(PreScore::Run(Box::new(LeastAllocated { cycle })))
+    }
+
+    fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        change.at_node()
     }
 }
 
