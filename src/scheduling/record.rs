@@ -92,7 +92,8 @@ fn node(trace: &Trace, node: NodeId) -> Value {
     if trace.excluded(node) {
         value["excludedByPreFilter"] = json!(true);
     }
-    if let Some(allocations) = index.and_then(|at| trace.allocations.get(at)) {
+    let allocations = index.and_then(|at| trace.allocations.get(at));
+    if let Some(allocations) = allocations.filter(|allocations| !allocations.is_empty()) {
         value["allocations"] = json!(allocations);
     }
     let Some(total) = trace.total(node) else {
