@@ -45,7 +45,11 @@ impl Program {
     pub fn compile(text: &str, shares: bool) -> Result<Self, CelError> {
         let parsed = Parser::new().enable_optional_syntax(true).parse(text);
         let expression = parsed.map_err(|errors| {
-            let errors: Vec<String> = errors.errors.iter().map(|error| place::syntax_error(text, error)).collect();
+            let errors: Vec<String> = errors
+                .errors
+                .iter()
+                .map(|error| place::syntax_error(text, error))
+                .collect();
             CelError(format!("compilation failed: {}", errors.join("\n")))
         })?;
         check::check(text, &expression, shares)?;

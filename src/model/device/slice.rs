@@ -94,7 +94,10 @@ impl Device {
     /// The attribute with the fully qualified `name`, of a device of `driver`.
     pub fn attribute(&self, driver: &str, name: &str) -> Option<&AttributeValue> {
         let get = |name: &str| {
-            let at = self.attributes.binary_search_by(|(have, _)| (**have).cmp(name)).ok()?;
+            let at = self
+                .attributes
+                .binary_search_by(|(have, _)| (**have).cmp(name))
+                .ok()?;
             self.attributes.get(at).map(|(_, value)| value)
         };
         get(name).or_else(|| {

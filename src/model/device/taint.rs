@@ -92,7 +92,8 @@ pub struct DeviceTaintRule {
 impl DeviceTaintRule {
     /// Whether it is about device `device` of `pool` of `driver`.
     pub fn matches(&self, driver: &str, pool: &str, device: &str) -> bool {
-        let is = |wanted: &Option<Arc<str>>, have: &str| wanted.as_deref().is_none_or(|wanted| wanted == have);
+        let is =
+            |wanted: &Option<Arc<str>>, have: &str| wanted.as_deref().is_none_or(|wanted| wanted == have);
         self.selects && is(&self.driver, driver) && is(&self.pool, pool) && is(&self.device, device)
     }
 }

@@ -114,9 +114,9 @@ impl Quantities {
 
     /// The resources, beside cpu, memory and storage, whose quantities are not written as whole numbers within 64 bits.
     pub(super) fn not_whole(&self) -> Vec<ResourceId> {
-        let all = self.iter().filter(|(id, quantity)| {
-            *id > ResourceId::EPHEMERAL_STORAGE && quantity.as_i64().is_none()
-        });
+        let all = self
+            .iter()
+            .filter(|(id, quantity)| *id > ResourceId::EPHEMERAL_STORAGE && quantity.as_i64().is_none());
         all.map(|(id, _)| id).collect()
     }
 

@@ -41,9 +41,16 @@ impl WrittenQuantity {
     /// Whether upstream's `==` holds between the two: same text and same inner form, not only the same amount.
     pub fn is_identical(&self, other: &Self) -> bool {
         match (&self.amount.0, &other.amount.0) {
-            (Form::Short { value: a, exponent: ea }, Form::Short { value: b, exponent: eb }) => {
-                a == b && ea == eb && self.format == other.format && self.text == other.text
-            }
+            (
+                Form::Short {
+                    value: a,
+                    exponent: ea,
+                },
+                Form::Short {
+                    value: b,
+                    exponent: eb,
+                },
+            ) => a == b && ea == eb && self.format == other.format && self.text == other.text,
             _ => false,
         }
     }
@@ -60,21 +67,45 @@ impl FromStr for WrittenQuantity {
 
     fn from_str(text: &str) -> Result<Self, QuantityError> {
         let amount: Quantity = text.parse()?;
-        let format = if text.ends_with('i') {
-            Format::Binary
-        } else if text.trim_end_matches(|c: char| c.is_ascii_digit() || c == '+' || c == '-').ends_with(['e', 'E'])
-            && !text.ends_with(['e', 'E'])
-        {
-            Format::Exponent
-        } else {
-            Format::Decimal
-        };
-        let kept = matches!(amount.0, Form::Short { .. });
+        let format = format(text);
         Ok(Self {
             amount,
             format,
-            text: kept.then(|| text.into()),
+            text: is_kept(text, format, &amount).then(|| text.into()),
         })
+    }
+}
+
+fn format(text: &str) -> Format {
+    let unsigned = text.trim_end_matches(|c: char| c.is_ascii_digit() || c == '+' || c == '-');
+    if text.ends_with('i') {
+        Format::Binary
+    } else if unsigned.ends_with(['e', 'E']) && unsigned.len() < text.len() {
+        Format::Exponent
+    } else {
+        Format::Decimal
+    }
+}
+
+/// Whether upstream keeps the text: it looks as if it were in the shortest form.
+fn is_kept(text: &str, format: Format, amount: &Quantity) -> bool {
+    let Form::Short { exponent, .. } = amount.0 else {
+        return false;
+    };
+    if text == "0" {
+        return true;
+    }
+    let digits = text.trim_start_matches(['+', '-']).trim_start_matches('0');
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(digits.len());
+    let digits = digits.get(..end).unwrap_or_default();
+    match format {
+        Format::Binary => digits.parse::<u64>().is_ok_and(|value| value & 7 != 0),
+        Format::Decimal | Format::Exponent => {
+            let shifted = digits.replace('.', "");
+            exponent % 3 == 0 && !shifted.ends_with("000") && !digits.starts_with('.') && !shifted.is_empty()
+        }
     }
 }
 

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 
 use kube_cel::cel::IdedExpr;
-use kube_cel::cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators as names};
+use kube_cel::cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators as names,
+};
 
 use super::eval::{NAMESPACES, TYPES};
 use super::types::{BOOL, INT, QUANTITY, STRING, Type, dotted, is_function, is_type, overloads};
@@ -22,10 +24,15 @@ pub(super) fn check(text: &str, expression: &IdedExpr, shares: bool) -> Result<(
     };
     let found = checker.infer(expression);
     if !checker.errors.is_empty() {
-        return Err(CelError(format!("compilation failed: {}", checker.errors.join("\n"))));
+        return Err(CelError(format!(
+            "compilation failed: {}",
+            checker.errors.join("\n")
+        )));
     }
     if !found.meets(&BOOL) {
-        return Err(CelError(format!("must evaluate to bool or the unknown type, not {found}")));
+        return Err(CelError(format!(
+            "must evaluate to bool or the unknown type, not {found}"
+        )));
     }
     match checker.constant {
         Some(text) => Err(CelError(format!("program instantiation failed: {text}"))),
@@ -60,7 +67,12 @@ impl Checker<'_> {
 
     fn infer(&mut self, of: &IdedExpr) -> Type {
         match &of.expr {
-            Expr::Literal(literal) => of_literal(literal),
+            Expr::Literal(literal) => {
+                if !matches!(literal, LiteralValue::Boolean(_) | LiteralValue::Null) {
+                    self.pass(place::LITERAL);
+                }
+                of_literal(literal)
+            }
             Expr::Ident(name) => self.ident(name),
             Expr::Select(select) => {
                 if dotted(of).is_some_and(|name| is_type(&name)) {
@@ -76,9 +88,12 @@ impl Checker<'_> {
                 self.pass("[");
                 let mut of: Option<Type> = None;
                 for element in &list.elements {
+                    let nth = self.seen.get(place::LITERAL).copied().unwrap_or(0);
                     let found = self.infer(element);
+                    let text = |have: &Type| format!("expected type '{have}' but found '{found}'");
                     of = Some(match of {
                         Some(have) if have == found => have,
+                        Some(have) if !have.meets(&found) => self.error(place::LITERAL, nth, &text(&have)),
                         Some(_) => Type::Dyn,
                         None => found,
                     });
@@ -102,7 +117,12 @@ impl Checker<'_> {
 
     fn ident(&mut self, name: &str) -> Type {
         if name.starts_with('@') {
-            return self.scope.iter().rev().find(|(have, _)| have == name).map_or(Type::Dyn, |(_, of)| of.clone());
+            return self
+                .scope
+                .iter()
+                .rev()
+                .find(|(have, _)| have == name)
+                .map_or(Type::Dyn, |(_, of)| of.clone());
         }
         let nth = self.pass(name);
         if let Some((_, of)) = self.scope.iter().rev().find(|(have, _)| have == name) {
@@ -111,11 +131,20 @@ impl Checker<'_> {
         if TYPES.contains(&name) {
             return Type::Named("type");
         }
-        self.error(name, nth, &format!("undeclared reference to '{name}' (in container '')"))
+        self.error(
+            name,
+            nth,
+            &format!("undeclared reference to '{name}' (in container '')"),
+        )
     }
 
     fn field(&mut self, operand: Type, field: &str, (kind, nth): (&str, usize)) -> Type {
-        let map = |value: Type| Type::Map(Box::new(STRING), Box::new(Type::Map(Box::new(STRING), Box::new(value))));
+        let map = |value: Type| {
+            Type::Map(
+                Box::new(STRING),
+                Box::new(Type::Map(Box::new(STRING), Box::new(value))),
+            )
+        };
         match operand {
             Type::Device => match field {
                 "driver" => STRING,
@@ -127,7 +156,11 @@ impl Checker<'_> {
             Type::Map(_, value) => *value,
             Type::Optional(of) => Type::Optional(Box::new(self.field(*of, field, (kind, nth)))),
             Type::Dyn => Type::Dyn,
-            other => self.error(kind, nth, &format!("type '{other}' does not support field selection")),
+            other => self.error(
+                kind,
+                nth,
+                &format!("type '{other}' does not support field selection"),
+            ),
         }
     }
 
@@ -139,7 +172,11 @@ impl Checker<'_> {
                 let a = self.infer(a);
                 let nth = self.pass(token);
                 let b = self.infer(b);
-                if a.meets(&BOOL) && b.meets(&BOOL) { BOOL } else { self.mismatch(token, nth, name, &[a, b]) }
+                if a.meets(&BOOL) && b.meets(&BOOL) {
+                    BOOL
+                } else {
+                    self.mismatch(token, nth, name, &[a, b])
+                }
             }
             (names::CONDITIONAL, None, [condition, yes, no]) => {
                 let condition = self.infer(condition);
@@ -155,8 +192,16 @@ impl Checker<'_> {
                 let nth = self.pass(token);
                 let of = self.infer(of);
                 let holds = of == Type::Dyn
-                    || if token == "!" { of == BOOL } else { matches!(of, Type::Named("int" | "double")) };
-                if holds { of } else { self.mismatch(token, nth, name, &[of]) }
+                    || if token == "!" {
+                        of == BOOL
+                    } else {
+                        matches!(of, Type::Named("int" | "double"))
+                    };
+                if holds {
+                    of
+                } else {
+                    self.mismatch(token, nth, name, &[of])
+                }
             }
             (names::NOT_STRICTLY_FALSE, None, [of]) => {
                 self.infer(of);
@@ -197,12 +242,26 @@ impl Checker<'_> {
                 self.bound(variable, value, body)
             }
             ("optMap" | "optFlatMap", Some(target), [variable, body]) => {
-                let of = match self.infer(target) {
+                let target = self.infer(target);
+                let kind = format!("{name}(");
+                let nth = self.pass(&kind);
+                let of = match target {
                     Type::Optional(of) => *of,
-                    _ => Type::Dyn,
+                    Type::Dyn => Type::Dyn,
+                    other => {
+                        let text = |function| {
+                            format!("found no matching overload for '{function}' applied to '{other}.()'")
+                        };
+                        self.error(&kind, nth, &text("hasValue"));
+                        self.error(&kind, nth, &text("value"))
+                    }
                 };
                 let found = self.with(variable, of, body);
-                if name == "optMap" { Type::Optional(Box::new(found)) } else { found }
+                if name == "optMap" {
+                    Type::Optional(Box::new(found))
+                } else {
+                    found
+                }
             }
             _ => self.function(call),
         }
@@ -234,7 +293,10 @@ impl Checker<'_> {
 
     fn mismatch(&mut self, token: &str, nth: usize, function: &str, of: &[Type]) -> Type {
         let of: Vec<String> = of.iter().map(ToString::to_string).collect();
-        let text = format!("found no matching overload for '{function}' applied to '({})'", of.join(", "));
+        let text = format!(
+            "found no matching overload for '{function}' applied to '({})'",
+            of.join(", ")
+        );
         self.error(token, nth, &text)
     }
 
@@ -274,7 +336,11 @@ impl Checker<'_> {
         };
         self.constant(&name, call);
         if !is_function(&name) {
-            return self.error(&kind, nth, &format!("undeclared reference to '{name}' (in container '')"));
+            return self.error(
+                &kind,
+                nth,
+                &format!("undeclared reference to '{name}' (in container '')"),
+            );
         }
         let all = overloads(&name);
         if all.is_empty() {
@@ -288,28 +354,30 @@ impl Checker<'_> {
             };
             targets
                 && overload.arguments.len() == arguments.len()
-                && overload.arguments.iter().zip(&arguments).all(|(wanted, have)| wanted.meets(have))
+                && overload
+                    .arguments
+                    .iter()
+                    .zip(&arguments)
+                    .all(|(wanted, have)| wanted.meets(have))
         });
         let mut results = matching.map(|overload| overload.result);
-        let first = results.next();
-        match first {
-            Some(result) => {
-                if results.all(|other| other == result) {
-                    result
-                } else {
-                    Type::Dyn
-                }
-            }
-            None => {
-                let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-                let target = target.as_ref().map(|target| format!("{target}.")).unwrap_or_default();
-                let text = format!(
-                    "found no matching overload for '{name}' applied to '{target}({})'",
-                    arguments.join(", ")
-                );
-                self.error(&kind, nth, &text)
-            }
+        if let Some(result) = results.next() {
+            return if results.all(|other| other == result) {
+                result
+            } else {
+                Type::Dyn
+            };
         }
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        let target = target
+            .as_ref()
+            .map(|target| format!("{target}."))
+            .unwrap_or_default();
+        let text = format!(
+            "found no matching overload for '{name}' applied to '{target}({})'",
+            arguments.join(", ")
+        );
+        self.error(&kind, nth, &text)
     }
 
     /// Conversions and patterns of constant texts are worked out before any device is looked at.
@@ -415,22 +483,35 @@ fn binary(operator: &str, a: &Type, b: &Type) -> Option<Type> {
         names::EQUALS | names::NOT_EQUALS => a.meets(b).then_some(BOOL),
         names::LESS | names::LESS_EQUALS | names::GREATER | names::GREATER_EQUALS => {
             let ordered = |of: &Type| {
-                of.is_number() || matches!(of, Type::Dyn | Type::Named("bool" | "string" | "bytes" | "duration" | "timestamp"))
+                of.is_number()
+                    || matches!(
+                        of,
+                        Type::Dyn | Type::Named("bool" | "string" | "bytes" | "duration" | "timestamp")
+                    )
+                    || (any && *of == Type::Named("null"))
             };
             let alike = any || a == b || (a.is_number() && b.is_number());
             (alike && ordered(a) && ordered(b)).then_some(BOOL)
         }
         names::IN => match b {
-            Type::List(of) => of.meets(a).then_some(BOOL),
-            Type::Map(of, _) => of.meets(a).then_some(BOOL),
+            Type::List(of) | Type::Map(of, _) => of.meets(a).then_some(BOOL),
             Type::Dyn => Some(BOOL),
             _ => None,
         },
         names::ADD => {
             let adds = one.is_number()
-                || matches!(one, Type::Dyn | Type::List(_) | Type::Named("string" | "bytes" | "duration" | "timestamp"));
+                || matches!(
+                    one,
+                    Type::Dyn | Type::List(_) | Type::Named("string" | "bytes" | "duration" | "timestamp")
+                );
             let alike = a.meets(b) || matches!((a, b), (Type::Named("timestamp"), Type::Named("duration")));
-            (alike && adds).then(|| if any && !matches!(one, Type::List(_)) { Type::Dyn } else { one.clone() })
+            (alike && adds).then(|| {
+                if any && !matches!(one, Type::List(_)) {
+                    Type::Dyn
+                } else {
+                    one.clone()
+                }
+            })
         }
         names::SUBSTRACT => {
             let times = matches!(one, Type::Named("duration" | "timestamp"));

@@ -46,10 +46,13 @@ fn by_domain<'a>(driver: &'a str, all: impl Iterator<Item = (&'a str, Value)>) -
     let mut domains: Vec<(&str, Vec<(Value, Value)>)> = Vec::new();
     for (name, value) in all {
         let (domain, id) = name.split_once('/').unwrap_or((driver, name));
-        let at = domains.iter().position(|(have, _)| *have == domain).unwrap_or_else(|| {
-            domains.push((domain, Vec::new()));
-            domains.len() - 1
-        });
+        let at = domains
+            .iter()
+            .position(|(have, _)| *have == domain)
+            .unwrap_or_else(|| {
+                domains.push((domain, Vec::new()));
+                domains.len() - 1
+            });
         if let Some((_, values)) = domains.get_mut(at) {
             values.push((Value::string(id), value));
         }

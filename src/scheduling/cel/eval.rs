@@ -24,7 +24,17 @@ pub(super) fn run(expression: &IdedExpr, device: Value) -> Outcome {
 
 /// The types that expressions can name.
 pub(super) const TYPES: [&str; 11] = [
-    "bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type", "optional_type",
+    "bool",
+    "int",
+    "uint",
+    "double",
+    "string",
+    "bytes",
+    "list",
+    "map",
+    "null_type",
+    "type",
+    "optional_type",
 ];
 
 /// Names before a function's, such as `sets` in `sets.contains`.
@@ -133,14 +143,19 @@ impl Scope {
                 self.with(variable, value, |scope| scope.eval(body))
             }
             ("optMap" | "optFlatMap", Some(target), [variable, body]) => {
-                let (Value::Optional(value), Expr::Ident(variable)) = (self.eval(target)?, &variable.expr) else {
+                let (Value::Optional(value), Expr::Ident(variable)) = (self.eval(target)?, &variable.expr)
+                else {
                     return Err(no_overload());
                 };
                 let Some(value) = value else {
                     return Ok(Value::Optional(None));
                 };
                 let mapped = self.with(variable, Ok((*value).clone()), |scope| scope.eval(body))?;
-                Ok(if name == "optMap" { Value::some(mapped) } else { mapped })
+                Ok(if name == "optMap" {
+                    Value::some(mapped)
+                } else {
+                    mapped
+                })
             }
             ("or" | "orValue", Some(target), [other]) => match self.eval(target)? {
                 Value::Optional(Some(value)) if name == "orValue" => Ok((*value).clone()),
@@ -169,7 +184,9 @@ impl Scope {
             Some(namespace) => format!("{namespace}.{}", call.func_name),
             None => call.func_name.clone(),
         };
-        if let Some(result) = ops::operator(&name, &arguments).or_else(|| functions::call(&name, method, &arguments)) {
+        if let Some(result) =
+            ops::operator(&name, &arguments).or_else(|| functions::call(&name, method, &arguments))
+        {
             return result;
         }
         foreign::call(call, namespace, &arguments)
@@ -264,7 +281,8 @@ fn field(operand: &Value, key: &Value) -> Outcome {
                 other => return fail(format!("unsupported index type '{}' in list", other.type_name())),
             };
             let item = usize::try_from(at).ok().and_then(|at| items.get(at));
-            item.cloned().ok_or_else(|| CelError(format!("index out of bounds: {at}")))
+            item.cloned()
+                .ok_or_else(|| CelError(format!("index out of bounds: {at}")))
         }
         Value::Optional(Some(value)) => field(value, key).map(Value::some),
         Value::Optional(None) => Ok(Value::Optional(None)),

@@ -56,7 +56,9 @@ fn to_foreign(value: &Value) -> Option<cel::Value> {
         Value::Double(value) => cel::Value::Float(*value),
         Value::String(text) => cel::Value::String(Arc::new(text.to_string())),
         Value::Bytes(bytes) => cel::Value::Bytes(Arc::new(bytes.to_vec())),
-        Value::List(items) => cel::Value::List(Arc::new(items.iter().map(to_foreign).collect::<Option<_>>()?)),
+        Value::List(items) => {
+            cel::Value::List(Arc::new(items.iter().map(to_foreign).collect::<Option<_>>()?))
+        }
         Value::Map(map) => {
             let entries = map.entries.iter().map(|(key, value)| {
                 let key = match key {

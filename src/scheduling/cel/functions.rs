@@ -24,7 +24,11 @@ pub(super) fn call(name: &str, method: bool, arguments: &[Value]) -> Option<Outc
     let found = found
         .or_else(|| quantities::call(name, arguments))
         .or_else(|| conversion(name, arguments));
-    if found.is_some() || !super::types::is_known(name) {
+    let elsewhere = name == "format"
+        || arguments
+            .iter()
+            .any(|argument| matches!(argument, Value::Other(_)));
+    if found.is_some() || elsewhere || is_time(name) || !super::types::is_known(name) {
         return found;
     }
     if STANDARD.contains(&name) {
@@ -32,6 +36,11 @@ pub(super) fn call(name: &str, method: bool, arguments: &[Value]) -> Option<Outc
     }
     let types: Vec<&str> = arguments.iter().map(Value::type_name).collect();
     Some(fail(format!("no such overload: {name}({})", types.join(", "))))
+}
+
+/// Whether the function makes a time or a span of it.
+fn is_time(name: &str) -> bool {
+    matches!(name, "duration" | "timestamp")
 }
 
 fn conversion(name: &str, arguments: &[Value]) -> Option<Outcome> {
@@ -104,7 +113,9 @@ fn uint(value: &Value) -> Option<Outcome> {
             Ok(value) => Ok(Value::Uint(value)),
             Err(_) => fail("unsigned integer overflow"),
         },
-        Value::Double(value) if (0.0..18_446_744_073_709_551_615.0).contains(value) => Ok(Value::Uint(*value as u64)),
+        Value::Double(value) if (0.0..18_446_744_073_709_551_615.0).contains(value) => {
+            Ok(Value::Uint(*value as u64))
+        }
         Value::Double(_) => fail("unsigned integer overflow"),
         Value::String(text) => match text.parse() {
             Ok(value) => Ok(Value::Uint(value)),

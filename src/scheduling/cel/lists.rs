@@ -10,9 +10,9 @@ pub(super) fn call(name: &str, items: &[Value], rest: &[Value]) -> Option<Outcom
     Some(match (name, rest) {
         ("size", []) => Ok(Value::Int(items.len() as i64)),
         ("isSorted", []) => sorted(items),
-        ("sum", []) => items
-            .split_first()
-            .map_or(Ok(Value::Int(0)), |(first, others)| others.iter().try_fold(first.clone(), |sum, item| add(&sum, item))),
+        ("sum", []) => items.split_first().map_or(Ok(Value::Int(0)), |(first, others)| {
+            others.iter().try_fold(first.clone(), |sum, item| add(&sum, item))
+        }),
         ("min", []) => extreme(items, Ordering::Less, name),
         ("max", []) => extreme(items, Ordering::Greater, name),
         ("indexOf", [wanted]) => Ok(position(items.iter().position(|item| is(item, wanted)))),
@@ -32,7 +32,9 @@ pub(super) fn call(name: &str, items: &[Value], rest: &[Value]) -> Option<Outcom
         ("join", []) => join(items, ""),
         ("join", [Value::String(by)]) => join(items, by),
         ("sets.contains", [Value::List(other)]) => Ok(Value::Bool(other.iter().all(|item| has(items, item)))),
-        ("sets.intersects", [Value::List(other)]) => Ok(Value::Bool(other.iter().any(|item| has(items, item)))),
+        ("sets.intersects", [Value::List(other)]) => {
+            Ok(Value::Bool(other.iter().any(|item| has(items, item))))
+        }
         ("sets.equivalent", [Value::List(other)]) => Ok(Value::Bool(
             other.iter().all(|item| has(items, item)) && items.iter().all(|item| has(other, item)),
         )),
@@ -81,7 +83,11 @@ fn extreme(items: &[Value], wanted: Ordering, name: &str) -> Outcome {
     };
     let mut found = first;
     for item in others {
-        let better = if wanted == Ordering::Less { less(item, found)? } else { less(found, item)? };
+        let better = if wanted == Ordering::Less {
+            less(item, found)?
+        } else {
+            less(found, item)?
+        };
         if better {
             found = item;
         }

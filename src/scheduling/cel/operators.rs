@@ -6,7 +6,7 @@ use kube_cel::cel;
 use kube_cel::cel::common::ast::operators as names;
 
 use super::CelError;
-use super::value::{Outcome, Value, fail, no_overload};
+use super::value::{Comparison, Outcome, Value, fail, no_overload};
 
 /// The value of operator `name` over `arguments`; `None` where it is none.
 pub(super) fn operator(name: &str, arguments: &[Value]) -> Option<Outcome> {
@@ -30,7 +30,9 @@ pub(super) fn operator(name: &str, arguments: &[Value]) -> Option<Outcome> {
 }
 
 fn whole(value: Option<i64>) -> Outcome {
-    value.map(Value::Int).ok_or_else(|| CelError("integer overflow".to_owned()))
+    value
+        .map(Value::Int)
+        .ok_or_else(|| CelError("integer overflow".to_owned()))
 }
 
 fn unsigned(value: Option<u64>) -> Outcome {
@@ -42,8 +44,8 @@ fn unsigned(value: Option<u64>) -> Outcome {
 fn compare(name: &str, a: &Value, b: &Value, holds: fn(Ordering) -> bool) -> Outcome {
     if let Some(ordering) = a.compare_numbers(b) {
         return match ordering {
-            Some(ordering) => Ok(Value::Bool(holds(ordering))),
-            None => fail("NaN values cannot be ordered"),
+            Comparison::Ordered(ordering) => Ok(Value::Bool(holds(ordering))),
+            Comparison::NotANumber => fail("NaN values cannot be ordered"),
         };
     }
     let ordering = match (a, b) {
@@ -52,13 +54,20 @@ fn compare(name: &str, a: &Value, b: &Value, holds: fn(Ordering) -> bool) -> Out
         (Value::Bytes(a), Value::Bytes(b)) => Some(a.cmp(b)),
         (Value::Other(a), Value::Other(b)) => a.partial_cmp(b),
         (
-            Value::Null | Value::List(_) | Value::Map(_) | Value::Quantity(_) | Value::Semver(_) | Value::Optional(_)
+            Value::Null
+            | Value::List(_)
+            | Value::Map(_)
+            | Value::Quantity(_)
+            | Value::Semver(_)
+            | Value::Optional(_)
             | Value::Type(_),
             _,
         ) => return fail(format!("no such overload: {name}")),
         _ => None,
     };
-    ordering.map(|ordering| Value::Bool(holds(ordering))).ok_or_else(no_overload)
+    ordering
+        .map(|ordering| Value::Bool(holds(ordering)))
+        .ok_or_else(no_overload)
 }
 
 fn contains(item: &Value, of: &Value) -> Outcome {
@@ -109,14 +118,27 @@ fn arithmetic(name: &str, a: &Value, b: &Value) -> Outcome {
         (names::DIVIDE, Value::Double(a), Value::Double(b)) => Ok(Value::Double(a / b)),
         (names::ADD, Value::String(a), Value::String(b)) => Ok(Value::string(&format!("{a}{b}"))),
         (names::ADD, Value::Bytes(a), Value::Bytes(b)) => Ok(Value::Bytes([&**a, &**b].concat().into())),
-        (names::ADD, Value::List(a), Value::List(b)) => Ok(Value::list(a.iter().chain(b.iter()).cloned().collect())),
+        (names::ADD, Value::List(a), Value::List(b)) => {
+            Ok(Value::list(a.iter().chain(b.iter()).cloned().collect()))
+        }
         (names::ADD, Value::Other(a), Value::Other(b)) => foreign(a.clone() + b.clone()),
         (names::SUBSTRACT, Value::Other(a), Value::Other(b)) => foreign(a.clone() - b.clone()),
-        (names::ADD, Value::Bool(_) | Value::Null | Value::Map(_) | Value::Quantity(_) | Value::Semver(_), _)
-        | (names::SUBSTRACT | names::MULTIPLY | names::DIVIDE | names::MODULO, Value::String(_) | Value::Bool(_)
-            | Value::Null | Value::Map(_) | Value::List(_) | Value::Quantity(_) | Value::Semver(_), _) => {
-            fail(format!("no such overload: {name}"))
-        }
+        (
+            names::ADD,
+            Value::Bool(_) | Value::Null | Value::Map(_) | Value::Quantity(_) | Value::Semver(_),
+            _,
+        )
+        | (
+            names::SUBSTRACT | names::MULTIPLY | names::DIVIDE | names::MODULO,
+            Value::String(_)
+            | Value::Bool(_)
+            | Value::Null
+            | Value::Map(_)
+            | Value::List(_)
+            | Value::Quantity(_)
+            | Value::Semver(_),
+            _,
+        ) => fail(format!("no such overload: {name}")),
         _ => Err(no_overload()),
     }
 }

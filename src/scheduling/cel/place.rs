@@ -2,6 +2,9 @@
 
 use kube_cel::cel::ParseError;
 
+/// What numbers and texts are counted as.
+pub(super) const LITERAL: &str = "<literal>";
+
 /// A token: what it is counted as, and where it starts.
 type Token = (String, usize);
 
@@ -27,7 +30,7 @@ pub(super) fn syntax_error(text: &str, error: &ParseError) -> String {
     let shown = text.lines().nth(line - 1).unwrap_or_default();
     format!(
         "ERROR: <input>:{line}:{column}: Syntax error: {}\n | {shown}\n | {}^",
-        error.msg,
+        error.msg.trim_start_matches("Syntax error: "),
         ".".repeat(column - 1)
     )
 }
@@ -52,7 +55,9 @@ fn tokens(text: &str) -> Vec<Token> {
     while let Some(first) = rest.chars().next() {
         let at = text.len() - rest.len();
         let length = length(rest, first);
-        let (token, after) = rest.split_at_checked(length.max(first.len_utf8())).unwrap_or((rest, ""));
+        let (token, after) = rest
+            .split_at_checked(length.max(first.len_utf8()))
+            .unwrap_or((rest, ""));
         rest = after;
         if first.is_whitespace() {
             continue;
@@ -69,18 +74,25 @@ fn tokens(text: &str) -> Vec<Token> {
             all.push((format!("{name}("), at));
         }
         name.clear();
-        dot = (token == ".").then_some(at).or_else(|| dot.filter(|_| token == "?"));
-        all.push((token.to_owned(), at));
+        dot = (token == ".")
+            .then_some(at)
+            .or_else(|| dot.filter(|_| token == "?"));
+        let literal = first.is_ascii_digit() || first == '"' || first == '\'';
+        all.push((if literal { LITERAL } else { token }.to_owned(), at));
     }
     all
 }
 
 fn length(rest: &str, first: char) -> usize {
     if first.is_alphabetic() || first == '_' {
-        return rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        return rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
     }
     if first.is_ascii_digit() {
-        return rest.find(|c: char| !c.is_alphanumeric() && c != '.').unwrap_or(rest.len());
+        return rest
+            .find(|c: char| !c.is_alphanumeric() && c != '.')
+            .unwrap_or(rest.len());
     }
     if first == '"' || first == '\'' {
         let mut escaped = false;
@@ -96,5 +108,9 @@ fn length(rest: &str, first: char) -> usize {
         return first.len_utf8();
     }
     let two = ["==", "!=", "<=", ">=", "&&", "||"];
-    if two.iter().any(|token| rest.starts_with(token)) { 2 } else { first.len_utf8() }
+    if two.iter().any(|token| rest.starts_with(token)) {
+        2
+    } else {
+        first.len_utf8()
+    }
 }

@@ -38,7 +38,11 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
 }
 
 fn parse(text: &str, lenient: bool) -> Result<Semver, String> {
-    if lenient { Semver::parse(&Semver::normalize(text)) } else { Semver::parse(text) }
+    if lenient {
+        Semver::parse(&Semver::normalize(text))
+    } else {
+        Semver::parse(text)
+    }
 }
 
 fn semver(parsed: Result<Semver, String>) -> Outcome {

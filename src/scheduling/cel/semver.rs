@@ -38,7 +38,11 @@ impl Semver {
             major: number(major, "major")?,
             minor: number(minor, "minor")?,
             patch: number(patch, "patch")?,
-            pre: pre.into_iter().flat_map(|pre| pre.split('.')).map(part).collect::<Result<_, _>>()?,
+            pre: pre
+                .into_iter()
+                .flat_map(|pre| pre.split('.'))
+                .map(part)
+                .collect::<Result<_, _>>()?,
         };
         for meta in build.into_iter().flat_map(|build| build.split('.')) {
             if meta.is_empty() {
@@ -61,7 +65,11 @@ impl Semver {
             let digits = part.trim_start_matches('0');
             if digits.len() < part.len() {
                 let starts_with_digit = digits.starts_with(|c: char| c.is_ascii_digit());
-                *part = if starts_with_digit { digits } else { &part[part.len() - digits.len() - 1..] };
+                *part = if starts_with_digit {
+                    digits
+                } else {
+                    &part[part.len() - digits.len() - 1..]
+                };
             }
         }
         while parts.len() < 3 {
@@ -83,10 +91,13 @@ fn number(text: &str, which: &str) -> Result<u64, String> {
         let title = format!("{}{}", which[..1].to_uppercase(), &which[1..]);
         return Err(format!("{title} number must not contain leading zeroes {text:?}"));
     }
-    text.parse().map_err(|_| match text.is_empty() {
-        true => format!("strconv.ParseUint: parsing {text:?}: invalid syntax"),
-        false => format!("strconv.ParseUint: parsing {text:?}: value out of range"),
-    })
+    let problem = if text.is_empty() {
+        "invalid syntax"
+    } else {
+        "value out of range"
+    };
+    text.parse()
+        .map_err(|_| format!("strconv.ParseUint: parsing {text:?}: {problem}"))
 }
 
 fn part(text: &str) -> Result<Part, String> {
@@ -95,7 +106,9 @@ fn part(text: &str) -> Result<Part, String> {
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         if text.len() > 1 && text.starts_with('0') {
-            return Err(format!("Numeric PreRelease version must not contain leading zeroes {text:?}"));
+            return Err(format!(
+                "Numeric PreRelease version must not contain leading zeroes {text:?}"
+            ));
         }
         let number = text.parse();
         return number

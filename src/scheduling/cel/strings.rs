@@ -14,10 +14,12 @@ pub(super) fn call(name: &str, text: &str, rest: &[Value]) -> Option<Outcome> {
         ("startsWith", [Value::String(part)]) => bool(text.starts_with(&**part)),
         ("endsWith", [Value::String(part)]) => bool(text.ends_with(&**part)),
         ("contains", [Value::String(part)]) => bool(text.contains(&**part)),
-        ("matches", [Value::String(pattern)]) => Some(regex(pattern).map(|regex| Value::Bool(regex.is_match(text)))),
-        ("find", [Value::String(pattern)]) => Some(regex(pattern).map(|regex| {
-            Value::string(regex.find(text).map_or("", |found| found.as_str()))
-        })),
+        ("matches", [Value::String(pattern)]) => {
+            Some(regex(pattern).map(|regex| Value::Bool(regex.is_match(text))))
+        }
+        ("find", [Value::String(pattern)]) => Some(
+            regex(pattern).map(|regex| Value::string(regex.find(text).map_or("", |found| found.as_str()))),
+        ),
         ("findAll", [Value::String(pattern)]) => Some(find_all(text, pattern, -1)),
         ("findAll", [Value::String(pattern), Value::Int(most)]) => Some(find_all(text, pattern, *most)),
         ("lowerAscii", []) => string(&text.to_ascii_lowercase()),
@@ -49,7 +51,9 @@ fn find_all(text: &str, pattern: &str, most: i64) -> Outcome {
     let regex = regex(pattern)?;
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let found = regex.find_iter(text).take(most);
-    Ok(Value::list(found.map(|found| Value::string(found.as_str())).collect()))
+    Ok(Value::list(
+        found.map(|found| Value::string(found.as_str())).collect(),
+    ))
 }
 
 fn index(byte: Option<usize>, text: &str) -> i64 {
@@ -70,7 +74,9 @@ fn substring(text: &str, from: i64, to: Option<i64>) -> Outcome {
     let count = text.chars().count() as i64;
     let to_or_end = to.unwrap_or(count);
     if to.is_some_and(|to| from > to) {
-        return fail(format!("invalid substring range. start: {from}, end: {to_or_end}"));
+        return fail(format!(
+            "invalid substring range. start: {from}, end: {to_or_end}"
+        ));
     }
     for at in [from, to_or_end] {
         if at < 0 || at > count {

@@ -43,13 +43,24 @@ pub(super) struct Map {
 impl Map {
     /// The entry itself, without a default.
     pub(super) fn own(&self, key: &Value) -> Option<&Value> {
-        let entry = self.entries.iter().find(|(have, _)| matches!(have.equals(key), Ok(true)));
+        let entry = self
+            .entries
+            .iter()
+            .find(|(have, _)| matches!(have.equals(key), Ok(true)));
         entry.map(|(_, value)| value)
     }
 
     pub(super) fn find(&self, key: &Value) -> Option<&Value> {
         self.own(key).or(self.default.as_ref())
     }
+}
+
+/// How two numbers compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Ordered(Ordering),
+    /// One of them is no number, such as zero divided by zero.
+    NotANumber,
 }
 
 /// An error with cel-go's words for an operation that there is not.
@@ -71,7 +82,10 @@ impl Value {
     }
 
     pub(super) fn map(entries: Vec<(Self, Self)>) -> Self {
-        Self::Map(Arc::new(Map { entries, default: None }))
+        Self::Map(Arc::new(Map {
+            entries,
+            default: None,
+        }))
     }
 
     pub(super) fn some(value: Self) -> Self {
@@ -113,8 +127,8 @@ impl Value {
         }
     }
 
-    /// Numbers of all kinds on one scale.
-    pub(super) fn compare_numbers(&self, other: &Self) -> Option<Option<Ordering>> {
+    /// Numbers of all kinds on one scale; `None` where one is no number.
+    pub(super) fn compare_numbers(&self, other: &Self) -> Option<Comparison> {
         let whole = |value: &Self| match value {
             Self::Int(value) => Some(i128::from(*value)),
             Self::Uint(value) => Some(i128::from(*value)),
@@ -124,10 +138,11 @@ impl Value {
             Self::Double(value) => Some(*value),
             _ => whole(value).map(|value| value as f64),
         };
-        match (whole(self), whole(other)) {
-            (Some(a), Some(b)) => Some(Some(a.cmp(&b))),
-            _ => Some(real(self)?.partial_cmp(&real(other)?)),
-        }
+        let ordering = match (whole(self), whole(other)) {
+            (Some(a), Some(b)) => Some(a.cmp(&b)),
+            _ => real(self)?.partial_cmp(&real(other)?),
+        };
+        Some(ordering.map_or(Comparison::NotANumber, Comparison::Ordered))
     }
 
     /// `==`.
@@ -136,7 +151,7 @@ impl Value {
     /// Where a value of Kubernetes' own is compared with one of another type.
     pub(super) fn equals(&self, other: &Self) -> Result<bool, CelError> {
         if let Some(ordering) = self.compare_numbers(other) {
-            return Ok(ordering == Some(Ordering::Equal));
+            return Ok(ordering == Comparison::Ordered(Ordering::Equal));
         }
         Ok(match (self, other) {
             (Self::Null, Self::Null) => true,

@@ -95,22 +95,22 @@ impl DynamicResources {
                 continue;
             };
             if let Some(fault) = claim.faults.first() {
-                return (Prepared::Rejected(Status::because(Code::Fault, fault.to_string())), false);
+                return (
+                    Prepared::Rejected(Status::because(Code::Fault, fault.to_string())),
+                    false,
+                );
             }
-            match &claim.allocation {
-                Some(allocation) => {
-                    if let Some(Err(text)) = allocation.nodes.as_ref().map(inventory::check) {
-                        return (Prepared::Rejected(Status::because(Code::Error, text)), false);
-                    }
+            if let Some(allocation) = &claim.allocation {
+                if let Some(Err(text)) = allocation.nodes.as_ref().map(inventory::check) {
+                    return (Prepared::Rejected(Status::because(Code::Error, text)), false);
                 }
-                None => {
-                    to_allocate = true;
-                    if at < users
-                        && let Err(status) = claims::check(cycle.cluster, self.gates, claim)
-                    {
-                        return (Prepared::Rejected(status), false);
-                    }
-                }
+                continue;
+            }
+            to_allocate = true;
+            if at < users
+                && let Err(status) = claims::check(cycle.cluster, self.gates, claim)
+            {
+                return (Prepared::Rejected(status), false);
             }
         }
         let mut filter = DeviceFilter::new(cycle, all, wanted);
@@ -124,7 +124,9 @@ impl DynamicResources {
         let (mut prepared, to_allocate) = self.claims(cycle);
         if let (Prepared::Claims(filter), true) = (&mut prepared, to_allocate) {
             let mut allocated = cycle.cluster.objects.device_claims.iter();
-            if let Some(fault) = allocated.find_map(|claim| claim.allocation.as_ref().and(claim.faults.first())) {
+            if let Some(fault) =
+                allocated.find_map(|claim| claim.allocation.as_ref().and(claim.faults.first()))
+            {
                 return Prepared::Rejected(Status::because(Code::Fault, fault.to_string()));
             }
             filter.inventory = Some(Inventory::new(cycle.cluster, self.gates));
@@ -145,7 +147,9 @@ impl DynamicResources {
         let mut useless = BTreeSet::new();
         if trace.pre_filter_failure().is_none() {
             for &id in trace.nodes.ids.iter().filter(node_lacks) {
-                let Some(node) = cycle.cluster.nodes.get(id) else { continue };
+                let Some(node) = cycle.cluster.nodes.get(id) else {
+                    continue;
+                };
                 for (at, claim) in filter.claims.iter().enumerate() {
                     if claim.is_some_and(|claim| filter.is_unavailable(claim, node)) {
                         useless.insert(at);

@@ -139,7 +139,12 @@ impl Filter for Fit<'_> {
             .iter()
             .map(|&(resource, amount)| {
                 let devices = self.is_device(resource);
-                (table.allocatable(resource), table.requested(resource), amount, devices)
+                (
+                    table.allocatable(resource),
+                    table.requested(resource),
+                    amount,
+                    devices,
+                )
             })
             .collect();
         let mut known: FxHashMap<Lacks, StatusId> = FxHashMap::default();

@@ -315,7 +315,10 @@ impl Object for ResourceClaimObject {
         let (meta, spec, status) = (&self.metadata.meta, &self.spec.devices, &self.status);
         let object = format!("ResourceClaim {}/{}", meta.namespace, meta.name);
         let mut reader = Reader::new(interner, object);
-        let owners = meta.owner_references.iter().filter(|owner| owner.controller == Some(true));
+        let owners = meta
+            .owner_references
+            .iter()
+            .filter(|owner| owner.controller == Some(true));
         let controllers = owners.map(|owner| ClaimOwner {
             name: reader.text(&owner.name),
             uid: owner.uid.as_str().into(),
@@ -335,7 +338,11 @@ impl Object for ResourceClaimObject {
             for_extended_resources: marked.is_some_and(|value| value == "true"),
             controllers,
             requests,
-            constraints: spec.constraints.iter().map(|constraint| reader.constraint(constraint)).collect(),
+            constraints: spec
+                .constraints
+                .iter()
+                .map(|constraint| reader.constraint(constraint))
+                .collect(),
             config: {
                 let config = spec.config.iter();
                 let config = config.map(|config| ClaimConfig {
@@ -344,9 +351,20 @@ impl Object for ResourceClaimObject {
                 });
                 config.collect()
             },
-            reserved_for: status.reserved_for.iter().map(|who| who.uid.as_str().into()).collect(),
-            allocation: status.allocation.as_ref().map(|allocation| reader.allocation(allocation)),
-            devices: status.devices.iter().map(|device| reader.status(device)).collect(),
+            reserved_for: status
+                .reserved_for
+                .iter()
+                .map(|who| who.uid.as_str().into())
+                .collect(),
+            allocation: status
+                .allocation
+                .as_ref()
+                .map(|allocation| reader.allocation(allocation)),
+            devices: status
+                .devices
+                .iter()
+                .map(|device| reader.status(device))
+                .collect(),
             faults: reader.faults,
         }
     }

@@ -187,11 +187,15 @@ impl AttributeObject {
             return AttributeValue::List(values.iter().copied().map(AttributeValue::Bool).collect());
         }
         if let Some(values) = &self.strings {
-            let values = values.iter().map(|value| AttributeValue::String(reader.text(value)));
+            let values = values
+                .iter()
+                .map(|value| AttributeValue::String(reader.text(value)));
             return AttributeValue::List(values.collect());
         }
         if let Some(values) = &self.versions {
-            let values = values.iter().map(|value| AttributeValue::Version(reader.text(value)));
+            let values = values
+                .iter()
+                .map(|value| AttributeValue::Version(reader.text(value)));
             return AttributeValue::List(values.collect());
         }
         match (&self.int, &self.bool, &self.string, &self.version) {
@@ -252,7 +256,8 @@ impl Reader<'_> {
 
     fn policy(&mut self, from: &PolicyObject, path: &str) -> RequestPolicy {
         let mut read = |text: &Option<QuantityText>, field: &str| {
-            text.as_ref().map(|text| self.quantity(text, || format!("{path}.{field}")))
+            text.as_ref()
+                .map(|text| self.quantity(text, || format!("{path}.{field}")))
         };
         RequestPolicy {
             default: read(&from.default, "default"),
@@ -307,7 +312,9 @@ impl Object for ResourceSliceObject {
             per_device: spec.per_device_node_selection,
             devices,
             counter_sets,
-            compatibility_groups: consumptions.into_iter().any(|c| !c.compatibility_groups.is_empty()),
+            compatibility_groups: consumptions
+                .into_iter()
+                .any(|c| !c.compatibility_groups.is_empty()),
             faults: reader.faults,
         }
     }

@@ -250,7 +250,10 @@ impl PodObject {
         let made = status.resource_claim_statuses.iter();
         let made = made.map(|from| {
             let claim = from.resource_claim_name.as_deref();
-            (interner.string(&from.name), claim.map(|name| interner.string(name)))
+            (
+                interner.string(&from.name),
+                claim.map(|name| interner.string(name)),
+            )
         });
         let statuses = ClaimStatuses {
             made: made.collect(),

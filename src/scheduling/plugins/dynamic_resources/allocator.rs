@@ -20,8 +20,8 @@ use self::requests::Group;
 use super::constraints::Held;
 use super::inventory::{Amounts, DeviceId, Inventory};
 use super::pools::{Counted, Pool, State};
-use crate::model::device::{AllocationMode, DeviceClass, ResourceClaim};
 use crate::model::Node;
+use crate::model::device::{AllocationMode, DeviceClass, ResourceClaim};
 
 /// The most devices that one claim can have.
 pub(super) const MOST_DEVICES: i64 = 32;
@@ -148,8 +148,15 @@ impl<'c, 'a> Search<'c, 'a> {
             Ok(true) => (0..self.claims.len()).map(|claim| self.found(claim)).collect(),
             Err(Stop::TooMany) => Err(Failure::Error("allocation max size exceeded".to_owned())),
             Ok(false) => {
-                let invalid = self.pools.iter().any(|pool| matches!(pool.state, State::Invalid(_)));
-                Err(if invalid { Failure::InvalidPools } else { Failure::None })
+                let invalid = self
+                    .pools
+                    .iter()
+                    .any(|pool| matches!(pool.state, State::Invalid(_)));
+                Err(if invalid {
+                    Failure::InvalidPools
+                } else {
+                    Failure::None
+                })
             }
             Err(Stop::Failed(failure)) => Err(failure),
         }
@@ -163,7 +170,7 @@ impl<'c, 'a> Search<'c, 'a> {
     /// before `start` were tried for the same request.
     fn one(&mut self, place: Place, inside: bool, start: Location) -> Result<bool, Stop> {
         self.steps = self.steps.wrapping_add(1);
-        if self.steps % 64 == 0 && self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
+        if self.steps.is_multiple_of(64) && self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
             return Err(Failure::Timeout.into());
         }
         if place.claim >= self.claims.len() {
@@ -231,9 +238,12 @@ impl<'c, 'a> Search<'c, 'a> {
         for alternative in 0..alternatives {
             let at = Place { alternative, ..place };
             match self.one(at, true, Location::default()) {
-                Err(Stop::TooMany) => continue,
+                Err(Stop::TooMany) => {}
                 Ok(true) => {
-                    let group = self.requests.get_mut(place.claim).and_then(|all| all.get_mut(place.request));
+                    let group = self
+                        .requests
+                        .get_mut(place.claim)
+                        .and_then(|all| all.get_mut(place.request));
                     if let Some(group) = group {
                         group.chosen = alternative;
                     }

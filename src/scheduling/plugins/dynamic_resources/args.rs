@@ -30,7 +30,10 @@ impl DynamicResourcesArgs {
         if self.filter_timeout.is_some_and(|timeout| timeout.is_negative()) {
             return error("filterTimeout", "must be zero or positive");
         }
-        if self.binding_timeout.is_some_and(|timeout| timeout < SignedDuration::from_secs(1)) {
+        if self
+            .binding_timeout
+            .is_some_and(|timeout| timeout < SignedDuration::from_secs(1))
+        {
             return error("bindingTimeout", "must be at least 1 second");
         }
         Ok(())

@@ -28,7 +28,11 @@ pub(super) fn fits(
     }
     let shares = shares(wanted, capacity, fractions)?;
     for ((name, of), share) in capacity.iter().zip(&shares) {
-        if of.policy.as_ref().is_some_and(|policy| violates(share, policy, fractions)) {
+        if of
+            .policy
+            .as_ref()
+            .is_some_and(|policy| violates(share, policy, fractions))
+        {
             return Ok(false);
         }
         let mut sum = share.amount;
@@ -74,10 +78,12 @@ fn share(
         return Ok(default.unwrap_or(&of.value).clone());
     };
     match policy {
-        Some(RequestPolicy { range: Some(range), .. }) if range.min.is_some() => {
-            round_up(wanted, range, fractions)
-        }
-        Some(RequestPolicy { values: Some(values), .. }) => {
+        Some(RequestPolicy {
+            range: Some(range), ..
+        }) if range.min.is_some() => round_up(wanted, range, fractions),
+        Some(RequestPolicy {
+            values: Some(values), ..
+        }) => {
             let enough = values.iter().find(|value| wanted.amount <= value.amount);
             Ok(enough.unwrap_or(wanted).clone())
         }
@@ -85,8 +91,15 @@ fn share(
     }
 }
 
-fn round_up(wanted: &WrittenQuantity, range: &ValidRange, fractions: bool) -> Result<WrittenQuantity, String> {
-    let min = range.min.as_ref().map_or_else(Quantity::default, |min| min.amount);
+fn round_up(
+    wanted: &WrittenQuantity,
+    range: &ValidRange,
+    fractions: bool,
+) -> Result<WrittenQuantity, String> {
+    let min = range
+        .min
+        .as_ref()
+        .map_or_else(Quantity::default, |min| min.amount);
     if let Some(min) = range.min.as_ref().filter(|min| wanted.amount < min.amount) {
         return Ok(min.clone());
     }
@@ -95,7 +108,9 @@ fn round_up(wanted: &WrittenQuantity, range: &ValidRange, fractions: bool) -> Re
     };
     if in_thousandths(range, fractions) {
         let Some(asked) = thousandths(&wanted.amount) else {
-            return Err(format!("{TOO_LARGE}: request {wanted} is not a representable milli value"));
+            return Err(format!(
+                "{TOO_LARGE}: request {wanted} is not a representable milli value"
+            ));
         };
         let rounded = next_step(asked, min.milli_value(), step.amount.milli_value())?;
         let Some(value) = rounded else {
@@ -133,7 +148,11 @@ fn next_step(asked: i64, min: i64, step: i64) -> Result<Option<i64>, String> {
 }
 
 fn violates(share: &WrittenQuantity, policy: &RequestPolicy, fractions: bool) -> bool {
-    if policy.default.as_ref().is_some_and(|default| share.is_identical(default)) {
+    if policy
+        .default
+        .as_ref()
+        .is_some_and(|default| share.is_identical(default))
+    {
         return false;
     }
     if let Some(range) = &policy.range {
@@ -150,7 +169,10 @@ fn outside(share: &WrittenQuantity, range: &ValidRange, fractions: bool) -> bool
     let Some(step) = &range.step else {
         return false;
     };
-    let min = range.min.as_ref().map_or_else(Quantity::default, |min| min.amount);
+    let min = range
+        .min
+        .as_ref()
+        .map_or_else(Quantity::default, |min| min.amount);
     let (share, step, min) = if in_thousandths(range, fractions) {
         let Some(share) = thousandths(&share.amount) else {
             return true;
@@ -170,11 +192,14 @@ fn in_thousandths(range: &ValidRange, fractions: bool) -> bool {
             .is_none_or(|quantity| thousandths(&quantity.amount).is_some())
     };
     let step = range.step.as_ref().and_then(|step| thousandths(&step.amount));
-    fractions && fits(&range.min) && fits(&range.max) && fits(&range.step) && step.is_none_or(|step| step >= 1)
+    fractions
+        && fits(&range.min)
+        && fits(&range.max)
+        && fits(&range.step)
+        && step.is_none_or(|step| step >= 1)
 }
 
 fn thousandths(quantity: &Quantity) -> Option<i64> {
     let milli = quantity.milli_value();
     (Quantity::from_milli(milli) == *quantity).then_some(milli)
 }
-

@@ -11,7 +11,7 @@ use crate::scheduling::status::{Code, Status};
 ///
 /// # Errors
 /// Why the pod has to wait for one, in upstream's words.
-pub(super) fn of_pod<'a>(cycle: Cycle<'a>) -> Result<Vec<&'a ResourceClaim>, String> {
+pub(super) fn of_pod(cycle: Cycle<'_>) -> Result<Vec<&ResourceClaim>, String> {
     let (cluster, pod) = (cycle.cluster, cycle.pod);
     let mut all = Vec::with_capacity(pod.spec.claims.len());
     for wanted in &pod.spec.claims {

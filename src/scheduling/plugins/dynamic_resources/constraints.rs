@@ -32,15 +32,24 @@ impl<'c, 'a> Held<'c, 'a> {
 
     fn concerns(&self, request: &str, alternative: Option<&str>) -> bool {
         self.requests.is_empty()
-            || self.requests.iter().any(|name| match (name.split_once('/'), alternative) {
-                _ if **name == *request => true,
-                (Some((of, name)), Some(alternative)) => of == request && name == alternative,
-                _ => false,
-            })
+            || self
+                .requests
+                .iter()
+                .any(|name| match (name.split_once('/'), alternative) {
+                    _ if **name == *request => true,
+                    (Some((of, name)), Some(alternative)) => of == request && name == alternative,
+                    _ => false,
+                })
     }
 
     /// Whether a device may join; if so, it is noted.
-    pub(super) fn add(&mut self, request: &str, alternative: Option<&str>, driver: &str, device: &'a Device) -> bool {
+    pub(super) fn add(
+        &mut self,
+        request: &str,
+        alternative: Option<&str>,
+        driver: &str,
+        device: &'a Device,
+    ) -> bool {
         if !self.concerns(request, alternative) {
             return true;
         }

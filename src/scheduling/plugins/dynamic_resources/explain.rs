@@ -1,6 +1,6 @@
 //! Which devices are chosen, and why others are not.
 
-use super::filter::{DeviceFilter, NOT_ALLOCATED, Refusal};
+use super::filter::{DeviceFilter, NOT_ALLOCATED, Refusal, UNAVAILABLE};
 use super::inventory::{Inventory, reaches};
 use super::pools::State;
 use super::{allocator::Failure, capacity};
@@ -24,18 +24,30 @@ pub(super) fn explain(filter: &DeviceFilter<'_>, id: NodeId) -> Explanation {
         let class = wanted.class.map_or("no class", |class| &class.name);
         why.pod(wanted.name, class, "the DeviceClass whose devices stand for it");
     }
-    for claim in filter.claims.iter().flatten().filter(|claim| claim.allocation.is_some()) {
-        let refused = filter.is_unavailable(claim, node);
-        let result = if refused { super::filter::UNAVAILABLE } else { HOLDS };
-        let devices = claim.allocation.iter().flat_map(|allocation| &allocation.devices);
-        let devices: Vec<String> =
-            devices.map(|device| format!("{}/{}/{}", device.driver, device.pool, device.device)).collect();
-        if refused {
-            why.summary = format!("claim {} holds devices that cannot be used on this node", claim.name);
+    let judged = filter.judge(id, node);
+    let blamed = matches!(judged, Err(Refusal::Because(UNAVAILABLE)));
+    for claim in filter.claims.iter().flatten() {
+        let Some(allocation) = &claim.allocation else {
+            continue;
+        };
+        let devices = allocation.devices.iter();
+        let devices: Vec<String> = devices
+            .map(|device| format!("{}/{}/{}", device.driver, device.pool, device.device))
+            .collect();
+        let name = format!("claim {} is allocated", claim.name);
+        match (filter.is_unavailable(claim, node), blamed) {
+            (false, _) => why.step(name, devices.join(", "), HOLDS),
+            (true, true) => {
+                why.summary = format!(
+                    "claim {} holds devices that cannot be used on this node",
+                    claim.name
+                );
+                why.step(name, devices.join(", "), UNAVAILABLE);
+            }
+            (true, false) => why.pod(name, format!("{}: not for this node", devices.join(", ")), ""),
         }
-        why.step(format!("claim {} is allocated", claim.name), devices.join(", "), result);
     }
-    match filter.judge(id, node) {
+    match judged {
         Ok(on_node) => {
             for (at, found) in &on_node.allocations {
                 for (request, device) in &found.devices {
@@ -47,14 +59,18 @@ pub(super) fn explain(filter: &DeviceFilter<'_>, id: NodeId) -> Explanation {
             }
         }
         Err(refusal) => {
-            let status = filter.status(&refusal, node);
+            let status = refusal.status(node);
             let message = status.message();
             if !why.steps.iter().any(|step| step.result == message) {
                 if let Refusal::Failed(Failure::None | Failure::InvalidPools) = refusal {
                     devices(filter, id, node, &mut why);
                 }
                 why.summary = summary(&message, &why);
-                why.step("devices for all claims", "first fit over the node's pools", &message);
+                why.step(
+                    "devices for all claims",
+                    "first fit over the node's pools",
+                    &message,
+                );
             }
         }
     }
@@ -74,7 +90,9 @@ fn summary(message: &str, why: &Explanation) -> String {
 
 /// For each request how many devices would do, and for the others why not.
 fn devices(filter: &DeviceFilter<'_>, id: NodeId, node: &Node, why: &mut Explanation) {
-    let Some(inventory) = &filter.inventory else { return };
+    let Some(inventory) = &filter.inventory else {
+        return;
+    };
     let extended = filter.extended(id, node).ok().flatten();
     for (at, claim) in filter.claims.iter().enumerate() {
         let made = extended.as_deref().filter(|_| filter.is_extended(at));
@@ -84,9 +102,10 @@ fn devices(filter: &DeviceFilter<'_>, id: NodeId, node: &Node, why: &mut Explana
         for request in claim.requests.iter().flatten() {
             let asks: Vec<(String, &Ask)> = match &request.kind {
                 RequestKind::Exactly(ask) => vec![(request.name.to_string(), ask)],
-                RequestKind::FirstAvailable(all) => {
-                    all.iter().map(|one| (format!("{}/{}", request.name, one.name), &one.ask)).collect()
-                }
+                RequestKind::FirstAvailable(all) => all
+                    .iter()
+                    .map(|one| (format!("{}/{}", request.name, one.name), &one.ask))
+                    .collect(),
                 RequestKind::Unknown => Vec::new(),
             };
             for (name, ask) in asks {
@@ -110,11 +129,16 @@ fn of_request(
     for pool in inventory.pools(node).unwrap_or_default() {
         match &pool.state {
             State::Usable => {}
-            State::Incomplete => shown.push((pool.id(), "the pool is being updated: slices are missing".to_owned())),
+            State::Incomplete => shown.push((
+                pool.id(),
+                "the pool is being updated: slices are missing".to_owned(),
+            )),
             State::Invalid(text) => shown.push((pool.id(), format!("the pool is invalid: {text}"))),
         }
         for &at in &pool.slices {
-            let Some(slice) = inventory.slice(at) else { continue };
+            let Some(slice) = inventory.slice(at) else {
+                continue;
+            };
             for (index, device) in slice.devices.iter().enumerate() {
                 all += 1;
                 match obstacle(filter, inventory, node, ask, slice, (at, index as u32), device) {
@@ -128,8 +152,15 @@ fn of_request(
         crate::model::device::AllocationMode::All => "all".to_owned(),
         _ => ask.count.to_string(),
     };
-    let value = format!("{wanted} wanted of class {}; {fit} of {all} devices would do by themselves", ask.class);
-    why.pod(format!("request {name}"), value, format!("ResourceClaim {}", claim.name));
+    let value = format!(
+        "{wanted} wanted of class {}; {fit} of {all} devices would do by themselves",
+        ask.class
+    );
+    why.pod(
+        format!("request {name}"),
+        value,
+        format!("ResourceClaim {}", claim.name),
+    );
     let more = shown.len().saturating_sub(MOST_SHOWN);
     for (device, text) in shown.into_iter().take(MOST_SHOWN) {
         why.node(device, text, "");
@@ -154,7 +185,10 @@ fn obstacle<'a>(
         return Some(holder(filter, slice, device));
     }
     let class = filter.class(&ask.class)?;
-    for (owner, selectors) in [("the class's", &class.selectors), ("the request's", &ask.selectors)] {
+    for (owner, selectors) in [
+        ("the class's", &class.selectors),
+        ("the request's", &ask.selectors),
+    ] {
         for expression in selectors.iter().flatten() {
             match inventory.selectors.matches(expression, at, slice, device) {
                 Ok(true) => {}
@@ -167,17 +201,28 @@ fn obstacle<'a>(
         return Some("it is for other nodes".to_owned());
     }
     if inventory.gates.enabled(Gate::DRADeviceTaints) {
-        let bears = |taint| ask.tolerations.iter().any(|toleration| toleration.tolerates(taint));
+        let bears = |taint| {
+            ask.tolerations
+                .iter()
+                .any(|toleration| toleration.tolerates(taint))
+        };
         let mut taints = inventory.taints(slice, device);
         if let Some(taint) = taints.find(|taint| taint.effect.prevents_allocation() && !bears(taint)) {
-            return Some(format!("untolerated taint {}={}:{}", taint.key, taint.value, taint.effect.as_str()));
+            return Some(format!(
+                "untolerated taint {}={}:{}",
+                taint.key,
+                taint.value,
+                taint.effect.as_str()
+            ));
         }
     }
     let held = [inventory.used.consumed.get(&id), None];
     let fractions = inventory.gates.enabled(Gate::DRAFractionalCapacityRange);
     match capacity::fits(ask.capacity.as_deref(), &device.capacity, held, fractions) {
         Ok(true) => None,
-        Ok(false) => Some("not enough of its capacity is left, or it cannot be had in such shares".to_owned()),
+        Ok(false) => {
+            Some("not enough of its capacity is left, or it cannot be had in such shares".to_owned())
+        }
         Err(text) => Some(text),
     }
 }
@@ -188,7 +233,10 @@ fn holder(filter: &DeviceFilter<'_>, slice: &ResourceSlice, device: &Device) -> 
     let mut holders = claims.filter(|claim| {
         let devices = claim.allocation.iter().flat_map(|allocation| &allocation.devices);
         devices.into_iter().any(|have| {
-            have.device == device.name && have.pool == slice.pool && have.driver == slice.driver && !have.admin_access
+            have.device == device.name
+                && have.pool == slice.pool
+                && have.driver == slice.driver
+                && !have.admin_access
         })
     });
     match holders.next() {

@@ -17,12 +17,20 @@ fn is_extended(name: &str) -> bool {
 
 /// The class whose devices stand for resource `name`: that which names it, the newest where several do, or that which
 /// the resource itself names.
-pub(in crate::scheduling::plugins) fn class_of<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a DeviceClass> {
+pub(in crate::scheduling::plugins) fn class_of<'a>(
+    cluster: &'a Cluster,
+    name: &str,
+) -> Option<&'a DeviceClass> {
     let classes = &cluster.objects.device_classes;
     if classes.is_empty() || !is_extended(name) {
         return None;
     }
-    let named = || classes.iter().map(|class| &**class).filter(|class| class.extended_resource.as_deref() == Some(name));
+    let named = || {
+        classes
+            .iter()
+            .map(|class| &**class)
+            .filter(|class| class.extended_resource.as_deref() == Some(name))
+    };
     let newest = named().reduce(|best, class| if class.created > best.created { class } else { best });
     newest.or_else(|| {
         let class = &**classes.named(name.strip_prefix(BY_CLASS)?)?;
@@ -36,7 +44,11 @@ fn is_passed_over(cluster: &Cluster, class: &DeviceClass) -> bool {
     let Some(resource) = &class.extended_resource else {
         return false;
     };
-    let earlier = cluster.objects.device_classes.iter().filter(|other| other.name < class.name);
+    let earlier = cluster
+        .objects
+        .device_classes
+        .iter()
+        .filter(|other| other.name < class.name);
     earlier
         .filter(|other| other.extended_resource.as_ref() == Some(resource))
         .any(|other| other.created >= class.created)
@@ -115,8 +127,10 @@ fn requests_for(
     class: &DeviceClass,
     requests: &mut Vec<DeviceRequest>,
 ) {
-    let (regular, first): (Vec<_>, Vec<_>) =
-        spec.containers.iter().partition(|container| container.kind == ContainerKind::Regular);
+    let (regular, first): (Vec<_>, Vec<_>) = spec
+        .containers
+        .iter()
+        .partition(|container| container.kind == ContainerKind::Regular);
     let containers: Vec<&ContainerRequests> = first.into_iter().chain(regular).collect();
     let counted = |at: usize, have: i64| {
         let container = containers.get(at)?;
@@ -125,8 +139,15 @@ fn requests_for(
             return None;
         }
         let name = names.name(resource);
-        let before = container.requests.iter().filter(|&(id, _)| names.name(id) < name).count();
-        Some((format!("container-{at}-request-{before}"), asked.saturating_sub(have)))
+        let before = container
+            .requests
+            .iter()
+            .filter(|&(id, _)| names.name(id) < name)
+            .count();
+        Some((
+            format!("container-{at}-request-{before}"),
+            asked.saturating_sub(have),
+        ))
     };
     let is_short = |container: &ContainerRequests| container.kind == ContainerKind::Init;
     let long: Vec<Option<(String, i64)>> = containers
@@ -135,7 +156,11 @@ fn requests_for(
         .map(|(at, container)| if is_short(container) { None } else { counted(at, 0) })
         .collect();
     let mut most: Option<(String, i64)> = None;
-    for (at, _) in containers.iter().enumerate().filter(|(_, container)| is_short(container)) {
+    for (at, _) in containers
+        .iter()
+        .enumerate()
+        .filter(|(_, container)| is_short(container))
+    {
         let reusable = long.iter().skip(at).flatten().map(|(_, count)| *count);
         let own = counted(at, reusable.fold(0, i64::saturating_add));
         if let Some(own) = own
@@ -144,17 +169,21 @@ fn requests_for(
             most = Some(own);
         }
     }
-    requests.extend(most.into_iter().chain(long.into_iter().flatten()).map(|(name, count)| DeviceRequest {
-        name: name.into(),
-        kind: RequestKind::Exactly(Ask {
-            class: class.name.clone(),
-            selectors: Vec::new(),
-            mode: AllocationMode::ExactCount,
-            count,
-            admin_access: None,
-            tolerations: Vec::new(),
-            capacity: None,
-            derives: false,
-        }),
-    }));
+    requests.extend(
+        most.into_iter()
+            .chain(long.into_iter().flatten())
+            .map(|(name, count)| DeviceRequest {
+                name: name.into(),
+                kind: RequestKind::Exactly(Ask {
+                    class: class.name.clone(),
+                    selectors: Vec::new(),
+                    mode: AllocationMode::ExactCount,
+                    count,
+                    admin_access: None,
+                    tolerations: Vec::new(),
+                    capacity: None,
+                    derives: false,
+                }),
+            }),
+    );
 }

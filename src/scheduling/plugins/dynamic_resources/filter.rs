@@ -57,7 +57,11 @@ pub(super) enum Refusal {
 }
 
 impl<'a> DeviceFilter<'a> {
-    pub(super) fn new(cycle: Cycle<'a>, claims: Vec<Option<&'a ResourceClaim>>, wanted: Vec<Wanted<'a>>) -> Self {
+    pub(super) fn new(
+        cycle: Cycle<'a>,
+        claims: Vec<Option<&'a ResourceClaim>>,
+        wanted: Vec<Wanted<'a>>,
+    ) -> Self {
         Self {
             cycle,
             claims,
@@ -81,7 +85,11 @@ impl<'a> DeviceFilter<'a> {
     }
 
     /// The claim for extended resources as `node` needs it: `Ok(None)` where it needs none.
-    pub(super) fn extended(&self, id: NodeId, node: &Node) -> Result<Option<std::rc::Rc<ResourceClaim>>, &'static str> {
+    pub(super) fn extended(
+        &self,
+        id: NodeId,
+        node: &Node,
+    ) -> Result<Option<std::rc::Rc<ResourceClaim>>, &'static str> {
         if self.wanted.is_empty() {
             return Ok(None);
         }
@@ -92,9 +100,18 @@ impl<'a> DeviceFilter<'a> {
         let allocatable = &self.cycle.cluster.nodes;
         let mut by_devices = Vec::with_capacity(self.wanted.len());
         for wanted in &self.wanted {
-            let have = allocatable.allocatable(wanted.resource).get(id.index()).copied().unwrap_or(0);
+            let have = allocatable
+                .allocatable(wanted.resource)
+                .get(id.index())
+                .copied()
+                .unwrap_or(0);
             let needed = wanted.class.is_some() && have == 0;
-            if !needed && !node.allocatable.iter().any(|(resource, _)| resource == wanted.resource) {
+            if !needed
+                && !node
+                    .allocatable
+                    .iter()
+                    .any(|(resource, _)| resource == wanted.resource)
+            {
                 return Err("cannot fit resource");
             }
             by_devices.push(needed);
@@ -110,8 +127,8 @@ impl<'a> DeviceFilter<'a> {
             let mut claim = extended::claim(self.cycle.pod, &self.cycle.cluster.interner.resources, &wanted);
             if let Some(earlier) = earlier {
                 claim.name = earlier.name.clone();
-                claim.config = earlier.config.clone();
-                claim.constraints = earlier.constraints.clone();
+                claim.config.clone_from(&earlier.config);
+                claim.constraints.clone_from(&earlier.constraints);
             }
             std::rc::Rc::new(claim)
         });
@@ -123,9 +140,13 @@ impl<'a> DeviceFilter<'a> {
         let Some(allocation) = &claim.allocation else {
             return false;
         };
-        let elsewhere = |selector: &crate::model::selector::NodeSelector| !selector.matches(&node.labels, &node.name);
+        let elsewhere =
+            |selector: &crate::model::selector::NodeSelector| !selector.matches(&node.labels, &node.name);
         if allocation.nodes.as_ref().is_some_and(elsewhere)
-            || allocation.devices.iter().any(|device| device.skips_node_operations)
+            || allocation
+                .devices
+                .iter()
+                .any(|device| device.skips_node_operations)
         {
             return true;
         }
@@ -143,7 +164,10 @@ impl<'a> DeviceFilter<'a> {
         let Some(allocation) = &claim.allocation else {
             return false;
         };
-        let conditional = allocation.devices.iter().any(|device| device.binding_conditions.is_some());
+        let conditional = allocation
+            .devices
+            .iter()
+            .any(|device| device.binding_conditions.is_some());
         let age = allocation.at.map(|at| Timestamp::now().duration_since(at));
         conditional && age.is_some_and(|age| age > self.binding_timeout.try_into().unwrap_or_default())
     }
@@ -154,7 +178,11 @@ impl<'a> DeviceFilter<'a> {
         if extended.is_none() && !self.has_user_claims() {
             return Ok(OnNode::default());
         }
-        let unavailable = self.claims.iter().flatten().any(|claim| self.is_unavailable(claim, node));
+        let unavailable = self
+            .claims
+            .iter()
+            .flatten()
+            .any(|claim| self.is_unavailable(claim, node));
         let mut on_node = OnNode::default();
         if let Some(inventory) = &self.inventory {
             let mut places = Vec::new();
@@ -186,25 +214,31 @@ impl<'a> DeviceFilter<'a> {
         class.map(|class| &**class)
     }
 
-    /// The status that upstream gives for `refusal` on `node`.
-    pub(super) fn status(&self, refusal: &Refusal, node: &Node) -> Status {
+    /// The name of the claim at `at`.
+    pub(super) fn name(&self, at: usize) -> &str {
+        self.claims
+            .get(at)
+            .copied()
+            .flatten()
+            .map_or(extended::IN_MEMORY, |claim| &claim.name)
+    }
+}
+
+impl Refusal {
+    /// The status that upstream gives on `node`.
+    pub(super) fn status(&self, node: &Node) -> Status {
         let wait = |text: &'static str| Status::because(Code::UnschedulableAndUnresolvable, text);
-        match refusal {
-            Refusal::Because(text) => wait(text),
-            Refusal::Failed(Failure::None) => wait(NOT_ALLOCATED),
-            Refusal::Failed(Failure::InvalidPools) => wait("invalid resource pools were encountered"),
-            Refusal::Failed(Failure::Timeout) => {
+        match self {
+            Self::Because(text) => wait(text),
+            Self::Failed(Failure::None) => wait(NOT_ALLOCATED),
+            Self::Failed(Failure::InvalidPools) => wait("invalid resource pools were encountered"),
+            Self::Failed(Failure::Timeout) => {
                 let text = format!("node {}: timed out trying to allocate devices", node.name);
                 Status::because(Code::Error, text)
             }
-            Refusal::Failed(Failure::Error(text)) => Status::because(Code::Error, text.clone()),
-            Refusal::Failed(Failure::Fault(text)) => Status::because(Code::Fault, text.clone()),
+            Self::Failed(Failure::Error(text)) => Status::because(Code::Error, text.clone()),
+            Self::Failed(Failure::Fault(text)) => Status::because(Code::Fault, text.clone()),
         }
-    }
-
-    /// The name of the claim at `at`.
-    pub(super) fn name(&self, at: usize) -> &str {
-        self.claims.get(at).copied().flatten().map_or(extended::IN_MEMORY, |claim| &claim.name)
     }
 }
 
@@ -212,7 +246,9 @@ impl Filter for DeviceFilter<'_> {
     fn filter(&self, nodes: &[NodeId], verdicts: &mut FilterColumn) {
         let mut timed_out = false;
         for &id in nodes {
-            let Some(node) = self.cycle.cluster.nodes.get(id) else { continue };
+            let Some(node) = self.cycle.cluster.nodes.get(id) else {
+                continue;
+            };
             let judged = if timed_out {
                 Err(Refusal::Failed(Failure::Timeout))
             } else {
@@ -226,7 +262,7 @@ impl Filter for DeviceFilter<'_> {
                     // One search that takes too long ends the cycle: no use to wait for the others.
                     timed_out |= matches!(refusal, Refusal::Failed(Failure::Timeout));
                     self.found.borrow_mut().remove(&id);
-                    let status = verdicts.intern(self.status(&refusal, node));
+                    let status = verdicts.intern(refusal.status(node));
                     verdicts.set(id, status);
                 }
             }
@@ -235,8 +271,12 @@ impl Filter for DeviceFilter<'_> {
 
     fn allocations(&self, node: NodeId) -> Option<Allocations> {
         let found = self.found.borrow();
-        let all = found.get(&node).map_or(&[][..], |on_node| on_node.allocations.as_slice());
-        let named = all.iter().map(|(at, found)| (self.name(*at).to_owned(), found.result.clone()));
+        let all = found
+            .get(&node)
+            .map_or(&[][..], |on_node| on_node.allocations.as_slice());
+        let named = all
+            .iter()
+            .map(|(at, found)| (self.name(*at).to_owned(), found.result.clone()));
         Some(named.collect())
     }
 

@@ -131,7 +131,11 @@ impl<'a> Inventory<'a> {
     }
 
     /// The device's own taints, and those that rules put on it.
-    pub(super) fn taints(&self, slice: &'a ResourceSlice, device: &'a Device) -> impl Iterator<Item = &'a DeviceTaint> {
+    pub(super) fn taints(
+        &self,
+        slice: &'a ResourceSlice,
+        device: &'a Device,
+    ) -> impl Iterator<Item = &'a DeviceTaint> {
         let by_rule = self
             .rules
             .iter()
@@ -168,10 +172,7 @@ impl<'a> Inventory<'a> {
         let mut last = Vec::new();
         for ((driver, name), mut slices) in found {
             slices.sort_unstable();
-            let pool = match self.built.borrow().get(&slices) {
-                Some(have) => Some(have.clone()),
-                None => None,
-            };
+            let pool = self.built.borrow().get(&slices).cloned();
             let pool = pool.unwrap_or_else(|| {
                 let all = self.by_pool.get(&(driver, name)).map_or(&[][..], Vec::as_slice);
                 let pool = pools::build(self, &slices, all).map(Rc::new);
@@ -199,8 +200,12 @@ impl<'a> Inventory<'a> {
         }
         let reach = &slice.reach;
         if reach.node().is_some() || reach.all_nodes || reach.selector.is_some() {
-            return reaches(reach, node)
-                .map_err(|text| format!("gather pool information: failed to perform node selection for slice {}: {text}", slice.name));
+            return reaches(reach, node).map_err(|text| {
+                format!(
+                    "gather pool information: failed to perform node selection for slice {}: {text}",
+                    slice.name
+                )
+            });
         }
         if slice.per_device != Some(true) {
             return Ok(false);
@@ -242,10 +247,17 @@ pub(super) fn reaches(reach: &Reach, node: &Node) -> Result<bool, String> {
 /// Upstream refuses a selector with a malformed requirement as a whole.
 pub(super) fn check(selector: &NodeSelector) -> Result<(), String> {
     for term in &selector.terms {
-        let labels = term.expressions.iter().filter_map(|r| Some((r, r.label_problem()?)));
+        let labels = term
+            .expressions
+            .iter()
+            .filter_map(|r| Some((r, r.label_problem()?)));
         let fields = term.fields.iter().filter_map(|r| Some((r, r.field_problem()?)));
         if let Some((r, problem)) = labels.chain(fields).next() {
-            return Err(format!("failed to parse node selector: the requirement on {} {}", r.key, problem.as_str()));
+            return Err(format!(
+                "failed to parse node selector: the requirement on {} {}",
+                r.key,
+                problem.as_str()
+            ));
         }
     }
     Ok(())

@@ -71,9 +71,16 @@ impl<'a> Pool<'a> {
                 }
             }
             for &at in self.slices.iter().chain(&self.elsewhere) {
-                let Some(slice) = inventory.slice(at) else { continue };
+                let Some(slice) = inventory.slice(at) else {
+                    continue;
+                };
                 let used = |device: &&Device| inventory.used.any((&slice.driver, &slice.pool, &device.name));
-                for consumed in slice.devices.iter().filter(used).flat_map(|device| &device.consumes) {
+                for consumed in slice
+                    .devices
+                    .iter()
+                    .filter(used)
+                    .flat_map(|device| &device.consumes)
+                {
                     for (name, amount) in &consumed.counters {
                         if let Some(left) = left.get_mut(&(&*consumed.name, &**name)) {
                             left.sub(amount);
@@ -97,7 +104,8 @@ pub(super) fn build<'a>(inventory: &Inventory<'a>, seen: &[u32], all: &[u32]) ->
         if slices().any(|(_, slice)| slice.generation > first.generation) {
             return None;
         }
-        let current = slices().filter(|(_, slice)| slice.generation == first.generation && !slice.compatibility_groups);
+        let current =
+            slices().filter(|(_, slice)| slice.generation == first.generation && !slice.compatibility_groups);
         let current: Vec<u32> = current.map(|(at, _)| at).collect();
         if current.len() as i64 != first.slice_count {
             pool.state = State::Incomplete;
@@ -174,7 +182,10 @@ fn check_consumption(
             return Err(format!("counter set {} not found", consumed.name));
         };
         if let Some(name) = consumed.counters.keys().find(|name| !set.contains_key(*name)) {
-            return Err(format!("counter {name} not found in counter set {}", consumed.name));
+            return Err(format!(
+                "counter {name} not found in counter set {}",
+                consumed.name
+            ));
         }
     }
     Ok(())

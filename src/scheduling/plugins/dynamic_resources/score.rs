@@ -31,10 +31,18 @@ impl DeviceScore<'_, '_> {
         let mut all = Vec::new();
         for (at, claim) in filter.claims.iter().enumerate() {
             let Some(claim) = claim else { continue };
-            let new = on_node.allocations.iter().find(|(of, _)| *of == at).map(|(_, found)| found);
+            let new = on_node
+                .allocations
+                .iter()
+                .find(|(of, _)| *of == at)
+                .map(|(_, found)| found);
             let requests: Vec<&str> = match (&claim.allocation, new) {
                 (Some(allocation), _) => allocation.devices.iter().map(|device| &*device.request).collect(),
-                (None, Some(found)) => found.devices.iter().map(|(request, _)| request.as_str()).collect(),
+                (None, Some(found)) => found
+                    .devices
+                    .iter()
+                    .map(|(request, _)| request.as_str())
+                    .collect(),
                 (None, None) => Vec::new(),
             };
             of_claim(claim, &requests, &mut all);
@@ -51,7 +59,12 @@ fn of_claim(claim: &ResourceClaim, taken: &[&str], all: &mut Vec<Chosen>) {
         for (index, alternative) in alternatives.iter().enumerate() {
             let name = format!("{}/{}", request.name, alternative.name);
             if taken.contains(&&*name) {
-                all.push((claim.name.to_string(), name, index, MOST_ALTERNATIVES - index as i64));
+                all.push((
+                    claim.name.to_string(),
+                    name,
+                    index,
+                    MOST_ALTERNATIVES - index as i64,
+                ));
             }
         }
     }
@@ -62,9 +75,14 @@ impl Score for DeviceScore<'_, '_> {
         let Some(filter) = self.filter else {
             return Ok(());
         };
-        let choice = |request: &crate::model::device::DeviceRequest| matches!(request.kind, RequestKind::FirstAvailable(_));
+        let choice = |request: &crate::model::device::DeviceRequest| {
+            matches!(request.kind, RequestKind::FirstAvailable(_))
+        };
         let claims = filter.claims.iter().flatten();
-        if !claims.flat_map(|claim| claim.requests.iter().flatten()).any(choice) {
+        if !claims
+            .flat_map(|claim| claim.requests.iter().flatten())
+            .any(choice)
+        {
             return Ok(());
         }
         for (&node, raw) in nodes.iter().zip(raw.iter_mut()) {
@@ -88,12 +106,21 @@ impl Score for DeviceScore<'_, '_> {
             );
         }
         if !chosen.is_empty() {
-            why.summary = format!("the alternatives taken are worth {raw}: the earlier in the list, the more");
+            why.summary =
+                format!("the alternatives taken are worth {raw}: the earlier in the list, the more");
         }
         let points: Vec<String> = chosen.iter().map(|(.., points)| points.to_string()).collect();
-        let sum = if points.is_empty() { "none taken".to_owned() } else { points.join(" + ") };
+        let sum = if points.is_empty() {
+            "none taken".to_owned()
+        } else {
+            points.join(" + ")
+        };
         why.step("sum over the alternatives", sum, raw);
-        why.step("against the best node", format!("{raw} of the highest, brought to 100"), normalized);
+        why.step(
+            "against the best node",
+            format!("{raw} of the highest, brought to 100"),
+            normalized,
+        );
         why
     }
 }

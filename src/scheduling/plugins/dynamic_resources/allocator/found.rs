@@ -37,7 +37,7 @@ fn full(parent: Option<&str>, name: &str) -> String {
     parent.map_or_else(|| name.to_owned(), |parent| format!("{parent}/{name}"))
 }
 
-impl<'c> Search<'c, '_> {
+impl Search<'_, '_> {
     /// What claim `at` gets.
     pub(super) fn found(&self, at: usize) -> Result<Found, Failure> {
         let Some(&claim) = self.claims.get(at) else {
@@ -46,7 +46,10 @@ impl<'c> Search<'c, '_> {
         let taken = self.taken.get(at).map_or(&[][..], Vec::as_slice);
         let mut devices = Map::new();
         if !taken.is_empty() {
-            devices.insert("results".to_owned(), taken.iter().map(|one| self.result(one)).collect());
+            devices.insert(
+                "results".to_owned(),
+                taken.iter().map(|one| self.result(one)).collect(),
+            );
         }
         let config = self.config(at, claim);
         if !config.is_empty() {
@@ -54,8 +57,9 @@ impl<'c> Search<'c, '_> {
         }
         let mut result = Map::new();
         result.insert("devices".to_owned(), Value::Object(devices));
-        let selector = node_selector(taken, &self.node.name)
-            .map_err(|text| Failure::Error(format!("create NodeSelector for claim {}: {text}", claim.name)))?;
+        let selector = node_selector(taken, &self.node.name).map_err(|text| {
+            Failure::Error(format!("create NodeSelector for claim {}: {text}", claim.name))
+        })?;
         if let Some(selector) = selector {
             result.insert("nodeSelector".to_owned(), selector);
         }
@@ -127,12 +131,21 @@ impl<'c> Search<'c, '_> {
                 continue;
             }
             let start = all.len();
-            all.extend(asked.class.config.iter().map(|body| ("FromClass", vec![name.clone()], body)));
+            all.extend(
+                asked
+                    .class
+                    .config
+                    .iter()
+                    .map(|body| ("FromClass", vec![name.clone()], body)),
+            );
             classes.push((&asked.class.name, start, all.len()));
         }
         for config in &claim.config {
             let concerns = |(name, chosen): &(String, Option<String>)| {
-                config.requests.iter().any(|of| **of == **name || chosen.as_deref() == Some(&**of))
+                config
+                    .requests
+                    .iter()
+                    .any(|of| **of == **name || chosen.as_deref() == Some(&**of))
             };
             if config.requests.is_empty() || names.iter().any(concerns) {
                 let requests = config.requests.iter().map(ToString::to_string).collect();
@@ -178,7 +191,11 @@ fn node_selector(taken: &[Taken<'_, '_>], node: &str) -> Result<Option<Value>, S
     let mut labels: Vec<&Requirement> = Vec::new();
     for one in taken {
         let per_device = one.slice.per_device == Some(true);
-        let reach = if per_device { &one.device.reach } else { &one.slice.reach };
+        let reach = if per_device {
+            &one.device.reach
+        } else {
+            &one.slice.reach
+        };
         if reach.node_name.is_some() || one.device.binds_to_node {
             let only = json!({ "key": "metadata.name", "operator": "In", "values": [node] });
             return Ok(Some(json!({ "nodeSelectorTerms": [{ "matchFields": [only] }] })));
@@ -190,7 +207,10 @@ fn node_selector(taken: &[Taken<'_, '_>], node: &str) -> Result<Option<Value>, S
                 add_new(&mut labels, &term.expressions);
             }
             Some(terms) => {
-                return Err(format!("unsupported ResourceSlice.NodeSelector with {} terms", terms.len()));
+                return Err(format!(
+                    "unsupported ResourceSlice.NodeSelector with {} terms",
+                    terms.len()
+                ));
             }
         }
     }
@@ -200,7 +220,10 @@ fn node_selector(taken: &[Taken<'_, '_>], node: &str) -> Result<Option<Value>, S
     let mut term = Map::new();
     for (key, requirements) in [("matchFields", fields), ("matchExpressions", labels)] {
         if !requirements.is_empty() {
-            term.insert(key.to_owned(), requirements.into_iter().map(requirement).collect());
+            term.insert(
+                key.to_owned(),
+                requirements.into_iter().map(requirement).collect(),
+            );
         }
     }
     Ok(Some(json!({ "nodeSelectorTerms": [term] })))

@@ -129,7 +129,9 @@ impl<'c, 'a> Search<'c, 'a> {
             )));
         }
         if ask.class.is_empty() {
-            return Err(error(": missing device class name (unsupported request type?)".to_owned()));
+            return Err(error(
+                ": missing device class name (unsupported request type?)".to_owned(),
+            ));
         }
         let Some(class) = classes(&ask.class) else {
             return Err(error(format!(
@@ -172,7 +174,10 @@ impl<'c, 'a> Search<'c, 'a> {
                 State::Invalid(_) => Some("invalid"),
             };
             if let Some(what) = what {
-                let text = format!(": asks for all devices, but resource pool {} is currently {what}", pool.id());
+                let text = format!(
+                    ": asks for all devices, but resource pool {} is currently {what}",
+                    pool.id()
+                );
                 return Err(error(text));
             }
             for &slice in &pool.slices {
@@ -191,7 +196,12 @@ impl<'c, 'a> Search<'c, 'a> {
                     };
                     if gates.enabled(Gate::DRAConsumableCapacity) {
                         let fractions = gates.enabled(Gate::DRAFractionalCapacityRange);
-                        let fits = capacity::fits(asked.ask.capacity.as_deref(), &found.capacity, [None; 2], fractions);
+                        let fits = capacity::fits(
+                            asked.ask.capacity.as_deref(),
+                            &found.capacity,
+                            [None; 2],
+                            fractions,
+                        );
                         let fits = fits.map_err(|text| {
                             error(format!(": checking capacity for device {}: {text}", found.name))
                         })?;

@@ -11,6 +11,9 @@ use crate::scheduling::features::Gate;
 use crate::scheduling::plugins::dynamic_resources::capacity;
 use crate::scheduling::plugins::dynamic_resources::inventory::{DeviceId, reaches};
 
+/// What share of which capacity.
+type Share = Vec<(Arc<str>, WrittenQuantity)>;
+
 /// What taking a device changed.
 #[derive(Default)]
 pub(super) struct Undo {
@@ -18,7 +21,7 @@ pub(super) struct Undo {
     constraints: usize,
     whole: bool,
     /// The share, and whether the device was shared by this attempt before.
-    share: Option<(Vec<(Arc<str>, WrittenQuantity)>, bool)>,
+    share: Option<(Share, bool)>,
     result: bool,
 }
 
@@ -53,7 +56,8 @@ impl<'c, 'a> Search<'c, 'a> {
     }
 
     fn in_use(&self, id: DeviceId<'a>) -> bool {
-        self.inventory.used.whole.contains(&id) || self.taking.get(&id).is_some_and(|claims| !claims.is_empty())
+        self.inventory.used.whole.contains(&id)
+            || self.taking.get(&id).is_some_and(|claims| !claims.is_empty())
     }
 
     /// Whether the device is of the class, meets the selectors, and enough of its capacity is left.
@@ -108,11 +112,20 @@ impl<'c, 'a> Search<'c, 'a> {
         let Some((slice, device)) = self.inventory.device(candidate.slice, candidate.device) else {
             return Ok(false);
         };
-        let conditional = device.binding_conditions.as_ref().is_some_and(|all| !all.is_empty());
+        let conditional = device
+            .binding_conditions
+            .as_ref()
+            .is_some_and(|all| !all.is_empty());
         if conditional && !self.inventory.gates.enabled(Gate::DRADeviceBindingConditions) {
             return Ok(false);
         }
-        let key = (of_claim, of_request, alternative, candidate.slice, candidate.device);
+        let key = (
+            of_claim,
+            of_request,
+            alternative,
+            candidate.slice,
+            candidate.device,
+        );
         if let Some(&suits) = self.suits.get(&key) {
             return Ok(suits);
         }
@@ -131,7 +144,9 @@ impl<'c, 'a> Search<'c, 'a> {
                     .selectors
                     .matches(expression, at, slice, device)
                     .map_err(|error| {
-                        Failure::Error(error.told(&format!("{owner}: selector #{number}"), &shown(id(slice, device))))
+                        Failure::Error(
+                            error.told(&format!("{owner}: selector #{number}"), &shown(id(slice, device))),
+                        )
                     })?;
             }
         }
@@ -169,15 +184,18 @@ impl<'c, 'a> Search<'c, 'a> {
             return Ok(None);
         }
         let mut undo = Undo::default();
-        let already_shared =
-            shares && (self.inventory.used.shares(id) || self.sharing.contains_key(&id));
+        let already_shared = shares && (self.inventory.used.shares(id) || self.sharing.contains_key(&id));
         if !already_shared && !device.consumes.is_empty() {
             if !self.count(candidate, &device.consumes) {
                 return Ok(None);
             }
             undo.counters = true;
         }
-        let bears = |taint| ask.tolerations.iter().any(|toleration| toleration.tolerates(taint));
+        let bears = |taint| {
+            ask.tolerations
+                .iter()
+                .any(|toleration| toleration.tolerates(taint))
+        };
         let mut taints = self.inventory.taints(slice, device);
         if gates.enabled(Gate::DRADeviceTaints)
             && taints.any(|taint| taint.effect.prevents_allocation() && !bears(taint))
@@ -251,7 +269,7 @@ impl<'c, 'a> Search<'c, 'a> {
         id: DeviceId<'a>,
         device: &'a Device,
         undo: &mut Undo,
-    ) -> Result<Vec<(Arc<str>, WrittenQuantity)>, String> {
+    ) -> Result<Share, String> {
         let fractions = self.inventory.gates.enabled(Gate::DRAFractionalCapacityRange);
         let shares = capacity::shares(ask.capacity.as_deref(), &device.capacity, fractions)?;
         let names = device.capacity.iter().map(|(name, _)| name);
@@ -301,7 +319,9 @@ impl<'c, 'a> Search<'c, 'a> {
             return;
         };
         let id = id(slice, device);
-        if undo.result && let Some(taken) = self.taken.get_mut(place.claim) {
+        if undo.result
+            && let Some(taken) = self.taken.get_mut(place.claim)
+        {
             taken.pop();
         }
         if let Some((consumed, before)) = undo.share {
@@ -319,7 +339,9 @@ impl<'c, 'a> Search<'c, 'a> {
                 }
             }
         }
-        if undo.whole && let Some(claims) = self.taking.get_mut(&id) {
+        if undo.whole
+            && let Some(claims) = self.taking.get_mut(&id)
+        {
             claims.retain(|&claim| claim != place.claim);
         }
         let names = self.group(place).and_then(|group| {
