@@ -2,6 +2,7 @@
 
 mod explanations;
 mod faults;
+mod selectors;
 mod specs;
 
 use berth::model::from_api::PodObject;

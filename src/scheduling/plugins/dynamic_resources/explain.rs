@@ -1,10 +1,10 @@
 //! Which devices are chosen, and why others are not.
 
-use super::filter::{DeviceFilter, NOT_ALLOCATED, Refusal, UNAVAILABLE};
+use super::filter::{DeviceFilter, Refusal, UNAVAILABLE};
 use super::inventory::{Inventory, reaches};
-use super::pools::State;
+use super::pools::{Pool, State};
 use super::{allocator::Failure, capacity};
-use crate::model::device::{Ask, Device, RequestKind, ResourceClaim, ResourceSlice};
+use crate::model::device::{AllocationMode, Ask, Device, RequestKind, ResourceClaim, ResourceSlice};
 use crate::model::{Node, NodeId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::features::Gate;
@@ -24,7 +24,11 @@ pub(super) fn explain(filter: &DeviceFilter<'_>, id: NodeId) -> Explanation {
         let class = wanted.class.map_or("no class", |class| &class.name);
         why.pod(wanted.name, class, "the DeviceClass whose devices stand for it");
     }
-    let judged = filter.judge(id, node);
+    let judged = if filter.late.borrow().contains(&id) {
+        Err(Refusal::Failed(Failure::Timeout))
+    } else {
+        filter.judge(id, node)
+    };
     let blamed = matches!(judged, Err(Refusal::Because(UNAVAILABLE)));
     for claim in filter.claims.iter().flatten() {
         let Some(allocation) = &claim.allocation else {
@@ -62,10 +66,11 @@ pub(super) fn explain(filter: &DeviceFilter<'_>, id: NodeId) -> Explanation {
             let status = refusal.status(node);
             let message = status.message();
             if !why.steps.iter().any(|step| step.result == message) {
+                let mut short = None;
                 if let Refusal::Failed(Failure::None | Failure::InvalidPools) = refusal {
-                    devices(filter, id, node, &mut why);
+                    short = Some(devices(filter, id, node, &mut why));
                 }
-                why.summary = summary(&message, &why);
+                why.summary = short.unwrap_or_else(|| message.clone());
                 why.step(
                     "devices for all claims",
                     "first fit over the node's pools",
@@ -77,28 +82,24 @@ pub(super) fn explain(filter: &DeviceFilter<'_>, id: NodeId) -> Explanation {
     why
 }
 
-fn summary(message: &str, why: &Explanation) -> String {
-    if message != NOT_ALLOCATED {
-        return message.to_owned();
-    }
-    let short = why.inputs.iter().find(|input| input.name.starts_with("request "));
-    short.map_or_else(
-        || "the node has no devices for the claims".to_owned(),
-        |input| format!("{}: {}", input.name, input.value),
-    )
-}
-
-/// For each request how many devices would do, and for the others why not.
-fn devices(filter: &DeviceFilter<'_>, id: NodeId, node: &Node, why: &mut Explanation) {
+/// For each request how many devices would do, and for the others why not; in a sentence, what is short.
+fn devices(filter: &DeviceFilter<'_>, id: NodeId, node: &Node, why: &mut Explanation) -> String {
+    let together = "each request could be met by itself, but not all of them together".to_owned();
     let Some(inventory) = &filter.inventory else {
-        return;
+        return together;
     };
+    let mut short = None;
+    let mut seen: Vec<&str> = Vec::new();
     let extended = filter.extended(id, node).ok().flatten();
     for (at, claim) in filter.claims.iter().enumerate() {
         let made = extended.as_deref().filter(|_| filter.is_extended(at));
         let Some(claim) = made.or(*claim).filter(|claim| claim.allocation.is_none()) else {
             continue;
         };
+        if seen.contains(&&*claim.name) {
+            continue;
+        }
+        seen.push(filter.name(at));
         for request in claim.requests.iter().flatten() {
             let asks: Vec<(String, &Ask)> = match &request.kind {
                 RequestKind::Exactly(ask) => vec![(request.name.to_string(), ask)],
@@ -108,11 +109,17 @@ fn devices(filter: &DeviceFilter<'_>, id: NodeId, node: &Node, why: &mut Explana
                     .collect(),
                 RequestKind::Unknown => Vec::new(),
             };
+            let mut lacks = Vec::new();
+            let alternatives = asks.len();
             for (name, ask) in asks {
-                of_request(filter, inventory, node, claim, &name, ask, why);
+                lacks.extend(of_request(filter, inventory, node, claim, &name, ask, why));
+            }
+            if lacks.len() == alternatives {
+                short = short.or(lacks.into_iter().next());
             }
         }
     }
+    short.unwrap_or(together)
 }
 
 fn of_request(
@@ -123,7 +130,7 @@ fn of_request(
     name: &str,
     ask: &Ask,
     why: &mut Explanation,
-) {
+) -> Option<String> {
     let (mut fit, mut all) = (0, 0);
     let mut shown = Vec::new();
     for pool in inventory.pools(node).unwrap_or_default() {
@@ -143,19 +150,28 @@ fn of_request(
                 all += 1;
                 match obstacle(filter, inventory, node, ask, slice, (at, index as u32), device) {
                     Some(text) => shown.push((format!("{}/{}", pool.id(), device.name), text)),
+                    None if !has_counters(inventory, &pool, device) => {
+                        let text = "not enough of the counters that it is cut from is left".to_owned();
+                        shown.push((format!("{}/{}", pool.id(), device.name), text));
+                    }
                     None => fit += 1,
                 }
             }
         }
     }
     let wanted = match ask.mode {
-        crate::model::device::AllocationMode::All => "all".to_owned(),
+        AllocationMode::All => "all".to_owned(),
         _ => ask.count.to_string(),
     };
     let value = format!(
         "{wanted} wanted of class {}; {fit} of {all} devices would do by themselves",
         ask.class
     );
+    let wanted = match ask.mode {
+        AllocationMode::All => 1,
+        _ => ask.count,
+    };
+    let lacks = (fit < wanted).then(|| format!("claim {}, request {name}: {value}", claim.name));
     why.pod(
         format!("request {name}"),
         value,
@@ -168,6 +184,21 @@ fn of_request(
     if more > 0 {
         why.node(format!("{more} more devices"), "not shown", "");
     }
+    lacks
+}
+
+/// Whether what the device takes of its pool's counters is left.
+fn has_counters<'a>(inventory: &Inventory<'a>, pool: &Pool<'a>, device: &'a Device) -> bool {
+    if inventory.used.shares((pool.driver, pool.name, &device.name)) {
+        return true;
+    }
+    let available = pool.available(inventory);
+    device.consumes.iter().all(|set| {
+        set.counters.iter().all(|(name, amount)| {
+            let left = available.get(&(&*set.name, &**name));
+            left.is_none_or(|left| left >= amount)
+        })
+    })
 }
 
 /// What keeps one device from being taken for a request, the rest of the claim left aside.

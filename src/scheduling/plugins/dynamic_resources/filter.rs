@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::allocator::{Failure, Found, Search};
 use super::explain;
@@ -19,7 +19,7 @@ use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{Allocations, FilterColumn};
 
 pub(super) const UNAVAILABLE: &str = "resourceclaim not available on the node";
-pub(super) const NOT_ALLOCATED: &str = "cannot allocate all claims";
+const NOT_ALLOCATED: &str = "cannot allocate all claims";
 
 /// The claims of one pod, and what there is to allocate from.
 pub(super) struct DeviceFilter<'a> {
@@ -39,6 +39,8 @@ pub(super) struct DeviceFilter<'a> {
     pub(super) conditions: bool,
     /// What was found, by node.
     pub(super) found: RefCell<FxHashMap<NodeId, OnNode>>,
+    /// Where the search took too long, or was left out since it did so elsewhere.
+    pub(super) late: RefCell<FxHashSet<NodeId>>,
     /// Claims for extended resources by the resources that devices stand for.
     made: RefCell<FxHashMap<Vec<bool>, std::rc::Rc<ResourceClaim>>>,
 }
@@ -71,6 +73,7 @@ impl<'a> DeviceFilter<'a> {
             binding_timeout: Duration::ZERO,
             conditions: true,
             found: RefCell::default(),
+            late: RefCell::default(),
             made: RefCell::default(),
         }
     }
@@ -260,7 +263,10 @@ impl Filter for DeviceFilter<'_> {
                 }
                 Err(refusal) => {
                     // One search that takes too long ends the cycle: no use to wait for the others.
-                    timed_out |= matches!(refusal, Refusal::Failed(Failure::Timeout));
+                    if matches!(refusal, Refusal::Failed(Failure::Timeout)) {
+                        timed_out = true;
+                        self.late.borrow_mut().insert(id);
+                    }
                     self.found.borrow_mut().remove(&id);
                     let status = verdicts.intern(refusal.status(node));
                     verdicts.set(id, status);
