@@ -10,7 +10,6 @@ mod take;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Instant;
 
 use rustc_hash::FxHashMap;
 
@@ -100,17 +99,17 @@ pub(super) struct Search<'c, 'a> {
     counting: FxHashMap<(&'a str, &'a str), Counted<'a>>,
     /// By claim.
     taken: Vec<Vec<Taken<'c, 'a>>>,
-    deadline: Option<Instant>,
-    steps: u32,
+    /// How many devices may still be tried; `None` for as many as it takes.
+    budget: Option<u64>,
 }
 
 impl<'c, 'a> Search<'c, 'a> {
-    /// A search for what `claims` want on `node`, which must be over by `deadline`.
+    /// A search for what `claims` want on `node`, which may try `budget` devices.
     pub(super) fn new(
         inventory: &'c Inventory<'a>,
         node: &'c Node,
         claims: Vec<&'c ResourceClaim>,
-        deadline: Option<Instant>,
+        budget: Option<u64>,
     ) -> Self {
         Self {
             inventory,
@@ -124,8 +123,7 @@ impl<'c, 'a> Search<'c, 'a> {
             taking: FxHashMap::default(),
             sharing: FxHashMap::default(),
             counting: FxHashMap::default(),
-            deadline,
-            steps: 0,
+            budget,
         }
     }
 
@@ -169,10 +167,6 @@ impl<'c, 'a> Search<'c, 'a> {
     /// Goes on with the search at `place`; `inside` where the alternative of a request is already chosen. Devices
     /// before `start` were tried for the same request.
     fn one(&mut self, place: Place, inside: bool, start: Location) -> Result<bool, Stop> {
-        self.steps = self.steps.wrapping_add(1);
-        if self.steps.is_multiple_of(64) && self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
-            return Err(Failure::Timeout.into());
-        }
         if place.claim >= self.claims.len() {
             return Ok(true);
         }
@@ -276,6 +270,10 @@ impl<'c, 'a> Search<'c, 'a> {
                         slice,
                         device: device as u32,
                     };
+                    if self.budget == Some(0) {
+                        return Err(Failure::Timeout.into());
+                    }
+                    self.budget = self.budget.map(|budget| budget - 1);
                     if !self.is_free(place, &candidate) || !self.suits(place, &candidate)? {
                         continue;
                     }

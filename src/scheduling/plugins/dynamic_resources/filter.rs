@@ -1,7 +1,7 @@
 //! The verdict on a node.
 
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -31,7 +31,7 @@ pub(super) struct DeviceFilter<'a> {
     pub(super) wanted: Vec<Wanted<'a>>,
     /// Where there is something to allocate.
     pub(super) inventory: Option<Inventory<'a>>,
-    /// How long a node may take.
+    /// How long a node may take, at a device in a microsecond: a decision does not depend on the machine's load.
     pub(super) timeout: Duration,
     /// How long a device may take to get ready.
     pub(super) binding_timeout: Duration,
@@ -201,8 +201,9 @@ impl<'a> DeviceFilter<'a> {
                 }
             }
             let classes = |name: &str| self.class(name);
-            let deadline = (!self.timeout.is_zero()).then(|| Instant::now() + self.timeout);
-            let found = Search::new(inventory, node, claims, deadline).run(&classes);
+            let budget = u64::try_from(self.timeout.as_micros()).unwrap_or(u64::MAX);
+            let budget = (budget > 0).then_some(budget);
+            let found = Search::new(inventory, node, claims, budget).run(&classes);
             let found = found.map_err(Refusal::Failed)?;
             on_node.allocations = places.into_iter().zip(found).collect();
         }
