@@ -17,6 +17,7 @@ pub mod node;
 pub mod node_feature;
 pub mod pod;
 pub mod pod_affinity;
+pub mod pod_claims;
 pub mod quantity;
 pub mod resources;
 pub mod selector;

@@ -6,6 +6,7 @@
 //! The [`Trace`] holds every verdict and score; everything shown reads it, nothing computes it again. Plugins judge
 //! whole columns of nodes at a time. [`plugins`] is the table of them.
 
+pub mod cel;
 pub mod config;
 pub mod cycle;
 pub mod explanation;

@@ -11,7 +11,7 @@ use crate::model::NodeId;
 use crate::placing::Verdict;
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Code, Trace, plugins, unseen};
+use crate::scheduling::{Code, Trace, unseen};
 
 /// What is said of `node` for the pod of `selected`, for a pane of `columns`.
 pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
@@ -60,8 +60,7 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
 
 /// What the decision leaves out, where the pod calls for it.
 pub fn caveats(selected: &Selected) -> Vec<Line> {
-    let all = plugins::caveat(&selected.pod).into_iter();
-    let all = all.chain(unseen::lines(&selected.trace.unseen));
+    let all = unseen::lines(&selected.trace.unseen);
     all.map(|text| Line::hanging(2).warn("▲ ").warn(text)).collect()
 }
 

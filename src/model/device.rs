@@ -1,31 +1,21 @@
-//! Devices: claims, and what drivers offer.
+//! Devices: what pods claim, and what drivers offer.
 
-use std::sync::Arc;
+mod claim;
+mod class;
+mod request;
+mod slice;
+mod taint;
 
-/// A ResourceClaim.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ResourceClaim {
-    /// Its name.
-    pub name: Arc<str>,
-}
-
-/// A ResourceSlice.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ResourceSlice {
-    /// Its name.
-    pub name: Arc<str>,
-}
-
-/// A DeviceClass.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DeviceClass {
-    /// Its name.
-    pub name: Arc<str>,
-}
-
-/// A DeviceTaintRule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DeviceTaintRule {
-    /// Its name.
-    pub name: Arc<str>,
-}
+pub use claim::{
+    AllocatedDevice, Allocation, BindingFailed, ClaimOwner, DeviceCondition, DeviceStatus, ResourceClaim,
+};
+pub use class::DeviceClass;
+pub use request::{
+    AllocationMode, Alternative, Ask, ClaimConfig, Constraint, ConstraintKind, DeviceRequest, RequestKind,
+    Selector,
+};
+pub use slice::{
+    AttributeValue, CounterSet, Counters, Device, DeviceCapacity, Reach, RequestPolicy, ResourceSlice,
+    ValidRange,
+};
+pub use taint::{DeviceTaint, DeviceTaintRule, DeviceToleration, TaintEffect};

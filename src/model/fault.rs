@@ -38,6 +38,8 @@ pub enum Concern {
     Disruption,
     /// Storage: sizes, selectors of volumes.
     Storage,
+    /// A claim to devices, or the offer of them.
+    Devices,
 }
 
 impl Fault {

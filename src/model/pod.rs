@@ -12,7 +12,8 @@ use super::image::PodImage;
 use super::labels::Labels;
 use super::node_feature::NodeFeatures;
 use super::pod_affinity::PodAffinity;
-use super::resources::{Amounts, Load, NonZeroRequests};
+use super::pod_claims::{ClaimStatuses, PodClaim};
+use super::resources::{Amounts, Load, NonZeroRequests, ResourceId};
 use super::taint::Toleration;
 use super::topology_spread::SpreadConstraint;
 use super::volume::{PodVolume, PodVolumeSource};
@@ -52,6 +53,8 @@ pub struct Pod {
     pub started: Option<Timestamp>,
     /// The controller that owns it; shared with the others that it owns.
     pub owner: Option<Arc<Owner>>,
+    /// What its status says of its claims to devices; `None` for most.
+    pub claims: Option<Box<ClaimStatuses>>,
     /// Reason and message of the condition `PodScheduled=False`, if it has one.
     pub unscheduled: Option<(Arc<str>, Arc<str>)>,
     /// Fields that could not be read.
@@ -78,6 +81,7 @@ impl Pod {
             node_name: self.node_name.clone(),
             nominated_node: self.nominated_node.clone(),
             owner: self.owner.clone(),
+            claimant: self.claimant(),
             faults: self.faults.clone(),
         }
     }
@@ -87,6 +91,19 @@ impl Pod {
         self.volumes
             .iter()
             .any(|volume| volume.source == PodVolumeSource::Ephemeral)
+    }
+
+    /// Who it is, where that decides which claims are its own.
+    fn claimant(&self) -> Option<Box<Claimant>> {
+        let claims = self.claims.as_deref().cloned();
+        let any = claims.is_some() || !self.spec.claims.is_empty();
+        any.then(|| {
+            Box::new(Claimant {
+                name: Arc::clone(&self.key.name),
+                uid: Arc::clone(&self.uid),
+                claims: claims.unwrap_or_default(),
+            })
+        })
     }
 
     /// Whether scheduling gates hold it back.
@@ -114,7 +131,16 @@ pub struct Template {
     node_name: Option<Arc<str>>,
     nominated_node: Option<Arc<str>>,
     owner: Option<Arc<Owner>>,
+    claimant: Option<Box<Claimant>>,
     faults: Vec<Fault>,
+}
+
+/// A pod with claims to devices: claims are reserved for one pod, and made for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Claimant {
+    name: Arc<str>,
+    uid: Arc<str>,
+    claims: ClaimStatuses,
 }
 
 impl PartialEq for Template {
@@ -128,6 +154,7 @@ impl PartialEq for Template {
             && self.node_name == other.node_name
             && self.nominated_node == other.nominated_node
             && self.owner == other.owner
+            && self.claimant == other.claimant
             && self.faults == other.faults
     }
 }
@@ -208,6 +235,8 @@ pub struct PodSpec {
     pub tolerations: Vec<Toleration>,
     /// Every `hostPort` of its containers and restartable init containers.
     pub host_ports: Vec<HostPort>,
+    /// `spec.resourceClaims`.
+    pub claims: Vec<PodClaim>,
     /// Names of `spec.schedulingGates`.
     pub scheduling_gates: Vec<Arc<str>>,
     /// `spec.topologySpreadConstraints`.
@@ -216,9 +245,6 @@ pub struct PodSpec {
     pub images: Vec<PodImage>,
     /// The features that a node has to declare to run it.
     pub features: NodeFeatures,
-    /// Plugins of kube-scheduler's default profile, by upstream's name and in its order, that something in the manifest
-    /// calls for beyond what every pod does: claims, spread, affinity to pods, devices.
-    pub involves: Vec<&'static str>,
 }
 
 /// One container's requests.
@@ -230,6 +256,8 @@ pub struct ContainerRequests {
     pub field: Arc<str>,
     /// Its `resources.requests`.
     pub requests: Amounts,
+    /// Those of them that are not written as whole numbers within 64 bits: kube-scheduler asks no devices for them.
+    pub not_whole: Vec<ResourceId>,
     /// What it is among the pod's containers.
     pub kind: ContainerKind,
 }

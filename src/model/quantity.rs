@@ -1,8 +1,10 @@
 //! Kubernetes quantities.
 
 mod parse;
+mod written;
 
 pub use parse::QuantityError;
+pub use written::{Format, WrittenQuantity};
 
 use std::cmp::Ordering;
 
@@ -85,6 +87,44 @@ impl Quantity {
             unscaled: align(a, scale_a, scale).saturating_add(align(b, scale_b, scale)),
             scale,
         };
+    }
+
+    /// Takes `other` away.
+    pub fn sub(&mut self, other: &Self) {
+        self.add(&match other.0 {
+            Form::Short { value, exponent } if value != i64::MIN => Self(Form::Short {
+                value: -value,
+                exponent,
+            }),
+            _ => {
+                let (unscaled, scale) = other.long();
+                Self(Form::Long {
+                    unscaled: unscaled.saturating_neg(),
+                    scale,
+                })
+            }
+        });
+    }
+
+    /// -1 below zero, 0 at zero, 1 above.
+    pub fn sign(&self) -> i32 {
+        self.long().0.signum() as i32
+    }
+
+    /// The value where it is written as a whole number within 64 bits; what has decimals is none, even `1000m`.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self.0 {
+            Form::Short { value, exponent } => {
+                value.checked_mul(10_i64.checked_pow(u32::try_from(exponent).ok()?)?)
+            }
+            Form::Long { .. } => None,
+        }
+    }
+
+    /// The value as a floating-point number, perhaps rounded.
+    pub fn as_f64(&self) -> f64 {
+        let (unscaled, scale) = self.long();
+        unscaled as f64 / 10_f64.powi(scale)
     }
 
     /// Takes on `other` where it is greater.

@@ -93,7 +93,7 @@ pub struct Cycle<'a> {
 /// A plugin of the scheduling framework.
 pub trait Plugin: Send + Sync + std::fmt::Debug {
     /// Whether the pod may enter the queue; `None` where the plugin has no such phase.
-    fn pre_enqueue(&self, _pod: &Pod) -> Option<Status> {
+    fn pre_enqueue(&self, _cycle: Cycle<'_>) -> Option<Status> {
         None
     }
 

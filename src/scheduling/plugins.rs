@@ -1,11 +1,8 @@
 //! The table of plugins: the one place that lists them. A plugin is one file here and one row.
-//!
-//! These are the plugins there are so far. kube-scheduler's default profile has more, which berth does not judge by yet:
-//! VolumeRestrictions, NodeVolumeLimits, VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity,
-//! DynamicResources, ImageLocality, DefaultBinder, NodeDeclaredFeatures.
 
 mod default_binder;
 mod default_preemption;
+mod dynamic_resources;
 mod image_locality;
 mod inter_pod_affinity;
 mod node_affinity;
@@ -34,7 +31,6 @@ use serde::de::DeserializeOwned;
 
 use super::features::FeatureGates;
 use super::plugin::{Phase, Plugin};
-use crate::model::Pod;
 
 /// One plugin: everything that is said about it elsewhere comes from here.
 #[derive(Debug)]
@@ -104,6 +100,7 @@ pub const TABLE: &[Row] = &[
     volume_zone::ROW,
     pod_topology_spread::ROW,
     inter_pod_affinity::ROW,
+    dynamic_resources::ROW,
     default_preemption::ROW,
     node_resources_balanced_allocation::ROW,
     image_locality::ROW,
@@ -112,18 +109,6 @@ pub const TABLE: &[Row] = &[
     random_filter::ROW,
     random_score::ROW,
 ];
-
-/// What a decision on `pod` leaves out, for a person: the plugins that would have a say upstream and have no row here.
-pub fn caveat(pod: &Pod) -> Option<String> {
-    let plugins = pod.spec.involves.iter().copied();
-    let missing: Vec<&str> = plugins.filter(|name| row(name).is_none()).collect();
-    (!missing.is_empty()).then(|| {
-        let names = missing.join(", ");
-        format!(
-            "not judged: {names}; the pod calls for it, and berth has no such rule yet: check it yourself"
-        )
-    })
-}
 
 /// The row of plugin `name`.
 pub fn row(name: &str) -> Option<&'static Row> {

@@ -104,7 +104,8 @@ fn node(trace: &Trace, node: NodeId, apart: bool) -> Value {
     if trace.excluded(node) && !apart {
         value["excludedByPreFilter"] = json!(true);
     }
-    if let Some(allocations) = index.and_then(|at| trace.allocations.get(at)) {
+    let allocations = index.and_then(|at| trace.allocations.get(at));
+    if let Some(allocations) = allocations.filter(|allocations| !allocations.is_empty()) {
         value["allocations"] = json!(allocations);
     }
     let Some(total) = trace.total(node) else {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::cluster::ObjectKind;
+use crate::model::volume::PodVolumeSource;
 use crate::model::{Cluster, Pod};
 
 /// The kinds that would have a say in a decision on `pod` and are not to be [seen](Cluster::unseen), and why.
@@ -28,26 +29,26 @@ fn has_a_say(kind: ObjectKind, cluster: &Cluster, pod: &Pod, unschedulable: bool
         ObjectKind::Service
         | ObjectKind::ReplicationController
         | ObjectKind::ReplicaSet
-        | ObjectKind::StatefulSet => !pod.labels.is_empty() && !calls_for(pod, &["PodTopologySpread"]),
+        | ObjectKind::StatefulSet => !pod.labels.is_empty() && pod.spec.spread.is_empty(),
         ObjectKind::PodDisruptionBudget => unschedulable,
         ObjectKind::PersistentVolume
         | ObjectKind::PersistentVolumeClaim
         | ObjectKind::StorageClass
-        | ObjectKind::CsiStorageCapacity => calls_for(pod, &["VolumeBinding"]),
-        ObjectKind::CsiNode | ObjectKind::CsiDriver | ObjectKind::VolumeAttachment => {
-            calls_for(pod, &["VolumeBinding", "NodeVolumeLimits"])
-        }
+        | ObjectKind::CsiStorageCapacity => has_claims(pod),
+        ObjectKind::CsiNode | ObjectKind::CsiDriver | ObjectKind::VolumeAttachment => !pod.volumes.is_empty(),
         ObjectKind::ResourceClaim
         | ObjectKind::ResourceSlice
         | ObjectKind::DeviceClass
         | ObjectKind::DeviceTaintRule => {
-            calls_for(pod, &["DynamicResources"]) || asks_for_extended_resources(cluster, pod)
+            !pod.spec.claims.is_empty() || asks_for_extended_resources(cluster, pod)
         }
     }
 }
 
-fn calls_for(pod: &Pod, plugins: &[&str]) -> bool {
-    pod.spec.involves.iter().any(|name| plugins.contains(name))
+fn has_claims(pod: &Pod) -> bool {
+    let claims =
+        |source: &PodVolumeSource| matches!(source, PodVolumeSource::Claim(_) | PodVolumeSource::Ephemeral);
+    pod.volumes.iter().any(|volume| claims(&volume.source))
 }
 
 /// Upstream: `IsExtendedResourceName` of `k8s.io/component-helpers`.

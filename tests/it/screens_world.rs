@@ -431,6 +431,7 @@ pub(crate) fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64
     };
     spec.non_zero.milli_cpu = cpu;
     Arc::new(Pod {
+        claims: None,
         key: PodKey::new(namespace, name),
         uid: format!("6c1d2f3a-{namespace}-{name}").into(),
         resource_version: "88123".into(),

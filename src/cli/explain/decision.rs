@@ -10,7 +10,7 @@ use crate::cli::output::{Output, Span, Style};
 use crate::cli::table::{some_of, wrap};
 use crate::model::{Cluster, Pod};
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Trace, message, plugins, unseen};
+use crate::scheduling::{Trace, message, unseen};
 
 /// How many columns the names of equally good nodes are given.
 const NAMES: usize = 60;
@@ -84,10 +84,7 @@ fn head(
     } else {
         output.text(format!("  asks for {}", asked.join(", ")))?;
     }
-    for caveat in plugins::caveat(pod)
-        .into_iter()
-        .chain(unseen::lines(&trace.unseen))
-    {
+    for caveat in unseen::lines(&trace.unseen) {
         output.line(&[Span::new(format!("  {caveat}"), Style::Warn)])?;
     }
     Ok(())

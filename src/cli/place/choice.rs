@@ -11,7 +11,7 @@ use crate::cli::{names, program};
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::{Intent, Refusal, Verdict};
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Profiles, Trace, message, plugins, unseen};
+use crate::scheduling::{Profiles, Trace, message, unseen};
 
 /// A placement to be confirmed.
 #[derive(Debug)]
@@ -48,9 +48,7 @@ pub(super) async fn choose(
     let name: Arc<str> = trace.nodes.name(node).into();
     let verdict = Verdict::of(&trace, node);
     acceptable(&pod.key, &name, &verdict, args.overrule)?;
-    let caveats = plugins::caveat(&pod)
-        .into_iter()
-        .chain(unseen::lines(&trace.unseen));
+    let caveats = unseen::lines(&trace.unseen);
     Ok(Choice {
         remarks: remark.into_iter().chain(caveats).collect(),
         intent: Intent {

@@ -106,6 +106,11 @@ impl Reader<'_> {
         }
     }
 
+    /// The selector at `path`.
+    pub(super) fn node_selector(&mut self, from: &NodeSelectorObject, path: &str) -> NodeSelector {
+        self.selector(from, &format!("{path}.nodeSelectorTerms"))
+    }
+
     /// The selector whose terms stand at `path`.
     pub(super) fn selector(&mut self, from: &NodeSelectorObject, path: &str) -> NodeSelector {
         let terms = from.node_selector_terms.iter().enumerate();

@@ -69,12 +69,34 @@ pub struct PodSpecObject {
     /// Containers for looking into it.
     #[serde(deserialize_with = "null_is_default")]
     pub ephemeral_containers: Vec<EphemeralContainerObject>,
-    /// Whether it wants devices.
-    #[serde(deserialize_with = "is_there")]
-    pub resource_claims: bool,
+    /// Its claims to devices.
+    #[serde(deserialize_with = "null_is_default")]
+    pub resource_claims: Vec<PodClaimObject>,
     /// Its volumes.
     #[serde(deserialize_with = "null_is_default")]
     pub volumes: Vec<VolumeObject>,
+}
+
+/// A claim to devices.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodClaimObject {
+    /// Its name within the pod.
+    pub name: String,
+    /// An existing one.
+    pub resource_claim_name: Option<String>,
+    /// One made for the pod.
+    pub resource_claim_template_name: Option<String>,
+}
+
+/// Which claim was made for a pod.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClaimStatusObject {
+    /// Its name within the pod.
+    pub name: String,
+    /// The claim; none where none is wanted.
+    pub resource_claim_name: Option<String>,
 }
 
 /// A volume, of which only the sources that scheduling looks at are read.
@@ -258,6 +280,12 @@ pub struct PodStatusObject {
     pub resources: Option<Resources>,
     /// Allocated for the pod as a whole.
     pub allocated_resources: Option<ResourceList>,
+    /// The claims made for it.
+    #[serde(deserialize_with = "null_is_default")]
+    pub resource_claim_statuses: Vec<ClaimStatusObject>,
+    /// Whether a claim was made for its extended resources.
+    #[serde(deserialize_with = "is_there")]
+    pub extended_resource_claim_status: bool,
 }
 
 /// A condition, of a pod or a node.

@@ -112,6 +112,14 @@ impl Quantities {
         }
     }
 
+    /// The resources, beside cpu, memory and storage, whose quantities are not written as whole numbers within 64 bits.
+    pub(super) fn not_whole(&self) -> Vec<ResourceId> {
+        let all = self
+            .iter()
+            .filter(|(id, quantity)| *id > ResourceId::EPHEMERAL_STORAGE && quantity.as_i64().is_none());
+        all.map(|(id, _)| id).collect()
+    }
+
     /// The amounts in whole units of each resource, rounded up.
     pub(super) fn amounts(&self) -> Amounts {
         let mut amounts = Amounts::default();

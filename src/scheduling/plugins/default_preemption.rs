@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::args::Args;
 use self::dry_run::DryRun;
 use super::Row;
-use crate::model::Pod;
 use crate::scheduling::message;
 use crate::scheduling::plugin::{Cycle, Failed, Phase, Plugin};
 use crate::scheduling::status::{Code, Status};
@@ -35,7 +34,7 @@ struct DefaultPreemption;
 
 impl Plugin for DefaultPreemption {
     /// Upstream holds a pod back here while it is itself removing others for it; berth removes none.
-    fn pre_enqueue(&self, _pod: &Pod) -> Option<Status> {
+    fn pre_enqueue(&self, _cycle: Cycle<'_>) -> Option<Status> {
         Some(Status::SUCCESS)
     }
 

@@ -13,6 +13,7 @@ pub(super) use self::explain::pod_inputs;
 use self::room::Room;
 use self::scoring::Allocation;
 use super::Row;
+use super::dynamic_resources::class_of;
 use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
 use crate::model::{NodeId, PodId};
@@ -113,6 +114,13 @@ struct Lacks {
 }
 
 impl Fit<'_> {
+    /// Whether a device class stands for `resource`: nodes that do not list it are left to DynamicResources.
+    fn is_device(&self, resource: ResourceId) -> bool {
+        let cluster = self.cycle.cluster;
+        resource > ResourceId::EPHEMERAL_STORAGE
+            && class_of(cluster, cluster.interner.resources.name(resource)).is_some()
+    }
+
     fn status(&self, lacks: Lacks) -> Status {
         let mut reasons = Vec::new();
         if lacks.bits & 1 != 0 {
@@ -142,7 +150,15 @@ impl Filter for Fit<'_> {
         let columns: Vec<_> = self
             .wanted
             .iter()
-            .map(|&(resource, amount)| (table.allocatable(resource), table.requested(resource), amount))
+            .map(|&(resource, amount)| {
+                let devices = self.is_device(resource);
+                (
+                    table.allocatable(resource),
+                    table.requested(resource),
+                    amount,
+                    devices,
+                )
+            })
             .collect();
         let mut known: FxHashMap<Lacks, StatusId> = FxHashMap::default();
         for &node in nodes {
@@ -152,8 +168,11 @@ impl Filter for Fit<'_> {
                 bits: u128::from(of(count) + 1 > of(allowed)),
                 for_good: false,
             };
-            for (index, &(allocatable, requested, amount)) in columns.iter().enumerate() {
+            for (index, &(allocatable, requested, amount, devices)) in columns.iter().enumerate() {
                 let allocatable = of(allocatable);
+                if devices && allocatable <= 0 {
+                    continue;
+                }
                 if amount > allocatable.wrapping_sub(of(requested)) {
                     lacks.bits |= 2 << index;
                     lacks.for_good |= amount > allocatable;

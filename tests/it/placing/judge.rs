@@ -88,6 +88,7 @@ impl Judge for ApiJudge {
                 .is_ok();
             let version = pod.metadata.resource_version.unwrap_or_default();
             let pod = Pod {
+                claims: None,
                 key: key.clone(),
                 uid: pod.metadata.uid.unwrap_or_default().into(),
                 resource_version: if lags { "0".into() } else { version.into() },

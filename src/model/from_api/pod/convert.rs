@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{ContainerObject, ContainerStatusObject, PodObject, TolerationObject};
+use super::{ContainerObject, ContainerStatusObject, PodClaimObject, PodObject, TolerationObject};
 use crate::model::fault::{Concern, Fault};
 use crate::model::from_api::affinity;
 use crate::model::from_api::pod_affinity;
@@ -13,6 +13,7 @@ use crate::model::from_api::resource_list::{Reader, ResourceList};
 use crate::model::ids::PodKey;
 use crate::model::intern::Interner;
 use crate::model::pod::{ContainerKind, ContainerRequests, HostPort, Phase, Pod, PodSpec};
+use crate::model::pod_claims::{ClaimSource, ClaimStatuses, PodClaim};
 use crate::model::resources::Load;
 use crate::model::taint::{Effect, Toleration, TolerationOperator};
 use crate::model::workload::Owner;
@@ -79,7 +80,7 @@ impl PodObject {
                 .iter()
                 .map(|gate| interner.string(&gate.name))
                 .collect(),
-            involves: self.involves(),
+            claims: claims(&spec.resource_claims, interner),
             spread: self.spread(interner, &object, &mut faults),
             images: self.images(interner),
             features: self.features(),
@@ -118,6 +119,7 @@ impl PodObject {
                     name,
                 })
             }),
+            claims: self.claim_statuses(interner),
             unscheduled: unscheduled.map(|condition| {
                 let mut text = |text: &Option<String>| interner.string(text.as_deref().unwrap_or(""));
                 (text(&condition.reason), text(&condition.message))
@@ -157,6 +159,7 @@ impl PodObject {
                 name,
                 field,
                 requests: container.spec.amounts(),
+                not_whole: container.spec.not_whole(),
                 kind: container.kind,
             });
             total.containers.push(container);
@@ -247,14 +250,21 @@ impl PodObject {
         })
     }
 
-    /// See [`PodSpec::involves`].
-    fn involves(&self) -> Vec<&'static str> {
-        let spec = &self.spec;
-        let all = [("DynamicResources", spec.resource_claims)];
-        all.into_iter()
-            .filter(|(_, holds)| *holds)
-            .map(|(plugin, _)| plugin)
-            .collect()
+    fn claim_statuses(&self, interner: &mut Interner) -> Option<Box<ClaimStatuses>> {
+        let status = &self.status;
+        let made = status.resource_claim_statuses.iter();
+        let made = made.map(|from| {
+            let claim = from.resource_claim_name.as_deref();
+            (
+                interner.string(&from.name),
+                claim.map(|name| interner.string(name)),
+            )
+        });
+        let statuses = ClaimStatuses {
+            made: made.collect(),
+            extended: status.extended_resource_claim_status,
+        };
+        (statuses != ClaimStatuses::default()).then(|| Box::new(statuses))
     }
 
     fn host_ports(&self, interner: &mut Interner) -> Vec<HostPort> {
@@ -272,6 +282,18 @@ impl PodObject {
         })
         .collect()
     }
+}
+
+fn claims(from: &[PodClaimObject], interner: &mut Interner) -> Vec<PodClaim> {
+    let claim = |from: &PodClaimObject| PodClaim {
+        name: interner.string(&from.name),
+        source: match (&from.resource_claim_name, &from.resource_claim_template_name) {
+            (Some(claim), _) => ClaimSource::Claim(interner.string(claim)),
+            (None, Some(template)) => ClaimSource::Template(interner.string(template)),
+            (None, None) => ClaimSource::Unknown,
+        },
+    };
+    from.iter().map(claim).collect()
 }
 
 fn present(text: Option<&str>) -> Option<&str> {

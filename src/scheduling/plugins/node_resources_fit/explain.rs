@@ -41,6 +41,10 @@ pub(super) fn fit(of: &Fit<'_>, node: NodeId) -> Explanation {
             format!("status.allocatable.{name}"),
         );
         why.node(format!("{name} taken by {}", counted(pods)), show(requested), "");
+        if allocatable <= 0 && of.is_device(resource) {
+            why.step(name, "left to devices: see DynamicResources", HOLDS);
+            continue;
+        }
         let free = allocatable.wrapping_sub(requested);
         let fits = amount <= free;
         if !fits {

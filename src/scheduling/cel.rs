@@ -1,0 +1,76 @@
+//! Device selectors: CEL with Kubernetes' functions, over one device.
+//!
+//! The parser is that of the `cel` crate. What it gives is evaluated here, since selectors need values of their own
+//! (quantities, semantic versions, attribute maps that know every domain), cel-go's rules for errors, and its words:
+//! a selector that fails on a device ends the scheduling cycle with them. Functions beyond those of [`functions`] are
+//! those of the `kube-cel` crate; what goes wrong in them is told in that crate's words.
+
+mod check;
+mod device;
+mod eval;
+mod foreign;
+mod functions;
+mod lists;
+mod operators;
+mod place;
+mod quantities;
+mod semver;
+mod strings;
+mod types;
+mod value;
+
+pub use device::DeviceValue;
+
+use kube_cel::cel::IdedExpr;
+use kube_cel::cel::parser::Parser;
+
+use self::value::Value;
+
+/// A selector, compiled.
+#[derive(Debug)]
+pub struct Program {
+    expression: IdedExpr,
+}
+
+/// Why a selector gives no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CelError(pub String);
+
+impl Program {
+    /// Compiles `text`; `shares` is whether devices have `allowMultipleAllocations`.
+    ///
+    /// # Errors
+    /// Where it is no expression, uses what there is not, or cannot be true or false.
+    pub fn compile(text: &str, shares: bool) -> Result<Self, CelError> {
+        let parsed = Parser::new().enable_optional_syntax(true).parse(text);
+        let expression = parsed.map_err(|errors| {
+            let errors: Vec<String> = errors
+                .errors
+                .iter()
+                .map(|error| place::syntax_error(text, error))
+                .collect();
+            CelError(format!("compilation failed: {}", errors.join("\n")))
+        })?;
+        check::check(text, &expression, shares)?;
+        Ok(Self { expression })
+    }
+
+    /// Whether `device` is selected.
+    ///
+    /// # Errors
+    /// What keeps the expression from being true or false, in cel-go's words.
+    pub fn matches(&self, device: &DeviceValue) -> Result<bool, CelError> {
+        let root = device.root.clone()?;
+        match eval::run(&self.expression, root)? {
+            Value::Bool(answer) => Ok(answer),
+            other => {
+                let name = other.type_name();
+                Err(CelError(format!(
+                    "CEL result of type {name} could not be converted to bool: unsupported native conversion from \
+                     {name} to 'bool'"
+                )))
+            }
+        }
+    }
+}
