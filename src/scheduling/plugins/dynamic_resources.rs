@@ -25,7 +25,7 @@ use super::Row;
 use crate::model::NodeId;
 use crate::model::device::ResourceClaim;
 use crate::scheduling::features::{FeatureGates, Gate};
-use crate::scheduling::plugin::{Cycle, Failed, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::plugin::{Cycle, Failed, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{PostFilterResult, Trace};
 
@@ -214,5 +214,13 @@ impl Plugin for DynamicResources {
 
     fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         Some(PreScore::Run(Box::new(DeviceScore { filter: None })))
+    }
+
+    fn reach(&self, cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        let pod = cycle.pod;
+        if pod.spec.claims.is_empty() && extended::wanted(cycle.cluster, pod).is_empty() {
+            return change.at_node_without_pods();
+        }
+        Reach::Cluster
     }
 }
