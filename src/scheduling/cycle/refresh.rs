@@ -45,7 +45,9 @@ impl<'a> Refresh<'a, '_> {
         // A plugin that works alone, without its preparing phase, is not worth following.
         let alone = |phase, prepares| {
             let mut plugins = self.profile.in_phase(phase);
-            plugins.any(|enabled| !self.profile.runs(enabled.row.name, prepares))
+            plugins.any(|enabled| {
+                enabled.row.phases.contains(&prepares) && !self.profile.runs(enabled.row.name, prepares)
+            })
         };
         if alone(Phase::Filter, Phase::PreFilter) || alone(Phase::Score, Phase::PreScore) {
             return None;
