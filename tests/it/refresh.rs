@@ -45,11 +45,11 @@ fn change(items: &mut [Value], rng: &mut Rng) -> Option<Change> {
 }
 
 /// Where two records differ first, and how.
-fn difference(ours: &Value, theirs: &Value, at: String) -> Option<String> {
+fn difference(ours: &Value, theirs: &Value, at: &str) -> Option<String> {
     match (ours, theirs) {
         (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => a
             .iter()
-            .find_map(|(key, value)| difference(value, &b[key], format!("{at}/{key}"))),
+            .find_map(|(key, value)| difference(value, &b[key], &format!("{at}/{key}"))),
         _ => (ours != theirs).then(|| format!("{at}: {ours} is now {theirs}")),
     }
 }
@@ -92,7 +92,7 @@ fn what_is_brought_up_to_date_is_what_judging_again_gives() {
                 if changes.is_some_and(|changes| cycle::refresh(trace, cycle, &profile, &changes)) {
                     refreshed += 1;
                     let (ours, theirs) = (record::record(trace), record::record(&fresh));
-                    let found = difference(&ours, &theirs, String::new());
+                    let found = difference(&ours, &theirs, "");
                     assert_eq!(found, None, "seed {seed}, pod {}", pod.key);
                 } else {
                     again += 1;

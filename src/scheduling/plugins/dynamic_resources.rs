@@ -25,7 +25,7 @@ use super::Row;
 use crate::model::NodeId;
 use crate::model::device::ResourceClaim;
 use crate::scheduling::features::{FeatureGates, Gate};
-use crate::scheduling::plugin::{Cycle, Failed, Phase, Plugin, PreFilter, PreScore};
+use crate::scheduling::plugin::{Cycle, Failed, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{PostFilterResult, Trace};
 
@@ -199,20 +199,30 @@ impl Plugin for DynamicResources {
                 best: Vec::new(),
             })
         };
-        let trace = failed.trace;
-        let place = |name: &str| trace.pre_filter.iter().position(|result| result.plugin == name);
-        if let Some((plugin, status)) = trace.pre_filter_failure()
-            && status.code == Code::UnschedulableAndUnresolvable
-            && place(plugin) < place(NAME)
-        {
+        if !failed.reached(NAME) {
             // Upstream stops before this plugin has noted anything, and PostFilter misses what was to be noted.
             return result(Status::because(Code::Error, "not found"));
         }
-        let freed = self.free(cycle, trace)?;
-        result(Status::because(Code::Unschedulable, freed))
+        let reasons = self
+            .free(cycle, failed.trace)
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        result(Status {
+            code: Code::Unschedulable,
+            reasons,
+        })
     }
 
     fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         Some(PreScore::Run(Box::new(DeviceScore { filter: None })))
+    }
+
+    fn reach(&self, cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
+        let pod = cycle.pod;
+        if pod.spec.claims.is_empty() && extended::wanted(cycle.cluster, pod).is_empty() {
+            return change.at_node_without_pods();
+        }
+        Reach::Cluster
     }
 }
