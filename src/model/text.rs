@@ -22,3 +22,26 @@ pub fn is_active(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{061c}')
 }
+
+/// `text` in quotes, with escapes for what cannot be seen: Go's `%q`, which upstream's messages use.
+pub fn quoted(text: &str) -> String {
+    let mut all = String::with_capacity(text.len() + 2);
+    all.push('"');
+    for c in text.chars() {
+        match c {
+            '\u{7}' => all.push_str("\\a"),
+            '\u{8}' => all.push_str("\\b"),
+            '\u{b}' => all.push_str("\\v"),
+            '\u{c}' => all.push_str("\\f"),
+            '\n' | '\r' | '\t' | '"' | '\\' => all.extend(c.escape_default()),
+            '\'' => all.push(c),
+            c if c < '\u{20}' || c == '\u{7f}' => all.push_str(&format!("\\x{:02x}", c as u32)),
+            // Rust's idea of what can be printed, which is Go's but for marks that join the letter before them.
+            c if c.escape_debug().len() == 1 || c.is_alphanumeric() => all.push(c),
+            c if c <= '\u{ffff}' => all.push_str(&format!("\\u{:04x}", c as u32)),
+            c => all.push_str(&format!("\\U{:08x}", c as u32)),
+        }
+    }
+    all.push('"');
+    all
+}

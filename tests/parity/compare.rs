@@ -54,6 +54,18 @@ pub(crate) struct Difference {
     pub(crate) theirs: Value,
 }
 
+/// Why a pod is not compared: see [`names_a_fault`].
+const FAULTY: &str = "pods with a fault";
+
+/// Whether PreFilter refuses the pod for a field that the API server would have refused. There berth names object and
+/// field, where upstream has each plugin say something of its own.
+fn names_a_fault(record: &Value, pod: &str) -> bool {
+    let results = record["preFilter"].as_object().into_iter().flatten();
+    let reasons = results.filter_map(|(_, result)| result["reasons"][0].as_str());
+    let start = format!("Pod {pod}: spec.");
+    reasons.into_iter().any(|reason| reason.starts_with(&start))
+}
+
 /// How many cells there were.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Count {
@@ -118,6 +130,9 @@ impl Outcome {
             self.pods += 1;
             self.pod.clone_from(name);
             match (ours.get(name), theirs.get(name)) {
+                (Some(ours), Some(_)) if names_a_fault(ours, name) => {
+                    *self.left_out.entry(FAULTY.to_owned()).or_default() += 1;
+                }
                 (Some(ours), Some(theirs)) if ours["panicked"].is_null() => self.record(ours, theirs),
                 (ours, theirs) => {
                     // One that did not judge the pod at all, or panicked.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::model::storage::PersistentVolumeClaim;
+use crate::model::text::quoted;
 use crate::model::{Cluster, Pod};
 use crate::scheduling::status::{Code, Status};
 
 /// The API's words for an object that there is not.
 pub(super) fn not_found(kind: &str, name: &str) -> String {
-    format!("{kind} {name:?} not found")
+    format!("{kind} {} not found", quoted(name))
 }
 
 /// The claim `name` in the namespace of `pod`.

@@ -2,7 +2,7 @@
 
 use crate::model::{NodeId, Pod, PodId};
 use crate::scheduling::plugin::{DryRun, Failed, Filter};
-use crate::scheduling::status::Status;
+use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
 
 /// A node without the pods removed so far.
@@ -61,7 +61,7 @@ impl<'a> Without<'a> {
         })
     }
 
-    /// The first filter's objection.
+    /// The first filter's objection, an error in the words of upstream's framework.
     pub(super) fn rejection(&self) -> Option<Status> {
         self.filters.iter().find_map(|asked| {
             let status = match &asked.run {
@@ -72,7 +72,14 @@ impl<'a> Without<'a> {
                     None => asked.column.get(self.node).clone(),
                 },
             };
-            status.code.is_rejection().then_some(status)
+            let plugin = asked.column.plugin;
+            match status.code {
+                Code::Error => Some(Status::because(
+                    Code::Error,
+                    format!("running \"{plugin}\" filter plugin: {}", status.message()),
+                )),
+                code => code.is_rejection().then_some(status),
+            }
         })
     }
 }

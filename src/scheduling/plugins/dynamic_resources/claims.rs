@@ -2,6 +2,7 @@
 
 use crate::model::device::{RequestKind, ResourceClaim};
 use crate::model::pod_claims::{ClaimSource, PodClaim};
+use crate::model::text::quoted;
 use crate::model::{Cluster, Pod};
 use crate::scheduling::features::{FeatureGates, Gate};
 use crate::scheduling::plugin::Cycle;
@@ -33,8 +34,9 @@ fn one<'a>(cluster: &'a Cluster, pod: &Pod, wanted: &PodClaim) -> Result<Option<
         }
         ClaimSource::Unknown => {
             return Err(format!(
-                "pod \"{}\", spec.resourceClaim {:?}: none of the supported fields are set",
-                pod.key, wanted.name
+                "pod {}, spec.resourceClaim {}: none of the supported fields are set",
+                quoted(&pod.key.to_string()),
+                quoted(&wanted.name)
             ));
         }
     };
@@ -43,7 +45,7 @@ fn one<'a>(cluster: &'a Cluster, pod: &Pod, wanted: &PodClaim) -> Result<Option<
         return Err(format!("could not find ResourceClaim \"{namespace}/{name}\""));
     };
     if claim.deleting {
-        return Err(format!("resourceclaim {:?} is being deleted", claim.name));
+        return Err(format!("resourceclaim {} is being deleted", quoted(&claim.name)));
     }
     if made && claim.controllers.first().is_none_or(|owner| owner.uid != pod.uid) {
         return Err(format!(

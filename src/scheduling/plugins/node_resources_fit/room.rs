@@ -10,8 +10,18 @@ pub(super) struct Room<'a> {
     fit: &'a Fit<'a>,
     /// How many more pods it may hold.
     places: i64,
-    /// What is left of each resource wanted, and whether the node has so much of it at all.
-    left: Vec<(i64, bool)>,
+    /// Of each resource wanted.
+    left: Vec<Left>,
+}
+
+/// What a node has of one resource.
+struct Left {
+    /// Not taken.
+    amount: i64,
+    /// Whether the node has so much at all as is wanted.
+    ever: bool,
+    /// Whether devices stand for it here, which DynamicResources looks after.
+    devices: bool,
 }
 
 impl<'a> Room<'a> {
@@ -20,8 +30,11 @@ impl<'a> Room<'a> {
         let of = |column: &[i64]| column.get(node.index()).copied().unwrap_or(0);
         let left = fit.wanted.iter().map(|&(resource, amount)| {
             let allocatable = of(table.allocatable(resource));
-            let left = allocatable.wrapping_sub(of(table.requested(resource)));
-            (left, amount <= allocatable)
+            Left {
+                amount: allocatable.wrapping_sub(of(table.requested(resource))),
+                ever: amount <= allocatable,
+                devices: allocatable <= 0 && fit.is_device(resource),
+            }
         });
         Self {
             fit,
@@ -33,14 +46,17 @@ impl<'a> Room<'a> {
     /// Sums wrap around as upstream's do.
     fn count(&mut self, pod: &Pod, sign: i64) {
         self.places = self.places.saturating_add(sign);
-        for (&(resource, _), (left, _)) in self.fit.wanted.iter().zip(&mut self.left) {
-            *left = left.wrapping_add(pod.load.requests.get(resource).wrapping_mul(sign));
+        for (&(resource, _), left) in self.fit.wanted.iter().zip(&mut self.left) {
+            let change = pod.load.requests.get(resource).wrapping_mul(sign);
+            left.amount = left.amount.wrapping_add(change);
         }
     }
 
-    fn wanted(&self) -> impl Iterator<Item = (i64, i64, bool)> + '_ {
-        let both = self.fit.wanted.iter().zip(&self.left);
-        both.map(|(&(_, amount), &(left, ever))| (amount, left, ever))
+    /// What is lacking, by its place among what is wanted.
+    fn lacking(&self) -> impl Iterator<Item = (usize, &Left)> {
+        let all = self.fit.wanted.iter().zip(&self.left).enumerate();
+        let lacking = all.filter(|(_, ((_, wanted), left))| !left.devices && *wanted > left.amount);
+        lacking.map(|(at, (_, left))| (at, left))
     }
 }
 
@@ -54,7 +70,7 @@ impl DryRun for Room<'_> {
     }
 
     fn fits(&self) -> bool {
-        self.places > 0 && self.wanted().all(|(amount, left, _)| amount <= left)
+        self.places > 0 && self.lacking().next().is_none()
     }
 
     fn status(&self) -> Status {
@@ -62,11 +78,9 @@ impl DryRun for Room<'_> {
             bits: u128::from(self.places < 1),
             for_good: false,
         };
-        for (index, (amount, left, ever)) in self.wanted().enumerate() {
-            if amount > left {
-                lacks.bits |= 2 << index;
-                lacks.for_good |= !ever;
-            }
+        for (at, left) in self.lacking() {
+            lacks.bits |= 2 << at;
+            lacks.for_good |= !left.ever;
         }
         if lacks.bits == 0 {
             Status::SUCCESS

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::storage::{BindingMode, PersistentVolumeClaim};
+use crate::model::text::quoted;
 use crate::model::volume::{PodVolume, PodVolumeSource};
 use crate::model::{Cluster, Pod};
 use crate::scheduling::plugin::Cycle;
@@ -102,7 +103,10 @@ fn waits_for_consumer(claim: &PersistentVolumeClaim, cluster: &Cluster) -> Resul
         Some(mode) => Ok(mode == BindingMode::WaitForFirstConsumer),
         None => Err(Status::because(
             Code::Error,
-            format!("VolumeBindingMode not set for StorageClass {:?}", claim.class),
+            format!(
+                "VolumeBindingMode not set for StorageClass {}",
+                quoted(&claim.class)
+            ),
         )),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::reach::{Items, Nodes, Reach, contains};
 use crate::model::fault::{Concern, Fault};
 use crate::model::storage::{CsiStorageCapacity, PersistentVolumeClaim, StorageClass};
+use crate::model::text::quoted;
 use crate::model::{Cluster, NodeId};
 
 /// How a volume for a claim could be made.
@@ -54,7 +55,7 @@ impl<'a> Provisioning<'a> {
             return Self::Error(format!("no class for claim \"{namespace}/{name}\"").into());
         }
         let Some(class) = cluster.objects.storage_classes.named(&claim.class) else {
-            return Self::Error(format!("failed to find storage class {:?}", claim.class).into());
+            return Self::Error(format!("failed to find storage class {}", quoted(&claim.class)).into());
         };
         if !class.provisions() {
             return Self::Unsupported(class);
