@@ -100,6 +100,12 @@ impl Cluster {
             .filter_map(|&id| Some((id, self.pods.get(id)?)))
     }
 
+    /// Whether the objects of all `kinds` are to be seen. A plugin that needs some that are not does not judge: see
+    /// [`Cluster::unseen`].
+    pub fn sees(&self, kinds: &[ObjectKind]) -> bool {
+        self.unseen.is_empty() || !kinds.iter().any(|kind| self.unseen.contains_key(kind))
+    }
+
     /// The pods bound to a node that are not over, by namespace and labels.
     pub fn groups(&self) -> &PodGroups {
         &self.groups

@@ -1,6 +1,7 @@
 //! Text from the cluster made safe for a terminal.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// `text` without anything that could move the cursor, change colours or reorder what is shown: control characters
 /// (C0, C1, DEL) and bidirectional or invisible format characters become `�`.
@@ -23,6 +24,12 @@ pub fn is_active(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{061c}')
 }
 
+/// Writes `c` as a backslash, `kind` and so many hexadecimal digits.
+fn escape(to: &mut String, kind: char, digits: usize, c: char) {
+    // Writing into a string does not fail.
+    let _ = write!(to, "\\{kind}{:0digits$x}", c as u32);
+}
+
 /// `text` in quotes, with escapes for what cannot be seen: Go's `%q`, which upstream's messages use.
 pub fn quoted(text: &str) -> String {
     let mut all = String::with_capacity(text.len() + 2);
@@ -35,11 +42,11 @@ pub fn quoted(text: &str) -> String {
             '\u{c}' => all.push_str("\\f"),
             '\n' | '\r' | '\t' | '"' | '\\' => all.extend(c.escape_default()),
             '\'' => all.push(c),
-            c if c < '\u{20}' || c == '\u{7f}' => all.push_str(&format!("\\x{:02x}", c as u32)),
+            c if c < '\u{20}' || c == '\u{7f}' => escape(&mut all, 'x', 2, c),
             // Rust's idea of what can be printed, which is Go's but for marks that join the letter before them.
             c if c.escape_debug().len() == 1 || c.is_alphanumeric() => all.push(c),
-            c if c <= '\u{ffff}' => all.push_str(&format!("\\u{:04x}", c as u32)),
-            c => all.push_str(&format!("\\U{:08x}", c as u32)),
+            c if c <= '\u{ffff}' => escape(&mut all, 'u', 4, c),
+            c => escape(&mut all, 'U', 8, c),
         }
     }
     all.push('"');

@@ -23,6 +23,7 @@ use self::inventory::Inventory;
 use self::score::DeviceScore;
 use super::Row;
 use crate::model::NodeId;
+use crate::model::cluster::ObjectKind;
 use crate::model::device::ResourceClaim;
 use crate::scheduling::features::{FeatureGates, Gate};
 use crate::scheduling::plugin::{Cycle, Failed, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
@@ -58,6 +59,13 @@ struct DynamicResources {
     gates: FeatureGates,
 }
 
+/// What it cannot judge without.
+const NEEDED: [ObjectKind; 3] = [
+    ObjectKind::ResourceClaim,
+    ObjectKind::ResourceSlice,
+    ObjectKind::DeviceClass,
+];
+
 /// What PreFilter finds.
 enum Prepared<'a> {
     Nothing,
@@ -68,6 +76,9 @@ enum Prepared<'a> {
 impl DynamicResources {
     /// The pod's claims, checked, without what there is to allocate from; whether some have nothing yet.
     fn claims<'a>(&self, cycle: Cycle<'a>) -> (Prepared<'a>, bool) {
+        if !cycle.cluster.sees(&NEEDED) {
+            return (Prepared::Nothing, false);
+        }
         let user = match claims::of_pod(cycle) {
             Ok(user) => user,
             Err(text) => {
@@ -173,7 +184,7 @@ impl DynamicResources {
 
 impl Plugin for DynamicResources {
     fn pre_enqueue(&self, cycle: Cycle<'_>) -> Option<Status> {
-        if cycle.pod.spec.claims.is_empty() {
+        if cycle.pod.spec.claims.is_empty() || !cycle.cluster.sees(&NEEDED) {
             return Some(Status::SUCCESS);
         }
         Some(match claims::of_pod(cycle) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use self::attachable::{Attachable, Counter, unique_name};
 use super::Row;
+use crate::model::cluster::ObjectKind;
 use crate::model::storage::{CsiNode, VolumeSource};
 use crate::model::volume::PodVolumeSource;
 use crate::model::{NodeId, Pod, PodId};
@@ -30,6 +31,14 @@ pub(super) const ROW: Row = Row {
 
 const REASON: &str = "node(s) exceed max volume count";
 
+/// What it cannot judge without.
+const NEEDED: [ObjectKind; 4] = [
+    ObjectKind::PersistentVolumeClaim,
+    ObjectKind::PersistentVolume,
+    ObjectKind::CsiNode,
+    ObjectKind::VolumeAttachment,
+];
+
 #[derive(Debug)]
 struct NodeVolumeLimits {
     /// Whether drivers may keep pods off nodes that lack them.
@@ -44,7 +53,8 @@ impl Plugin for NodeVolumeLimits {
                 PodVolumeSource::Claim(_) | PodVolumeSource::Ephemeral | PodVolumeSource::Disk { .. }
             )
         };
-        if !cycle.pod.volumes.iter().any(|volume| counts(&volume.source)) {
+        let concerned = cycle.pod.volumes.iter().any(|volume| counts(&volume.source));
+        if !concerned || !cycle.cluster.sees(&NEEDED) {
             return Some(PreFilter::Skip);
         }
         let wanted = |has_csi_node| {

@@ -18,6 +18,7 @@ use self::plan::{NoPlan, Planner};
 use self::score::{Capacity, NoClaims};
 use super::Row;
 use crate::model::NodeId;
+use crate::model::cluster::ObjectKind;
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::Status;
@@ -35,6 +36,14 @@ pub(super) const ROW: Row = Row {
     },
 };
 
+/// What it cannot judge without.
+const NEEDED: [ObjectKind; 4] = [
+    ObjectKind::PersistentVolumeClaim,
+    ObjectKind::PersistentVolume,
+    ObjectKind::StorageClass,
+    ObjectKind::CsiStorageCapacity,
+];
+
 #[derive(Debug)]
 struct VolumeBinding {
     /// `None` where nodes are not scored.
@@ -43,7 +52,7 @@ struct VolumeBinding {
 
 impl Plugin for VolumeBinding {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
-        if cycle.pod.volumes.is_empty() {
+        if cycle.pod.volumes.is_empty() || !cycle.cluster.sees(&NEEDED) {
             return Some(PreFilter::Skip);
         }
         let claims = match PodClaims::of(cycle) {

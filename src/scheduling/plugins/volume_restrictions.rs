@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Row;
 use super::volumes::claim;
 use crate::model::cluster::NodeAspect;
+use crate::model::cluster::ObjectKind;
 use crate::model::storage::{AccessModes, InTreeDisk};
 use crate::model::volume::{PodVolume, PodVolumeSource};
 use crate::model::{NodeId, Pod, PodId};
@@ -26,12 +27,15 @@ const DISK: &str = "node(s) had no available disk";
 const IN_USE: &str = "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by \
                       another pod";
 
+/// What it cannot judge without.
+const NEEDED: [ObjectKind; 1] = [ObjectKind::PersistentVolumeClaim];
+
 #[derive(Debug)]
 struct VolumeRestrictions;
 
 impl Plugin for VolumeRestrictions {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
-        if cycle.pod.volumes.is_empty() {
+        if cycle.pod.volumes.is_empty() || !cycle.cluster.sees(&NEEDED) {
             return Some(PreFilter::Skip);
         }
         let exclusive = match exclusive(cycle) {

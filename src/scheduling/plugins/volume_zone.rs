@@ -7,6 +7,7 @@ use super::Row;
 use super::volumes::{claim, not_found};
 use crate::model::NodeId;
 use crate::model::cluster::LabelColumn;
+use crate::model::cluster::ObjectKind;
 use crate::model::storage::{BindingMode, PersistentVolume, PersistentVolumeClaim};
 use crate::model::volume::PodVolumeSource;
 use crate::scheduling::explanation::{Explanation, HOLDS};
@@ -34,12 +35,19 @@ const LABELS: [(&str, &str); 4] = [
     (REGION, REGION),
 ];
 
+/// What it cannot judge without.
+const NEEDED: [ObjectKind; 3] = [
+    ObjectKind::PersistentVolumeClaim,
+    ObjectKind::PersistentVolume,
+    ObjectKind::StorageClass,
+];
+
 #[derive(Debug)]
 struct VolumeZone;
 
 impl Plugin for VolumeZone {
     fn pre_filter<'a>(&'a self, cycle: Cycle<'a>) -> Option<PreFilter<'a>> {
-        if cycle.pod.volumes.is_empty() {
+        if cycle.pod.volumes.is_empty() || !cycle.cluster.sees(&NEEDED) {
             return Some(PreFilter::Skip);
         }
         let zones = match zones(cycle) {

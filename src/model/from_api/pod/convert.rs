@@ -26,20 +26,7 @@ impl PodObject {
         let object = || Arc::from(format!("Pod {}/{}", meta.namespace, meta.name));
         let mut faults = Vec::new();
 
-        let tolerations = spec.tolerations.iter().enumerate();
-        let tolerations = tolerations.filter_map(|(at, from)| match toleration(from, interner) {
-            Ok(toleration) => Some(toleration),
-            Err((field, message)) => {
-                faults.push(Fault {
-                    object: object(),
-                    concern: Concern::Tolerations,
-                    field: format!("spec.tolerations[{at}].{field}"),
-                    message,
-                });
-                None
-            }
-        });
-        let tolerations = tolerations.collect();
+        let tolerations = self.tolerations(interner, &object, &mut faults);
         let node_affinity = spec
             .affinity
             .as_ref()
@@ -126,6 +113,28 @@ impl PodObject {
             }),
             faults,
         }
+    }
+
+    fn tolerations(
+        &self,
+        interner: &mut Interner,
+        object: &dyn Fn() -> Arc<str>,
+        faults: &mut Vec<Fault>,
+    ) -> Vec<Toleration> {
+        let all = self.spec.tolerations.iter().enumerate();
+        let all = all.filter_map(|(at, from)| match toleration(from, interner) {
+            Ok(toleration) => Some(toleration),
+            Err((field, message)) => {
+                faults.push(Fault {
+                    object: object(),
+                    concern: Concern::Tolerations,
+                    field: format!("spec.tolerations[{at}].{field}"),
+                    message,
+                });
+                None
+            }
+        });
+        all.collect()
     }
 
     fn with_resources(
