@@ -10,6 +10,7 @@ pub mod config;
 pub mod cycle;
 pub mod explanation;
 pub mod features;
+pub mod hint;
 pub mod message;
 pub mod normalize;
 pub mod plugin;

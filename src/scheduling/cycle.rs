@@ -68,7 +68,7 @@ fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> 
         unseen: Vec::new(),
     };
     for enabled in profile.in_phase(Phase::PreEnqueue) {
-        if let Some(status) = enabled.plugin.pre_enqueue(cycle.pod) {
+        if let Some(status) = enabled.plugin.pre_enqueue(cycle) {
             trace.pre_enqueue.push((enabled.row.name, status));
         }
     }

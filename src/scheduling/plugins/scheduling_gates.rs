@@ -1,8 +1,10 @@
 #![doc = include_str!("scheduling_gates.md")]
 
+mod hint;
+
 use super::Row;
-use crate::model::Pod;
-use crate::scheduling::plugin::{Phase, Plugin};
+use crate::scheduling::hint::Occasion;
+use crate::scheduling::plugin::{Cycle, Phase, Plugin};
 use crate::scheduling::status::{Code, Status};
 
 pub(super) const ROW: Row = Row {
@@ -17,12 +19,16 @@ pub(super) const ROW: Row = Row {
 struct SchedulingGates;
 
 impl Plugin for SchedulingGates {
-    fn pre_enqueue(&self, pod: &Pod) -> Option<Status> {
-        let gates = &pod.spec.scheduling_gates;
+    fn pre_enqueue(&self, cycle: Cycle<'_>) -> Option<Status> {
+        let gates = &cycle.pod.spec.scheduling_gates;
         if gates.is_empty() {
             return Some(Status::SUCCESS);
         }
         let text = format!("waiting for scheduling gates: [{}]", gates.join(" "));
         Some(Status::because(Code::UnschedulableAndUnresolvable, text))
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
     }
 }
