@@ -63,8 +63,68 @@ pub enum Occasion {
     Object(ObjectKind, Happened),
 }
 
+/// A set of sorts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Occasions(u128);
+
+impl Occasions {
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether `occasion` is among them.
+    pub const fn contains(self, occasion: Occasion) -> bool {
+        self.0 & occasion.bit() != 0
+    }
+
+    /// Whether one of them is among `others`.
+    pub const fn meets(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+}
+
+impl FromIterator<Self> for Occasions {
+    fn from_iter<T: IntoIterator<Item = Self>>(sets: T) -> Self {
+        Self(sets.into_iter().fold(0, |all, set| all | set.0))
+    }
+}
+
+impl FromIterator<Occasion> for Occasions {
+    fn from_iter<T: IntoIterator<Item = Occasion>>(occasions: T) -> Self {
+        let bits = occasions.into_iter().map(Occasion::bit);
+        Self(bits.fold(0, |all, bit| all | bit))
+    }
+}
+
+impl Occasion {
+    const fn bit(self) -> u128 {
+        const SINGLE: u32 = 15;
+        const WAYS: u32 = 3;
+        let at = match self {
+            Self::NodeAdded => 0,
+            Self::NodeGone => 1,
+            Self::NodeAllocatable => 2,
+            Self::NodeLabels => 3,
+            Self::NodeTaints => 4,
+            Self::NodeFeatures => 5,
+            Self::PodPlaced => 6,
+            Self::PodGone => 7,
+            Self::PodLabels => 8,
+            Self::PodShrunk => 9,
+            Self::OwnLabels => 10,
+            Self::OwnTolerations => 11,
+            Self::OwnGates => 12,
+            Self::OwnShrunk => 13,
+            Self::OwnChange => 14,
+            Self::Object(kind, happened) => SINGLE + kind as u32 * WAYS + happened as u32,
+        };
+        1 << at
+    }
+}
+
 /// The sorts that `event` is of, as far as pods other than its own are concerned.
-pub fn occasions(event: &Event) -> Vec<Occasion> {
+pub fn occasions(event: &Event) -> Occasions {
     match event {
         Event::Node(turn) => of_node(turn),
         Event::Pod(turn) => of_placed(turn),
@@ -78,10 +138,10 @@ pub fn occasions(event: &Event) -> Vec<Occasion> {
     }
 }
 
-fn of_node(turn: &Turn<Node>) -> Vec<Occasion> {
+fn of_node(turn: &Turn<Node>) -> Occasions {
     let (before, after) = match (&turn.before, &turn.after) {
-        (None, _) => return vec![Occasion::NodeAdded],
-        (_, None) => return vec![Occasion::NodeGone],
+        (None, _) => return those(&[(Occasion::NodeAdded, true)]),
+        (_, None) => return those(&[(Occasion::NodeGone, true)]),
         (Some(before), Some(after)) => (before, after),
     };
     let allocatable = before.allocatable != after.allocatable || before.allowed_pods != after.allowed_pods;
@@ -95,7 +155,7 @@ fn of_node(turn: &Turn<Node>) -> Vec<Occasion> {
     those(&all)
 }
 
-fn of_placed(turn: &Turn<Pod>) -> Vec<Occasion> {
+fn of_placed(turn: &Turn<Pod>) -> Occasions {
     let placed = |pod: &Option<std::sync::Arc<Pod>>| pod.as_ref().is_some_and(|pod| pod.node_name.is_some());
     match (&turn.before, &turn.after) {
         (Some(before), Some(after)) if placed(&turn.before) && placed(&turn.after) => {
@@ -107,10 +167,10 @@ fn of_placed(turn: &Turn<Pod>) -> Vec<Occasion> {
                 (Occasion::PodShrunk, shrunk),
             ])
         }
-        (_, Some(_)) if placed(&turn.after) => vec![Occasion::PodPlaced],
-        (Some(_), None) if placed(&turn.before) => vec![Occasion::PodGone],
-        _ if gives_up_node(turn).is_some() => vec![Occasion::PodGone],
-        _ => Vec::new(),
+        (_, Some(_)) if placed(&turn.after) => those(&[(Occasion::PodPlaced, true)]),
+        (Some(_), None) if placed(&turn.before) => those(&[(Occasion::PodGone, true)]),
+        _ if gives_up_node(turn).is_some() => those(&[(Occasion::PodGone, true)]),
+        _ => Occasions::default(),
     }
 }
 
@@ -128,7 +188,7 @@ pub fn gives_up_node(turn: &Turn<Pod>) -> Option<&Pod> {
 }
 
 /// The sorts of a change to the waiting pod itself.
-pub fn occasions_of_own(before: &Pod, after: &Pod) -> Vec<Occasion> {
+pub fn occasions_of_own(before: &Pod, after: &Pod) -> Occasions {
     let mut asks = before.spec.requests.iter();
     let shrunk = asks.any(|(resource, amount)| after.spec.requests.get(resource) < amount);
     those(&[
@@ -143,7 +203,7 @@ pub fn occasions_of_own(before: &Pod, after: &Pod) -> Vec<Occasion> {
     ])
 }
 
-fn those(all: &[(Occasion, bool)]) -> Vec<Occasion> {
+fn those(all: &[(Occasion, bool)]) -> Occasions {
     let those = all.iter().filter(|(_, holds)| *holds);
     those.map(|(occasion, _)| *occasion).collect()
 }
