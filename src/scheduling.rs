@@ -27,5 +27,6 @@ pub use explanation::Explanation;
 pub use plugin::Phase;
 pub use profile::Profile;
 pub use profiles::Profiles;
+pub use queue::Queue;
 pub use status::{Code, Status};
 pub use trace::Trace;

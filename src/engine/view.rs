@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::model::{NodeId, Pod, PodKey};
 use crate::scheduling::Trace;
 use crate::scheduling::cycle::NodeExplanation;
+use crate::scheduling::queue::Place;
 
 /// The state of the cluster and of the decisions, at one moment. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +54,23 @@ pub struct Waiting {
     pub ours: bool,
     /// How many nodes fit; `None` until it is worked out.
     pub fit: Option<Fit>,
+    /// Where kube-scheduler's queue would have it; `None` until it has come there.
+    pub queued: Option<Queued>,
+}
+
+/// A pod's place in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// The place.
+    pub place: Place,
+    /// When it came, or was tried last.
+    pub since: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The plugins that rejected it, by name.
+    pub rejectors: Arc<[&'static str]>,
+    /// What each of them waits for.
+    pub waits_for: Arc<[(&'static str, String)]>,
 }
 
 /// How many nodes fit a pod.
@@ -64,6 +82,8 @@ pub struct Fit {
     pub nodes: usize,
     /// Where none is feasible: kube-scheduler's message. Otherwise empty.
     pub message: Arc<str>,
+    /// The plugins to blame for it, by name; none where judging it ended with an error.
+    pub blamed: Arc<[&'static str]>,
 }
 
 /// A node, as the picture of the cluster shows it.

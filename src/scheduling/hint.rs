@@ -5,8 +5,7 @@
 
 mod words;
 
-pub use words::waits_for;
-
+use super::Profile;
 use crate::model::cluster::{Event, Happened, ObjectKind, Turn};
 use crate::model::{Node, Pod};
 
@@ -185,6 +184,15 @@ pub fn gives_up_node(turn: &Turn<Pod>) -> Option<&Pod> {
     let goes =
         after.is_none_or(|after| after.node_name.is_none() && after.nominated_node.as_ref() != Some(kept));
     goes.then_some(before)
+}
+
+/// What each of `plugins` waits for in pods that it rejected under `profile`; not those that wait for nothing.
+pub fn wanted(profile: &Profile, plugins: &[&'static str]) -> Vec<(&'static str, String)> {
+    let all = plugins.iter().filter_map(|&name| {
+        let words = words::waits_for(profile.plugin(name)?.events());
+        (!words.is_empty()).then_some((name, words))
+    });
+    all.collect()
 }
 
 /// The sorts of a change to the waiting pod itself.

@@ -167,6 +167,18 @@ impl Queue {
         entries.map(|entry| &entry.pod)
     }
 
+    /// Whether no pod is active, so that those get their turn that were rejected and wait for their time.
+    pub fn is_idle(&self) -> bool {
+        self.active.is_empty()
+    }
+
+    /// The pod that [`Queue::pop`] would give.
+    pub fn next(&self) -> Option<&Arc<Pod>> {
+        let waiting = || self.backing_off.first().map(|(_, rank)| rank);
+        let rank = self.active.first().or_else(waiting)?;
+        self.entries.get(rank.key()).map(|entry| &entry.pod)
+    }
+
     /// Takes in `pod`, or what became of it.
     pub fn put(&mut self, pod: &Arc<Pod>, at: &mut Moment<'_>) {
         match self.entries.get(&pod.key) {
@@ -204,11 +216,7 @@ impl Queue {
     /// that were rejected and wait for their time. It stays [`Place::Trying`] until it has [`Queue::failed`], is
     /// [held](Queue::hold), or is removed.
     pub fn pop(&mut self, at: &mut Moment<'_>) -> Option<Arc<Pod>> {
-        let next = self
-            .active
-            .first()
-            .or_else(|| self.backing_off.first().map(|(_, rank)| rank))?;
-        let key = next.key().clone();
+        let key = self.next()?.key.clone();
         self.begin(&key, at)
     }
 

@@ -49,7 +49,7 @@ fn settle(core: &mut Core) -> View {
     let mut now = Instant::now();
     while let Some(due) = core.next_work(now) {
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        core.work(Instant::now() + Duration::from_secs(1));
+        core.work(Instant::now() + Duration::from_secs(1), Timestamp::UNIX_EPOCH);
         now = Instant::now();
     }
     core.view(Timestamp::UNIX_EPOCH)
@@ -197,7 +197,7 @@ fn the_queue_is_judged_in_slices_none_of_which_is_lost() {
     let pods = (0..50).map(|i| pod(&format!("p{i}"), &json!({"priority": i})));
     let mut core = core(std::iter::once(node("a", "4")).chain(pods));
     // A deadline that has passed lets nothing be judged; each slice afterwards goes on from there.
-    core.work(Instant::now());
+    core.work(Instant::now(), Timestamp::UNIX_EPOCH);
     assert!(
         core.view(Timestamp::UNIX_EPOCH)
             .waiting

@@ -4,7 +4,7 @@ use super::Occasion;
 use crate::model::cluster::Happened;
 
 /// What a pod waits for that was rejected by a plugin which registered `occasions`; empty where nothing helps.
-pub fn waits_for(occasions: &[Occasion]) -> String {
+pub(super) fn waits_for(occasions: &[Occasion]) -> String {
     let mut parts: Vec<String> = Vec::new();
     let node: Vec<&str> = occasions
         .iter()
