@@ -19,21 +19,21 @@ pub fn lines(queued: &Queued, zone: &TimeZone) -> Vec<Line> {
         Place::Active | Place::Trying { .. } | Place::Held => return Vec::new(),
         Place::Backoff { until, error: false } => {
             format!(
-                "kube-scheduler would try it again after {}; {tried}",
+                "kube-scheduler would try it again after {}, {tried}",
                 clock(*until, zone)
             )
         }
         Place::Backoff { until, error: true } => format!(
-            "after an error kube-scheduler would try it again after {}; {tried}",
+            "after an error kube-scheduler would try it again after {}, {tried}",
             clock(*until, zone)
         ),
-        Place::Unschedulable => format!("unschedulable since {since}; {tried}"),
+        Place::Unschedulable => format!("unschedulable since {since}, {tried}"),
         Place::Gated { plugin, reason } => format!("gated by {plugin}: {reason}"),
     };
     let bullet = || Line::hanging(2).dim("· ");
     let mut lines = vec![bullet().plain(first)];
-    for (plugin, what) in queued.waits_for.iter() {
-        lines.push(bullet().dim(format!("{plugin} waits for ")).plain(what));
+    if !queued.waits_for.is_empty() {
+        lines.push(bullet().dim("waits for ").dim(&queued.waits_for));
     }
     lines
 }

@@ -168,13 +168,9 @@ fn why(record: &Record, whole: bool) -> String {
                 let reasons = record.message.strip_prefix(&counted);
                 return reasons.unwrap_or(&record.message).to_owned();
             }
-            let waits_for = record.queue.waits_for.iter();
-            let waits_for: Vec<String> = waits_for
-                .map(|waits| format!("{} waits for {}", waits.plugin, waits.events))
-                .collect();
-            match waits_for.as_slice() {
-                [] => record.message.clone(),
-                all => format!("{} ({})", record.message, all.join("; ")),
+            match &*record.queue.waits_for_any {
+                "" => record.message.clone(),
+                events => format!("{} Waits for: {events}.", record.message),
             }
         }
         [best] => format!("fits; best on {best}"),

@@ -15,8 +15,8 @@ use crate::model::{Cluster, Pod, PodKey};
 use crate::scheduling::queue::{Moment, Place, order};
 use crate::scheduling::{Profiles, Queue, hint};
 
-/// By schedulerName and plugins, what each of the plugins waits for.
-type Words = FxHashMap<(Arc<str>, Arc<[&'static str]>), Arc<[(&'static str, String)]>>;
+/// By schedulerName and plugins, what any of the plugins waits for.
+type Words = FxHashMap<(Arc<str>, Arc<[&'static str]>), Arc<str>>;
 
 /// The queue, and how far it has got.
 #[derive(Debug, Default)]
@@ -142,7 +142,7 @@ impl Attempts {
         let key = (Arc::clone(&pod.spec.scheduler_name), Arc::clone(&names));
         let waits_for = self.words.entry(key).or_insert_with(|| {
             let profile = profiles.get(&pod.spec.scheduler_name);
-            hint::wanted(&profile, &names).into()
+            hint::wanted_by_any(&profile, &names).into()
         });
         Some(Queued {
             place: standing.place.clone(),

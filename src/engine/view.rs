@@ -58,6 +58,14 @@ pub struct Waiting {
     pub queued: Option<Queued>,
 }
 
+impl Waiting {
+    /// Whether it is not tried at all: scheduling gates, or another PreEnqueue plugin, hold it back.
+    pub fn is_gated(&self) -> bool {
+        let place = self.queued.as_ref().map(|queued| &queued.place);
+        self.pod.is_gated() || matches!(place, Some(Place::Gated { .. }))
+    }
+}
+
 /// A pod's place in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queued {
@@ -69,8 +77,8 @@ pub struct Queued {
     pub attempts: u32,
     /// The plugins that rejected it, by name.
     pub rejectors: Arc<[&'static str]>,
-    /// What each of them waits for.
-    pub waits_for: Arc<[(&'static str, String)]>,
+    /// What any of them waits for; empty where nothing but time helps.
+    pub waits_for: Arc<str>,
 }
 
 /// How many nodes fit a pod.

@@ -6,6 +6,9 @@
 mod words;
 
 use super::Profile;
+use super::plugin::Plugin;
+use std::collections::BTreeSet;
+
 use crate::model::cluster::{Event, Happened, ObjectKind, Turn};
 use crate::model::{Node, Pod};
 
@@ -193,6 +196,13 @@ pub fn wanted(profile: &Profile, plugins: &[&'static str]) -> Vec<(&'static str,
         (!words.is_empty()).then_some((name, words))
     });
     all.collect()
+}
+
+/// What a pod waits for that `plugins` rejected under `profile`, whichever of them asks for it.
+pub fn wanted_by_any(profile: &Profile, plugins: &[&'static str]) -> String {
+    let plugins = plugins.iter().filter_map(|name| profile.plugin(name));
+    let all: BTreeSet<Occasion> = plugins.flat_map(Plugin::events).copied().collect();
+    words::waits_for(&all.into_iter().collect::<Vec<_>>())
 }
 
 /// The sorts of a change to the waiting pod itself.

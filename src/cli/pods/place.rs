@@ -16,7 +16,10 @@ pub(super) struct Place {
     /// The plugins that reject it.
     rejected_by: Vec<&'static str>,
     /// What each of them waits for.
-    pub(super) waits_for: Vec<Waits>,
+    waits_for: Vec<Waits>,
+    /// What any of them waits for.
+    #[serde(skip)]
+    pub(super) waits_for_any: String,
 }
 
 /// A plugin that holds the pod back.
@@ -28,9 +31,9 @@ pub(super) struct Gate {
 
 /// The events after which the pod is tried again for a plugin's sake.
 #[derive(Debug, Serialize)]
-pub(super) struct Waits {
-    pub(super) plugin: &'static str,
-    pub(super) events: String,
+struct Waits {
+    plugin: &'static str,
+    events: String,
 }
 
 impl Place {
@@ -54,6 +57,7 @@ impl Place {
         Self {
             place,
             gated_by,
+            waits_for_any: hint::wanted_by_any(profile, &rejected_by),
             waits_for: waits_for
                 .map(|(plugin, events)| Waits { plugin, events })
                 .collect(),

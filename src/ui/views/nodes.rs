@@ -385,9 +385,8 @@ fn gated(row: &Waiting, trace: &Trace) -> Vec<Line> {
         lines.push(Line::hanging(2).plain("  ").accent(status.message()));
         lines.push(Line::new());
     }
-    let waits_for = row.queued.iter().flat_map(|queued| queued.waits_for.iter());
-    for (plugin, what) in waits_for {
-        lines.push(Line::hanging(2).dim(format!("{plugin} waits for {what}")));
+    if let Some(queued) = &row.queued {
+        lines.push(Line::hanging(2).dim(format!("It waits for {}", queued.waits_for)));
     }
     lines.push(Line::new().dim("No scheduler looks at nodes before that, and none says so"));
     lines
