@@ -61,7 +61,9 @@ impl Attempts {
         if begins {
             let mut pods: Vec<&Arc<Pod>> = at.cluster.waiting().collect();
             pods.sort_unstable_by(|a, b| order(a, b));
-            pods.iter().for_each(|pod| self.queue.put(pod, at));
+            for pod in pods {
+                self.queue.put(pod, at);
+            }
         }
         for event in &events {
             let Event::Pod(turn) = event else { continue };
@@ -89,7 +91,9 @@ impl Attempts {
         };
         self.recheck(fits, at);
         let active: Vec<Arc<Pod>> = self.queue.active().cloned().collect();
-        active.iter().for_each(|pod| self.attempt(pod, fits, at));
+        for pod in &active {
+            self.attempted(pod, fits, at);
+        }
         while self.queue.is_idle()
             && let Some(pod) = self.queue.next().cloned()
             && self.attempted(&pod, fits, at)
@@ -113,11 +117,7 @@ impl Attempts {
         }
     }
 
-    fn attempt(&mut self, pod: &Arc<Pod>, fits: &Fits, at: &mut Moment<'_>) {
-        self.attempted(pod, fits, at);
-    }
-
-    /// Tries `pod`, where its verdict is not older than its place in the queue.
+    /// Tries `pod`, where its verdict is not older than its place in the queue; whether it was tried.
     fn attempted(&mut self, pod: &Arc<Pod>, fits: &Fits, at: &mut Moment<'_>) -> bool {
         let since = self.queue.standing(&pod.key).map(|standing| standing.generation);
         let fresh = fits.generation(pod) >= since;

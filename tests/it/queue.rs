@@ -284,20 +284,23 @@ fn a_gated_pod_waits_for_its_last_gate_alone() {
         let gates: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
         json!({"schedulingGates": gates})
     };
-    let gated = |reason: &str| Place::Gated {
+    let held_back = |reason: &str| Place::Gated {
         plugin: "SchedulingGates",
         reason: reason.into(),
     };
     bench.happens(pod("a", &gates(&["one", "two"])));
-    assert_eq!(bench.place("a"), gated("waiting for scheduling gates: [one two]"));
+    assert_eq!(
+        bench.place("a"),
+        held_back("waiting for scheduling gates: [one two]")
+    );
     assert_eq!(bench.pop(), None);
     bench.happens(node("n", "4", &json!({})));
     bench.happens(pod("a", &gates(&["two"])));
-    assert_eq!(bench.place("a"), gated("waiting for scheduling gates: [two]"));
+    assert_eq!(bench.place("a"), held_back("waiting for scheduling gates: [two]"));
     for _ in 0..12 {
         bench.after(30_000);
     }
-    assert_eq!(bench.place("a"), gated("waiting for scheduling gates: [two]"));
+    assert_eq!(bench.place("a"), held_back("waiting for scheduling gates: [two]"));
     bench.happens(pod("a", &gates(&[])));
     assert_eq!(bench.place("a"), Place::Active);
     assert_eq!(bench.attempts("a"), 0);

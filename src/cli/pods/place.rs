@@ -10,7 +10,8 @@ use crate::scheduling::{Code, Profile, Trace, hint};
 #[serde(rename_all = "camelCase")]
 pub(super) struct Place {
     /// `gated`, `active` (it fits), `unschedulable`, or `backoff` (after an error it is tried again and again).
-    place: &'static str,
+    #[serde(rename = "place")]
+    name: &'static str,
     /// The PreEnqueue plugin that holds it back.
     pub(super) gated_by: Option<Gate>,
     /// The plugins that reject it.
@@ -44,7 +45,7 @@ impl Place {
             plugin,
             reason: status.message(),
         });
-        let (place, rejected_by) = match (&gated_by, &trace.decision) {
+        let (name, rejected_by) = match (&gated_by, &trace.decision) {
             (Some(gate), _) => ("gated", vec![gate.plugin]),
             (None, Decision::Unschedulable) => match trace.blamed() {
                 blamed if blamed.is_empty() => ("backoff", blamed),
@@ -55,7 +56,7 @@ impl Place {
         };
         let waits_for = hint::wanted(profile, &rejected_by).into_iter();
         Self {
-            place,
+            name,
             gated_by,
             waits_for_any: hint::wanted_by_any(profile, &rejected_by),
             waits_for: waits_for

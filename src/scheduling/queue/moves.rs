@@ -87,7 +87,7 @@ impl Queue {
 
     /// Makes `entry` active where no PreEnqueue plugin holds it back; pods from the backoff were asked about already.
     pub(super) fn activate(&mut self, mut entry: Entry, from_backoff: bool, at: &mut Moment<'_>) {
-        if from_backoff || !self.gated(&mut entry, at) {
+        if from_backoff || !gated(&mut entry, at) {
             entry.place = Place::Active;
         }
         self.insert(entry, at);
@@ -104,31 +104,13 @@ impl Queue {
         let until = entry.until.or_else(|| self.backoff.until(failures, entry.since));
         entry.until = until;
         match until.filter(|until| at.now < Backoff::over_at(*until)) {
-            Some(until) if !self.gated(&mut entry, at) => {
+            Some(until) if !gated(&mut entry, at) => {
                 entry.place = Place::Backoff { until, error };
                 self.insert(entry, at);
             }
             Some(_) => self.insert(entry, at),
             None => self.activate(entry, false, at),
         }
-    }
-
-    /// Asks the PreEnqueue plugins; where one holds the pod back, it counts among those that rejected it.
-    fn gated(&mut self, entry: &mut Entry, at: &mut Moment<'_>) -> bool {
-        let Some((plugin, status)) = at.gate(&entry.pod, entry.place.gate()) else {
-            return false;
-        };
-        if !entry.rejectors.contains(&plugin) {
-            let mut rejectors = entry.rejectors.to_vec();
-            rejectors.push(plugin);
-            rejectors.sort_unstable();
-            entry.rejectors = rejectors.into();
-        }
-        entry.place = Place::Gated {
-            plugin,
-            reason: status.message().into(),
-        };
-        true
     }
 
     /// Takes the pod called `key` out of its place.
@@ -184,6 +166,24 @@ impl Queue {
         }
         self.entries.insert(entry.pod.key.clone(), entry);
     }
+}
+
+/// Asks the PreEnqueue plugins; where one holds the pod back, it counts among those that rejected it.
+fn gated(entry: &mut Entry, at: &mut Moment<'_>) -> bool {
+    let Some((plugin, status)) = at.gate(&entry.pod, entry.place.gate()) else {
+        return false;
+    };
+    if !entry.rejectors.contains(&plugin) {
+        let mut rejectors = entry.rejectors.to_vec();
+        rejectors.push(plugin);
+        rejectors.sort_unstable();
+        entry.rejectors = rejectors.into();
+    }
+    entry.place = Place::Gated {
+        plugin,
+        reason: status.message().into(),
+    };
+    true
 }
 
 /// Whether `event`, which happened while the pod of `entry` was being tried, may help it.

@@ -58,10 +58,10 @@ fn take(bench: &mut Bench, known: &mut Known, step: &Step) {
     match *step {
         Step::Put(at, priority, gated) => {
             let name = format!("p{at}");
-            let gates = if gated { json!([{"name": "g"}]) } else { json!([]) };
+            let names = if gated { json!([{"name": "g"}]) } else { json!([]) };
             bench.happens(pod(
                 &name,
-                &json!({"priority": priority, "schedulingGates": gates}),
+                &json!({"priority": priority, "schedulingGates": names}),
             ));
             known.waiting.insert(name);
         }

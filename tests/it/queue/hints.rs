@@ -1,5 +1,11 @@
 //! What each plugin says of what happens, in upstream's cases.
 
+#![expect(clippy::too_many_lines, reason = "tables")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "values are written where they are used"
+)]
+
 use berth::model::cluster::Event;
 use berth::model::{Change, Cluster, PodKey, WatchEvent};
 use berth::scheduling::Profile;

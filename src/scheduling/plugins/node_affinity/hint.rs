@@ -4,6 +4,7 @@ use super::NodeAffinity;
 use crate::model::Node;
 use crate::model::cluster::{Event, Turn};
 use crate::model::fault::{Concern, Fault};
+use crate::model::labels::Labels;
 use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::Cycle;
 
@@ -29,7 +30,7 @@ pub(super) fn hint(plugin: &NodeAffinity, cycle: Cycle<'_>, event: &Event) -> Hi
 /// Whether the pod's own selector and affinity match.
 fn wants(cycle: Cycle<'_>, node: &Node) -> bool {
     let spec = &cycle.pod.spec;
-    let mut pairs = spec.node_selector.iter().flat_map(|selector| selector.iter());
+    let mut pairs = spec.node_selector.iter().flat_map(Labels::iter);
     let selected = pairs.all(|(key, value)| node.labels.get(key) == Some(&**value));
     let required = spec.node_affinity.as_ref();
     let required = required.and_then(|affinity| affinity.required.as_ref());

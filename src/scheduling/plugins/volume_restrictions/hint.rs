@@ -26,11 +26,11 @@ pub(super) fn hint(cycle: Cycle<'_>, event: &Event) -> Hint {
                 conflict(ours, theirs) || matches!(ours, PodVolumeSource::Claim(_)) && ours == theirs
             };
             let mut ours = cycle.pod.volumes.iter();
-            let freed = ours.any(|ours| {
+            let released = ours.any(|ours| {
                 let mut theirs = gone.volumes.iter();
                 theirs.any(|theirs| frees(&ours.source, &theirs.source))
             });
-            Hint::when(same_namespace && freed)
+            Hint::when(same_namespace && released)
         }
         _ => Hint::Queue,
     }
