@@ -63,7 +63,7 @@ impl Bench {
 
     fn after(&mut self, millis: i64) {
         self.now += SignedDuration::from_millis(millis);
-        self.with(|queue, at| queue.tick(at));
+        self.with(Queue::tick);
     }
 
     fn pop(&mut self) -> Option<String> {
