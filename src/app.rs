@@ -24,6 +24,7 @@ pub mod notices;
 pub mod overlay;
 pub mod picture;
 pub mod prose;
+pub mod queueing;
 pub mod scroll;
 pub mod state;
 pub mod update;

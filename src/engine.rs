@@ -9,6 +9,7 @@
 //! Decisions are made here and nowhere else while the program runs, so that a burst of changes never delays a key:
 //! requests are served before changes, and judging the whole queue again is done in slices.
 
+mod attempts;
 mod core;
 mod fits;
 mod summary;
@@ -134,7 +135,7 @@ impl Worker {
             },
             () = tokio::time::sleep_until(wait.into()) => {}
         }
-        if self.core.work(Instant::now() + SLICE) {
+        if self.core.work(Instant::now() + SLICE, Timestamp::now()) {
             self.unpublished = true;
         }
         if self.unpublished && Instant::now() >= self.next_view {
@@ -152,7 +153,12 @@ impl Worker {
         } else {
             now + NOTHING
         };
-        view.min(self.core.next_work(now).unwrap_or(now + NOTHING))
+        let tick = self.core.next_tick().map(|tick| {
+            let left = tick.duration_since(Timestamp::now());
+            now + Duration::try_from(left).unwrap_or_default().min(NOTHING)
+        });
+        let times = [self.core.next_work(now), tick].into_iter().flatten();
+        times.fold(view, Instant::min)
     }
 
     fn take_in(&mut self, batch: Vec<Change>) {

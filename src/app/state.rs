@@ -16,7 +16,7 @@ use super::prose::Line;
 use super::scroll::Scroll;
 use super::waiting_rows::WaitingRows;
 use crate::engine::View;
-use crate::engine::view::{Interest, NodeSummary, Selected, Waiting};
+use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::Stage;
 use crate::scheduling::Trace;
@@ -121,6 +121,7 @@ pub(super) struct WhyOf {
     pub node: NodeId,
     pub explanation: Option<Arc<NodeExplanation>>,
     pub columns: usize,
+    pub queued: Option<Queued>,
 }
 
 /// The Cluster pane.

@@ -8,7 +8,9 @@ use super::args::{Global, PluginsArgs};
 use super::exit::{Exit, Failure};
 use super::output::{Output, Span, Style};
 use super::table::{Align, Table};
+use crate::scheduling::config::UPSTREAM_NAME;
 use crate::scheduling::plugins::{self, NOT_YET, NotYet, Row, TABLE};
+use crate::scheduling::{Profile, hint};
 
 /// Runs the command.
 pub(super) fn run(args: &PluginsArgs, global: &Global) -> Result<(), Failure> {
@@ -65,7 +67,19 @@ fn one(row: &Row, output: &mut Output) -> Result<(), Failure> {
         };
         output.line(&[Span::new(line, style)])?;
     }
-    Ok(())
+    tried_again(row, output)
+}
+
+/// The events that have a pod tried again that the plugin rejected.
+fn tried_again(row: &Row, output: &mut Output) -> Result<(), Failure> {
+    let profile = Profile::default_for(UPSTREAM_NAME);
+    let events = hint::wanted_by_any(&profile, &[row.name]);
+    if events.is_empty() {
+        return Ok(());
+    }
+    output.text("")?;
+    output.line(&[Span::new("## What has a rejected pod tried again", Style::Strong)])?;
+    output.text(format!("{events}."))
 }
 
 fn all(output: &mut Output) -> Result<(), Failure> {

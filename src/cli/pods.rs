@@ -1,8 +1,11 @@
 //! `berth pods`: what waits for a node, in queue order, and why.
 
+mod place;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
+use self::place::Place;
 use super::age::age;
 use super::args::{Format, Global};
 use super::decide::{Decider, waiting};
@@ -33,6 +36,7 @@ struct Record {
     total: Option<i64>,
     decision: &'static str,
     message: String,
+    queue: Place,
 }
 
 /// Runs the command.
@@ -42,7 +46,11 @@ pub(super) async fn run(global: Global) -> Result<(), Failure> {
     let mut decider = Decider::new(&snapshot.cluster, &global.rules.profiles);
     let records: Vec<Record> = waiting(&snapshot.cluster, snapshot.scope.as_deref())
         .into_iter()
-        .map(|pod| record(pod, &decider.judge_alike(pod), &ours))
+        .map(|pod| {
+            let trace = decider.judge_alike(pod);
+            let place = decider.with_profile(pod, |profile| Place::of(&trace, profile));
+            record(pod, &trace, place, &ours)
+        })
         .collect();
     let mut output = Output::new(&global);
     if !output.for_people() {
@@ -55,7 +63,7 @@ pub(super) async fn run(global: Global) -> Result<(), Failure> {
     output.flush()
 }
 
-fn record(pod: &Pod, trace: &Trace, ours: &[String]) -> Record {
+fn record(pod: &Pod, trace: &Trace, queue: Place, ours: &[String]) -> Record {
     let chosen = trace.decision.chosen();
     Record {
         pod: pod.key.to_string(),
@@ -78,6 +86,7 @@ fn record(pod: &Pod, trace: &Trace, ours: &[String]) -> Record {
         total: chosen.first().and_then(|&node| trace.total(node)),
         decision: trace.decision.as_str(),
         message: message::unschedulable(trace),
+        queue,
     }
 }
 
@@ -140,7 +149,7 @@ fn table(records: &[Record], snapshot: &Snapshot, format: Format) -> Table {
 
 fn fit(record: &Record) -> Span {
     let style = match record.feasible {
-        _ if !record.gates.is_empty() => return Span::new("gated", Style::Dim),
+        _ if record.queue.gated_by.is_some() => return Span::new("gated", Style::Dim),
         0 => Style::Bad,
         _ => Style::Good,
     };
@@ -149,14 +158,20 @@ fn fit(record: &Record) -> Span {
 
 /// Why the pod waits, in one line. What another column says already is left out, unless the whole message is wanted.
 fn why(record: &Record, whole: bool) -> String {
-    if !record.gates.is_empty() {
-        return format!("held back by scheduling gates: {}", record.gates.join(", "));
+    if let Some(gate) = &record.queue.gated_by {
+        return format!("gated by {}: {}", gate.plugin, gate.reason);
     }
     match record.best.as_slice() {
         [] => {
             let counted = format!("0/{} nodes are available: ", record.nodes);
-            let reasons = record.message.strip_prefix(&counted).filter(|_| !whole);
-            reasons.unwrap_or(&record.message).to_owned()
+            if !whole {
+                let reasons = record.message.strip_prefix(&counted);
+                return reasons.unwrap_or(&record.message).to_owned();
+            }
+            match &*record.queue.waits_for_any {
+                "" => record.message.clone(),
+                events => format!("{} Waits for: {events}.", record.message),
+            }
         }
         [best] => format!("fits; best on {best}"),
         [best, others @ ..] => format!("fits; best on {best} and {} more alike", others.len()),

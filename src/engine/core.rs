@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::attempts::Attempts;
 use super::fits::Fits;
 use super::summary;
 use super::view::{Interest, NodeSummary, Selected, View, Waiting};
@@ -25,9 +26,10 @@ pub struct Core {
     synced: Synced,
     revision: u64,
     fits: Fits,
+    attempts: Attempts,
     index: Stamped<u64, Arc<NodeIndex>>,
     nodes: Stamped<u64, Arc<[NodeSummary]>>,
-    waiting: Stamped<(u64, u64), Arc<[Waiting]>>,
+    waiting: Stamped<(u64, u64, u64), Arc<[Waiting]>>,
     selected: Option<Judged>,
 }
 
@@ -59,6 +61,7 @@ impl Core {
         Self {
             cluster: Cluster::default(),
             ours: scheduler_names.to_vec(),
+            attempts: Attempts::new(&profiles),
             profiles,
             interest: Interest::default(),
             synced: Synced::default(),
@@ -110,8 +113,20 @@ impl Core {
         self.interest = interest;
     }
 
-    /// Judges the queue until `deadline`; whether anything new was found.
-    pub fn work(&mut self, deadline: Instant) -> bool {
+    /// Moves the queue on, and judges it until `deadline`; whether anything new was found.
+    pub fn work(&mut self, deadline: Instant, now: Timestamp) -> bool {
+        if !self.is_synced() {
+            return false;
+        }
+        let before = self.attempts.revision();
+        self.attempts.catch_up(&mut self.cluster, &mut self.profiles, now);
+        let judged = self.judge_all(deadline);
+        self.attempts
+            .run(&self.cluster, &mut self.profiles, &self.fits, now);
+        judged || self.attempts.revision() != before
+    }
+
+    fn judge_all(&mut self, deadline: Instant) -> bool {
         let now = Instant::now();
         if self.next_work(now) != Some(now) {
             return false;
@@ -130,6 +145,11 @@ impl Core {
         } else {
             None
         }
+    }
+
+    /// When time alone moves a pod in the queue, if nothing happens before.
+    pub fn next_tick(&self) -> Option<Timestamp> {
+        self.attempts.next_tick()
     }
 
     /// Judges `key` on the state as it is; `None` where no such pod waits.
@@ -171,7 +191,11 @@ impl Core {
 
     /// The waiting pods in queue order; the same list while nothing about them changed.
     fn waiting(&mut self) -> Arc<[Waiting]> {
-        let stamp = Some((self.cluster.revision, self.fits.revision()));
+        let stamp = Some((
+            self.cluster.revision,
+            self.fits.revision(),
+            self.attempts.revision(),
+        ));
         if self.waiting.stamp != stamp {
             let mut pods: Vec<&Arc<Pod>> = self.cluster.waiting().collect();
             pods.sort_unstable_by(|a, b| queue::order(a, b));
@@ -179,6 +203,7 @@ impl Core {
                 pod: Arc::clone(pod),
                 ours: self.ours.contains(&pod.spec.scheduler_name),
                 fit: self.fits.get(pod),
+                queued: self.attempts.queued(pod, &mut self.profiles),
             });
             self.waiting = Stamped {
                 stamp,

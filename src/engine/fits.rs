@@ -62,6 +62,17 @@ impl Fits {
             .map(|judged| judged.fit.clone())
     }
 
+    /// Whether some pods are yet to be judged anew.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.pass.is_some()
+    }
+
+    /// The cluster's generation when `pod`'s template was judged.
+    pub(super) fn generation(&self, pod: &Pod) -> Option<u64> {
+        let judged = self.by_template.get(&pod.template());
+        judged.map(|judged| judged.generation)
+    }
+
     /// Changes whenever a verdict was made.
     pub(super) fn revision(&self) -> u64 {
         self.revision
@@ -143,6 +154,7 @@ impl Fits {
             feasible: trace.feasible.len(),
             nodes: nodes.ids.len(),
             message: message::unschedulable(&trace).into(),
+            blamed: trace.blamed().into(),
         };
         let bytes = trace.bytes();
         let room = self.kept + bytes <= KEPT;

@@ -19,7 +19,7 @@ pub(super) fn summary(cluster: &Cluster, waiting: &[Waiting]) -> Summary {
         pods: cluster.pods.len(),
         waiting: waiting.len(),
         critical: count(|w| w.pod.is_critical()),
-        gated: count(|w| w.pod.is_gated()),
+        gated: count(Waiting::is_gated),
         namespaces: cluster.namespaces.keys().cloned().collect(),
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::model::{NodeId, Pod, PodKey};
 use crate::scheduling::Trace;
 use crate::scheduling::cycle::NodeExplanation;
+use crate::scheduling::queue::Place;
 
 /// The state of the cluster and of the decisions, at one moment. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +54,31 @@ pub struct Waiting {
     pub ours: bool,
     /// How many nodes fit; `None` until it is worked out.
     pub fit: Option<Fit>,
+    /// Where kube-scheduler's queue would have it; `None` until it has come there.
+    pub queued: Option<Queued>,
+}
+
+impl Waiting {
+    /// Whether it is not tried at all: scheduling gates, or another PreEnqueue plugin, hold it back.
+    pub fn is_gated(&self) -> bool {
+        let place = self.queued.as_ref().map(|queued| &queued.place);
+        self.pod.is_gated() || matches!(place, Some(Place::Gated { .. }))
+    }
+}
+
+/// A pod's place in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// The place.
+    pub place: Place,
+    /// When it came, or was tried last.
+    pub since: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The plugins that rejected it, by name.
+    pub rejectors: Arc<[&'static str]>,
+    /// What any of them waits for; empty where nothing but time helps.
+    pub waits_for: Arc<str>,
 }
 
 /// How many nodes fit a pod.
@@ -64,6 +90,8 @@ pub struct Fit {
     pub nodes: usize,
     /// Where none is feasible: kube-scheduler's message. Otherwise empty.
     pub message: Arc<str>,
+    /// The plugins to blame for it, by name; none where judging it ended with an error.
+    pub blamed: Arc<[&'static str]>,
 }
 
 /// A node, as the picture of the cluster shows it.

@@ -6,6 +6,7 @@
 mod affinity_groups;
 mod change_log;
 mod changes;
+mod event;
 mod images;
 mod label_columns;
 mod node_counts;
@@ -22,6 +23,7 @@ mod volumes;
 pub use affinity_groups::{AffinityGroup, AffinityGroups};
 pub use change_log::{NodeAspect, NodeChange};
 pub use changes::{Change, WatchEvent};
+pub use event::{Event, Happened, Turn};
 pub use images::{Holding, Images};
 pub use label_columns::{LabelColumn, LabelColumns};
 pub use node_counts::NodeCounts;
@@ -71,6 +73,8 @@ pub struct Cluster {
     affinity_groups: AffinityGroups,
     lists: changes::Lists,
     log: change_log::ChangeLog,
+    /// What happened since it was asked last; `None` while nobody listens.
+    events: Option<Vec<Event>>,
 }
 
 impl Cluster {
@@ -127,6 +131,38 @@ impl Cluster {
         self.log.since(generation)
     }
 
+    /// Has what happens from now on be told by [`Cluster::take_events`].
+    pub fn listen(&mut self) {
+        self.events.get_or_insert_default();
+    }
+
+    /// What happened since it was asked last, in order; nothing while nobody [listens](Cluster::listen).
+    pub fn take_events(&mut self) -> Vec<Event> {
+        self.events.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn tell(&mut self, event: impl FnOnce() -> Event) {
+        if let Some(events) = &mut self.events {
+            events.push(event());
+        }
+    }
+
+    fn tell_of_pod(&mut self, before: Option<&Arc<Pod>>, after: Option<&Arc<Pod>>) {
+        if let (Some(old), Some(new)) = (before, after)
+            && old.uid != new.uid
+        {
+            self.tell_of_pod(before, None);
+            self.tell_of_pod(None, after);
+            return;
+        }
+        self.tell(|| {
+            Event::Pod(Turn {
+                before: before.cloned(),
+                after: after.cloned(),
+            })
+        });
+    }
+
     /// Takes note of a change; of one that concerns no node in particular where `decisions` depend on it.
     fn changed(&mut self, decisions: bool) {
         self.revision += 1;
@@ -152,6 +188,10 @@ impl Cluster {
                 && before.preempted == pod.preempted
                 && before.started == pod.started
         });
+        let recreated = before.as_ref().is_some_and(|before| before.uid != pod.uid);
+        if !same || recreated || pod.node_name.is_none() {
+            self.tell_of_pod(before.as_ref(), Some(&pod));
+        }
         if same {
             return;
         }
@@ -168,6 +208,7 @@ impl Cluster {
     fn remove_pod(&mut self, key: &PodKey) {
         if let Some((id, pod)) = self.pods.remove(key) {
             self.changed(false);
+            self.tell_of_pod(Some(&pod), None);
             self.unbind(id, pod);
         }
     }
@@ -188,6 +229,15 @@ impl Cluster {
         self.nodes.set_csi(&name, self.objects.csi_nodes.named(&name));
         let attachments = self.storage.attachment_count(&name);
         self.nodes.set_attachments(&name, attachments);
+        let after = self.nodes.get(put.node).cloned();
+        if put.own || before.is_none() {
+            self.tell(|| {
+                Event::Node(Turn {
+                    before: before.clone(),
+                    after,
+                })
+            });
+        }
         let Some(before) = before else {
             self.changed(true);
             return;
@@ -211,8 +261,10 @@ impl Cluster {
     }
 
     fn remove_node(&mut self, name: &str) {
+        let before = self.node(name).map(|(_, node)| Arc::clone(node));
         if self.nodes.remove(name) {
             self.changed(true);
+            self.tell(|| Event::Node(Turn { before, after: None }));
         }
     }
 }

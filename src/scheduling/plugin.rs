@@ -10,10 +10,11 @@ use std::sync::Arc;
 use fixedbitset::FixedBitSet;
 
 use super::explanation::Explanation;
+use super::hint::{Hint, Occasion};
 use super::normalize::Normalization;
 use super::status::Status;
 use super::trace::{Allocations, FilterColumn, PostFilterResult, Trace};
-use crate::model::cluster::{NodeAspect, NodeChange};
+use crate::model::cluster::{Event, NodeAspect, NodeChange};
 use crate::model::{Cluster, NodeId, Pod, PodId};
 
 /// A phase of the scheduling cycle, in order.
@@ -117,6 +118,17 @@ pub trait Plugin: Send + Sync + std::fmt::Debug {
     /// better.
     fn reach(&self, _cycle: Cycle<'_>, _change: Touch<'_>) -> Reach {
         Reach::Cluster
+    }
+
+    /// The events that may help a pod which the plugin rejected; after any other, it is not tried again.
+    fn events(&self) -> &'static [Occasion] {
+        &[]
+    }
+
+    /// Whether `event`, which is one of those registered, may help the cycle's pod. Upstream's `EventsToRegister` has the
+    /// rule of each plugin. An event about the pod itself comes with the pod as it is now.
+    fn hint(&self, _cycle: Cycle<'_>, _event: &Event) -> Hint {
+        Hint::Queue
     }
 }
 

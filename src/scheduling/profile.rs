@@ -104,6 +104,13 @@ impl Profile {
         places.filter_map(|&at| self.plugins.get(at))
     }
 
+    /// The plugin called `name`, where it takes part.
+    pub fn plugin(&self, name: &str) -> Option<&dyn Plugin> {
+        let mut all = self.plugins.iter();
+        all.find(|enabled| enabled.row.name == name)
+            .map(|enabled| &*enabled.plugin)
+    }
+
     /// Whether `plugin` runs in `phase`.
     pub fn runs(&self, plugin: &str, phase: Phase) -> bool {
         self.in_phase(phase).any(|enabled| enabled.row.name == plugin)

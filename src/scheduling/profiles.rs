@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
 use super::Profile;
 use super::config::Config;
 use super::features::FeatureGates;
 use super::plugins::ArgsError;
+use super::queue::Backoff;
 
 /// The profiles that judge pods: those of a configuration, and kube-scheduler's default one for every other name.
 #[derive(Clone, Debug, Default)]
 pub struct Profiles {
     gates: FeatureGates,
+    backoff: Backoff,
     configured: Vec<Arc<Profile>>,
     /// The one that judges every pod, whatever its schedulerName.
     chosen: Option<Arc<Profile>>,
@@ -38,6 +41,10 @@ impl Profiles {
         let configured = configured.map(|profile| Profile::from_config(profile, gates).map(Arc::new));
         Ok(Self {
             configured: configured.collect::<Result<_, _>>()?,
+            backoff: Backoff {
+                initial: SignedDuration::from_secs(config.pod_initial_backoff_seconds),
+                max: SignedDuration::from_secs(config.pod_max_backoff_seconds),
+            },
             ..Self::new(gates)
         })
     }
@@ -46,6 +53,11 @@ impl Profiles {
     pub fn choose(&mut self, scheduler_name: &str) -> bool {
         self.chosen = self.configured(scheduler_name).cloned();
         self.chosen.is_some()
+    }
+
+    /// How long pods wait between attempts.
+    pub fn backoff(&self) -> Backoff {
+        self.backoff
     }
 
     /// The configured profiles, in the order of the file.

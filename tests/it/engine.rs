@@ -7,6 +7,7 @@ use berth::engine::view::Interest;
 use berth::engine::{Core, View};
 use berth::model::cluster::ObjectKind;
 use berth::model::{Change, PodKey, WatchEvent};
+use berth::scheduling::queue::Place;
 use berth::scheduling::{Profiles, unseen};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -49,7 +50,7 @@ fn settle(core: &mut Core) -> View {
     let mut now = Instant::now();
     while let Some(due) = core.next_work(now) {
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        core.work(Instant::now() + Duration::from_secs(1));
+        core.work(Instant::now() + Duration::from_secs(1), Timestamp::UNIX_EPOCH);
         now = Instant::now();
     }
     core.view(Timestamp::UNIX_EPOCH)
@@ -197,7 +198,7 @@ fn the_queue_is_judged_in_slices_none_of_which_is_lost() {
     let pods = (0..50).map(|i| pod(&format!("p{i}"), &json!({"priority": i})));
     let mut core = core(std::iter::once(node("a", "4")).chain(pods));
     // A deadline that has passed lets nothing be judged; each slice afterwards goes on from there.
-    core.work(Instant::now());
+    core.work(Instant::now(), Timestamp::UNIX_EPOCH);
     assert!(
         core.view(Timestamp::UNIX_EPOCH)
             .waiting
@@ -282,4 +283,106 @@ fn a_relist_loses_and_doubles_nothing() {
     let names: Vec<&str> = view.waiting.iter().map(|row| &*row.pod.key.name).collect();
     assert_eq!(names, ["kept"]);
     assert_eq!(&*view.waiting[0].pod.resource_version, "5");
+}
+
+/// Where the pod is in the queue, how often it was tried, and who rejected it.
+fn queued(view: &View, name: &str) -> (Place, u32, Vec<&'static str>) {
+    let mut rows = view.waiting.iter();
+    let row = rows
+        .find(|row| &*row.pod.key.name == name)
+        .expect("the pod waits");
+    let queued = row.queued.as_ref().expect("it has come to the queue");
+    (queued.place.clone(), queued.attempts, queued.rejectors.to_vec())
+}
+
+/// Judges and moves everybody, at `seconds` of the clock.
+fn settle_at(core: &mut Core, seconds: i64) -> View {
+    let clock = Timestamp::from_second(seconds).expect("a time");
+    loop {
+        core.work(Instant::now() + Duration::from_secs(1), clock);
+        match core.next_work(Instant::now()) {
+            Some(due) => std::thread::sleep(due.saturating_duration_since(Instant::now())),
+            None => return core.view(clock),
+        }
+    }
+}
+
+#[test]
+fn the_queue_goes_by_the_verdicts_and_what_happens_moves_it() {
+    let mut core = core([
+        node("a", "1"),
+        pod("there", &json!({"nodeName": "a"})),
+        pod(
+            "big",
+            &json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "8"}}}]}),
+        ),
+        pod("web", &json!({})),
+        pod(
+            "held",
+            &json!({"schedulingGates": [{"name": "example.com/wait"}]}),
+        ),
+    ]);
+    let fit = vec!["NodeResourcesFit"];
+    let view = settle_at(&mut core, 100);
+    assert_eq!(queued(&view, "web"), (Place::Unschedulable, 1, fit.clone()));
+    assert_eq!(queued(&view, "big"), (Place::Unschedulable, 1, fit.clone()));
+    let gated = Place::Gated {
+        plugin: "SchedulingGates",
+        reason: "waiting for scheduling gates: [example.com/wait]".into(),
+    };
+    assert_eq!(queued(&view, "held"), (gated, 0, vec!["SchedulingGates"]));
+
+    // A node that is large enough for one of them alone.
+    core.apply(vec![node("b", "2")]);
+    let view = settle_at(&mut core, 110);
+    assert_eq!(
+        queued(&view, "web"),
+        (Place::Held, 2, vec![]),
+        "it fits, and waits for a person"
+    );
+    assert_eq!(
+        queued(&view, "big"),
+        (Place::Unschedulable, 1, fit.clone()),
+        "nothing for it"
+    );
+
+    // Somebody else takes the room, twice; then a pod goes.
+    core.apply(vec![
+        pod("other", &json!({"nodeName": "b"})),
+        pod("more", &json!({"nodeName": "b"})),
+    ]);
+    let view = settle_at(&mut core, 120);
+    assert_eq!(queued(&view, "web"), (Place::Unschedulable, 2, fit.clone()));
+    core.apply(vec![Change::Pod(WatchEvent::Deleted(pod_object(
+        "other",
+        "2",
+        &json!({}),
+    )))]);
+    let view = settle_at(&mut core, 121);
+    assert_eq!(queued(&view, "web"), (Place::Held, 3, vec![]));
+    // For the other, too, a pod that goes may be what it waits for: it was tried, in vain.
+    assert_eq!(queued(&view, "big"), (Place::Unschedulable, 2, fit));
+
+    core.apply(vec![pod("held", &json!({}))]);
+    let view = settle_at(&mut core, 122);
+    assert_eq!(queued(&view, "held").0, Place::Held, "its gate is gone");
+    core.apply(vec![pod("web", &json!({"nodeName": "b"}))]);
+    let view = settle_at(&mut core, 123);
+    assert!(view.waiting.iter().all(|row| &*row.pod.key.name != "web"));
+}
+
+#[test]
+fn after_an_error_time_alone_has_a_pod_tried_again() {
+    let mut core = core([pod("web", &json!({}))]);
+    let view = settle_at(&mut core, 100);
+    let until = |seconds| Place::Backoff {
+        until: Timestamp::from_second(seconds).expect("a time"),
+        error: true,
+    };
+    assert_eq!(queued(&view, "web"), (until(101), 1, vec![]), "there is no node");
+    assert_eq!(core.next_tick(), Timestamp::from_second(102).ok());
+    let view = settle_at(&mut core, 101);
+    assert_eq!(queued(&view, "web").1, 1);
+    let view = settle_at(&mut core, 102);
+    assert_eq!(queued(&view, "web"), (until(104), 2, vec![]));
 }

@@ -15,6 +15,7 @@ mod parity;
 mod placing;
 mod plugins;
 mod processes;
+mod queue;
 mod refresh;
 mod rights;
 mod screen_real;

@@ -168,7 +168,9 @@ impl World {
                     feasible: self.judge(pod, &index).feasible.len(),
                     nodes: self.nodes.len(),
                     message: "".into(),
+                    blamed: Arc::default(),
                 }),
+                queued: None,
             })
             .collect();
         let selected = self.pods.get(self.selected).map(|pod| {

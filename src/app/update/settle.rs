@@ -7,6 +7,7 @@ use crate::app::effect::Effect;
 use crate::app::layout::{Layout, Pane};
 use crate::app::picture::Picture;
 use crate::app::prose::wrap;
+use crate::app::queueing;
 use crate::app::scroll::Scroll;
 use crate::app::state::{State, WhyOf};
 use crate::app::why;
@@ -89,6 +90,7 @@ fn why(state: &mut State, layout: &Layout) {
             .filter(|(of, _)| *of == node)
             .map(|(_, explanation)| Arc::clone(explanation)),
         columns,
+        queued: state.pod().and_then(|row| row.queued.clone()),
     });
     let same = match (&state.why.of, &of) {
         (Some(old), Some(new)) => old.same_as(new),
@@ -98,7 +100,15 @@ fn why(state: &mut State, layout: &Layout) {
     if !same && columns > 0 {
         let another = state.why.of.as_ref().map(|of| of.node) != of.as_ref().map(|of| of.node);
         let lines = match (&of, state.decision()) {
-            (Some(of), Some(selected)) => wrap(why::explain(selected, of.node, columns), columns),
+            (Some(of), Some(selected)) => {
+                let mut lines = why::explain(selected, of.node, columns);
+                let queue = of
+                    .queued
+                    .iter()
+                    .flat_map(|queued| queueing::lines(queued, &state.options.zone));
+                lines.splice(1..1, queue);
+                wrap(lines, columns)
+            }
             _ => Vec::new(),
         };
         state.why.lines = lines;
@@ -123,6 +133,7 @@ impl WhyOf {
         same_explanation
             && Arc::ptr_eq(&self.trace, &other.trace)
             && self.node == other.node
+            && self.queued == other.queued
             && self.columns == other.columns
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::objects::{ObjectKind, object_kinds};
-use super::{Cluster, Derived};
+use super::{Cluster, Derived, Event};
 use crate::model::from_api::{self, NamespaceObject, NodeObject, PodObject};
 use crate::model::ids::PodKey;
 
@@ -63,8 +63,13 @@ macro_rules! changes {
                             nodes: &mut self.nodes,
                             storage: &mut self.storage,
                         };
-                        let any = self.objects.$field.apply(event, &mut self.interner, derived);
+                        let mut turns = self.events.is_some().then(Vec::new);
+                        let any =
+                            self.objects.$field.apply(event, &mut self.interner, derived, turns.as_mut());
                         self.changed(any);
+                        if let (Some(events), Some(turns)) = (&mut self.events, turns) {
+                            events.extend(turns.into_iter().map(Event::$kind));
+                        }
                     })*
                     Change::Unseen(kind, why) => {
                         let before = match &why {

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::Derived;
 use super::changes::WatchEvent;
+use super::event::Turn;
 use crate::model::from_api;
 use crate::model::from_api::object::{Api, Object};
 use crate::model::intern::Interner;
@@ -72,13 +73,25 @@ impl<T> Table<T> {
 }
 
 impl<T: PartialEq> Table<T> {
-    /// Takes on a change; whether the table is another one now.
+    /// Takes on a change; whether the table is another one now. What happened goes to `turns`.
     pub(super) fn apply<O: Object<Model = T>>(
         &mut self,
         event: WatchEvent<O>,
         interner: &mut Interner,
         mut derived: Derived<'_>,
+        turns: Option<&mut Vec<Turn<T>>>,
     ) -> bool {
+        let mut ignored = Vec::new();
+        let told = turns.is_some();
+        let turns = turns.unwrap_or(&mut ignored);
+        let mut tell = |before: Option<&Arc<T>>, after: Option<&Arc<T>>| {
+            if told {
+                turns.push(Turn {
+                    before: before.cloned(),
+                    after: after.cloned(),
+                });
+            }
+        };
         match event {
             WatchEvent::Restarted => {
                 self.listed = Some(FxHashSet::default());
@@ -99,6 +112,7 @@ impl<T: PartialEq> Table<T> {
                 let model = Arc::new(model);
                 let before = within.insert(Arc::clone(&name), Arc::clone(&model));
                 O::derive(&mut derived, (&namespace, &name), before.as_ref(), Some(&model));
+                tell(before.as_ref(), Some(&model));
                 true
             }
             WatchEvent::Deleted(object) => {
@@ -110,6 +124,7 @@ impl<T: PartialEq> Table<T> {
                 let gone = self.remove(&meta.namespace, &meta.name);
                 if gone.is_some() {
                     O::derive(&mut derived, (&key.0, &key.1), gone.as_ref(), None);
+                    tell(gone.as_ref(), None);
                 }
                 gone.is_some()
             }
@@ -126,6 +141,7 @@ impl<T: PartialEq> Table<T> {
                         any |= !stays;
                         if !stays {
                             O::derive(&mut derived, (namespace, name), Some(model), None);
+                            tell(Some(model), None);
                         }
                         stays
                     });

@@ -4,6 +4,7 @@ mod args;
 mod budgets;
 mod choice;
 mod dry_run;
+mod hint;
 mod without;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::args::Args;
 use self::dry_run::DryRun;
 use super::Row;
+use crate::model::cluster::Event;
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::message;
 use crate::scheduling::plugin::{Cycle, Failed, Phase, Plugin};
 use crate::scheduling::status::{Code, Status};
@@ -49,6 +52,14 @@ impl Plugin for DefaultPreemption {
             status,
             candidates,
         })
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 }
 

@@ -8,6 +8,7 @@ mod constraints;
 mod explain;
 mod extended;
 mod filter;
+mod hint;
 mod inventory;
 mod pools;
 mod score;
@@ -23,9 +24,10 @@ use self::inventory::Inventory;
 use self::score::DeviceScore;
 use super::Row;
 use crate::model::NodeId;
-use crate::model::cluster::ObjectKind;
+use crate::model::cluster::{Event, ObjectKind};
 use crate::model::device::ResourceClaim;
 use crate::scheduling::features::{FeatureGates, Gate};
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Failed, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{PostFilterResult, Trace};
@@ -227,6 +229,14 @@ impl Plugin for DynamicResources {
 
     fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         Some(PreScore::Run(Box::new(DeviceScore { filter: None })))
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 
     fn reach(&self, cycle: Cycle<'_>, change: Touch<'_>) -> Reach {

@@ -1,5 +1,6 @@
 #![doc = include_str!("inter_pod_affinity.md")]
 
+mod hint;
 mod incoming;
 mod rules;
 mod tally;
@@ -12,11 +13,12 @@ use self::incoming::IncomingTerm;
 use self::rules::{HOSTNAME, Rules, labels_of};
 use self::weights::Weights;
 use super::{ArgsError, Row, Setup};
-use crate::model::cluster::NodeAspect;
+use crate::model::cluster::{Event, NodeAspect};
 use crate::model::fault::{Concern, Fault};
 use crate::model::pod_affinity::TermKind;
 use crate::model::{NodeId, Pod};
 use crate::scheduling::features::Gate;
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 
@@ -139,5 +141,13 @@ impl Plugin for InterPodAffinity {
             }
             NodeAspect::Labels | NodeAspect::PodCame(_) | NodeAspect::PodWent(_) => Reach::Cluster,
         }
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod compiled;
+mod hint;
 mod malformed;
 mod words;
 
@@ -14,10 +15,12 @@ use self::words::{failing, inputs, label_input, shown};
 use super::Row;
 use crate::model::NodeId;
 use crate::model::affinity::{NodeAffinity as Affinity, PreferredTerm};
+use crate::model::cluster::Event;
 use crate::model::fault::{Concern, Fault};
 use crate::model::labels::Labels;
 use crate::model::selector::{NodeSelector, NodeSelectorTerm, Operator, Requirement};
 use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{
     Cycle, Filter, Narrowed, Phase, Plugin, PreFilter, PreScore, Reach, Score, Touch,
@@ -117,6 +120,14 @@ impl Plugin for NodeAffinity {
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node_without_pods()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(self, cycle, event)
     }
 }
 

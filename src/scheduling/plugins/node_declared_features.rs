@@ -1,9 +1,13 @@
 #![doc = include_str!("node_declared_features.md")]
 
+mod hint;
+
 use super::Row;
+use crate::model::cluster::Event;
 use crate::model::node_feature::{NodeFeature, NodeFeatures};
 use crate::model::{Cluster, NodeId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -38,6 +42,14 @@ impl Plugin for NodeDeclaredFeatures {
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node_without_pods()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 }
 

@@ -1,8 +1,11 @@
 #![doc = include_str!("node_name.md")]
 
+mod hint;
+
 use super::Row;
 use crate::model::NodeId;
 use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::hint::Occasion;
 use crate::scheduling::plugin::{Cycle, Filter, Narrowed, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -31,6 +34,10 @@ impl Plugin for NodeName {
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node_without_pods()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
     }
 }
 

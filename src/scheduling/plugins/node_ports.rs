@@ -1,12 +1,15 @@
 #![doc = include_str!("node_ports.md")]
 
+mod hint;
+
 use std::sync::Arc;
 
 use super::Row;
-use crate::model::cluster::Holders;
+use crate::model::cluster::{Event, Holders};
 use crate::model::pod::HostPort;
 use crate::model::{NodeId, PodId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -43,6 +46,14 @@ impl Plugin for NodePorts {
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod explain;
+mod hint;
 mod room;
 mod scoring;
 
@@ -14,10 +15,12 @@ use self::room::Room;
 use self::scoring::Allocation;
 use super::Row;
 use super::dynamic_resources::class_of;
+use crate::model::cluster::Event;
 use crate::model::fault::{Concern, Fault};
 use crate::model::resources::ResourceId;
 use crate::model::{NodeId, PodId};
 use crate::scheduling::explanation::Explanation;
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, DryRun, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{FilterColumn, StatusId};
@@ -76,6 +79,14 @@ impl Plugin for NodeResourcesFit {
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 }
 

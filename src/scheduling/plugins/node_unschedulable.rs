@@ -1,13 +1,17 @@
 #![doc = include_str!("node_unschedulable.md")]
 
+mod hint;
+
 use std::sync::Arc;
 
 use super::Row;
 use crate::model::NodeId;
+use crate::model::cluster::Event;
 use crate::model::fault::{Concern, Fault};
 use crate::model::taint::{Effect, Taint};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::features::Gate;
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -37,11 +41,7 @@ impl Plugin for NodeUnschedulable {
         if let Some(fault) = Fault::first(&cycle.pod.faults, Concern::Tolerations) {
             return Some(PreFilter::Reject(Status::because(Code::Fault, fault.to_string())));
         }
-        let cordon = Taint {
-            key: Arc::from("node.kubernetes.io/unschedulable"),
-            value: Arc::from(""),
-            effect: Effect::NoSchedule,
-        };
+        let cordon = cordon();
         let tolerated = cycle
             .pod
             .spec
@@ -56,6 +56,23 @@ impl Plugin for NodeUnschedulable {
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node_without_pods()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(self, cycle, event)
+    }
+}
+
+/// The taint that stands for a cordon.
+fn cordon() -> Taint {
+    Taint {
+        key: Arc::from("node.kubernetes.io/unschedulable"),
+        value: Arc::from(""),
+        effect: Effect::NoSchedule,
     }
 }
 

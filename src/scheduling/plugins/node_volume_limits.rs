@@ -1,18 +1,21 @@
 #![doc = include_str!("node_volume_limits.md")]
 
 mod attachable;
+mod hint;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::attachable::{Attachable, Counter, unique_name};
 use super::Row;
+use crate::model::cluster::Event;
 use crate::model::cluster::ObjectKind;
 use crate::model::storage::{CsiNode, VolumeSource};
 use crate::model::volume::PodVolumeSource;
 use crate::model::{NodeId, Pod, PodId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::features::Gate;
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -80,6 +83,14 @@ impl Plugin for NodeVolumeLimits {
             return Reach::Nothing;
         }
         change.at_node()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 }
 

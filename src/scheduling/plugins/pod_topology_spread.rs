@@ -6,6 +6,7 @@ mod default_selector;
 mod domains;
 mod eligible;
 mod hard;
+mod hint;
 mod logarithm;
 mod soft;
 
@@ -15,10 +16,11 @@ use self::hard::Hard;
 use self::soft::Soft;
 use super::Row;
 use crate::model::NodeId;
-use crate::model::cluster::NodeAspect;
+use crate::model::cluster::{Event, NodeAspect};
 use crate::model::fault::{Concern, Fault};
 use crate::model::topology_spread::{InclusionPolicy, WhenUnsatisfiable};
 use crate::scheduling::features::Gate;
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 
@@ -94,5 +96,13 @@ impl Plugin for PodTopologySpread {
             }
         };
         if reaches { Reach::Cluster } else { Reach::Nothing }
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(self, cycle, event)
     }
 }

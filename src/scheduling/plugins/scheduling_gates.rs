@@ -1,6 +1,9 @@
 #![doc = include_str!("scheduling_gates.md")]
 
+mod hint;
+
 use super::Row;
+use crate::scheduling::hint::Occasion;
 use crate::scheduling::plugin::{Cycle, Phase, Plugin};
 use crate::scheduling::status::{Code, Status};
 
@@ -23,5 +26,9 @@ impl Plugin for SchedulingGates {
         }
         let text = format!("waiting for scheduling gates: [{}]", gates.join(" "));
         Some(Status::because(Code::UnschedulableAndUnresolvable, text))
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
     }
 }

@@ -1,13 +1,17 @@
 #![doc = include_str!("taint_toleration.md")]
 
+mod hint;
+
 use std::sync::Arc;
 
 use super::Row;
 use crate::model::NodeId;
+use crate::model::cluster::Event;
 use crate::model::fault::{Concern, Fault};
 use crate::model::taint::{Effect, Taint};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::features::Gate;
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Score, Touch};
 use crate::scheduling::status::{Code, Status};
@@ -58,6 +62,14 @@ impl Plugin for TaintToleration {
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node_without_pods()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(self, cycle, event)
     }
 }
 

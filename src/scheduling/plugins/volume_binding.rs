@@ -4,6 +4,7 @@ mod args;
 mod bound;
 mod claims;
 mod explain;
+mod hint;
 mod matching;
 mod plan;
 mod provision;
@@ -18,8 +19,10 @@ use self::plan::{NoPlan, Planner};
 use self::score::{Capacity, NoClaims};
 use super::Row;
 use crate::model::NodeId;
+use crate::model::cluster::Event;
 use crate::model::cluster::ObjectKind;
 use crate::scheduling::explanation::Explanation;
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
 use crate::scheduling::status::Status;
 use crate::scheduling::trace::FilterColumn;
@@ -82,6 +85,14 @@ impl Plugin for VolumeBinding {
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node_without_pods()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 }
 

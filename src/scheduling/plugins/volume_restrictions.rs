@@ -1,16 +1,18 @@
 #![doc = include_str!("volume_restrictions.md")]
 
+mod hint;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Row;
 use super::volumes::claim;
-use crate::model::cluster::NodeAspect;
-use crate::model::cluster::ObjectKind;
+use crate::model::cluster::{Event, NodeAspect, ObjectKind};
 use crate::model::storage::{AccessModes, InTreeDisk};
 use crate::model::volume::{PodVolume, PodVolumeSource};
 use crate::model::{NodeId, Pod, PodId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -65,6 +67,14 @@ impl Plugin for VolumeRestrictions {
             Touch::Node(change) if pods(&change.what) && !cycle.pod.volumes.is_empty() => Reach::Cluster,
             _ => Reach::Nothing,
         }
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 }
 

@@ -1,16 +1,18 @@
 #![doc = include_str!("volume_zone.md")]
 
+mod hint;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Row;
 use super::volumes::{claim, not_found};
 use crate::model::NodeId;
-use crate::model::cluster::LabelColumn;
-use crate::model::cluster::ObjectKind;
+use crate::model::cluster::{Event, LabelColumn, ObjectKind};
 use crate::model::storage::{BindingMode, PersistentVolume, PersistentVolumeClaim};
 use crate::model::volume::PodVolumeSource;
 use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, Reach, Touch};
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::FilterColumn;
@@ -70,6 +72,14 @@ impl Plugin for VolumeZone {
 
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node_without_pods()
+    }
+
+    fn events(&self) -> &'static [Occasion] {
+        hint::EVENTS
+    }
+
+    fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
+        hint::hint(cycle, event)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::storage::PersistentVolumeClaim;
 use crate::model::text::quoted;
+use crate::model::volume::{PodVolume, PodVolumeSource};
 use crate::model::{Cluster, Pod};
 use crate::scheduling::status::{Code, Status};
 
@@ -43,4 +44,20 @@ pub(super) fn made_for(claim: &PersistentVolumeClaim, pod: &Pod) -> Result<(), S
         "PVC {namespace}/{name} was not created for pod {} (pod is not owner)",
         pod.key
     ))
+}
+
+/// Whether a volume of `pod` names `claim`.
+pub(super) fn names_claim(pod: &Pod, claim: &PersistentVolumeClaim) -> bool {
+    let named =
+        |volume: &PodVolume| matches!(&volume.source, PodVolumeSource::Claim(name) if *name == claim.name);
+    pod.key.namespace == claim.namespace && pod.volumes.iter().any(named)
+}
+
+/// Whether `pod` uses `claim`, by name or as its own.
+pub(super) fn uses_claim(pod: &Pod, claim: &PersistentVolumeClaim) -> bool {
+    let mut names = pod
+        .volumes
+        .iter()
+        .filter_map(|volume| volume.claim_name(&pod.key.name));
+    pod.key.namespace == claim.namespace && names.any(|name| name == claim.name)
 }

@@ -14,9 +14,10 @@ use crate::app::measure::{cut_middle, width};
 use crate::app::names::short;
 use crate::app::node_rows::Row;
 use crate::app::prose::Line;
+use crate::engine::view::Waiting;
 use crate::model::NodeId;
 use crate::placing::Verdict;
-use crate::scheduling::Trace;
+use crate::scheduling::{Code, Trace};
 
 /// Cursor, star and tie before the node.
 const MARKS: usize = 4;
@@ -374,6 +375,23 @@ fn name(
     }
 }
 
+/// What holds the pod back, so that no node is looked at for it. kube-scheduler tells nobody.
+fn gated(row: &Waiting, trace: &Trace) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let holding = trace.pre_enqueue.iter();
+    for (plugin, status) in holding.filter(|(_, status)| status.code != Code::Success) {
+        lines.push(Line::hanging(2).plain("‖ ").strong(format!("Gated by {plugin}")));
+        lines.push(Line::new());
+        lines.push(Line::hanging(2).plain("  ").accent(status.message()));
+        lines.push(Line::new());
+    }
+    if let Some(queued) = &row.queued {
+        lines.push(Line::hanging(2).dim(format!("It waits for {}", queued.waits_for)));
+    }
+    lines.push(Line::new().dim("No scheduler looks at nodes before that, and none says so"));
+    lines
+}
+
 /// What the pane says without nodes.
 fn nothing(state: &State) -> Vec<Line> {
     let Some(row) = state.pod() else {
@@ -394,23 +412,8 @@ fn nothing(state: &State) -> Vec<Line> {
         }
         return vec![Line::new().dim(format!("Judging {} on every node …", row.pod.key))];
     };
-    if selected.trace.gated() || row.pod.is_gated() {
-        let mut lines = vec![
-            Line::hanging(2)
-                .plain("‖ ")
-                .strong("Held back by scheduling gates"),
-            Line::new(),
-        ];
-        lines.extend(
-            row.pod
-                .spec
-                .scheduling_gates
-                .iter()
-                .map(|gate| Line::new().plain("  ").accent(&**gate)),
-        );
-        lines.push(Line::new());
-        lines.push(Line::new().dim("No node is looked at until whoever set them removes them"));
-        return lines;
+    if selected.trace.gated() {
+        return gated(row, &selected.trace);
     }
     if !state.nodes.filter.is_empty() {
         return vec![

@@ -111,7 +111,7 @@ fn draw_row(
     under_cursor: bool,
 ) {
     let pod = &row.pod;
-    let base = if row.ours && !pod.is_gated() {
+    let base = if row.ours && !row.is_gated() {
         theme.text
     } else {
         theme.dim
@@ -126,7 +126,7 @@ fn draw_row(
             theme.bad.add_modifier(Modifier::BOLD),
         );
     }
-    let sign = match (row.ours, pod.is_gated()) {
+    let sign = match (row.ours, row.is_gated()) {
         (_, true) => "‖",
         (false, false) => "◦",
         (true, false) => " ",
@@ -178,7 +178,7 @@ fn draw_row(
         base,
     );
     let (fit, style) = match &row.fit {
-        _ if pod.is_gated() => ("gated".to_owned(), theme.dim),
+        _ if row.is_gated() => ("gated".to_owned(), theme.dim),
         None => ("…".to_owned(), theme.dim),
         Some(fit) => {
             let style = match fit.feasible {
