@@ -26,9 +26,13 @@ pub(crate) struct Found {
 /// The cluster of `seed`, with the bound pods that are to be judged as well.
 pub(crate) fn cluster(seed: u64) -> Value {
     let mut cluster = generate::cluster(seed);
-    let bound = cluster["items"].as_array().into_iter().flatten().find(|item| {
+    let items = || cluster["items"].as_array().into_iter().flatten();
+    // Of a pod on a node that is not there, upstream forgets the claims that it shares with others when it is taken off.
+    let exists =
+        |name: &Value| items().any(|item| item["kind"] == "Node" && item["metadata"]["name"] == *name);
+    let bound = items().find(|item| {
         let ended = matches!(item["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
-        item["kind"] == "Pod" && item["spec"]["nodeName"].is_string() && !ended
+        item["kind"] == "Pod" && exists(&item["spec"]["nodeName"]) && !ended
     });
     let name = bound.map(|pod| {
         let part = |key: &str| pod["metadata"][key].as_str().unwrap_or_default().to_owned();
