@@ -21,6 +21,7 @@ pub mod queue;
 pub mod record;
 pub mod status;
 pub mod trace;
+pub mod unprepared;
 pub mod unseen;
 
 pub use explanation::Explanation;
@@ -29,3 +30,4 @@ pub use profile::Profile;
 pub use profiles::Profiles;
 pub use status::{Code, Status};
 pub use trace::Trace;
+pub use unprepared::Unprepared;

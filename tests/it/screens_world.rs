@@ -316,6 +316,7 @@ impl World {
             totals,
             decision,
             unseen: Vec::new(),
+            unprepared: Vec::new(),
         }
     }
 
