@@ -113,7 +113,7 @@ fn next(pod: &Pod, refusal: &Refusal) -> Vec<Line> {
         ))],
         Refusal::NodeGone(_) => vec![say("choose another node")],
         Refusal::NotFeasible { .. } | Refusal::Unprepared(_) => {
-            vec![say("open the dialog again: it now asks for a reason to overrule")]
+            vec![say("open the dialog again: it now asks for a reason")]
         }
         Refusal::Forbidden(_) => vec![
             say("see which rights are missing, and ask for them:"),
