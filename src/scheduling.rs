@@ -22,6 +22,7 @@ pub mod queue;
 pub mod record;
 pub mod status;
 pub mod trace;
+pub mod unprepared;
 pub mod unseen;
 
 pub use explanation::Explanation;
@@ -31,3 +32,4 @@ pub use profiles::Profiles;
 pub use queue::Queue;
 pub use status::{Code, Status};
 pub use trace::Trace;
+pub use unprepared::Unprepared;

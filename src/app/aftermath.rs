@@ -112,8 +112,8 @@ fn next(pod: &Pod, refusal: &Refusal) -> Vec<Line> {
             "leave it to {name}, or start berth with --scheduler-name {name} once that scheduler is stopped"
         ))],
         Refusal::NodeGone(_) => vec![say("choose another node")],
-        Refusal::NotFeasible { .. } => {
-            vec![say("open the dialog again: it now asks for a reason to overrule")]
+        Refusal::NotFeasible { .. } | Refusal::Unprepared(_) => {
+            vec![say("open the dialog again: it now asks for a reason")]
         }
         Refusal::Forbidden(_) => vec![
             say("see which rights are missing, and ask for them:"),

@@ -163,7 +163,7 @@ impl Confirm {
     /// # Errors
     /// Where the reason is none, or missing where there must be one.
     pub fn intent(&self) -> Result<Intent, ReasonError> {
-        let reason = if self.input.value().trim().is_empty() && self.verdict.is_feasible() {
+        let reason = if self.input.value().trim().is_empty() && !self.verdict.needs_reason() {
             None
         } else {
             Some(Reason::parse(self.input.value())?)
@@ -200,6 +200,9 @@ impl Confirm {
             lines.push(Line::new());
         }
         self.judgement(node, &mut lines);
+        for left in &self.verdict.unprepared {
+            lines.push(Line::hanging(2).bad("✗ ").bad(left.to_string()));
+        }
         lines.extend(self.caveats.iter().cloned());
         lines.push(Line::new());
         lines.push(Line::new().dim(format!(
@@ -342,5 +345,9 @@ fn word(verdict: &Verdict) -> String {
     } else {
         ", not the best"
     };
-    format!("fits, total {}{best}", verdict.total.unwrap_or(0))
+    let left = match verdict.unprepared.len() {
+        0 => "",
+        _ => ", but its claims are not ready",
+    };
+    format!("fits, total {}{best}{left}", verdict.total.unwrap_or(0))
 }

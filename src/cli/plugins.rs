@@ -8,7 +8,7 @@ use super::args::{Global, PluginsArgs};
 use super::exit::{Exit, Failure};
 use super::output::{Output, Span, Style};
 use super::table::{Align, Table};
-use crate::scheduling::config::UPSTREAM_NAME;
+use crate::scheduling::config::{UPSTREAM_NAME, near};
 use crate::scheduling::plugins::{self, NOT_YET, NotYet, Row, TABLE};
 use crate::scheduling::{Profile, hint};
 
@@ -36,11 +36,14 @@ fn find(name: &str) -> Result<&'static Row, Failure> {
         .or_else(|| TABLE.iter().find(|row| row.name.eq_ignore_ascii_case(name)))
         .ok_or_else(|| {
             let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
-            Failure::new(
+            let failure = Failure::new(
                 Exit::Failed,
                 format!("cannot show a plugin: there is none called '{name}'"),
-            )
-            .hint(format!("There are {}", names.join(", ")))
+            );
+            failure.hint(match near(name, names.iter().copied()) {
+                Some(near) => format!("Did you mean {near}?"),
+                None => format!("There are {}", names.join(", ")),
+            })
         })
 }
 

@@ -72,6 +72,16 @@ impl Default for ResourceNames {
     }
 }
 
+/// `amount` bytes as people write them, without loss: `2Gi`, `1536Mi`, `1000`.
+pub fn show_bytes(amount: i64) -> String {
+    for (shift, suffix) in [(40, "Ti"), (30, "Gi"), (20, "Mi"), (10, "Ki")] {
+        if amount != 0 && amount % (1 << shift) == 0 {
+            return format!("{}{suffix}", amount >> shift);
+        }
+    }
+    amount.to_string()
+}
+
 impl ResourceNames {
     /// The id of `name`, made where it is new; `None` where there are too many already.
     pub fn intern(&mut self, name: &str) -> Option<ResourceId> {
@@ -104,12 +114,11 @@ impl ResourceNames {
         if resource == ResourceId::CPU {
             return format!("{amount}m");
         }
-        for (shift, suffix) in [(40, "Ti"), (30, "Gi"), (20, "Mi"), (10, "Ki")] {
-            if bytes && amount != 0 && amount % (1 << shift) == 0 {
-                return format!("{}{suffix}", amount >> shift);
-            }
+        if bytes {
+            show_bytes(amount)
+        } else {
+            amount.to_string()
         }
-        amount.to_string()
     }
 
     /// How many resources there are.

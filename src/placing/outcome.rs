@@ -125,6 +125,9 @@ pub enum Refusal {
         /// The rules, joined.
         rules: String,
     },
+    /// A Binding alone leaves the pod waiting on the node, and no reason was given for placing it all the same.
+    #[error("{0}; no reason was given to place it all the same")]
+    Unprepared(String),
     /// What the watches bring lags behind the API server.
     #[error(
         "what is known of the pod or the node lags more than {0} s behind the API server, so it cannot be judged now: \
@@ -152,7 +155,7 @@ impl Refusal {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Rejected(_) => 1,
-            Self::NotFeasible { .. } | Self::Gated(_) | Self::NotOurs(_) => 3,
+            Self::NotFeasible { .. } | Self::Unprepared(_) | Self::Gated(_) | Self::NotOurs(_) => 3,
             Self::PodGone
             | Self::PodReplaced
             | Self::PodChanged

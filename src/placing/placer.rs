@@ -93,6 +93,9 @@ impl Placer {
             let (node, rules) = (intent.node.to_string(), broken.join(", "));
             return Err(Refusal::NotFeasible { node, rules }.into());
         }
+        if let (Some(first), None) = (intent.verdict.unprepared.first(), &intent.reason) {
+            return Err(Refusal::Unprepared(first.to_string()).into());
+        }
         progress(Stage::Checking);
         let pod = self.read_pod(intent).await?;
         self.check_node(&intent.node).await?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::NodeId;
-use crate::scheduling::Trace;
+use crate::scheduling::{Trace, Unprepared};
 
 /// A decision's word on one node.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -14,6 +14,8 @@ pub struct Verdict {
     pub total: Option<i64>,
     /// Whether it is one of the nodes that the profile would choose.
     pub best: bool,
+    /// What somebody else has to see to, as a Binding alone does not.
+    pub unprepared: Vec<Unprepared>,
 }
 
 /// A rule that keeps the pod off a node.
@@ -67,6 +69,7 @@ impl Verdict {
             broken,
             total: trace.total(node),
             best,
+            unprepared: trace.unprepared(node),
         }
     }
 
@@ -75,10 +78,15 @@ impl Verdict {
         self.broken.is_empty()
     }
 
-    /// Whether a person who confirmed `self` has to look again where `now` holds: another set of broken rules, or no
-    /// longer the profile's choice. A total that moved alone is no reason to ask again.
+    /// Whether placing the pod here wants a reason: it breaks a rule, or leaves something to somebody else.
+    pub fn needs_reason(&self) -> bool {
+        !self.is_feasible() || !self.unprepared.is_empty()
+    }
+
+    /// Whether a person who confirmed `self` has to look again where `now` holds: another set of broken rules or of things
+    /// left to do, or no longer the profile's choice. A total that moved alone is no reason to ask again.
     pub fn differs_from(&self, now: &Self) -> bool {
-        self.broken != now.broken || self.best != now.best
+        self.broken != now.broken || self.best != now.best || self.unprepared != now.unprepared
     }
 }
 

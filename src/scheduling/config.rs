@@ -25,7 +25,7 @@ use self::document::Document;
 use self::objects::ConfigurationObject;
 use super::features::FeatureGates;
 
-pub use error::{ConfigError, Problem};
+pub use error::{ConfigError, Problem, near};
 pub use merge::Effective;
 pub use points::Point;
 

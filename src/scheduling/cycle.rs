@@ -13,6 +13,7 @@ use super::plugin::{Cycle, Failed, Filter, Phase, PreFilter, PreScore, alone};
 use super::profile::{Enabled, Profile};
 use super::status::{Code, Status};
 use super::trace::{Allocations, Decision, FilterColumn, NodeIndex, PreFilterResult, ScoreColumn, Trace};
+use super::unprepared::unprepared;
 use super::unseen::unseen;
 use crate::model::{Cluster, NodeId, Pod};
 
@@ -66,6 +67,7 @@ fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> 
         totals: Vec::new(),
         decision: Decision::Unschedulable,
         unseen: Vec::new(),
+        unprepared: Vec::new(),
     };
     for enabled in profile.in_phase(Phase::PreEnqueue) {
         if let Some(status) = enabled.plugin.pre_enqueue(cycle) {
@@ -82,6 +84,7 @@ fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> 
         trace.decision = decide(cycle, &trace, scored);
     }
     trace.unseen = unseen(cycle.cluster, cycle.pod, trace.feasible.is_empty());
+    trace.unprepared = unprepared(cycle);
     (trace, filters)
 }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use fixedbitset::FixedBitSet;
 use jiff::Timestamp;
 
+use super::plugins::dynamic_resources::IN_MEMORY;
 use super::status::{Code, Status};
+use super::unprepared::Unprepared;
 use crate::model::cluster::ObjectKind;
 use crate::model::{NodeId, PodKey};
 
@@ -63,6 +65,8 @@ pub struct Trace {
     pub decision: Decision,
     /// Kinds that would have a say and are not to be seen, and why: the decision is made without them.
     pub unseen: Vec<(ObjectKind, Arc<str>)>,
+    /// Claims that a Binding alone leaves unusable, on whatever node.
+    pub unprepared: Vec<Unprepared>,
 }
 
 /// What PreFilter of one plugin said.
@@ -266,6 +270,15 @@ impl Trace {
         self.feasible
             .binary_search_by(|&id| self.nodes.name(id).cmp(name))
             .ok()
+    }
+
+    /// What somebody has to see to where the pod is placed on `node` by a Binding alone.
+    pub fn unprepared(&self, node: NodeId) -> Vec<Unprepared> {
+        let at = self.feasible_index(node);
+        let allocations = at.and_then(|at| self.allocations.get(at));
+        let extended = allocations.is_some_and(|claims| claims.contains_key(IN_MEMORY));
+        let extended = extended.then_some(Unprepared::ExtendedResources);
+        self.unprepared.iter().cloned().chain(extended).collect()
     }
 
     /// The plugins, in order, whose PreFilters narrow the search to nodes that do not meet, up to the first that leaves

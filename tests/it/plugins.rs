@@ -7,4 +7,5 @@ mod preemption;
 mod selectors;
 mod specs;
 mod spread;
+mod unprepared;
 mod volumes;

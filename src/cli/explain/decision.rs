@@ -15,6 +15,9 @@ use crate::scheduling::{Trace, message, unseen};
 /// How many columns the names of equally good nodes are given.
 const NAMES: usize = 60;
 
+/// How many columns a warning is given.
+const HEAD: usize = 98;
+
 /// Prints it.
 pub(super) fn print(
     cluster: &Cluster,
@@ -86,6 +89,11 @@ fn head(
     }
     for caveat in unseen::lines(&trace.unseen) {
         output.line(&[Span::new(format!("  {caveat}"), Style::Warn)])?;
+    }
+    for left in &trace.unprepared {
+        for line in wrap(&left.to_string(), HEAD) {
+            output.line(&[Span::new(format!("  {line}"), Style::Warn)])?;
+        }
     }
     Ok(())
 }

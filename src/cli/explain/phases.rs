@@ -23,6 +23,7 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
         });
         rows.status(Phase::PreFilter, result.plugin, &result.status, left);
     }
+    rows.skipped(Phase::PreFilter);
     for column in &trace.filters {
         let rejected = trace
             .nodes
@@ -43,11 +44,23 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
         let found = result.candidates.len();
         let all = trace.nodes.ids.len();
         let found = format!("room can be made on {found} of {all} nodes");
-        rows.status(Phase::PostFilter, result.plugin, &result.status, Some(found));
+        // Upstream puts all reasons under the name of the first plugin, whoever gave them.
+        let preemption = result
+            .status
+            .reasons
+            .iter()
+            .any(|reason| reason.starts_with("preemption: "));
+        let plugin = if preemption {
+            "DefaultPreemption"
+        } else {
+            result.plugin
+        };
+        rows.status(Phase::PostFilter, plugin, &result.status, Some(found));
     }
     for (plugin, status) in &trace.pre_score {
         rows.status(Phase::PreScore, plugin, status, None);
     }
+    rows.skipped(Phase::PreScore);
     for column in &trace.scores {
         let (low, high) = (column.normalized.iter().min(), column.normalized.iter().max());
         let range = match (low, high) {
@@ -74,13 +87,32 @@ const SKIPPED: Mark = ("–", Style::Dim);
 struct Rows {
     table: Option<Table>,
     last: Option<Phase>,
+    /// The plugins of the phase that have nothing to do.
+    skipped: Vec<&'static str>,
 }
 
 impl Rows {
-    fn status(&mut self, phase: Phase, plugin: &str, status: &Status, passed: Option<String>) {
+    /// Tells of the plugins that have nothing to do, which are most: they share a line.
+    fn skipped(&mut self, phase: Phase) {
+        if self.skipped.is_empty() {
+            return;
+        }
+        let names = std::mem::take(&mut self.skipped).join(", ");
+        self.push(
+            phase,
+            "others",
+            SKIPPED,
+            format!("nothing to do for this pod: {names}"),
+        );
+    }
+
+    fn status(&mut self, phase: Phase, plugin: &'static str, status: &Status, passed: Option<String>) {
+        if status.code == Code::Skip {
+            self.skipped.push(plugin);
+            return;
+        }
         let (mark, text) = match status.code {
             Code::Success => (PASSED, passed.unwrap_or_default()),
-            Code::Skip => (SKIPPED, "nothing to do for this pod".to_owned()),
             _ => (REJECTED, status.reasons.join(", ")),
         };
         self.push(phase, plugin, mark, text);
@@ -104,5 +136,7 @@ impl Rows {
 }
 
 fn new_table() -> Table {
-    Table::new(["", "", "", ""].map(|head| (head, Align::Left))).indent(2)
+    Table::new(["", "", "", ""].map(|head| (head, Align::Left)))
+        .indent(2)
+        .flowing()
 }

@@ -63,6 +63,12 @@ pub(super) fn print(trace: &Trace, output: &mut Output) -> Result<(), Failure> {
 /// A plugin's name short enough for the head of a column of numbers: `NodeResourcesFit` is `Fit`,
 /// `TaintToleration` is `Taint`.
 pub(super) fn short(plugin: &str) -> &str {
+    match plugin {
+        "DynamicResources" => return "Devices",
+        "InterPodAffinity" => return "PodAff",
+        "PodTopologySpread" => return "Spread",
+        _ => {}
+    }
     let name = ["NodeResources", "Node", "Pod"]
         .iter()
         .find_map(|prefix| plugin.strip_prefix(prefix))

@@ -11,7 +11,7 @@ use crate::cli::{names, program};
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::{Intent, Refusal, Verdict};
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Profiles, Trace, message, unseen};
+use crate::scheduling::{Profiles, Trace, Unprepared, message, unseen};
 
 /// A placement to be confirmed.
 #[derive(Debug)]
@@ -94,10 +94,33 @@ fn can_be_placed(pod: &Pod, ours: &[String], doing: &str) -> Result<(), Failure>
     })
 }
 
-/// Refuses a node that breaks rules, unless they are overruled.
+/// Refuses a node that breaks rules, or where a Binding alone leaves the pod waiting, unless that is overruled.
 pub(super) fn acceptable(pod: &PodKey, node: &str, verdict: &Verdict, overrule: bool) -> Result<(), Failure> {
-    if verdict.is_feasible() || overrule {
+    if overrule || !verdict.needs_reason() {
         return Ok(());
+    }
+    let program = program();
+    let override_hint =
+        format!("To place it all the same: {program} place {pod} {node} --override --reason TEXT");
+    if verdict.is_feasible() {
+        let left: Vec<String> = verdict
+            .unprepared
+            .iter()
+            .map(|left| format!("\n  {left}"))
+            .collect();
+        let message = format!(
+            "cannot place {pod} on {node}: it fits, but kube-scheduler would do more than bind it:{}",
+            left.concat()
+        );
+        let mut failure = Failure::new(Exit::Infeasible, message);
+        if let Some(Unprepared::Volume(claim)) = verdict.unprepared.first() {
+            failure = failure.hint(format!(
+                "To have its class make the volume there first: \
+                 kubectl annotate pvc -n {} {claim} volume.kubernetes.io/selected-node={node}",
+                pod.namespace
+            ));
+        }
+        return Err(failure.hint(override_hint));
     }
     let broken: Vec<String> = verdict.broken.iter().map(|rule| format!("\n  {rule}")).collect();
     let rules = if broken.len() == 1 {
@@ -106,12 +129,9 @@ pub(super) fn acceptable(pod: &PodKey, node: &str, verdict: &Verdict, overrule: 
         "rules reject"
     };
     let message = format!("cannot place {pod} on {node}: {rules} it:{}", broken.concat());
-    let program = program();
     Err(Failure::new(Exit::Infeasible, message)
         .hint(format!("With the numbers: {program} explain {pod} {node}"))
-        .hint(format!(
-            "To place it all the same: {program} place {pod} {node} --override --reason TEXT"
-        )))
+        .hint(override_hint))
 }
 
 /// The node that the profile would choose: of several, the first by name.

@@ -67,6 +67,13 @@ fn what(intent: &Intent, judged: &Pod, placer: &Placer) -> String {
             );
         }
     }
+    for left in &verdict.unprepared {
+        lines.extend(
+            wrap(&left.to_string(), WIDTH - 2)
+                .iter()
+                .map(|line| format!("  {line}")),
+        );
+    }
     lines.push(format!("  Sends  1 Binding  pods/{}/binding", pod.name));
     lines.push(format!("                    uid {}", intent.uid));
     lines.push(format!(

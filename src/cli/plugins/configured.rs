@@ -47,6 +47,11 @@ pub(super) fn print(config: &Config, rules: &Rules, output: &mut Output) -> Resu
             output.text(format!("Order at {}: {}", point.field(), order.join(", ")))?;
         }
     }
+    output.text("")?;
+    output.line(&[Span::new(
+        "kube-scheduler also runs reserve, preBind, placementScore and podGroupPostFilter; berth does not yet.",
+        Style::Dim,
+    )])?;
     for note in &config.notes {
         let style = if note.grave { Style::Warn } else { Style::Dim };
         output.line(&[Span::new(format!("Note: {}", note.text), style)])?;

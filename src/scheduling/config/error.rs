@@ -171,7 +171,7 @@ impl Problem {
 }
 
 /// The name nearest to `wanted`, where one is near; a difference in case alone is none.
-pub(super) fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wanted.chars().count() / 3).max(1);
     let distance = |name: &str| strsim::osa_distance(&wanted.to_lowercase(), &name.to_lowercase());
     let near = names.map(|name| (distance(name), name)).min();

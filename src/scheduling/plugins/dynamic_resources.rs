@@ -14,9 +14,11 @@ mod pools;
 mod score;
 mod selectors;
 
+pub use self::extended::IN_MEMORY;
 pub(super) use self::extended::class_of;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use self::args::DynamicResourcesArgs;
 use self::filter::{DeviceFilter, UNAVAILABLE};
@@ -182,6 +184,13 @@ impl DynamicResources {
         let earlier = filter.claims.last().copied().flatten();
         (!filter.wanted.is_empty() && earlier.is_some()).then_some("deletion of ResourceClaim completed")
     }
+}
+
+/// The ResourceClaims of the cycle's pod without an allocation; none where a claim keeps it from any node.
+pub fn unallocated(cycle: Cycle<'_>) -> Vec<Arc<str>> {
+    let claims = claims::of_pod(cycle).unwrap_or_default().into_iter();
+    let open = claims.filter(|claim| claim.allocation.is_none());
+    open.map(|claim| Arc::clone(&claim.name)).collect()
 }
 
 impl Plugin for DynamicResources {

@@ -13,6 +13,8 @@ mod score;
 
 pub use plan::Plan;
 
+use std::sync::Arc;
+
 use self::args::Shape;
 use self::claims::PodClaims;
 use self::plan::{NoPlan, Planner};
@@ -107,6 +109,13 @@ pub fn plan(cycle: Cycle<'_>, node: NodeId) -> Result<Plan<'_>, Status> {
         planner.plan(node, &mut plan).map_err(NoPlan::into_status)?;
     }
     Ok(plan)
+}
+
+/// The claims of the cycle's pod that are to be bound when it is placed; none where a claim keeps it from any node.
+pub fn unbound(cycle: Cycle<'_>) -> Vec<Arc<str>> {
+    let claims = PodClaims::of(cycle).ok().flatten().unwrap_or_default();
+    let delayed = claims.delayed.iter();
+    delayed.map(|claim| Arc::clone(&claim.name)).collect()
 }
 
 struct Claims<'a> {

@@ -93,7 +93,7 @@ fn form(
 ) -> Position {
     let columns = (inside.width as usize).saturating_sub(LABEL);
     let row = above + 1;
-    let must = !dialog.verdict.is_feasible();
+    let must = dialog.verdict.needs_reason();
     put(
         buffer,
         inside,
@@ -106,7 +106,11 @@ fn form(
     let scroll = dialog.input.visual_scroll(columns.saturating_sub(1));
     if value.is_empty() {
         let hint = if must {
-            "why it has to go there (must be given)"
+            if dialog.verdict.is_feasible() {
+                "why to place it all the same (must be given)"
+            } else {
+                "why it has to go there (must be given)"
+            }
         } else {
             "optional"
         };

@@ -36,8 +36,8 @@ struct Columns {
     zone: usize,
     bar: usize,
     total_at: usize,
-    /// First column and width of each score that has room.
-    scores: Vec<(usize, usize)>,
+    /// Place, first column and width of each score that has room.
+    scores: Vec<(usize, usize, usize)>,
 }
 
 impl Columns {
@@ -52,8 +52,20 @@ impl Columns {
                 width(&short(score.plugin)).max(most.ilog10() as usize + 1)
             })
             .collect();
-        let scores: usize = widths.iter().map(|width| width + 1).sum();
-        let least = MARKS + NAME + 1 + TOTAL + 1 + scores;
+        let mut widths: Vec<(usize, usize)> = widths.into_iter().enumerate().collect();
+        let least = |widths: &[(usize, usize)]| {
+            let scores: usize = widths.iter().map(|(_, width)| width + 1).sum();
+            MARKS + NAME + 1 + TOTAL + 1 + scores
+        };
+        if least(&widths) > all {
+            // What is 0 everywhere says the least.
+            let counts = |place: usize| {
+                let score = trace.scores.get(place);
+                score.is_some_and(|score| score.normalized.iter().any(|&given| given != 0))
+            };
+            widths.retain(|&(place, _)| counts(place));
+        }
+        let least = least(&widths);
         let zone = match all {
             _ if !zoned => 0,
             _ if all > least + WIDE_ZONE + SHORT_BAR => WIDE_ZONE,
@@ -80,10 +92,10 @@ impl Columns {
         at += TOTAL + 1;
         let scores = widths
             .into_iter()
-            .map_while(|width| {
+            .map_while(|(place, width)| {
                 let here = at;
                 at += width + 1;
-                (here + width <= all).then_some((here, width))
+                (here + width <= all).then_some((place, here, width))
             })
             .collect();
         Self {
@@ -178,7 +190,10 @@ fn heads(buffer: &mut Buffer, theme: &Theme, area: Area, trace: &Trace, columns:
         return;
     }
     put_right(buffer, area, (columns.total_at, 0), TOTAL, "total", theme.dim);
-    for (score, &(x, columns)) in trace.scores.iter().zip(&columns.scores) {
+    for &(score, x, columns) in &columns.scores {
+        let Some(score) = trace.scores.get(score) else {
+            continue;
+        };
         put_right(buffer, area, (x, 0), columns, &short(score.plugin), theme.dim);
     }
 }
@@ -242,7 +257,10 @@ impl Drawn<'_> {
             &total.to_string(),
             style,
         );
-        for (score, &(x, columns)) in trace.scores.iter().zip(&columns.scores) {
+        for &(score, x, columns) in &columns.scores {
+            let Some(score) = trace.scores.get(score) else {
+                continue;
+            };
             let normalized = score.normalized.get(place).copied().unwrap_or(0);
             let weighted = normalized.saturating_mul(score.weight).to_string();
             let style = if normalized == 0 { theme.dim } else { theme.text };

@@ -125,6 +125,7 @@ impl Judge for ApiJudge {
                 pre_score: Vec::new(),
                 scores: Vec::new(),
                 unseen: Vec::new(),
+                unprepared: Vec::new(),
             };
             Some(Selected {
                 pod: Arc::new(pod),

@@ -12,7 +12,7 @@ use berth::scheduling::{Code, Profile, Trace, cycle};
 use serde_json::{Value, json};
 
 /// The manifests of a spec.
-fn cluster_of(spec: &str) -> Cluster {
+pub(super) fn cluster_of(spec: &str) -> Cluster {
     let path = format!("{}/tests/specs/{spec}.md", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("it is there");
     let yaml = text

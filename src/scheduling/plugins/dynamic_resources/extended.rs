@@ -6,7 +6,7 @@ use crate::model::resources::{ResourceId, ResourceNames};
 use crate::model::{Cluster, Pod};
 
 /// The claim for extended resources, as long as it is only thought of: no name that the API would take.
-pub(super) const IN_MEMORY: &str = "<extended-resources>";
+pub const IN_MEMORY: &str = "<extended-resources>";
 const BY_CLASS: &str = "deviceclass.resource.kubernetes.io/";
 
 /// Whether devices can stand for resource `name` at all.

@@ -4,6 +4,7 @@ use super::bound::Standing;
 use super::plan::{BIND_CONFLICT, NO_STORAGE, NO_VOLUME, NODE_CONFLICT, NoPlan, Plan, Planner};
 use super::provision::{Offer, Provisioning};
 use crate::model::NodeId;
+use crate::model::resources::show_bytes;
 use crate::model::selector::{NodeSelector, Requirement};
 use crate::model::storage::PersistentVolumeClaim;
 use crate::scheduling::explanation::{Explanation, HOLDS};
@@ -84,10 +85,10 @@ impl Planner<'_> {
         for (claim, volume) in &plan.bindings {
             why.pod("claim", shown(claim), "spec.volumes[]");
             let formula = format!(
-                "bind it to volume {}: {} bytes for {} asked for",
+                "bind it to volume {}: {} for {} asked for",
                 volume.name,
-                volume.capacity.value(),
-                claim.requested().value()
+                show_bytes(volume.capacity.value()),
+                show_bytes(claim.requested().value())
             );
             why.step(format!("claim {} gets a volume", claim.name), formula, HOLDS);
         }
@@ -114,9 +115,10 @@ impl Planner<'_> {
                     let limit = storage.limit().map_or(0, crate::model::quantity::Quantity::value);
                     (
                         format!(
-                            "have one made of class {:?}: {} bytes, up to {limit} by CSIStorageCapacity {}/{}",
+                            "have one made of class {:?}: {}, up to {} by CSIStorageCapacity {}/{}",
                             claim.class,
-                            claim.requested().value(),
+                            show_bytes(claim.requested().value()),
+                            show_bytes(limit),
                             storage.namespace,
                             storage.name
                         ),
@@ -126,9 +128,9 @@ impl Planner<'_> {
                 Offer::NoVolume => (no_volume(&delayed.provisioning), BIND_CONFLICT.to_owned()),
                 Offer::NoStorage => (
                     format!(
-                        "no CSIStorageCapacity of class {:?} for the node has {} bytes",
+                        "no CSIStorageCapacity of class {:?} for the node has {}",
                         claim.class,
-                        claim.requested().value()
+                        show_bytes(claim.requested().value())
                     ),
                     NO_STORAGE.to_owned(),
                 ),
@@ -172,9 +174,9 @@ fn shown(claim: &PersistentVolumeClaim) -> String {
         format!("class {}", claim.class)
     };
     format!(
-        "{}, {class}, {} bytes, {}",
+        "{}, {class}, {}, {}",
         claim.name,
-        claim.requested().value(),
+        show_bytes(claim.requested().value()),
         claim.access_modes.shown()
     )
 }

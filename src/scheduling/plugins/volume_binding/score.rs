@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::args::Shape;
 use super::plan::{Plan, Planner};
 use crate::model::NodeId;
+use crate::model::resources::show_bytes;
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::normalize::Normalization;
 use crate::scheduling::plugin::Score;
@@ -109,10 +110,11 @@ impl Score for Capacity<'_> {
             let utilization = class.utilization();
             let score = self.shape.score(utilization);
             scores.push(score.to_string());
+            let (want, have) = (show_bytes(requested), show_bytes(capacity));
             let formula = if capacity == 0 || requested > capacity {
-                format!("{requested} of {capacity} bytes: full")
+                format!("{want} of {have}: full")
             } else {
-                format!("{requested} × 100 / {capacity} bytes = {utilization} %")
+                format!("{want} × 100 / {have} = {utilization} %")
             };
             why.step(
                 format!("class {:?}, requests against {what}", class.name),

@@ -1,0 +1,55 @@
+//! What a Binding alone leaves undone is part of the verdict.
+
+use std::sync::Arc;
+
+use berth::model::PodKey;
+use berth::placing::Verdict;
+use berth::scheduling::plugin::Cycle;
+use berth::scheduling::{Profile, Unprepared, cycle};
+
+use super::volumes::cluster_of;
+
+fn verdict(spec: &str, pod: &str, node: &str) -> Verdict {
+    let cluster = cluster_of(spec);
+    let pod = cluster.pod(&PodKey::new("default", pod)).expect("it waits");
+    let nodes = Arc::new(cycle::node_index(&cluster));
+    let cycle = Cycle {
+        cluster: &cluster,
+        pod,
+    };
+    let trace = cycle::run(cycle, &Profile::default_for("berth"), &nodes);
+    Verdict::of(&trace, nodes.id(node).expect("the node"))
+}
+
+#[test]
+fn a_claim_that_waits_for_its_consumer() {
+    let verdict = verdict("volume_binding", "big", "n1");
+    assert!(verdict.is_feasible() && verdict.needs_reason());
+    assert_eq!(verdict.unprepared, [Unprepared::Volume("big".into())]);
+}
+
+#[test]
+fn a_bound_claim_is_ready() {
+    let verdict = verdict("volume_binding", "bound", "n1");
+    assert!(verdict.is_feasible() && !verdict.needs_reason());
+}
+
+#[test]
+fn devices_that_nobody_allocated() {
+    let open = verdict("dynamic_resources", "wants-choice", "n1");
+    assert!(open.is_feasible() && open.needs_reason());
+    assert_eq!(open.unprepared, [Unprepared::Devices("choice".into())]);
+    let allocated = verdict("dynamic_resources", "has-one", "n3");
+    assert!(
+        allocated.is_feasible() && !allocated.needs_reason(),
+        "{allocated:?}"
+    );
+}
+
+#[test]
+fn devices_for_extended_resources() {
+    let device = verdict("dynamic_resources", "by-resource", "n1");
+    assert_eq!(device.unprepared, [Unprepared::ExtendedResources]);
+    let listed = verdict("dynamic_resources", "by-resource", "n3");
+    assert!(listed.is_feasible() && !listed.needs_reason(), "{listed:?}");
+}
