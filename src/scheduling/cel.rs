@@ -10,6 +10,7 @@ mod device;
 mod eval;
 mod foreign;
 mod functions;
+mod limits;
 mod lists;
 mod operators;
 mod place;
@@ -41,9 +42,12 @@ impl Program {
     /// Compiles `text`; `shares` is whether devices have `allowMultipleAllocations`.
     ///
     /// # Errors
-    /// Where it is no expression, uses what there is not, or cannot be true or false.
+    /// Where it is too long or too deep, is no expression, uses what there is not, or cannot be true or false.
     pub fn compile(text: &str, shares: bool) -> Result<Self, CelError> {
-        let parsed = Parser::new().enable_optional_syntax(true).parse(text);
+        limits::admit(text)?;
+        // The parser's own limit fails where it is passed; what is admitted here is within every limit.
+        let parser = Parser::new().max_recursion_depth(u16::MAX);
+        let parsed = parser.enable_optional_syntax(true).parse(text);
         let expression = parsed.map_err(|errors| {
             let errors: Vec<String> = errors
                 .errors
