@@ -126,7 +126,9 @@ fn token(rest: &str, before: &str) -> (Token, usize) {
             } else {
                 Token::Other
             };
-            let quoted = rest.get(length..).is_some_and(|rest| rest.starts_with(['"', '\'']));
+            let quoted = rest
+                .get(length..)
+                .is_some_and(|rest| rest.starts_with(['"', '\'']));
             let prefix = quoted && length <= 2;
             (if prefix { Token::Other } else { token }, length)
         }
@@ -228,7 +230,9 @@ impl Work {
                 let digits = format.split('.').skip(1).map(|part| {
                     let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
                     let digits = part.get(..end).unwrap_or_default();
-                    digits.parse().unwrap_or(if digits.is_empty() { 0 } else { usize::MAX })
+                    digits
+                        .parse()
+                        .unwrap_or(if digits.is_empty() { 0 } else { usize::MAX })
                 });
                 match digits.max() {
                     Some(most) if most > MOST_DIGITS => fail(format!(
