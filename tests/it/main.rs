@@ -10,6 +10,7 @@ mod demo_api;
 mod drift;
 mod engine;
 mod flows;
+mod hostile;
 mod layers;
 mod model;
 mod parity;

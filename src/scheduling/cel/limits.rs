@@ -19,23 +19,30 @@ const PATTERN: u64 = 1_000;
 /// Digits behind the point that a format may ask for.
 const MOST_DIGITS: usize = 1_000;
 
-/// Whether `text` is small enough to be parsed.
+/// Levels that any thread's stack has room for.
+pub(super) const SHALLOW: usize = 6;
+
+/// Bytes of stack that suffice for all that is admitted: the parser takes some 100 KiB a level where it is not optimised.
+pub(super) const STACK: usize = 64 << 20;
+
+/// How deep `text` goes, if it is small enough to be parsed.
 ///
 /// # Errors
 /// Where it is too long or goes too deep.
-pub(super) fn admit(text: &str) -> Result<(), CelError> {
+pub(super) fn admit(text: &str) -> Result<usize, CelError> {
     if text.len() > LONGEST {
         return fail(format!(
             "too long: {} bytes, must be no more than {LONGEST}",
             text.len()
         ));
     }
-    if depth(text) > DEEPEST {
+    let depth = depth(text);
+    if depth > DEEPEST {
         return fail(format!(
             "compilation failed: expression recursion limit exceeded: {DEEPEST}"
         ));
     }
-    Ok(())
+    Ok(depth)
 }
 
 /// What may be nested at one level of brackets.
@@ -51,7 +58,7 @@ struct Level {
 
 impl Level {
     fn depth(&self) -> usize {
-        1 + self.conditions + self.chain.max(self.deepest)
+        self.conditions + self.chain.max(self.deepest)
     }
 }
 
