@@ -88,7 +88,9 @@ impl Program {
 fn parse(text: &str) -> Result<IdedExpr, CelError> {
     // The parser's own limit fails where it is passed; what is admitted is within every limit.
     let parser = Parser::new().max_recursion_depth(u16::MAX);
-    let parsed = parser.enable_optional_syntax(true).parse(text);
+    let parsed = parser
+        .enable_optional_syntax(true)
+        .parse(&limits::single_signs(text));
     parsed.map_err(|errors| {
         let errors: Vec<String> = errors
             .errors

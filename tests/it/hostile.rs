@@ -66,6 +66,7 @@ fn selectors_that_go_too_deep_are_refused() {
     // As deep as is admitted is not too deep for the stack, nor is what only looks deep.
     for (text, answer) in [
         (format!("{}true{}", "(".repeat(98), ")".repeat(98)), "true"),
+        (format!("{}true", "!".repeat(98)), "true"),
         (
             format!("{}true{}", "[1].all(x, ".repeat(30), ")".repeat(30)),
             "true",
@@ -74,10 +75,31 @@ fn selectors_that_go_too_deep_are_refused() {
         (format!("{}1{} != []", "[".repeat(45), "]".repeat(45)), "true"),
         (format!("true{}", " && 1 + 1 == 2".repeat(400)), "true"),
         (format!("'{}' != \"\"", times("(")), "true"),
-        (format!("1 in [{}1]", times("1 + 1, ")), "true"),
+        (format!("1 in [{}1]", times("1+1,")), "true"),
     ] {
         assert_eq!(select(&text), answer, "{text}");
     }
+}
+
+#[test]
+fn signs_undo_each_other() {
+    for (text, answer) in [
+        ("!!true", "true"),
+        ("! !\n!true", "false"),
+        ("--1 == 1", "true"),
+        ("---1 == -1", "true"),
+        ("3--1 == 4", "true"),
+        ("3 - - -1 == 2", "true"),
+        ("[-1][0]-1 == -2", "true"),
+        ("'!!' != \"--\" && !!('--' == '--')", "true"),
+        ("!!(1!=1)", "false"),
+    ] {
+        assert_eq!(select(text), answer, "{text}");
+    }
+    assert_eq!(
+        select(&format!("{}true{}", "!!(".repeat(33), ")".repeat(33))),
+        "true"
+    );
 }
 
 #[test]

@@ -100,6 +100,41 @@ fn depth(text: &str) -> usize {
     deepest
 }
 
+/// `text` with a space for each `!` or `-` before another that undoes it: the parser takes `!!a` for `!a`, and reads what
+/// follows twice. Places stay what they were.
+pub(super) fn single_signs(text: &str) -> String {
+    let mut spaces = Vec::new();
+    let mut run: Vec<usize> = Vec::new();
+    let mut sign = "";
+    let mut operand = false;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let (token, length) = token(rest, text.get(..at).unwrap_or_default());
+        let shown = rest.get(..length).unwrap_or_default();
+        let blank = shown.trim().is_empty() || shown.starts_with("//");
+        let signs = (shown == "!" && !rest.starts_with("!=")) || (shown == "-" && !operand);
+        if !blank {
+            if !signs || shown != sign {
+                run.truncate(run.len() / 2 * 2);
+                spaces.append(&mut run);
+            }
+            if signs {
+                sign = shown;
+                run.push(at);
+            }
+            operand = matches!(token, Token::Closes | Token::Other);
+        }
+        at += length;
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for at in spaces {
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte = b' ';
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
 #[derive(Clone, Copy)]
 enum Token {
     Opens,
