@@ -193,9 +193,10 @@ fn changes_of_every_kind_lead_where_reading_everything_leads() {
             let judge = |cluster: &Cluster, pod: &Pod, room: bool| {
                 let nodes = Arc::new(cycle::node_index(cluster));
                 let cycle = Cycle { cluster, pod };
-                match room {
-                    true => cycle::run(cycle, &profile, &nodes),
-                    false => cycle::evaluate(cycle, &profile, &nodes),
+                if room {
+                    cycle::run(cycle, &profile, &nodes)
+                } else {
+                    cycle::evaluate(cycle, &profile, &nodes)
                 }
             };
             let mut waiting: Vec<&Arc<Pod>> = live.waiting().collect();

@@ -252,6 +252,7 @@ const PARTS: &[&str] = &[
 ];
 
 /// Whole expressions, of which parts may be put into each other.
+#[allow(clippy::too_many_lines, reason = "two lists, an expression a line")]
 fn expression() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
         "device.driver",
