@@ -10,6 +10,7 @@ mod device;
 mod eval;
 mod foreign;
 mod functions;
+mod limits;
 mod lists;
 mod operators;
 mod place;
@@ -41,19 +42,28 @@ impl Program {
     /// Compiles `text`; `shares` is whether devices have `allowMultipleAllocations`.
     ///
     /// # Errors
-    /// Where it is no expression, uses what there is not, or cannot be true or false.
+    /// Where it is too long or too deep, is no expression, uses what there is not, or cannot be true or false.
     pub fn compile(text: &str, shares: bool) -> Result<Self, CelError> {
-        let parsed = Parser::new().enable_optional_syntax(true).parse(text);
-        let expression = parsed.map_err(|errors| {
-            let errors: Vec<String> = errors
-                .errors
-                .iter()
-                .map(|error| place::syntax_error(text, error))
-                .collect();
-            CelError(format!("compilation failed: {}", errors.join("\n")))
-        })?;
-        check::check(text, &expression, shares)?;
-        Ok(Self { expression })
+        let depth = limits::admit(text)?;
+        let compile = || {
+            let expression = parse(text)?;
+            check::check(text, &expression, shares)?;
+            Ok(Self { expression })
+        };
+        if depth <= limits::SHALLOW {
+            return compile();
+        }
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(limits::STACK);
+            let compiled = thread
+                .spawn_scoped(scope, compile)
+                .map(std::thread::ScopedJoinHandle::join);
+            match compiled {
+                Ok(Ok(compiled)) => compiled,
+                Ok(Err(_)) => Err(CelError("compilation failed: the parser broke off".to_owned())),
+                Err(error) => Err(CelError(format!("compilation failed: {error}"))),
+            }
+        })
     }
 
     /// Whether `device` is selected.
@@ -73,4 +83,20 @@ impl Program {
             }
         }
     }
+}
+
+fn parse(text: &str) -> Result<IdedExpr, CelError> {
+    // The parser's own limit fails where it is passed; what is admitted is within every limit.
+    let parser = Parser::new().max_recursion_depth(u16::MAX);
+    let parsed = parser
+        .enable_optional_syntax(true)
+        .parse(&limits::single_signs(text));
+    parsed.map_err(|errors| {
+        let errors: Vec<String> = errors
+            .errors
+            .iter()
+            .map(|error| place::syntax_error(text, error))
+            .collect();
+        CelError(format!("compilation failed: {}", errors.join("\n")))
+    })
 }

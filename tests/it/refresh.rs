@@ -45,7 +45,7 @@ fn change(items: &mut [Value], rng: &mut Rng) -> Option<Change> {
 }
 
 /// Where two records differ first, and how.
-fn difference(ours: &Value, theirs: &Value, at: &str) -> Option<String> {
+pub(crate) fn difference(ours: &Value, theirs: &Value, at: &str) -> Option<String> {
     match (ours, theirs) {
         (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => a
             .iter()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Selector;
 use crate::model::fault::Fault;
@@ -18,7 +18,7 @@ pub struct DeviceClass {
     /// Every one must hold for a device.
     pub selectors: Vec<Selector>,
     /// Handed to the driver with each allocation, as the API has it.
-    pub config: Vec<Value>,
+    pub config: Vec<Map<String, Value>>,
     /// The extended resource that its devices stand for.
     pub extended_resource: Option<Arc<str>>,
     /// Fields that could not be read.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::DeviceToleration;
 use crate::model::quantity::WrittenQuantity;
@@ -97,5 +97,5 @@ pub struct ClaimConfig {
     /// Names of the requests that it is for; empty for all.
     pub requests: Vec<Arc<str>>,
     /// The configuration, as the API has it.
-    pub body: Value,
+    pub body: Map<String, Value>,
 }

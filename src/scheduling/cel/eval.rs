@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube_cel::cel::IdedExpr;
 use kube_cel::cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators};
 
+use super::limits::Work;
 use super::value::{Outcome, Value, fail, no_overload};
 use super::{CelError, foreign, functions, operators as ops};
 
@@ -12,14 +13,21 @@ use super::{CelError, foreign, functions, operators as ops};
 #[derive(Debug)]
 pub(super) struct Scope {
     variables: Vec<(Arc<str>, Outcome)>,
+    work: Work,
 }
 
 /// The value of `expression` with `device` bound.
 pub(super) fn run(expression: &IdedExpr, device: Value) -> Outcome {
     let mut scope = Scope {
         variables: vec![("device".into(), Ok(device))],
+        work: Work::new(),
     };
-    scope.eval(expression)
+    let result = scope.eval(expression);
+    if scope.work.is_done() {
+        // Told even where `||` or a macro passed over it.
+        scope.work.spend(1)?;
+    }
+    result
 }
 
 /// The types that expressions can name.
@@ -42,6 +50,7 @@ pub(super) const NAMESPACES: [&str; 5] = ["optional", "cel", "sets", "lists", "i
 
 impl Scope {
     pub(super) fn eval(&mut self, of: &IdedExpr) -> Outcome {
+        self.work.spend(1)?;
         match &of.expr {
             Expr::Literal(literal) => Ok(constant(literal)),
             Expr::Ident(name) => self.variable(name),
@@ -64,6 +73,7 @@ impl Scope {
                         (value, _) => values.push(value),
                     }
                 }
+                self.work.look_through(&values)?;
                 Ok(Value::list(values))
             }
             Expr::Map(map) => {
@@ -79,7 +89,9 @@ impl Scope {
                         (value, _) => entries.push((key, value)),
                     }
                 }
-                Ok(Value::map(entries))
+                let map = Value::map(entries);
+                self.work.look_through(std::slice::from_ref(&map))?;
+                Ok(map)
             }
             Expr::Call(call) => self.call(call),
             Expr::Comprehension(comprehension) => self.comprehension(comprehension),
@@ -184,12 +196,13 @@ impl Scope {
             Some(namespace) => format!("{namespace}.{}", call.func_name),
             None => call.func_name.clone(),
         };
-        if let Some(result) =
-            ops::operator(&name, &arguments).or_else(|| functions::call(&name, method, &arguments))
-        {
-            return result;
-        }
-        foreign::call(call, namespace, &arguments)
+        self.work.look_through(&arguments)?;
+        self.work.foresee(&name, &arguments)?;
+        let result = ops::operator(&name, &arguments)
+            .or_else(|| functions::call(&name, method, &arguments))
+            .unwrap_or_else(|| foreign::call(call, namespace, &arguments))?;
+        self.work.look_through(std::slice::from_ref(&result))?;
+        Ok(result)
     }
 
     /// `&&` and `||`: an error on one side does not count where the other side decides.

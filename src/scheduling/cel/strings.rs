@@ -1,6 +1,6 @@
 //! Functions over texts. Positions count characters.
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::CelError;
 use super::value::{Outcome, Value, fail};
@@ -43,8 +43,12 @@ pub(super) fn call(name: &str, text: &str, rest: &[Value]) -> Option<Outcome> {
     }
 }
 
+/// Bytes that a pattern may take, compiled.
+const LARGEST_PATTERN: usize = 1 << 20;
+
 pub(super) fn regex(pattern: &str) -> Result<Regex, CelError> {
-    Regex::new(pattern).map_err(|_| CelError(format!("error parsing regexp: `{pattern}`")))
+    let regex = RegexBuilder::new(pattern).size_limit(LARGEST_PATTERN).build();
+    regex.map_err(|_| CelError(format!("error parsing regexp: `{pattern}`")))
 }
 
 fn find_all(text: &str, pattern: &str, most: i64) -> Outcome {

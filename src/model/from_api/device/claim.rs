@@ -347,7 +347,7 @@ impl Object for ResourceClaimObject {
                 let config = spec.config.iter();
                 let config = config.map(|config| ClaimConfig {
                     requests: reader.texts(&config.requests),
-                    body: Value::Object(config.body.clone()),
+                    body: config.body.clone(),
                 });
                 config.collect()
             },

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::values::{Reader, SelectorObject};
 use crate::model::device::DeviceClass;
@@ -29,7 +29,7 @@ pub struct DeviceClassSpec {
     pub selectors: Vec<SelectorObject>,
     /// For the driver.
     #[serde(deserialize_with = "null_is_default")]
-    pub config: Vec<Value>,
+    pub config: Vec<Map<String, Value>>,
     /// The resource that its devices stand for.
     pub extended_resource_name: Option<String>,
 }

@@ -118,7 +118,7 @@ impl Search<'_, '_> {
 
     fn config(&self, at: usize, claim: &ResourceClaim) -> Vec<Value> {
         let names = self.names(at);
-        let mut all: Vec<(&str, Vec<String>, &Value)> = Vec::new();
+        let mut all: Vec<(&str, Vec<String>, &Map<String, Value>)> = Vec::new();
         let mut classes: Vec<(&str, usize, usize)> = Vec::new();
         let groups = self.requests.get(at).into_iter().flatten();
         let chosen = groups.filter_map(|group| Some((group.parent, group.alternatives.get(group.chosen)?)));
@@ -158,11 +158,11 @@ impl Search<'_, '_> {
                 .iter()
                 .all(|(name, chosen)| listed(name) || chosen.as_ref().is_some_and(listed));
             let mut value = body.clone();
-            value["source"] = json!(source);
+            value.insert("source".to_owned(), json!(source));
             if !requests.is_empty() && !everywhere {
-                value["requests"] = json!(requests);
+                value.insert("requests".to_owned(), json!(requests));
             }
-            value
+            Value::Object(value)
         });
         values.collect()
     }
