@@ -31,7 +31,7 @@ pub(super) struct DeviceFilter<'a> {
     pub(super) wanted: Vec<Wanted<'a>>,
     /// Where there is something to allocate.
     pub(super) inventory: Option<Inventory<'a>>,
-    /// How long a node may take, at a device in a microsecond: a decision does not depend on the machine's load.
+    /// How long a node may take, at [`A_TRY`] for each device tried: a decision does not depend on the machine's load.
     pub(super) timeout: Duration,
     /// How long a device may take to get ready.
     pub(super) binding_timeout: Duration,
@@ -57,6 +57,9 @@ pub(super) enum Refusal {
     Because(&'static str),
     Failed(Failure),
 }
+
+/// What trying a device counts of the time that a node may take, in microseconds: about what it takes upstream.
+const A_TRY: u128 = 10;
 
 impl<'a> DeviceFilter<'a> {
     pub(super) fn new(
@@ -201,7 +204,7 @@ impl<'a> DeviceFilter<'a> {
                 }
             }
             let classes = |name: &str| self.class(name);
-            let budget = u64::try_from(self.timeout.as_micros()).unwrap_or(u64::MAX);
+            let budget = u64::try_from(self.timeout.as_micros() / A_TRY).unwrap_or(u64::MAX);
             let budget = (budget > 0).then_some(budget);
             let found = Search::new(inventory, node, claims, budget).run(&classes);
             let found = found.map_err(Refusal::Failed)?;
