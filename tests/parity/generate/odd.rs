@@ -1,5 +1,7 @@
 //! What is legal and nobody expects, and what an API server would refuse.
 
+/// Those of [`QUANTITIES`] that 64 bits do not hold.
+pub(super) const BEYOND_64_BITS: &[&str] = &["12Ei", "8Ei", "9223372036854775808", "1e19", "12E"];
 pub(super) const QUANTITIES: &[&str] = &[
     "1n",
     "1u",

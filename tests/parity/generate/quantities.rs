@@ -56,7 +56,12 @@ impl Generator {
         }
         if self.random.one_in(if self.theme.odd { 6 } else { 24 }) {
             let name = self.extended_name();
-            all.insert(name, self.quantity(&["0", "1", "2", "1e1", "500m"]));
+            let mut amount = self.quantity(&["0", "1", "2", "1e1", "500m"]);
+            // Upstream has devices stand for what 64 bits do not hold, and for nothing at all in NodeResourcesFit.
+            if name.contains('/') && odd::BEYOND_64_BITS.iter().any(|text| amount == **text) {
+                amount = json!("9");
+            }
+            all.insert(name, amount);
         }
         Value::Object(all)
     }
