@@ -2,7 +2,7 @@
 //!
 //! The parser is that of the `cel` crate. What it gives is evaluated here, since selectors need values of their own
 //! (quantities, semantic versions, attribute maps that know every domain), cel-go's rules for errors, and its words:
-//! a selector that fails on a device ends the scheduling cycle with them. Functions beyond those of [`functions`] are
+//! a selector that fails on a device ends the scheduling cycle with them. Functions beyond those of `functions` are
 //! those of the `kube-cel` crate; what goes wrong in them is told in that crate's words.
 
 mod check;
