@@ -153,7 +153,9 @@ fn run(program: &mut Command) -> Result<Times, String> {
     };
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let line: Value = serde_json::from_str(line).map_err(|error| format!("{program:?}: {error}"))?;
-        if let Some(peak) = line["summary"]["peak_rss_bytes"].as_u64() {
+        let summary = &line["summary"];
+        let mebibytes = summary["peak_rss_mib"].as_u64().map(|peak| peak << 20);
+        if let Some(peak) = summary["peak_rss_bytes"].as_u64().or(mebibytes) {
             times.peak = peak;
         }
         if let (Some(pod), Some(median)) = (line["pod"].as_str(), line["ns_per_eval_median"].as_u64()) {
