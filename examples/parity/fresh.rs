@@ -87,7 +87,7 @@ pub(crate) fn run(oracle: &Path, seeds: Range<u64>, coverage: bool, twice: bool)
         found.outcome,
         started.elapsed()
     );
-    Ok(found.outcome.differences.is_empty() && found.failures.is_empty())
+    Ok(found.outcome.differences.is_empty() && found.outcome.is_whole() && found.failures.is_empty())
 }
 
 fn judge_all(oracle: &Path, next: &AtomicU64, end: u64, twice: bool, found: &Mutex<Found>) {

@@ -258,6 +258,8 @@ pub struct ContainerRequests {
     pub requests: Amounts,
     /// Those of them that are not written as whole numbers within 64 bits: kube-scheduler asks no devices for them.
     pub not_whole: Vec<ResourceId>,
+    /// The names beside them that the scheduler does not count, and that no API server lets in.
+    pub uncounted: Vec<Box<str>>,
     /// What it is among the pod's containers.
     pub kind: ContainerKind,
 }

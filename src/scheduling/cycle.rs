@@ -76,7 +76,13 @@ fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> 
     }
     let filters = filter(cycle, profile, &mut trace);
     trace.feasible = feasible(&trace);
-    if let Some(text) = filter_error(&trace) {
+    // Without a node, kube-scheduler ends the cycle before it asks any plugin.
+    let error = if trace.nodes.ids.is_empty() {
+        None
+    } else {
+        filter_error(&trace)
+    };
+    if let Some(text) = error {
         trace.decision = Decision::Error(text);
     } else if !trace.feasible.is_empty() {
         trace.allocations = allocations(&filters, &trace.feasible);

@@ -56,6 +56,8 @@ pub(crate) struct Difference {
 
 /// Why a pod is not compared: see [`names_a_fault`].
 const FAULTY: &str = "pods with a fault";
+/// At most one pod in so many may have a fault: more would be berth's, and hide what it judges.
+const FAULTS_AMONG: usize = 100;
 
 /// Whether PreFilter refuses the pod for a field that the API server would have refused. There berth names object and
 /// field, where upstream has each plugin say something of its own.
@@ -89,6 +91,12 @@ pub(crate) struct Outcome {
 impl Outcome {
     pub(crate) fn compared(&self) -> usize {
         self.cells.values().map(|count| count.compared).sum()
+    }
+
+    /// Whether all is compared that is to be: every plugin has its row, and faults are the rare exception that they are.
+    pub(crate) fn is_whole(&self) -> bool {
+        let faults = self.left_out.get(FAULTY).copied().unwrap_or(0);
+        self.left_out.keys().all(|why| why == FAULTY) && faults * FAULTS_AMONG <= self.pods.max(FAULTS_AMONG)
     }
 
     pub(crate) fn add(&mut self, other: Self) {

@@ -194,6 +194,12 @@ impl Reader<'_> {
     }
 }
 
+/// The names in `list` that the scheduler does not count.
+pub(super) fn uncounted(list: &ResourceList) -> Vec<Box<str>> {
+    let names = list.keys().filter(|name| !is_counted(name));
+    names.map(|name| name.as_str().into()).collect()
+}
+
 /// Whether the scheduler counts resource `name`: the three native ones, huge pages, attachable volumes, and whatever
 /// has a domain.
 fn is_counted(name: &str) -> bool {

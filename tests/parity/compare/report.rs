@@ -78,10 +78,10 @@ impl Outcome {
 
     fn left_out(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.left_out.is_empty() {
-            writeln!(f, "\nNot compared, as berth has no such plugin yet:")?;
+            writeln!(f, "\nNot compared:")?;
         }
         for (why, cells) in &self.left_out {
-            writeln!(f, "{cells:>12} cells: {why}")?;
+            writeln!(f, "{cells:>12}  {why}")?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::model::fault::{Concern, Fault};
 use crate::model::from_api::affinity;
 use crate::model::from_api::pod_affinity;
 use crate::model::from_api::requests::{Container, PodResources};
-use crate::model::from_api::resource_list::{Reader, ResourceList};
+use crate::model::from_api::resource_list::{Reader, ResourceList, uncounted};
 use crate::model::ids::PodKey;
 use crate::model::intern::Interner;
 use crate::model::pod::{ContainerKind, ContainerRequests, HostPort, Phase, Pod, PodSpec};
@@ -169,6 +169,12 @@ impl PodObject {
                 field,
                 requests: container.spec.amounts(),
                 not_whole: container.spec.not_whole(),
+                uncounted: from
+                    .resources
+                    .requests
+                    .as_ref()
+                    .map(uncounted)
+                    .unwrap_or_default(),
                 kind: container.kind,
             });
             total.containers.push(container);

@@ -139,11 +139,9 @@ fn requests_for(
             return None;
         }
         let name = names.name(resource);
-        let before = container
-            .requests
-            .iter()
-            .filter(|&(id, _)| names.name(id) < name)
-            .count();
+        let counted = container.requests.iter().map(|(id, _)| names.name(id));
+        let uncounted = container.uncounted.iter().map(|name| &**name);
+        let before = counted.chain(uncounted).filter(|&other| other < name).count();
         Some((
             format!("container-{at}-request-{before}"),
             asked.saturating_sub(have),
