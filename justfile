@@ -56,3 +56,7 @@ bench-scheduler *ARGS:
 screens:
     cargo build --release
     cargo run --example gallery -- target/release/berth docs/gallery
+
+# Make assets/api/schema.txt anew from upstream's types, which is due where the Kubernetes version moves (needs Go)
+schema:
+    cd tests/control-plane && VERSION=$(go list -m k8s.io/kubernetes | cut -d' ' -f2) GOWORK=off go run -mod=readonly ./schema > ../../assets/api/schema.txt

@@ -96,6 +96,7 @@ async fn run(args: Args) -> Result<(), Failure> {
         return tui::run(source, Settings::of_screen(&global)).await;
     };
     match command {
+        Command::Demo(demo) if demo.headless => demo.serve().await,
         Command::Demo(demo) => tui::run(Source::Demo(demo), Settings::of_screen(&global)).await,
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,

@@ -23,26 +23,33 @@ mod failure;
 mod generated;
 mod kinds;
 mod kubelet;
+mod life;
+mod managed_fields;
 mod names;
+mod namespaces;
 mod nodes;
 mod object;
 mod patches;
 mod pods;
+mod priority_classes;
 mod quantities;
 mod reads;
 mod request;
 mod reviews;
 mod scenario;
+mod schema;
 mod selectors;
 mod shapes;
 mod store;
+mod strategy;
+mod subresource;
 mod watches;
 mod writes;
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use axum::{Router, extract::Request, response::Response};
-use tokio::task::JoinHandle;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tower::service_fn;
 
 use self::store::Store;
@@ -59,15 +66,15 @@ pub const HISTORY: usize = 16_384;
 pub struct Settings {
     /// How many changes of each kind are kept for watches; whoever is further behind gets a 410.
     pub history: usize,
-    /// Whether there are kubelets. Without, a bound pod stays Pending and a new node is never Ready.
-    pub kubelets: bool,
+    /// Whether there are kubelets and controllers. Without, a bound pod stays Pending and a new node is never Ready.
+    pub life: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             history: HISTORY,
-            kubelets: true,
+            life: true,
         }
     }
 }
@@ -80,13 +87,13 @@ pub struct Server {
 
 struct Cluster {
     store: Arc<Store>,
-    kubelets: Option<JoinHandle<()>>,
+    life: Vec<JoinHandle<()>>,
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if let Some(kubelets) = &self.kubelets {
-            kubelets.abort();
+        for task in &self.life {
+            task.abort();
         }
     }
 }
@@ -100,11 +107,13 @@ impl Server {
     /// Starts a cluster with settings of one's own.
     pub fn start_with(scenario: Scenario, settings: Settings) -> Self {
         let store = Arc::new(scenario.into_store(settings.history));
-        let kubelets = settings
-            .kubelets
-            .then(|| tokio::spawn(kubelet::run(Arc::clone(&store))));
+        let mut tasks = Vec::new();
+        if settings.life {
+            tasks.push(tokio::spawn(kubelet::run(Arc::clone(&store))));
+            tasks.push(tokio::spawn(life::run(Arc::clone(&store))));
+        }
         Self {
-            cluster: Arc::new(Cluster { store, kubelets }),
+            cluster: Arc::new(Cluster { store, life: tasks }),
         }
     }
 
@@ -115,6 +124,22 @@ impl Server {
             let cluster = Arc::clone(&cluster);
             async move { Ok::<Response, Infallible>(api::answer(Arc::clone(&cluster.store), request).await) }
         }))
+    }
+
+    /// Serves the API on a socket, until the task that is answered is ended; answers the address, too.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on.
+    pub async fn listen(&self, address: SocketAddr) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let service = self.service();
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, service).await {
+                tracing::error!("the embedded API server stopped listening: {error}");
+            }
+        });
+        Ok((address, task))
     }
 
     /// A client of this cluster, in process: no socket, no credentials.

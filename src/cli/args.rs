@@ -206,6 +206,15 @@ pub struct DemoArgs {
     /// The same number makes the same cluster again
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
+    /// Serve its API there, so that kubectl can use the same cluster; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// Write a kubeconfig for that API
+    #[arg(long, value_name = "FILE", requires = "listen")]
+    pub write_kubeconfig: Option<std::path::PathBuf>,
+    /// No screen: serve until interrupted
+    #[arg(long, requires = "listen")]
+    pub headless: bool,
 }
 
 /// Arguments of `explain`.

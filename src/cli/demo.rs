@@ -25,6 +25,25 @@ impl DemoArgs {
             })
     }
 
+    /// Serves the cluster without a screen, until interrupted.
+    pub(super) async fn serve(self) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| Failure::new(Exit::Failed, format!("cannot serve: {error}"));
+        let (listen, kubeconfig) = (self.listen, self.write_kubeconfig.clone());
+        let server = self.start().await?;
+        let Some(listen) = listen else { return Ok(()) };
+        let (address, task) = server.listen(listen).await.map_err(failed)?;
+        if let Some(file) = kubeconfig {
+            let text = format!(
+                "apiVersion: v1\nkind: Config\nclusters: [{{name: berth-demo, cluster: {{server: \"http://{address}\"}}}}]\n\
+                 users: [{{name: berth-demo, user: {{}}}}]\n\
+                 contexts: [{{name: berth-demo, context: {{cluster: berth-demo, user: berth-demo}}}}]\n\
+                 current-context: berth-demo\n"
+            );
+            std::fs::write(file, text).map_err(failed)?;
+        }
+        task.await.map_err(|error| failed(error.into()))
+    }
+
     fn start_now(&self) -> Result<Server, Failure> {
         self.scenario().map(Server::start).map_err(|error| {
             let exit = match error {

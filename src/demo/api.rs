@@ -12,19 +12,21 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    bindings, bodies,
+    bodies,
     deletions::{self, Deletion},
     discovery,
     failure::{Cause, Failure},
-    kinds::{Kind, Table},
+    kinds::Kind,
     object::{Key, encode},
     patches::{self, Form},
     reads,
     request::{Params, Target, segments},
     reviews,
     store::Store,
+    strategy::Part,
+    subresource::Call,
     watches,
-    writes::{self, Part},
+    writes::{self, Options},
 };
 
 /// The largest body that the server reads, as upstream.
@@ -79,14 +81,21 @@ async fn resource_request(
     request: Request,
 ) -> Result<Response, Failure> {
     let (head, body) = request.into_parts();
-    let kind = target.kind;
     acceptable(&head.headers)?;
-    let params = Params::parse(&head.uri)?;
-    let method = head.method.as_str();
+    let call = Call {
+        params: Params::parse(&head.uri)?,
+        body: match head.method {
+            Method::GET => Bytes::new(),
+            _ => body_bytes(body).await?,
+        },
+        method: head.method,
+        headers: head.headers,
+    };
+    let kind = target.kind;
     if !kind.is_stored() {
-        return match (method, target.name.as_deref()) {
+        return match (call.method.as_str(), target.name.as_deref()) {
             ("POST", None) => {
-                let sent = bodies::read(kind, &head.headers, &body_bytes(body).await?, &params)?;
+                let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
                 Ok(created(encode(kind, &review(kind, sent.tree)).0, &sent.warnings))
             }
             _ => Err(Failure::method_not_allowed()),
@@ -94,77 +103,113 @@ async fn resource_request(
     }
     let namespace = target.namespace.as_deref();
     let Some(name) = target.name.as_deref() else {
-        return match method {
-            "GET" if params.watch => watches::watch(store, kind, namespace, None, &params),
-            "GET" => reads::list(store, kind, namespace, &params),
-            // Nothing namespaced can be made without saying where.
-            "POST" if kind.namespaced && namespace.is_none() => Err(Failure::method_not_allowed()),
-            "POST" => {
-                let dry_run = dry_run(&params)?;
-                let sent = bodies::read(kind, &head.headers, &body_bytes(body).await?, &params)?;
-                let made = writes::create(store, kind, namespace, sent.tree, dry_run)?;
-                Ok(created(made, &sent.warnings))
-            }
-            _ => Err(Failure::method_not_allowed()),
-        };
+        return collection(store, kind, namespace, &call);
     };
     let key = Key::new(namespace.unwrap_or_default(), name);
-    let part = match (target.subresource.as_deref(), kind.table) {
-        (None, _) => Part::Main,
-        (Some("status"), _) if kind.has_status => Part::Status,
-        (Some("binding"), Table::Pods) => {
-            if method != "POST" {
+    match target.subresource.as_deref() {
+        None => object(store, kind, &key, Part::Main, &call),
+        Some("status") if kind.has_status => object(store, kind, &key, Part::Status, &call),
+        Some(name) => {
+            let known = kind.subresources.iter().find(|known| known.name == name);
+            let subresource = known.ok_or_else(Failure::no_such_resource)?;
+            if !subresource.has(&call.method) {
                 return Err(Failure::method_not_allowed());
             }
-            let dry_run = dry_run(&params)?;
-            let binding = bodies::read_binding(&head.headers, &body_bytes(body).await?, &params)?;
-            bindings::bind(store, &key, &binding.tree, dry_run)?;
-            let status = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#;
-            return Ok(created(Bytes::from_static(status.as_bytes()), &binding.warnings));
+            (subresource.answer)(store, kind, &key, &call)
         }
-        _ => return Err(Failure::no_such_resource()),
-    };
-    match method {
-        "GET" if params.watch && part == Part::Main => {
-            watches::watch(store, kind, namespace, Some(name), &params)
+    }
+}
+
+/// A request to all objects of a kind, or to those of a namespace.
+fn collection(
+    store: &Arc<Store>,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+    call: &Call,
+) -> Result<Response, Failure> {
+    match call.method.as_str() {
+        "GET" if call.params.watch => watches::watch(store, kind, namespace, None, &call.params),
+        "GET" => reads::list(store, kind, namespace, &call.params),
+        // Nothing namespaced can be made without saying where.
+        "POST" if kind.namespaced && namespace.is_none() => Err(Failure::method_not_allowed()),
+        "POST" => create(store, kind, namespace, call),
+        _ => Err(Failure::method_not_allowed()),
+    }
+}
+
+fn create(
+    store: &Arc<Store>,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+    call: &Call,
+) -> Result<Response, Failure> {
+    let options = options(call)?;
+    let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
+    let made = writes::create(store, kind, namespace, sent.tree, &options)?;
+    Ok(created(made, &sent.warnings))
+}
+
+/// A request to one object, or to its status.
+fn object(
+    store: &Arc<Store>,
+    kind: &'static Kind,
+    key: &Key,
+    part: Part,
+    call: &Call,
+) -> Result<Response, Failure> {
+    let namespace = kind.namespaced.then_some(&*key.namespace);
+    match call.method.as_str() {
+        "GET" if call.params.watch && part == Part::Main => {
+            watches::watch(store, kind, namespace, Some(&key.name), &call.params)
         }
-        "GET" => Ok(json(StatusCode::OK, reads::get(store, kind, &key)?, &[])),
+        "GET" => Ok(json(StatusCode::OK, reads::get(store, kind, key)?, &[])),
         "PUT" => {
-            let dry_run = dry_run(&params)?;
-            let sent = bodies::read(kind, &head.headers, &body_bytes(body).await?, &params)?;
-            let missing = store.get(kind.table, &key).is_none();
+            let missing = store.get(kind.table, key).is_none();
             if missing && kind.create_on_update && part == Part::Main {
-                let made = writes::create(store, kind, namespace, sent.tree, dry_run)?;
-                return Ok(created(made, &sent.warnings));
+                return create(store, kind, namespace, call);
             }
-            let tree = sent.tree;
-            let changed = writes::update(store, kind, &key, part, dry_run, |_| Ok(tree))?;
+            let options = options(call)?;
+            let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
+            let changed = writes::update(store, kind, key, part, &options, |_| Ok(sent.tree.clone()))?;
             Ok(json(StatusCode::OK, changed, &sent.warnings))
         }
         "PATCH" => {
-            let dry_run = dry_run(&params)?;
-            let form = Form::parse(text(&head.headers, &header::CONTENT_TYPE))?;
-            let patch = body_bytes(body).await?;
+            let options = options(call)?;
+            let form = Form::parse(text(&call.headers, &header::CONTENT_TYPE))?;
             let mut warnings = Vec::new();
-            let changed = writes::update(store, kind, &key, part, dry_run, |old| {
-                let patched = patches::apply(form, old, &patch)?;
+            let changed = writes::update(store, kind, key, part, &options, |old| {
+                let patched = patches::apply(form, old, &call.body)?;
                 // Types are the patch's fault here, and not the body's.
-                let patched = bodies::normalise(kind, patched, &params).map_err(Failure::of_patch)?;
+                let patched = bodies::normalise(kind, patched, &call.params).map_err(Failure::of_patch)?;
                 warnings = patched.warnings;
                 Ok(patched.tree)
             })?;
             Ok(json(StatusCode::OK, changed, &warnings))
         }
         "DELETE" if part == Part::Main && kind.verbs().contains(&"delete") => {
-            let deletion = deletion(&body_bytes(body).await?, &params)?;
+            let deletion = deletion(&call.body, &call.params)?;
             Ok(json(
                 StatusCode::OK,
-                deletions::delete(store, kind, &key, &deletion)?,
+                deletions::delete(store, kind, key, &deletion)?,
                 &[],
             ))
         }
         _ => Err(Failure::method_not_allowed()),
     }
+}
+
+/// How a request wants its write to be made. A client that gives its manager no name is called by its program.
+pub(crate) fn options(call: &Call) -> Result<Options, Failure> {
+    let agent = text(&call.headers, &header::USER_AGENT);
+    let program = agent.split('/').next().filter(|program| !program.is_empty());
+    let manager = match call.params.field_manager.as_str() {
+        "" => program.unwrap_or("unknown"),
+        named => named,
+    };
+    Ok(Options {
+        dry_run: dry_run(&call.params)?,
+        manager: manager.to_owned(),
+    })
 }
 
 fn review(kind: &Kind, sent: Value) -> Value {
@@ -175,7 +220,7 @@ fn review(kind: &Kind, sent: Value) -> Value {
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {
     headers
         .get(name)
         .and_then(|v| v.to_str().ok())
@@ -210,7 +255,7 @@ async fn body_bytes(body: Body) -> Result<Bytes, Failure> {
     })
 }
 
-fn dry_run(params: &Params) -> Result<bool, Failure> {
+pub(crate) fn dry_run(params: &Params) -> Result<bool, Failure> {
     check_dry_run(&params.dry_run)
 }
 
@@ -252,11 +297,11 @@ fn deletion(body: &[u8], params: &Params) -> Result<Deletion, Failure> {
     })
 }
 
-fn created(body: Bytes, warnings: &[String]) -> Response {
+pub(crate) fn created(body: Bytes, warnings: &[String]) -> Response {
     json(StatusCode::CREATED, body, warnings)
 }
 
-fn json(code: StatusCode, body: Bytes, warnings: &[String]) -> Response {
+pub(crate) fn json(code: StatusCode, body: Bytes, warnings: &[String]) -> Response {
     let mut response = (code, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     for warning in warnings {
         let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"");

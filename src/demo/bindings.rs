@@ -4,19 +4,38 @@
 //! resources, taints, phase, schedulerName. Annotations and labels of the Binding are merged unvalidated, as
 //! upstream merges them: an illegal one is stored, and then spoils every later write to the pod.
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{
-    clock,
+    api, bodies, clock,
     failure::{Cause, Failure, aggregate},
     kinds::{Kind, NODE, POD},
     names,
     object::{Key, Object, child, metadata, str_at},
     store::{Store, Write},
+    subresource::Subresource,
 };
 
 /// Labels that admission copies from the node to the pod bound to it.
 const TOPOLOGY: [&str; 2] = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
+
+/// `binding`, of pods.
+pub(crate) const SUBRESOURCE: Subresource = Subresource {
+    name: "binding",
+    of: ("", "v1", "Binding"),
+    verbs: &["create"],
+    answer: |store, _, key, call| {
+        let dry_run = api::dry_run(&call.params)?;
+        let binding = bodies::read_binding(&call.headers, &call.body, &call.params)?;
+        bind(store, key, &binding.tree, dry_run)?;
+        let status = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#;
+        Ok(api::created(
+            Bytes::from_static(status.as_bytes()),
+            &binding.warnings,
+        ))
+    },
+};
 
 /// Binds a pod, or says whether it could be bound.
 pub(crate) fn bind(store: &Store, key: &Key, binding: &Value, dry_run: bool) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::kinds::{KINDS, Kind, Table};
+use super::kinds::{KINDS, Kind};
 
 /// `/version`. The rules followed are those of 1.37; build and platform say what this really is.
 pub(crate) fn version() -> Value {
@@ -80,16 +80,8 @@ fn entries(kind: &Kind) -> Vec<Value> {
     if !kind.short_names.is_empty() {
         main["shortNames"] = kind.short_names.into();
     }
-    if matches!(
-        kind.table,
-        Table::Pods
-            | Table::Deployments
-            | Table::ReplicaSets
-            | Table::ReplicationControllers
-            | Table::StatefulSets
-            | Table::Services
-    ) {
-        main["categories"] = json!(["all"]);
+    if !kind.categories.is_empty() {
+        main["categories"] = kind.categories.into();
     }
     let sub = |name: &str, kind_name: &str, verbs: &[&str]| {
         json!({
@@ -101,8 +93,14 @@ fn entries(kind: &Kind) -> Vec<Value> {
         })
     };
     let mut all = vec![main];
-    if kind.table == Table::Pods {
-        all.push(sub("binding", "Binding", &["create"]));
+    for subresource in kind.subresources {
+        let (group, version, of) = subresource.of;
+        let mut entry = sub(subresource.name, of, subresource.verbs);
+        if (group, version) != (kind.group, kind.version) {
+            entry["group"] = group.into();
+            entry["version"] = version.into();
+        }
+        all.push(entry);
     }
     if kind.has_status {
         all.push(sub("status", kind.kind, &["get", "patch", "update"]));

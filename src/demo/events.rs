@@ -13,6 +13,7 @@ use super::{
     kinds::{EVENT, EVENTS_EVENT, Kind, Table},
     names,
     object::{Object, encode, str_at},
+    strategy::{self, Strategy},
 };
 
 /// Fields under their names in the core group and in `events.k8s.io`; the others are called alike.
@@ -47,6 +48,20 @@ const IMMUTABLE: [&str; 13] = [
     "reportingComponent",
     "reportingInstance",
 ];
+
+/// What the server does with events of the core group.
+pub(crate) static CORE_STRATEGY: Strategy = Strategy {
+    validate: |tree| validate(false, tree),
+    validate_update: |_, old, new| validate_update(false, old, new),
+    ..strategy::PLAIN
+};
+
+/// What it does with those of `events.k8s.io`.
+pub(crate) static STRATEGY: Strategy = Strategy {
+    validate: |tree| validate(true, tree),
+    validate_update: |_, old, new| validate_update(true, old, new),
+    ..strategy::PLAIN
+};
 
 fn is_renamed(kind: &Kind) -> bool {
     std::ptr::eq(kind, &raw const EVENTS_EVENT)
@@ -149,9 +164,8 @@ pub(crate) fn check_times(tree: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is wrong with a new event, given in the stored form.
-pub(crate) fn validate(kind: &Kind, tree: &Value) -> Vec<Cause> {
-    let strict = is_renamed(kind);
+/// What is wrong with an event, given in the stored form.
+fn validate(strict: bool, tree: &Value) -> Vec<Cause> {
     let mut causes = legacy(strict, tree);
     if strict {
         series(tree, &mut causes);
@@ -178,23 +192,23 @@ pub(crate) fn validate(kind: &Kind, tree: &Value) -> Vec<Cause> {
 }
 
 /// What is wrong with a change of an event, both given in the stored form.
-pub(crate) fn validate_update(kind: &Kind, old: &Value, new: &Value) -> Vec<Cause> {
-    let strict = is_renamed(kind);
+fn validate_update(strict: bool, old: &Value, new: &Value) -> Vec<Cause> {
     let mut causes = legacy(strict, new);
-    if strict {
-        if old.get("series") != new.get("series") {
-            series(new, &mut causes);
-        }
-        for field in IMMUTABLE {
-            if old.get(field) != new.get(field) {
-                let value = new.get(field).cloned().unwrap_or_default();
-                let name = if field == "reportingComponent" {
-                    "reportingController"
-                } else {
-                    field
-                };
-                causes.push(Cause::invalid(name, value, "field is immutable"));
-            }
+    if !strict {
+        return causes;
+    }
+    if old.get("series") != new.get("series") {
+        series(new, &mut causes);
+    }
+    for field in IMMUTABLE {
+        if old.get(field) != new.get(field) {
+            let value = new.get(field).cloned().unwrap_or_default();
+            let name = if field == "reportingComponent" {
+                "reportingController"
+            } else {
+                field
+            };
+            causes.push(Cause::invalid(name, value, "field is immutable"));
         }
     }
     causes

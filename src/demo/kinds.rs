@@ -11,12 +11,18 @@ mod workload;
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
     coordination::v1::Lease,
-    core::v1::{ConfigMap, Event, Namespace, Node, Pod, ServiceAccount},
+    core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount},
     events::v1::Event as EventsEvent,
     scheduling::v1::PriorityClass,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+
+use super::{
+    bindings, events, namespaces, nodes, pods, priority_classes,
+    strategy::{self, Strategy},
+    subresource::Subresource,
+};
 
 /// Where objects of a kind are kept. Two rows may share one: events are the same under both of their groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +40,10 @@ pub(crate) enum Table {
     Services,
     ReplicationControllers,
     StatefulSets,
+    DaemonSets,
+    ControllerRevisions,
+    Jobs,
+    Secrets,
     Budgets,
     Volumes,
     Claims,
@@ -70,6 +80,8 @@ pub(crate) struct Kind {
     pub(crate) plural: &'static str,
     pub(crate) singular: &'static str,
     pub(crate) short_names: &'static [&'static str],
+    /// Names for several kinds at once, such as `all`.
+    pub(crate) categories: &'static [&'static str],
     pub(crate) namespaced: bool,
     pub(crate) table: Table,
     /// Has a `status` subresource: the main resource then does not write the status.
@@ -87,6 +99,10 @@ pub(crate) struct Kind {
     pub(crate) blank: &'static str,
     /// What a new object says where its maker says nothing: JSON pointer, JSON. Only where there is something to hold it.
     pub(crate) defaults: &'static [(&'static str, &'static str)],
+    /// What the server does with its objects beside keeping them.
+    pub(crate) strategy: &'static Strategy,
+    /// Subresources beside `status`.
+    pub(crate) subresources: &'static [Subresource],
     /// Reads the object as its type and writes it back: wrong types are an error, unknown fields are gone.
     pub(crate) normalise: fn(Value) -> Result<Value, serde_json::Error>,
 }
@@ -168,7 +184,10 @@ const PLAIN: Kind = Kind {
     fields: &[],
     blank: "{}",
     defaults: &[],
+    strategy: &strategy::PLAIN,
+    subresources: &[],
     normalise: as_sent,
+    categories: &[],
 };
 
 /// Pods.
@@ -192,6 +211,9 @@ pub(crate) static POD: Kind = Kind {
         ("status.nominatedNodeName", "/status/nominatedNodeName"),
     ],
     blank: r#"{"spec":{"containers":null},"status":{}}"#,
+    strategy: &pods::STRATEGY,
+    subresources: &[bindings::SUBRESOURCE],
+    categories: &["all"],
     normalise: typed::<Pod>,
     ..PLAIN
 };
@@ -210,6 +232,7 @@ pub(crate) static NODE: Kind = Kind {
         "nodeInfo":{"machineID":"","systemUUID":"","bootID":"","kernelVersion":"","osImage":"",
         "containerRuntimeVersion":"","kubeletVersion":"","kubeProxyVersion":"","operatingSystem":"",
         "architecture":""}}}"#,
+    strategy: &nodes::STRATEGY,
     normalise: typed::<Node>,
     ..PLAIN
 };
@@ -225,6 +248,7 @@ pub(crate) static NAMESPACE: Kind = Kind {
     has_status: true,
     fields: &[("status.phase", "/status/phase")],
     blank: r#"{"spec":{},"status":{}}"#,
+    strategy: &namespaces::STRATEGY,
     normalise: typed::<Namespace>,
     ..PLAIN
 };
@@ -240,6 +264,7 @@ pub(crate) static PRIORITY_CLASS: Kind = Kind {
     table: Table::PriorityClasses,
     counts_generation: true,
     blank: r#"{"value":0}"#,
+    strategy: &priority_classes::STRATEGY,
     normalise: typed::<PriorityClass>,
     ..PLAIN
 };
@@ -282,6 +307,7 @@ pub(crate) static EVENT: Kind = Kind {
     ],
     blank: r#"{"involvedObject":{},"source":{},"firstTimestamp":null,"lastTimestamp":null,
         "eventTime":null,"reportingComponent":"","reportingInstance":""}"#,
+    strategy: &events::CORE_STRATEGY,
     normalise: typed::<Event>,
     ..PLAIN
 };
@@ -311,6 +337,7 @@ pub(crate) static EVENTS_EVENT: Kind = Kind {
     ],
     blank: r#"{"eventTime":null,"regarding":{},"deprecatedSource":{},"deprecatedFirstTimestamp":null,
         "deprecatedLastTimestamp":null}"#,
+    strategy: &events::STRATEGY,
     normalise: typed::<EventsEvent>,
     ..PLAIN
 };
@@ -345,6 +372,15 @@ static CONFIG_MAP: Kind = Kind {
     ..PLAIN
 };
 
+static SECRET: Kind = Kind {
+    kind: "Secret",
+    plural: "secrets",
+    singular: "secret",
+    table: Table::Secrets,
+    normalise: typed::<Secret>,
+    ..PLAIN
+};
+
 static LEASE: Kind = Kind {
     group: "coordination.k8s.io",
     kind: "Lease",
@@ -368,6 +404,7 @@ static DEPLOYMENT: Kind = Kind {
     counts_generation: true,
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}},"strategy":{}},"status":{}}"#,
+    categories: &["all"],
     normalise: typed::<Deployment>,
     ..PLAIN
 };
@@ -385,12 +422,13 @@ static REPLICA_SET: Kind = Kind {
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}}},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
+    categories: &["all"],
     normalise: typed::<ReplicaSet>,
     ..PLAIN
 };
 
 /// Every kind, in discovery's order: the core group first.
-pub(crate) static KINDS: [&Kind; 29] = [
+pub(crate) static KINDS: [&Kind; 33] = [
     &CONFIG_MAP,
     &EVENT,
     &NAMESPACE,
@@ -399,13 +437,17 @@ pub(crate) static KINDS: [&Kind; 29] = [
     &storage::VOLUME,
     &POD,
     &workload::REPLICATION_CONTROLLER,
+    &SECRET,
     &SERVICE_ACCOUNT,
     &workload::SERVICE,
+    &workload::CONTROLLER_REVISION,
+    &workload::DAEMON_SET,
     &DEPLOYMENT,
     &REPLICA_SET,
     &workload::STATEFUL_SET,
     &SUBJECT_REVIEW,
     &ACCESS_REVIEW,
+    &workload::JOB,
     &LEASE,
     &EVENTS_EVENT,
     &workload::BUDGET,

@@ -26,7 +26,8 @@ use super::{
     nodes,
     object::{Key, Object, child, str_at},
     store::{Store, Write},
-    writes::{self, Part},
+    strategy::Part,
+    writes::{self, Options},
 };
 
 /// From the binding to the kubelet's first word.
@@ -260,11 +261,18 @@ impl Kubelets {
     }
 
     /// Writes a status as a kubelet does: through the server, which may refuse it.
-    fn report(&self, pod: &Object, change: impl FnOnce(&mut Value)) {
-        let written = writes::update(&self.store, &POD, &pod.key, Part::Status, false, |mut tree| {
-            change(&mut tree);
-            Ok(tree)
-        });
+    fn report(&self, pod: &Object, change: impl Fn(&mut Value)) {
+        let written = writes::update(
+            &self.store,
+            &POD,
+            &pod.key,
+            Part::Status,
+            &Options::by("kubelet"),
+            |mut tree| {
+                change(&mut tree);
+                Ok(tree)
+            },
+        );
         if let Err(failure) = written {
             tracing::warn!(pod = %pod.key.name, code = %failure.code(), "the kubelet's report was refused: {}", failure.message());
         }
@@ -300,7 +308,7 @@ impl Kubelets {
         }
     }
 
-    fn change_node(&self, node: &Key, change: impl FnOnce(&mut Value)) {
+    fn change_node(&self, node: &Key, change: impl Fn(&mut Value)) {
         let written = self.store.write(&NODE, node, |current| {
             let Some(current) = current else {
                 return Ok(Write::Keep);

@@ -2,15 +2,25 @@
 
 use serde_json::{Value, json};
 
-use super::{kinds::NODE, object::child};
+use super::{
+    kinds::NODE,
+    object::child,
+    strategy::{self, Strategy},
+};
+
+/// What the server does with nodes.
+pub(crate) static STRATEGY: Strategy = Strategy {
+    prepare,
+    ..strategy::PLAIN
+};
 
 /// The taint that keeps pods off a node until its kubelet has reported.
 pub(crate) const NOT_READY: &str = "node.kubernetes.io/not-ready";
 
 /// A new node as it is stored: what it can give is all it has, unless it says otherwise, and it is tainted until it is
 /// ready (the `TaintNodesByCondition` plugin).
-pub(crate) fn create(mut tree: Value) -> Value {
-    let status = child(&mut tree, "status");
+fn prepare(tree: &mut Value) {
+    let status = child(tree, "status");
     if let Some(capacity) = status.get("capacity").cloned() {
         status.entry("allocatable").or_insert(capacity);
     }
@@ -19,9 +29,7 @@ pub(crate) fn create(mut tree: Value) -> Value {
     for (field, empty) in blank["status"].as_object().into_iter().flatten() {
         status.entry(field.as_str()).or_insert_with(|| empty.clone());
     }
-    let taints = child(&mut tree, "spec")
-        .entry("taints")
-        .or_insert_with(|| json!([]));
+    let taints = child(tree, "spec").entry("taints").or_insert_with(|| json!([]));
     if let Some(taints) = taints.as_array_mut()
         && !taints
             .iter()
@@ -29,5 +37,4 @@ pub(crate) fn create(mut tree: Value) -> Value {
     {
         taints.push(json!({"key": NOT_READY, "effect": "NoSchedule"}));
     }
-    tree
 }

@@ -39,6 +39,8 @@ pub(crate) struct Object {
     pub(crate) fields: Box<[Box<str>]>,
     /// Whether `metadata.deletionTimestamp` is set.
     pub(crate) deleting: bool,
+    /// The uid of the owner that is its controller; empty where there is none.
+    pub(crate) controller: Box<str>,
     body: Bytes,
     /// Where the bytes after `"kind":…,"apiVersion":…,` begin: lists leave these two out of their items.
     item_at: usize,
@@ -69,6 +71,7 @@ impl Object {
             labels,
             fields,
             deleting: !str_at(&tree, "/metadata/deletionTimestamp").is_empty(),
+            controller: controller(&tree).into(),
             body,
             item_at,
         }
@@ -119,6 +122,16 @@ pub(crate) fn encode(kind: &Kind, tree: &Value) -> (Bytes, usize) {
     out.extend_from_slice(rest.get(1..).unwrap_or(b"}"));
     out.shrink_to_fit();
     (Bytes::from(out), item_at)
+}
+
+/// The uid of the owner that is an object's controller.
+fn controller(tree: &Value) -> &str {
+    let owners = tree
+        .pointer("/metadata/ownerReferences")
+        .and_then(Value::as_array);
+    let mut owners = owners.into_iter().flatten();
+    let controller = owners.find(|owner| owner["controller"] == true);
+    controller.map_or("", |owner| str_at(owner, "/uid"))
 }
 
 fn field(tree: &Value, at: &str) -> Box<str> {

@@ -8,6 +8,7 @@ use k8s_openapi::{
     api::core::v1::{Container, Pod, PodCondition, PodSpec, PodStatus, Toleration},
     apimachinery::pkg::apis::meta::v1::Time,
 };
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
@@ -18,6 +19,7 @@ use super::{
     object::{Key, str_at},
     quantities,
     store::Store,
+    strategy::{self, Part, Strategy},
 };
 
 const GATED: &str = "Scheduling is blocked due to non-empty scheduling gates";
@@ -26,31 +28,69 @@ const IMMUTABLE: &str = "pod updates may not change fields other than \
      additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was \
      previously negative)";
 
-fn read(tree: Value) -> Result<Pod, Failure> {
-    serde_json::from_value(tree).map_err(|error| {
-        Failure::bad_request(format!(
-            "Pod in version \"v1\" cannot be handled as a Pod: {error}"
-        ))
-    })
+/// What the server does with pods.
+pub(crate) static STRATEGY: Strategy = Strategy {
+    default: |tree| change(tree, |pod| default_spec(pod.spec.get_or_insert_default())),
+    admit,
+    prepare: |tree| change(tree, prepare),
+    validate: |tree| validate(&read(tree).spec.unwrap_or_default()),
+    validate_update: |part, old, new| match part {
+        Part::Main => {
+            let spec = |tree| read(tree).spec.unwrap_or_default();
+            validate_update(&spec(old), &spec(new))
+        }
+        Part::Status => Vec::new(),
+    },
+    ..strategy::PLAIN
+};
+
+/// Pods are of their type by the time that a strategy sees them.
+fn read(tree: &Value) -> Pod {
+    Pod::deserialize(tree).unwrap_or_default()
 }
 
-fn write(pod: &Pod) -> Result<Value, Failure> {
-    serde_json::to_value(pod).map_err(|error| Failure::internal(&error.to_string()))
+fn change(tree: &mut Value, change: impl FnOnce(&mut Pod)) {
+    let mut pod = read(tree);
+    change(&mut pod);
+    if let Ok(changed) = serde_json::to_value(&pod) {
+        *tree = changed;
+    }
 }
 
-/// A new pod as it is stored: its status starts over, whatever was sent.
-pub(crate) fn create(store: &Store, tree: Value) -> Result<Value, Failure> {
-    let mut pod = read(tree)?;
+fn admit(store: &Store, old: Option<&Value>, tree: &mut Value) -> Result<(), Failure> {
+    let mut pod = read(tree);
     let name = pod.metadata.name.clone().unwrap_or_default();
-    pod.metadata.generation = Some(1);
     let spec = pod.spec.get_or_insert_default();
-    default_spec(spec);
-    spec.service_account_name.get_or_insert_with(|| "default".into());
-    spec.service_account.clone_from(&spec.service_account_name);
-    default_tolerations(spec);
-    admit_priority(store, &name, spec)?;
+    if let Some(old) = old {
+        // Admission keeps what it once set where a client leaves it out.
+        let old = read(old).spec.unwrap_or_default();
+        spec.priority = spec.priority.or(old.priority);
+        if spec.preemption_policy.is_none() {
+            spec.preemption_policy.clone_from(&old.preemption_policy);
+        }
+    } else {
+        spec.service_account_name.get_or_insert_with(|| "default".into());
+        spec.service_account.clone_from(&spec.service_account_name);
+        default_tolerations(spec);
+        admit_priority(store, &name, spec)?;
+        if let Some(node) = spec.node_name.as_deref().filter(|n| !n.is_empty()) {
+            let labels = bindings::topology_labels(store, node);
+            let labels = labels
+                .into_iter()
+                .filter_map(|(k, v)| Some((k, v.as_str()?.to_owned())));
+            pod.metadata.labels.get_or_insert_default().extend(labels);
+        }
+    }
+    *tree = serde_json::to_value(&pod).map_err(|error| Failure::internal(&error.to_string()))?;
+    Ok(())
+}
+
+/// The status of a new pod, whatever was sent.
+fn prepare(pod: &mut Pod) {
+    let spec = pod.spec.get_or_insert_default();
     let mut status = PodStatus {
         phase: Some("Pending".into()),
+        qos_class: Some(qos_class(spec).into()),
         ..PodStatus::default()
     };
     if spec
@@ -67,40 +107,7 @@ pub(crate) fn create(store: &Store, tree: Value) -> Result<Value, Failure> {
             ..PodCondition::default()
         }]);
     }
-    status.qos_class = Some(qos_class(spec).into());
-    let causes = validate(spec);
-    if !causes.is_empty() {
-        return Err(Failure::invalid(&POD, &name, &causes));
-    }
-    if let Some(node) = spec.node_name.as_deref().filter(|n| !n.is_empty()) {
-        let labels = bindings::topology_labels(store, node);
-        let labels = labels
-            .into_iter()
-            .filter_map(|(k, v)| Some((k, v.as_str()?.to_owned())));
-        pod.metadata.labels.get_or_insert_default().extend(labels);
-    }
     pod.status = Some(status);
-    write(&pod)
-}
-
-/// A changed pod: defaults again, and the spec's few mutable fields.
-pub(crate) fn update(old: &Value, new: Value) -> Result<Value, Failure> {
-    let mut pod = read(new)?;
-    let before = read(old.clone())?;
-    let name = pod.metadata.name.clone().unwrap_or_default();
-    let spec = pod.spec.get_or_insert_default();
-    default_spec(spec);
-    let old_spec = before.spec.unwrap_or_default();
-    // Admission keeps what it once set where a client leaves it out.
-    spec.priority = spec.priority.or(old_spec.priority);
-    if spec.preemption_policy.is_none() {
-        spec.preemption_policy.clone_from(&old_spec.preemption_policy);
-    }
-    let causes = validate_update(&old_spec, spec);
-    if !causes.is_empty() {
-        return Err(Failure::invalid(&POD, &name, &causes));
-    }
-    write(&pod)
 }
 
 fn default_spec(spec: &mut PodSpec) {

@@ -61,6 +61,13 @@ pub(crate) struct Params {
     pub(crate) dry_run: Vec<String>,
     pub(crate) field_validation: String,
     pub(crate) grace_period_seconds: Option<i64>,
+    pub(crate) field_manager: String,
+    pub(crate) force: Option<bool>,
+    pub(crate) propagation_policy: String,
+    pub(crate) orphan_dependents: Option<bool>,
+    pub(crate) pretty: bool,
+    pub(crate) container: String,
+    pub(crate) follow: bool,
 }
 
 impl Params {
@@ -83,6 +90,13 @@ impl Params {
                 "dryRun" => params.dry_run.push(value),
                 "fieldValidation" => params.field_validation = value,
                 "gracePeriodSeconds" => params.grace_period_seconds = Some(number(&value)?),
+                "fieldManager" => params.field_manager = value,
+                "force" => params.force = Some(truth(&value)),
+                "propagationPolicy" => params.propagation_policy = value,
+                "orphanDependents" => params.orphan_dependents = Some(truth(&value)),
+                "pretty" => params.pretty = truth(&value),
+                "container" => params.container = value,
+                "follow" => params.follow = truth(&value),
                 _ => {}
             }
         }

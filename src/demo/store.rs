@@ -104,33 +104,61 @@ impl Store {
         self.wake.get(table as usize).map(watch::Sender::subscribe)
     }
 
-    /// Decides, under the store's lock, what becomes of one object, and does it. Answers the version that results
-    /// (of a removal: the last one), or nothing where there is none and none was made.
+    /// Decides what becomes of one object, and does it. Answers the version that results (of a removal: the last one),
+    /// or nothing where there is none and none was made.
+    ///
+    /// The decision is made outside the store's lock, and made again where somebody else has written that object in the
+    /// meantime; it may read the store.
     pub(crate) fn write(
         &self,
         kind: &Kind,
         key: &Key,
-        decide: impl FnOnce(Option<&Arc<Object>>) -> Result<Write, Failure>,
+        mut decide: impl FnMut(Option<&Arc<Object>>) -> Result<Write, Failure>,
+    ) -> Result<Option<Arc<Object>>, Failure> {
+        loop {
+            let before = self.get(kind.table, key);
+            let (tree, deleted) = match decide(before.as_ref())? {
+                Write::Keep => return Ok(before),
+                Write::Put(tree) => {
+                    if let Some(before) = &before
+                        && same(&before.tree(), &tree)
+                    {
+                        return Ok(Some(Arc::clone(before)));
+                    }
+                    (tree, false)
+                }
+                Write::Remove(tree) => (tree, true),
+            };
+            if let Some(after) = self.put(kind, key, before, tree, deleted)? {
+                return Ok(Some(after));
+            }
+        }
+    }
+
+    /// Writes where `before` still is what is there, and answers nothing where it is not.
+    fn put(
+        &self,
+        kind: &Kind,
+        key: &Key,
+        before: Option<Arc<Object>>,
+        tree: Value,
+        deleted: bool,
     ) -> Result<Option<Arc<Object>>, Failure> {
         let mut inner = self.lock();
         let Inner { revision, shelves } = &mut *inner;
         let Some(rows) = shelves.get_mut(kind.table as usize) else {
             return Err(Failure::method_not_allowed());
         };
-        let before = rows.objects.get(key).cloned();
-        let (after, deleted) = match decide(before.as_ref())? {
-            Write::Keep => return Ok(before),
-            Write::Put(tree) => {
-                if let Some(before) = &before
-                    && same(&before.tree(), &tree)
-                {
-                    return Ok(Some(Arc::clone(before)));
-                }
-                (Arc::new(Object::freeze(kind, tree, *revision + 1)), false)
-            }
-            Write::Remove(tree) => (Arc::new(Object::freeze(kind, tree, *revision + 1)), true),
+        let unchanged = match (rows.objects.get(key), &before) {
+            (Some(now), Some(before)) => Arc::ptr_eq(now, before),
+            (None, None) => true,
+            _ => false,
         };
+        if !unchanged {
+            return Ok(None);
+        }
         *revision += 1;
+        let after = Arc::new(Object::freeze(kind, tree, *revision));
         if deleted {
             rows.objects.remove(key);
         } else {

@@ -7,11 +7,30 @@ use super::{
     bindings, clock, events,
     failure::{Cause, Failure},
     kinds::{Kind, NAMESPACE, Table},
-    names, nodes,
+    managed_fields, names,
     object::{Key, Object, encode, metadata, str_at},
-    pods,
     store::{Store, Write},
+    strategy::Part,
 };
+
+/// How a write is to be made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    /// Everything but the storing.
+    pub(crate) dry_run: bool,
+    /// Who writes, as `metadata.managedFields` calls it; empty where nobody is to own what is written.
+    pub(crate) manager: String,
+}
+
+impl Options {
+    /// A write by a part of the cluster itself.
+    pub(crate) fn by(manager: &str) -> Self {
+        Self {
+            dry_run: false,
+            manager: manager.to_owned(),
+        }
+    }
+}
 
 /// Names tried for a `generateName` before the server gives up, as upstream.
 const GENERATED_NAMES: usize = 8;
@@ -22,7 +41,7 @@ pub(crate) fn create(
     kind: &'static Kind,
     namespace: Option<&str>,
     sent: Value,
-    dry_run: bool,
+    options: &Options,
 ) -> Result<Bytes, Failure> {
     let mut tree = events::to_stored(kind, sent);
     prepare_metadata(kind, namespace, &mut tree)?;
@@ -42,8 +61,9 @@ pub(crate) fn create(
             let name = format!("{base}{}", clock::suffix(&mut fastrand::Rng::new(), 5));
             metadata(&mut tree).insert("name".into(), name.into());
         }
-        let tree = prepare(store, kind, tree)?;
-        match insert(store, kind, &tree, dry_run) {
+        let mut tree = prepare(store, kind, tree)?;
+        managed_fields::record(kind, Part::Main, None, &mut tree, options);
+        match insert(store, kind, &tree, options.dry_run) {
             Err(failure) if generated => refused = Some(failure),
             outcome => return outcome,
         }
@@ -110,7 +130,6 @@ fn prepare_metadata(kind: &'static Kind, namespace: Option<&str>, tree: &mut Val
     }
     for given_by_server in [
         "selfLink",
-        "managedFields",
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
         "resourceVersion",
@@ -129,34 +148,27 @@ fn prepare_metadata(kind: &'static Kind, namespace: Option<&str>, tree: &mut Val
 }
 
 /// Defaults, admission and validation of a new object.
-pub(crate) fn prepare(store: &Store, kind: &'static Kind, tree: Value) -> Result<Value, Failure> {
+pub(crate) fn prepare(store: &Store, kind: &'static Kind, mut tree: Value) -> Result<Value, Failure> {
+    let strategy = kind.strategy;
+    // Status is not the client's to write when an object is made. A node's is its kubelet's, who makes it.
+    if kind.has_status && kind.table != Table::Nodes {
+        tree["status"] = json!({});
+    }
+    apply_defaults(kind, &mut tree);
+    (strategy.default)(&mut tree);
+    (strategy.admit)(store, None, &mut tree)?;
+    (strategy.prepare)(&mut tree);
     let mut causes = name_causes(kind, &tree);
     causes.extend(names::metadata(&tree));
-    if kind.table == Table::Events {
-        causes.extend(events::validate(kind, &tree));
-    }
+    causes.extend((strategy.validate)(&tree));
     if !causes.is_empty() {
-        return Err(Failure::invalid(
-            events::stored_row(kind),
-            str_at(&tree, "/metadata/name"),
-            &causes,
-        ));
+        return Err(invalid(kind, &tree, &causes));
     }
-    match kind.table {
-        Table::Pods => pods::create(store, tree),
-        Table::Nodes => Ok(nodes::create(tree)),
-        Table::Namespaces => Ok(namespace(tree)),
-        Table::PriorityClasses => Ok(priority_class(tree)),
-        _ => {
-            let mut tree = tree;
-            // Status is not the client's to write when an object is made.
-            if kind.has_status {
-                tree["status"] = json!({});
-            }
-            apply_defaults(kind, &mut tree);
-            Ok(tree)
-        }
-    }
+    Ok(tree)
+}
+
+fn invalid(kind: &'static Kind, tree: &Value, causes: &[Cause]) -> Failure {
+    Failure::invalid(events::stored_row(kind), str_at(tree, "/metadata/name"), causes)
 }
 
 fn apply_defaults(kind: &Kind, tree: &mut Value) {
@@ -204,36 +216,14 @@ fn name_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {
     causes
 }
 
-fn namespace(mut tree: Value) -> Value {
-    let name = str_at(&tree, "/metadata/name").to_owned();
-    tree["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
-    tree["spec"] = json!({"finalizers": ["kubernetes"]});
-    tree["status"] = json!({"phase": "Active"});
-    tree
-}
-
-fn priority_class(mut tree: Value) -> Value {
-    if str_at(&tree, "/preemptionPolicy").is_empty() {
-        tree["preemptionPolicy"] = "PreemptLowerPriority".into();
-    }
-    tree
-}
-
-/// Which part of an object a write is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    Main,
-    Status,
-}
-
 /// Changes an object: `change` makes the new tree from the current one, both as the client's group shows them.
 pub(crate) fn update(
     store: &Store,
     kind: &'static Kind,
     key: &Key,
     part: Part,
-    dry_run: bool,
-    change: impl FnOnce(Value) -> Result<Value, Failure>,
+    options: &Options,
+    mut change: impl FnMut(Value) -> Result<Value, Failure>,
 ) -> Result<Bytes, Failure> {
     let mut shown = None;
     let stored = store.write(events::stored_row(kind), key, |current| {
@@ -248,7 +238,7 @@ pub(crate) fn update(
         let mut new = events::to_stored(kind, sent);
         check_identity(kind, current, &new)?;
         keep_system_fields(kind, part, &old, &mut new);
-        let mut new = admit_update(kind, part, &old, new)?;
+        admit_update(store, kind, part, &old, &mut new)?;
         if kind.counts_generation && old.get("spec") != new.get("spec") {
             let generation = old
                 .pointer("/metadata/generation")
@@ -257,7 +247,8 @@ pub(crate) fn update(
                 + 1;
             metadata(&mut new).insert("generation".into(), generation.into());
         }
-        if dry_run {
+        managed_fields::record(kind, part, Some(&old), &mut new, options);
+        if options.dry_run {
             metadata(&mut new).insert("resourceVersion".into(), current.revision.to_string().into());
             shown = Some(
                 encode(
@@ -335,7 +326,6 @@ fn check_identity(kind: &Kind, current: &Object, new: &Value) -> Result<(), Fail
 /// Puts back what a client cannot write: the server's metadata, and the part that the request is not about.
 fn keep_system_fields(kind: &Kind, part: Part, old: &Value, new: &mut Value) {
     let metadata = metadata(new);
-    metadata.remove("managedFields");
     metadata.remove("selfLink");
     for key in [
         "name",
@@ -367,20 +357,22 @@ fn keep_system_fields(kind: &Kind, part: Part, old: &Value, new: &mut Value) {
     }
 }
 
-fn admit_update(kind: &'static Kind, part: Part, old: &Value, new: Value) -> Result<Value, Failure> {
-    let mut causes = names::metadata(&new);
-    if kind.table == Table::Events {
-        causes.extend(events::validate_update(kind, old, &new));
-    }
-    if !causes.is_empty() {
-        return Err(Failure::invalid(
-            events::stored_row(kind),
-            str_at(&new, "/metadata/name"),
-            &causes,
-        ));
-    }
-    match kind.table {
-        Table::Pods if part == Part::Main => pods::update(old, new),
-        _ => Ok(new),
+fn admit_update(
+    store: &Store,
+    kind: &'static Kind,
+    part: Part,
+    old: &Value,
+    new: &mut Value,
+) -> Result<(), Failure> {
+    let strategy = kind.strategy;
+    (strategy.default)(new);
+    (strategy.admit)(store, Some(old), new)?;
+    (strategy.prepare_update)(part, old, new);
+    let mut causes = names::metadata(new);
+    causes.extend((strategy.validate_update)(part, old, new));
+    if causes.is_empty() {
+        Ok(())
+    } else {
+        Err(invalid(kind, new, &causes))
     }
 }

@@ -26,7 +26,7 @@ fn still() -> Server {
     Server::start_with(
         Scenario::empty(),
         Settings {
-            kubelets: false,
+            life: false,
             ..Settings::default()
         },
     )

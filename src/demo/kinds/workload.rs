@@ -1,7 +1,8 @@
 //! Workloads beside those that the demonstration itself makes, what selects their pods, and what protects these.
 
 use k8s_openapi::api::{
-    apps::v1::StatefulSet,
+    apps::v1::{ControllerRevision, DaemonSet, StatefulSet},
+    batch::v1::Job,
     core::v1::{ReplicationController, Service},
     policy::v1::PodDisruptionBudget,
 };
@@ -23,6 +24,7 @@ pub(super) static SERVICE: Kind = Kind {
         ("/spec/sessionAffinity", r#""None""#),
         ("/status/loadBalancer", "{}"),
     ],
+    categories: &["all"],
     normalise: typed::<Service>,
     ..PLAIN
 };
@@ -38,6 +40,7 @@ pub(super) static REPLICATION_CONTROLLER: Kind = Kind {
     fields: &[("status.replicas", "/status/replicas")],
     blank: r#"{"spec":{},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
+    categories: &["all"],
     normalise: typed::<ReplicationController>,
     ..PLAIN
 };
@@ -53,6 +56,7 @@ pub(super) static STATEFUL_SET: Kind = Kind {
     counts_generation: true,
     blank: r#"{"spec":{"selector":null,"template":{"metadata":{},"spec":{"containers":null}},"serviceName":"","updateStrategy":{}},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
+    categories: &["all"],
     normalise: typed::<StatefulSet>,
     ..PLAIN
 };
@@ -74,5 +78,51 @@ pub(super) static BUDGET: Kind = Kind {
         ("/status/expectedPods", "0"),
     ],
     normalise: typed::<PodDisruptionBudget>,
+    ..PLAIN
+};
+
+pub(super) static DAEMON_SET: Kind = Kind {
+    group: "apps",
+    kind: "DaemonSet",
+    plural: "daemonsets",
+    singular: "daemonset",
+    short_names: &["ds"],
+    categories: &["all"],
+    table: Table::DaemonSets,
+    has_status: true,
+    counts_generation: true,
+    blank: r#"{"spec":{"selector":null,"template":{"metadata":{},"spec":{"containers":null}},"updateStrategy":{}},"status":{"currentNumberScheduled":0,"numberMisscheduled":0,"desiredNumberScheduled":0,"numberReady":0}}"#,
+    defaults: &[
+        ("/status/currentNumberScheduled", "0"),
+        ("/status/numberMisscheduled", "0"),
+        ("/status/desiredNumberScheduled", "0"),
+        ("/status/numberReady", "0"),
+    ],
+    normalise: typed::<DaemonSet>,
+    ..PLAIN
+};
+
+pub(super) static CONTROLLER_REVISION: Kind = Kind {
+    group: "apps",
+    kind: "ControllerRevision",
+    plural: "controllerrevisions",
+    singular: "controllerrevision",
+    table: Table::ControllerRevisions,
+    blank: r#"{"data":null,"revision":0}"#,
+    normalise: typed::<ControllerRevision>,
+    ..PLAIN
+};
+
+pub(super) static JOB: Kind = Kind {
+    group: "batch",
+    kind: "Job",
+    plural: "jobs",
+    singular: "job",
+    categories: &["all"],
+    table: Table::Jobs,
+    has_status: true,
+    counts_generation: true,
+    blank: r#"{"spec":{"template":{"metadata":{},"spec":{"containers":null}}},"status":{}}"#,
+    normalise: typed::<Job>,
     ..PLAIN
 };

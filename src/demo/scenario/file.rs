@@ -303,7 +303,7 @@ fn object(store: &Store, place: &Place<'_>, i: usize, entry: &ObjectEntry) -> Re
     store
         .write(events::stored_row(kind), &key, |current| match current {
             Some(_) => Err(crate::demo::failure::Failure::already_exists(kind, &key.name)),
-            None => Ok(Write::Put(tree)),
+            None => Ok(Write::Put(tree.clone())),
         })
         .map_err(|failure| place.error(format!("{at}.metadata.name: {}", failure.message())))?;
     Ok(())

@@ -246,7 +246,7 @@ async fn whoever_is_too_far_behind_is_told_so() {
         Scenario::empty(),
         Settings {
             history: 4,
-            kubelets: false,
+            life: false,
         },
     );
     let first = make_pod(&server, "p0").await;

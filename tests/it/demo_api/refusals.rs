@@ -126,7 +126,7 @@ async fn unknown_paths() {
     for path in [
         "/api/v1/things",
         "/api/v1/namespaces/default/pods/a/log",
-        "/apis/apps/v1/daemonsets",
+        "/apis/apps/v1/gizmos",
     ] {
         let (code, answer) = get(&server, path).await;
         assert_eq!(

@@ -11,7 +11,7 @@ fn started(scenario: Scenario) -> Server {
     Server::start_with(
         scenario,
         Settings {
-            kubelets: false,
+            life: false,
             ..Settings::default()
         },
     )

@@ -1,0 +1,55 @@
+//! What the server does with the objects of a kind beside keeping them.
+//!
+//! Upstream has the same steps in the same order: `SetDefaults`, admission that changes, `PrepareForCreate` and
+//! `PrepareForUpdate`, `Validate` and `ValidateUpdate` (`pkg/apis`, `plugin/pkg/admission`, `pkg/registry`).
+
+use serde_json::Value;
+
+use super::{
+    failure::{Cause, Failure},
+    store::Store,
+};
+
+/// Which part of an object a write is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Main,
+    Status,
+}
+
+impl Part {
+    /// The subresource's name; empty for the object itself.
+    pub(crate) fn subresource(self) -> &'static str {
+        match self {
+            Self::Main => "",
+            Self::Status => "status",
+        }
+    }
+}
+
+/// The steps, in their order. Trees are in the stored form, and of their type.
+#[derive(Debug)]
+pub(crate) struct Strategy {
+    /// Fills in what was left out. Runs on every object that a client sends, and on what a patch makes of one.
+    pub(crate) default: fn(&mut Value),
+    /// Fills in what the rest of the cluster decides, or refuses; the second argument is the object as it was, if it was.
+    pub(crate) admit: fn(&Store, Option<&Value>, &mut Value) -> Result<(), Failure>,
+    /// Resets what the maker of an object has no say in. The status of kinds with one is empty by then.
+    pub(crate) prepare: fn(&mut Value),
+    /// The same for a change: what was, and what is to be.
+    pub(crate) prepare_update: fn(Part, &Value, &mut Value),
+    /// What is wrong with a new object. Names and metadata are looked at for all kinds alike.
+    pub(crate) validate: fn(&Value) -> Vec<Cause>,
+    /// What is wrong with a change: what was, and what is to be. [`Strategy::validate`] is not asked then.
+    pub(crate) validate_update: fn(Part, &Value, &Value) -> Vec<Cause>,
+}
+
+/// A kind that is kept as it comes.
+pub(crate) const PLAIN: Strategy = Strategy {
+    default: |_| (),
+    admit: |_, _, _| Ok(()),
+    prepare: |_| (),
+    prepare_update: |_, _, _| (),
+    validate: |_| Vec::new(),
+    validate_update: |_, _, _| Vec::new(),
+};
