@@ -60,3 +60,7 @@ screens:
 # Make assets/api/schema.txt anew from upstream's types, which is due where the Kubernetes version moves (needs Go)
 schema:
     cd tests/control-plane && VERSION=$(go list -m k8s.io/kubernetes | cut -d' ' -f2) GOWORK=off go run -mod=readonly ./schema > ../../assets/api/schema.txt
+
+# Hold the conversations of tests/twins with a real API server, and record what it answers (needs a control plane)
+twins-record:
+    TWINS_RECORD=1 cargo test --quiet --test it -- --include-ignored twins::the_real twins::the_differences

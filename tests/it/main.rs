@@ -25,4 +25,5 @@ mod screens;
 mod screens_sizes;
 mod screens_world;
 mod terminal;
+mod twins;
 mod watching;

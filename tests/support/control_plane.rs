@@ -25,11 +25,22 @@ pub(crate) struct ControlPlane {
     binaries: PathBuf,
     port: u16,
     etcd_port: u16,
+    /// Admission plugins that are off.
+    without: &'static str,
 }
 
 impl ControlPlane {
     /// Starts one that belongs to the test alone. Takes some three seconds.
     pub(crate) async fn start() -> Self {
+        Self::start_without(programs::NO_ADMISSION).await
+    }
+
+    /// As [`ControlPlane::start`], with all the admission that a cluster has.
+    pub(crate) async fn start_as_upstream() -> Self {
+        Self::start_without("").await
+    }
+
+    async fn start_without(admission: &'static str) -> Self {
         let binaries = programs::folder();
         let group = ProcessGroup::new();
         let authority = Authority::new();
@@ -43,7 +54,7 @@ impl ControlPlane {
         let etcd = group.start("etcd", &mut programs::etcd(&binaries, etcd_port));
         let api_server = group.start(
             "kube-apiserver",
-            &mut programs::api_server(&binaries, port, etcd_port),
+            &mut programs::api_server(&binaries, port, etcd_port, admission),
         );
         let mut plane = Self {
             api_server,
@@ -53,6 +64,7 @@ impl ControlPlane {
             binaries,
             port,
             etcd_port,
+            without: admission,
         };
         plane.wait_until_ready().await;
         plane
@@ -140,7 +152,7 @@ impl ControlPlane {
 
     /// Starts the API server again after [`ControlPlane::kill_api_server`], on the same port and data.
     pub(crate) async fn start_api_server(&mut self) {
-        let mut command = programs::api_server(&self.binaries, self.port, self.etcd_port);
+        let mut command = programs::api_server(&self.binaries, self.port, self.etcd_port, self.without);
         self.api_server = self.group.start("kube-apiserver", &mut command);
         self.wait_until_ready().await;
     }

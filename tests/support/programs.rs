@@ -53,7 +53,12 @@ pub(crate) fn etcd(programs: &Path, port: u16) -> Command {
     command
 }
 
-pub(crate) fn api_server(programs: &Path, port: u16, etcd_port: u16) -> Command {
+/// Admission plugins that most tests are better off without: the first refuses every pod where no controller makes service
+/// accounts; the second marks each new node as not ready until a controller takes that away.
+pub(crate) const NO_ADMISSION: &str = "ServiceAccount,TaintNodesByCondition";
+
+/// An API server without those admission plugins.
+pub(crate) fn api_server(programs: &Path, port: u16, etcd_port: u16, without: &str) -> Command {
     let mut command = Command::new(programs.join("kube-apiserver"));
     command.args([
         &format!("--etcd-servers=https://127.0.0.1:{etcd_port}"),
@@ -71,9 +76,7 @@ pub(crate) fn api_server(programs: &Path, port: u16, etcd_port: u16) -> Command 
         "--service-account-signing-key-file=server.key",
         "--service-cluster-ip-range=10.0.0.0/24",
         "--endpoint-reconciler-type=none",
-        // The first refuses every pod where no controller makes service accounts; the second marks each new node as
-        // not ready until a controller takes that away.
-        "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition",
+        &format!("--disable-admission-plugins={without}"),
     ]);
     command
 }

@@ -1,0 +1,116 @@
+//! What no two servers have in common is masked: uids, versions, times, random names. Uids and versions keep their
+//! identity: the first that is seen is 1, the second 2.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use serde_json::Value;
+
+use super::conversation::Session;
+
+static UID: LazyLock<Regex> =
+    LazyLock::new(|| pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"));
+static TIME: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z"));
+static VERSION_IN_TEXT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)(resource ?version[^0-9]{0,40}?)\d+( \(\d+\)|, current: \d+)?"));
+static TOKEN_VOLUME: LazyLock<Regex> = LazyLock::new(|| pattern("kube-api-access-[a-z0-9]{5}"));
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a sound pattern")
+}
+
+#[derive(Default)]
+struct Masks {
+    namespace: String,
+    uids: BTreeMap<String, usize>,
+    versions: BTreeMap<String, usize>,
+    /// Prefixes of generated names.
+    prefixes: Vec<String>,
+}
+
+/// The answers of a session, masked.
+pub(super) fn mask(session: &Session<'_>, answers: Vec<Value>) -> Vec<Value> {
+    let mut masks = Masks {
+        namespace: session.namespace.clone(),
+        ..Masks::default()
+    };
+    for answer in &answers {
+        masks.find_prefixes(answer);
+    }
+    answers.into_iter().map(|answer| masks.tree("", answer)).collect()
+}
+
+impl Masks {
+    fn find_prefixes(&mut self, tree: &Value) {
+        match tree {
+            Value::Object(map) => {
+                if let Some(prefix) = map.get("generateName").and_then(Value::as_str) {
+                    self.prefixes.push(prefix.to_owned());
+                }
+                map.values().for_each(|value| self.find_prefixes(value));
+            }
+            Value::Array(list) => list.iter().for_each(|value| self.find_prefixes(value)),
+            _ => {}
+        }
+    }
+
+    fn tree(&mut self, key: &str, tree: Value) -> Value {
+        match tree {
+            Value::Object(map) => {
+                // A list's version is the server's, and other writes move it.
+                let is_list = map.get("items").is_some_and(Value::is_array)
+                    || map.get("rows").is_some_and(Value::is_array);
+                let masked = map.into_iter().map(|(key, mut value)| {
+                    if is_list
+                        && key == "metadata"
+                        && let Some(version) = value.pointer_mut("/resourceVersion")
+                    {
+                        *version = "a version".into();
+                    }
+                    let masked = self.tree(&key, value);
+                    (self.text(&key), masked)
+                });
+                Value::Object(masked.collect())
+            }
+            Value::Array(list) => list.into_iter().map(|value| self.tree("", value)).collect(),
+            Value::String(text) => Value::String(match key {
+                "resourceVersion" if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() => {
+                    let next = self.versions.len() + 1;
+                    format!("version {}", self.versions.entry(text).or_insert(next))
+                }
+                "continue" => "a token".into(),
+                _ => self.text(&text),
+            }),
+            other => other,
+        }
+    }
+
+    fn text(&mut self, text: &str) -> String {
+        let mut text = text.replace(&self.namespace, "NS");
+        for prefix in &self.prefixes {
+            let prefix = prefix.replace(&self.namespace, "NS");
+            let generated = pattern(&format!("{}[a-z0-9]{{5}}", regex::escape(&prefix)));
+            text = generated
+                .replace_all(&text, format!("{prefix}*****"))
+                .into_owned();
+        }
+        let uids = &mut self.uids;
+        let text = UID.replace_all(&text, |found: &Captures<'_>| {
+            let next = uids.len() + 1;
+            format!("uid {}", uids.entry(found[0].to_owned()).or_insert(next))
+        });
+        let text = TIME.replace_all(&text, |found: &Captures<'_>| {
+            if found.get(1).is_some() {
+                "a time to the microsecond"
+            } else {
+                "a time"
+            }
+            .to_owned()
+        });
+        let text = VERSION_IN_TEXT.replace_all(&text, "${1}VERSION");
+        TOKEN_VOLUME
+            .replace_all(&text, "kube-api-access-*****")
+            .into_owned()
+    }
+}
