@@ -157,7 +157,7 @@ async fn hold(client: &Client, conversation: &Conversation) -> Answers {
     for step in &conversation.steps {
         answers.push(session.hold(step).await);
     }
-    masking::mask(&session, answers)
+    masking::mask(&session, conversation, answers)
 }
 
 /// What is not as it should be.

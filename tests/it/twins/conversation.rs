@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use http::Request;
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+/// Stands for the namespace in bodies that are given as bytes.
+const STAND_IN: &str = "twin-0000000000";
 
 /// A file of conversations.
 #[derive(Debug)]
@@ -43,6 +48,9 @@ pub(super) struct Step {
     /// The body as it is.
     #[serde(default)]
     text: Option<String>,
+    /// The body in base64. The namespace is [`STAND_IN`] in it, so that no length changes.
+    #[serde(default)]
+    base64: Option<String>,
     /// The Content-Type; `application/json` where nothing is said and there is a body.
     #[serde(default, rename = "type")]
     media: Option<String>,
@@ -57,6 +65,13 @@ pub(super) struct Step {
     /// What is known to differ: JSON pointer into the body, and why.
     #[serde(default)]
     pub(super) differs: BTreeMap<String, String>,
+}
+
+impl Conversation {
+    /// The bodies that are sent as trees.
+    pub(super) fn bodies(&self) -> impl Iterator<Item = &Value> {
+        self.steps.iter().filter_map(|step| step.body.as_ref())
+    }
 }
 
 impl File {
@@ -105,7 +120,13 @@ impl<'a> Session<'a> {
             ),
         ] {
             let (code, answer) = session
-                .send("POST", &path, "application/json", None, body.to_string())
+                .send(
+                    "POST",
+                    &path,
+                    "application/json",
+                    None,
+                    body.to_string().into_bytes(),
+                )
                 .await;
             assert!(
                 matches!(code, 201 | 409),
@@ -120,12 +141,12 @@ impl<'a> Session<'a> {
     pub(super) async fn hold(&mut self, step: &Step) -> Value {
         let (method, path) = step.request.split_once(' ').expect("method and path");
         let path = self.fill(path);
-        let body = match (&step.body, &step.text) {
-            (Some(body), _) => body.to_string(),
-            (None, Some(text)) => text.clone(),
-            (None, None) => String::new(),
+        let body = match (&step.body, &step.text, &step.base64) {
+            (Some(body), ..) => self.fill(&body.to_string()).into_bytes(),
+            (None, Some(text), _) => self.fill(text).into_bytes(),
+            (None, None, Some(bytes)) => self.named(&BASE64.decode(bytes).expect("base64")),
+            (None, None, None) => Vec::new(),
         };
-        let body = self.fill(&body);
         let media = step
             .media
             .as_deref()
@@ -166,6 +187,18 @@ impl<'a> Session<'a> {
         json!({"code": code, "body": answer})
     }
 
+    /// The bytes with the name of the namespace instead of the one that stands for it.
+    fn named(&self, bytes: &[u8]) -> Vec<u8> {
+        assert_eq!(self.namespace.len(), STAND_IN.len());
+        let mut named = bytes.to_vec();
+        for at in 0..bytes.len() {
+            if bytes[at..].starts_with(STAND_IN.as_bytes()) {
+                named[at..at + STAND_IN.len()].copy_from_slice(self.namespace.as_bytes());
+            }
+        }
+        named
+    }
+
     fn fill(&self, text: &str) -> String {
         let mut text = text.replace("{ns}", &self.namespace);
         for (name, value) in &self.saved {
@@ -180,19 +213,18 @@ impl<'a> Session<'a> {
         path: &str,
         media: &str,
         accept: Option<&str>,
-        body: String,
+        body: Vec<u8>,
     ) -> (u16, String) {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header("user-agent", "twins/1");
+            .header("user-agent", "twins/1")
+            .header("accept-encoding", "identity");
         request = request.header("accept", accept.unwrap_or("application/json"));
         if !media.is_empty() {
             request = request.header("content-type", media);
         }
-        let request = request
-            .body(Body::from(body.into_bytes()))
-            .expect("a sound request");
+        let request = request.body(Body::from(body)).expect("a sound request");
         let answer = self
             .client
             .send(request)

@@ -7,13 +7,14 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
-use super::conversation::Session;
+use super::conversation::{Conversation, Session};
 
 static UID: LazyLock<Regex> =
     LazyLock::new(|| pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z"));
 static VERSION_IN_TEXT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)(resource ?version[^0-9]{0,40}?)\d+( \(\d+\)|, current: \d+)?"));
+static AGE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d+s$"));
 static TOKEN_VOLUME: LazyLock<Regex> = LazyLock::new(|| pattern("kube-api-access-[a-z0-9]{5}"));
 
 fn pattern(text: &str) -> Regex {
@@ -30,13 +31,13 @@ struct Masks {
 }
 
 /// The answers of a session, masked.
-pub(super) fn mask(session: &Session<'_>, answers: Vec<Value>) -> Vec<Value> {
+pub(super) fn mask(session: &Session<'_>, conversation: &Conversation, answers: Vec<Value>) -> Vec<Value> {
     let mut masks = Masks {
         namespace: session.namespace.clone(),
         ..Masks::default()
     };
-    for answer in &answers {
-        masks.find_prefixes(answer);
+    for tree in answers.iter().chain(conversation.bodies()) {
+        masks.find_prefixes(tree);
     }
     answers.into_iter().map(|answer| masks.tree("", answer)).collect()
 }
@@ -56,8 +57,41 @@ impl Masks {
     }
 
     fn tree(&mut self, key: &str, tree: Value) -> Value {
+        // What is compared in part is under its JSON pointer.
+        let key = key.rsplit('/').next().unwrap_or(key);
         match tree {
-            Value::Object(map) => {
+            // In upstream's order the time counts before the name.
+            Value::Array(mut list) if key == "managedFields" => {
+                list.sort_by_cached_key(|entry| {
+                    ["operation", "manager", "subresource"].map(|at| entry[at].to_string())
+                });
+                list.into_iter().map(|value| self.tree("", value)).collect()
+            }
+            // Go goes through a map in any order.
+            Value::Array(mut list) if key == "causes" => {
+                list.sort_by_cached_key(Value::to_string);
+                list.into_iter().map(|value| self.tree("", value)).collect()
+            }
+            Value::Array(list) if key == "cells" => {
+                list.into_iter().map(|value| self.tree("cells", value)).collect()
+            }
+            Value::Object(mut map) => {
+                let causes = map
+                    .get("details")
+                    .and_then(|details| details["causes"].as_array());
+                if causes.is_some_and(|causes| causes.len() > 1)
+                    && let Some(Value::String(message)) = map.get_mut("message")
+                    && let Some((head, _)) = message.split_once(": [")
+                {
+                    *message = format!("{head}: [the causes]");
+                }
+                if map.get("type").is_some_and(|kind| kind == "BOOKMARK")
+                    && let Some(version) = map
+                        .get_mut("object")
+                        .and_then(|o| o.pointer_mut("/metadata/resourceVersion"))
+                {
+                    *version = "a version".into();
+                }
                 // A list's version is the server's, and other writes move it.
                 let is_list = map.get("items").is_some_and(Value::is_array)
                     || map.get("rows").is_some_and(Value::is_array);
@@ -80,6 +114,7 @@ impl Masks {
                     format!("version {}", self.versions.entry(text).or_insert(next))
                 }
                 "continue" => "a token".into(),
+                "cells" if AGE.is_match(&text) => "an age".into(),
                 _ => self.text(&text),
             }),
             other => other,
@@ -87,19 +122,21 @@ impl Masks {
     }
 
     fn text(&mut self, text: &str) -> String {
-        let mut text = text.replace(&self.namespace, "NS");
+        let text = text.replace(&self.namespace, "NS");
+        let uids = &mut self.uids;
+        let mut text = UID
+            .replace_all(&text, |found: &Captures<'_>| {
+                let next = uids.len() + 1;
+                format!("uid {}", uids.entry(found[0].to_owned()).or_insert(next))
+            })
+            .into_owned();
         for prefix in &self.prefixes {
             let prefix = prefix.replace(&self.namespace, "NS");
-            let generated = pattern(&format!("{}[a-z0-9]{{5}}", regex::escape(&prefix)));
+            let generated = pattern(&format!(r"\b{}[a-z0-9]{{5}}\b", regex::escape(&prefix)));
             text = generated
                 .replace_all(&text, format!("{prefix}*****"))
                 .into_owned();
         }
-        let uids = &mut self.uids;
-        let text = UID.replace_all(&text, |found: &Captures<'_>| {
-            let next = uids.len() + 1;
-            format!("uid {}", uids.entry(found[0].to_owned()).or_insert(next))
-        });
         let text = TIME.replace_all(&text, |found: &Captures<'_>| {
             if found.get(1).is_some() {
                 "a time to the microsecond"
