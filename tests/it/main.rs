@@ -11,6 +11,7 @@ mod drift;
 mod engine;
 mod flows;
 mod hostile;
+mod kubectl;
 mod layers;
 mod model;
 mod parity;
