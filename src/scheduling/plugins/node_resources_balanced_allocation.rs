@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::node_resources_fit::{ResourceSpec, pod_inputs, resources_or_default};
+use super::node_resources_fit::{Column, ResourceSpec, Share, pod_inputs, resources_or_default};
 use super::{ArgsError, Row};
 use crate::model::NodeId;
 use crate::model::fault::{Concern, Fault};
@@ -66,9 +66,7 @@ impl Plugin for NodeResourcesBalancedAllocation {
         }
         let names = &cycle.cluster.interner.resources;
         let resources = self.resources.iter().filter_map(|name| names.id(name));
-        let columns: Vec<_> = resources
-            .filter_map(|resource| Column::new(cycle, resource))
-            .collect();
+        let columns: Vec<_> = resources.filter_map(|resource| column(cycle, resource)).collect();
         if columns.iter().all(|column| column.asked == 0) {
             return Some(PreScore::Skip);
         }
@@ -85,44 +83,16 @@ struct Balance<'a> {
     columns: Vec<Column<'a>>,
 }
 
-/// One resource over all nodes.
-struct Column<'a> {
-    resource: ResourceId,
-    asked: i64,
-    taken: &'a [i64],
-    allocatable: &'a [i64],
-}
-
-/// One resource on one node that has some of it.
-#[derive(Clone, Copy)]
-struct Share {
-    taken: i64,
-    would: i64,
-    allocatable: i64,
-}
-
-impl<'a> Column<'a> {
-    /// `None` for a resource that the pod does not ask for, unless it is one of the three that every pod takes.
-    fn new(cycle: Cycle<'a>, resource: ResourceId) -> Option<Self> {
-        let asked = cycle.pod.load.requests.get(resource);
-        let table = &cycle.cluster.nodes;
-        (asked != 0 || resource <= ResourceId::EPHEMERAL_STORAGE).then(|| Self {
-            resource,
-            asked,
-            taken: table.requested(resource),
-            allocatable: table.allocatable(resource),
-        })
-    }
-
-    fn on(&self, node: NodeId) -> Option<Share> {
-        let at = |column: &[i64]| column.get(node.index()).copied().unwrap_or(0);
-        let (taken, allocatable) = (at(self.taken), at(self.allocatable));
-        (allocatable != 0).then(|| Share {
-            taken,
-            would: taken.wrapping_add(self.asked),
-            allocatable,
-        })
-    }
+/// `None` for a resource that the pod does not ask for, unless it is one of the three that every pod takes.
+fn column(cycle: Cycle<'_>, resource: ResourceId) -> Option<Column<'_>> {
+    let asked = cycle.pod.load.requests.get(resource);
+    let table = &cycle.cluster.nodes;
+    (asked != 0 || resource <= ResourceId::EPHEMERAL_STORAGE).then(|| Column {
+        resource,
+        asked,
+        taken: table.requested(resource),
+        allocatable: table.allocatable(resource),
+    })
 }
 
 fn fraction(taken: i64, allocatable: i64) -> f64 {

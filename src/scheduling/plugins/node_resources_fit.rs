@@ -5,6 +5,7 @@ mod explain;
 mod hint;
 mod room;
 mod scoring;
+mod share;
 
 use rustc_hash::FxHashMap;
 
@@ -13,6 +14,7 @@ pub(super) use self::args::{ResourceSpec, resources_or_default};
 pub(super) use self::explain::pod_inputs;
 use self::room::Room;
 use self::scoring::Allocation;
+pub(super) use self::share::{Column, Share};
 use super::Row;
 use super::dynamic_resources::class_of;
 use crate::model::cluster::Event;

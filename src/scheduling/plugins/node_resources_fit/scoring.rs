@@ -2,6 +2,7 @@
 
 use super::args::{Kind, Point, ResourceSpec, Scoring};
 use super::explain;
+use super::share::{Column, Share};
 use crate::model::NodeId;
 use crate::model::pod::ContainerKind;
 use crate::model::resources::ResourceId;
@@ -18,24 +19,8 @@ const PER_POINT: i64 = MAX / 10;
 pub(super) struct Allocation<'a> {
     cycle: Cycle<'a>,
     scoring: &'a Scoring,
-    resources: Vec<Column<'a>>,
-}
-
-/// One resource that counts, over all nodes.
-struct Column<'a> {
-    resource: ResourceId,
-    weight: i64,
-    asked: i64,
-    taken: &'a [i64],
-    allocatable: &'a [i64],
-}
-
-/// One resource on one node.
-#[derive(Clone, Copy)]
-struct Share {
-    taken: i64,
-    would: i64,
-    allocatable: i64,
+    /// The resources that count, each with its weight.
+    resources: Vec<(Column<'a>, i64)>,
 }
 
 impl<'a> Allocation<'a> {
@@ -43,7 +28,7 @@ impl<'a> Allocation<'a> {
         let columns = scoring
             .resources
             .iter()
-            .filter_map(|spec| Column::new(cycle, spec));
+            .filter_map(|spec| Some((column(cycle, spec)?, spec.weight)));
         Self {
             cycle,
             scoring,
@@ -60,7 +45,7 @@ impl<'a> Allocation<'a> {
             Kind::Least if would > allocatable => 0,
             Kind::Least => percent(allocatable.wrapping_sub(would), allocatable),
             Kind::Most => percent(would.min(allocatable), allocatable),
-            Kind::Ratio(points) => broken_line(points, share.utilization()),
+            Kind::Ratio(points) => broken_line(points, utilization(share)),
         }
     }
 
@@ -79,62 +64,46 @@ impl<'a> Allocation<'a> {
 
     fn node(&self, node: NodeId) -> i64 {
         let (mut sum, mut weights) = (0_i64, 0_i64);
-        for column in &self.resources {
+        for (column, weight) in &self.resources {
             let Some(share) = column.on(node) else { continue };
             let score = self.score_of(share);
             if self.counts(score) {
-                sum = sum.wrapping_add(score.wrapping_mul(column.weight));
-                weights += column.weight;
+                sum = sum.wrapping_add(score.wrapping_mul(*weight));
+                weights += weight;
             }
         }
         self.mean(sum, weights)
     }
 }
 
-impl<'a> Column<'a> {
-    /// `None` where the resource counts on no node: nobody has it, or it is none of the three that every pod takes and
-    /// the pod does not ask for it.
-    fn new(cycle: Cycle<'a>, spec: &ResourceSpec) -> Option<Self> {
-        let resource = cycle.cluster.interner.resources.id(&spec.name)?;
-        let table = &cycle.cluster.nodes;
-        let asked = asked(cycle, resource);
-        if asked == 0 && resource > ResourceId::EPHEMERAL_STORAGE {
-            return None;
-        }
-        let taken = match resource {
-            ResourceId::CPU => table.non_zero_cpu(),
-            ResourceId::MEMORY => table.non_zero_memory(),
-            other => table.requested(other),
-        };
-        Some(Self {
-            resource,
-            weight: spec.weight,
-            asked,
-            taken,
-            allocatable: table.allocatable(resource),
-        })
+/// `None` where the resource counts on no node: nobody has it, or it is none of the three that every pod takes and the pod
+/// does not ask for it.
+fn column<'a>(cycle: Cycle<'a>, spec: &ResourceSpec) -> Option<Column<'a>> {
+    let resource = cycle.cluster.interner.resources.id(&spec.name)?;
+    let table = &cycle.cluster.nodes;
+    let asked = asked(cycle, resource);
+    if asked == 0 && resource > ResourceId::EPHEMERAL_STORAGE {
+        return None;
     }
-
-    /// What is taken of it on `node`; `None` where the node has none.
-    fn on(&self, node: NodeId) -> Option<Share> {
-        let at = |column: &[i64]| column.get(node.index()).copied().unwrap_or(0);
-        let (taken, allocatable) = (at(self.taken), at(self.allocatable));
-        (allocatable != 0).then(|| Share {
-            taken,
-            would: taken.wrapping_add(self.asked),
-            allocatable,
-        })
-    }
+    let taken = match resource {
+        ResourceId::CPU => table.non_zero_cpu(),
+        ResourceId::MEMORY => table.non_zero_memory(),
+        other => table.requested(other),
+    };
+    Some(Column {
+        resource,
+        asked,
+        taken,
+        allocatable: table.allocatable(resource),
+    })
 }
 
-impl Share {
-    /// What would be taken, in per cent; everything where there is not enough.
-    fn utilization(self) -> i64 {
-        if self.would > self.allocatable {
-            MAX
-        } else {
-            percent(self.would, self.allocatable)
-        }
+/// What would be taken, in per cent; everything where there is not enough.
+fn utilization(share: Share) -> i64 {
+    if share.would > share.allocatable {
+        MAX
+    } else {
+        percent(share.would, share.allocatable)
     }
 }
 
@@ -221,7 +190,7 @@ impl Score for Allocation<'_> {
         });
         let mut terms = Vec::new();
         let mut weights = 0;
-        for column in &self.resources {
+        for (column, weight) in &self.resources {
             let name = names.name(column.resource);
             let show = |amount| names.show(column.resource, amount);
             explain::pod_inputs(self.cycle, column.resource, &mut why);
@@ -258,15 +227,15 @@ impl Score for Allocation<'_> {
                     } else {
                         format!("{taken} × 100 / {all}")
                     };
-                    let utilization = share.utilization();
+                    let utilization = utilization(share);
                     why.step(format!("{name} utilization"), formula, utilization);
                     format!("the shape at {utilization} %")
                 }
             };
             why.step(name, formula, score);
             if self.counts(score) {
-                weights += column.weight;
-                terms.push(match column.weight {
+                weights += weight;
+                terms.push(match weight {
                     1 => score.to_string(),
                     weight => format!("{score} × {weight}"),
                 });
