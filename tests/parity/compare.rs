@@ -1,13 +1,10 @@
 //! Cell by cell: berth's decision record against upstream's.
-//!
-//! A plugin without a row in berth's table is left out, with all that follows from it; how much that is, is counted.
 
 mod judged;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use berth::scheduling::plugins;
 use serde_json::{Value, json};
 
 use judged::{Judged, or};
@@ -38,6 +35,9 @@ impl Phase {
     ];
 }
 
+const PREEMPTION: &str = "DefaultPreemption";
+const DEVICES: &str = "DynamicResources";
+
 /// What is of no single plugin.
 pub(crate) const CYCLE: &str = "(the cycle)";
 
@@ -54,8 +54,6 @@ pub(crate) struct Difference {
     pub(crate) theirs: Value,
 }
 
-/// Why a pod is not compared: see [`names_a_fault`].
-const FAULTY: &str = "pods with a fault";
 /// At most one pod in so many may have a fault: more would be berth's, and hide what it judges.
 const FAULTS_AMONG: usize = 100;
 
@@ -82,8 +80,8 @@ pub(crate) struct Outcome {
     pub(crate) pods: usize,
     pub(crate) cells: BTreeMap<(String, Phase), Count>,
     pub(crate) differences: Vec<Difference>,
-    /// Cells left out, by the plugin without a row, or by what they follow from.
-    pub(crate) left_out: BTreeMap<String, usize>,
+    /// Pods that are not compared: see [`names_a_fault`].
+    pub(crate) faulty: usize,
     seed: u64,
     pod: String,
 }
@@ -93,10 +91,9 @@ impl Outcome {
         self.cells.values().map(|count| count.compared).sum()
     }
 
-    /// Whether all is compared that is to be: every plugin has its row, and faults are the rare exception that they are.
+    /// Whether all is compared that is to be: faults are the rare exception that they are.
     pub(crate) fn is_whole(&self) -> bool {
-        let faults = self.left_out.get(FAULTY).copied().unwrap_or(0);
-        self.left_out.keys().all(|why| why == FAULTY) && faults * FAULTS_AMONG <= self.pods.max(FAULTS_AMONG)
+        self.faulty * FAULTS_AMONG <= self.pods.max(FAULTS_AMONG)
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -107,9 +104,7 @@ impl Outcome {
             sum.compared += count.compared;
             sum.different += count.different;
         }
-        for (plugin, count) in other.left_out {
-            *self.left_out.entry(plugin).or_default() += count;
-        }
+        self.faulty += other.faulty;
         self.differences.extend(other.differences);
     }
 
@@ -139,7 +134,7 @@ impl Outcome {
             self.pod.clone_from(name);
             match (ours.get(name), theirs.get(name)) {
                 (Some(ours), Some(_)) if names_a_fault(ours, name) => {
-                    *self.left_out.entry(FAULTY.to_owned()).or_default() += 1;
+                    self.faulty += 1;
                 }
                 (Some(ours), Some(theirs)) if ours["panicked"].is_null() => self.record(ours, theirs),
                 (ours, theirs) => {
@@ -177,30 +172,16 @@ impl Outcome {
         self.cell(CYCLE, Phase::Outcome, cell, ours, theirs);
     }
 
-    fn leave_out(&mut self, why: &str, cells: usize) {
-        *self.left_out.entry(why.to_owned()).or_default() += cells;
-    }
-
     fn record(&mut self, ours: &Value, theirs: &Value) {
         let judged = Judged::new(theirs);
-        if let Some(plugin) = judged.gating {
-            self.leave_out(&format!("what follows from {plugin}"), 1);
-        } else {
-            self.outcome("gated", &ours["gated"], &or(&theirs["gated"], false));
-        }
+        self.outcome("gated", &ours["gated"], &or(&theirs["gated"], false));
         for (key, phase) in [("preEnqueue", Phase::PreEnqueue), ("preFilter", Phase::PreFilter)] {
             self.by_plugin(phase, key, &ours[key], &theirs[key]);
         }
-        if has(theirs["preFilterFailure"].as_str().unwrap_or_default()) {
-            let failure = or(&theirs["preFilterFailure"], "");
-            self.outcome("preFilterFailure", &ours["preFilterFailure"], &failure);
-        }
+        let failure = or(&theirs["preFilterFailure"], "");
+        self.outcome("preFilterFailure", &ours["preFilterFailure"], &failure);
         for name in names(&ours["nodes"], &theirs["nodes"]) {
             self.node(&name, &ours["nodes"][&name], &theirs["nodes"][&name], &judged);
-        }
-        if let Some(plugin) = judged.searching {
-            self.leave_out(&format!("what follows from {plugin}"), 8);
-            return;
         }
         self.by_plugin(
             Phase::PreScore,
@@ -211,7 +192,7 @@ impl Outcome {
         self.outcome("feasible", &ours["feasible"], &theirs["feasible"]);
         let blamed = or(&theirs["unschedulablePlugins"], json!([]));
         self.outcome("unschedulablePlugins", &ours["unschedulablePlugins"], &blamed);
-        self.post_filter(ours, theirs, &judged);
+        self.post_filter(ours, theirs);
         self.decision(ours, theirs, &judged);
     }
 
@@ -232,7 +213,7 @@ impl Outcome {
             return;
         }
         self.outcome("decision", &ours["decision"], &theirs["decision"]);
-        let best = judged.best();
+        let best = or(&theirs["best"], json!([]));
         self.outcome("best", &ours["best"], &best);
         let chosen = if theirs["decision"] == "scored" {
             &best
@@ -242,27 +223,19 @@ impl Outcome {
         self.outcome("chosen", &ours["chosen"], chosen);
     }
 
-    fn post_filter(&mut self, ours: &Value, theirs: &Value, judged: &Judged<'_>) {
-        let ran = theirs["postFilter"].is_object() || theirs["messageWithoutPostFilter"].is_string();
-        if ran && !judged.preempts() {
-            if !has(judged::PREEMPTION) {
-                let alone = or(&theirs["messageWithoutPostFilter"], theirs["message"].clone());
-                self.outcome("message", &ours["message"], &or(&alone, ""));
-            }
-            self.leave_out("preemption", 5);
-            return;
-        }
+    fn post_filter(&mut self, ours: &Value, theirs: &Value) {
         self.outcome("message", &ours["message"], &or(&theirs["message"], ""));
         let (ours, theirs) = (&ours["postFilter"], &theirs["postFilter"]);
-        let plugin = theirs["plugin"].as_str().unwrap_or(judged::PREEMPTION).to_owned();
+        let plugin = theirs["plugin"].as_str().unwrap_or(PREEMPTION);
         // Of several that find no way, upstream names the first.
-        if has(&plugin) {
-            let (ours, theirs) = (or(&ours["plugin"], ""), or(&theirs["plugin"], ""));
-            self.cell(&plugin, Phase::PostFilter, "postFilter.plugin", &ours, &theirs);
-        } else {
-            self.leave_out(&plugin, 1);
-        }
-        let plugin = if has(&plugin) { &plugin } else { judged::PREEMPTION };
+        let (our_plugin, their_plugin) = (or(&ours["plugin"], ""), or(&theirs["plugin"], ""));
+        self.cell(
+            plugin,
+            Phase::PostFilter,
+            "postFilter.plugin",
+            &our_plugin,
+            &their_plugin,
+        );
         for key in ["code", "reasons", "candidates", "best"] {
             if !ours[key].is_null() || !theirs[key].is_null() {
                 let cell = format!("postFilter.{key}");
@@ -279,71 +252,33 @@ impl Outcome {
             &ours["filter"],
             &theirs["filter"],
         );
-        if judged.searching.is_none() {
-            for key in ["feasible", "excludedByPreFilter"] {
-                self.outcome(&place(key), &ours[key], &theirs[key]);
-            }
+        for key in ["feasible", "excludedByPreFilter", "firstFailure"] {
+            self.outcome(&place(key), &ours[key], &theirs[key]);
         }
-        if has(theirs["firstFailure"].as_str().unwrap_or_default()) {
-            self.outcome(
-                &place("firstFailure"),
-                &ours["firstFailure"],
-                &theirs["firstFailure"],
-            );
-        }
-        if judged.searching.is_some() {
-            // Where other nodes take part the scores are others.
-            self.leave_out(
-                "scores where other nodes are feasible",
-                keys(&theirs["score"]).count(),
-            );
-            return;
-        }
-        if judged.unscored() {
+        if judged.pre_score_failed() {
             return;
         }
         self.by_plugin(Phase::Score, &place("score"), &ours["score"], &theirs["score"]);
-        self.outcome(&place("total"), &ours["total"], &judged::total(theirs));
-        if has(judged::DEVICES) {
-            let none = json!({});
-            let (ours, theirs) = (&ours["allocations"], &theirs["allocations"]);
-            for claim in names(ours, theirs) {
-                let place = place(&format!("allocations.{claim}"));
-                self.cell(
-                    judged::DEVICES,
-                    Phase::Allocations,
-                    &place,
-                    &ours[&claim],
-                    &theirs[&claim],
-                );
-            }
-            if !theirs.is_object() && ours.is_object() && *ours != none {
-                self.cell(
-                    judged::DEVICES,
-                    Phase::Allocations,
-                    &place("allocations"),
-                    ours,
-                    theirs,
-                );
-            }
+        self.outcome(&place("total"), &ours["total"], &theirs["total"]);
+        let (ours, theirs) = (&ours["allocations"], &theirs["allocations"]);
+        for claim in names(ours, theirs) {
+            let place = place(&format!("allocations.{claim}"));
+            self.cell(
+                DEVICES,
+                Phase::Allocations,
+                &place,
+                &ours[&claim],
+                &theirs[&claim],
+            );
         }
     }
 
     fn by_plugin(&mut self, phase: Phase, place: &str, ours: &Value, theirs: &Value) {
         for plugin in names(ours, theirs) {
-            if has(&plugin) {
-                let cell = format!("{place}.{plugin}");
-                self.cell(&plugin, phase, &cell, &ours[&plugin], &theirs[&plugin]);
-            } else {
-                self.leave_out(&plugin, 1);
-            }
+            let cell = format!("{place}.{plugin}");
+            self.cell(&plugin, phase, &cell, &ours[&plugin], &theirs[&plugin]);
         }
     }
-}
-
-/// Whether berth has the plugin; nothing is no plugin that it lacks.
-fn has(plugin: &str) -> bool {
-    plugin.is_empty() || plugins::row(plugin).is_some()
 }
 
 fn names(ours: &Value, theirs: &Value) -> Vec<String> {
