@@ -45,6 +45,8 @@ mod shapes;
 mod store;
 mod strategy;
 mod subresource;
+mod syntax;
+mod warnings;
 mod watches;
 mod writes;
 

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{
@@ -26,7 +26,7 @@ use super::{
     store::Store,
     strategy::Part,
     subresource::Call,
-    watches,
+    warnings, watches,
     writes::{self, Options},
 };
 
@@ -156,7 +156,8 @@ fn create(
 ) -> Result<Response, Failure> {
     let options = options(call)?;
     let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
-    let made = writes::create(store, kind, namespace, sent.tree, &options)?;
+    let made = writes::create(store, kind, namespace, sent.tree, &options)
+        .map_err(|failure| failure.warning(&sent.warnings))?;
     Ok(created(made, &sent.warnings))
 }
 
@@ -181,7 +182,8 @@ fn object(
             }
             let options = options(call)?;
             let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
-            let changed = writes::update(store, kind, key, part, &options, |_| Ok(sent.tree.clone()))?;
+            let changed = writes::update(store, kind, key, part, &options, |_| Ok(sent.tree.clone()))
+                .map_err(|failure| failure.warning(&sent.warnings))?;
             Ok(json(StatusCode::OK, changed, &sent.warnings))
         }
         "PATCH" => {
@@ -317,11 +319,6 @@ pub(crate) fn created(body: Bytes, warnings: &[String]) -> Response {
 
 pub(crate) fn json(code: StatusCode, body: Bytes, warnings: &[String]) -> Response {
     let mut response = (code, [(header::CONTENT_TYPE, "application/json")], body).into_response();
-    for warning in warnings {
-        let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"");
-        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
-            response.headers_mut().append(header::WARNING, value);
-        }
-    }
+    warnings::add(warnings, response.headers_mut());
     response
 }

@@ -12,6 +12,7 @@ use super::{
     protobuf,
     request::Params,
     schema::{self, Decoded, Type, go_quoted},
+    syntax,
 };
 
 /// The media types of bodies, as upstream lists them.
@@ -218,7 +219,9 @@ impl Said {
                     source.end()?;
                     Ok(said)
                 });
-                said.map_err(|error| error.to_string()).and_then(|said| said)
+                let wrong =
+                    |error: serde_json::Error| syntax::error(&text).unwrap_or_else(|| error.to_string());
+                said.map_err(wrong).and_then(|said| said)
             }
             Format::Yaml => yaml(&text())?
                 .deserialize_any(SaidVisitor)
@@ -314,7 +317,9 @@ fn summary(body: &[u8]) -> String {
         None => "<empty>".into(),
         Some(b'{') => format!("{}{end}", String::from_utf8_lossy(shown)),
         Some(_) => {
-            let hex: String = shown.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = shown
+                .iter()
+                .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
             format!("{hex}{end}")
         }
     }

@@ -363,3 +363,6 @@ fn time(seconds: i64, nanos: i64, precision: Precision) -> Result<Value, String>
     time.map(Value::String)
         .ok_or_else(|| format!("there is no time {seconds} seconds after 1970"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -540,3 +540,151 @@ impl Visitor<'_> for Name {
         Ok(self.0.by_name.get(key).copied().ok_or_else(|| key.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::demo::schema::{all, of_kind};
+
+    fn pod() -> &'static Type {
+        of_kind("v1", "Pod").expect("the type of pods")
+    }
+
+    fn read(text: &str) -> Result<Decoded, String> {
+        decode(pod(), &mut serde_json::Deserializer::from_str(text), true)
+    }
+
+    #[test]
+    fn what_is_empty_is_left_out_or_written_as_upstream_does() {
+        let read = read(
+            r#"{"metadata": {"name": "a", "labels": {}, "creationTimestamp": null, "deletionTimestamp": null},
+                "spec": {"containers": [{"name": "", "image": "", "args": [], "resources": {"limits": {"cpu": "1000m"}},
+                    "livenessProbe": {"tcpSocket": {}}}, null],
+                "priority": 0, "hostNetwork": false, "nodeSelector": {"a": null}, "affinity": {}, "tolerations": []}}"#,
+        );
+        let decoded = read.expect("a pod");
+        assert!(decoded.strict.is_empty());
+        assert_eq!(
+            decoded.tree,
+            json!({
+                "metadata": {"name": "a"},
+                "spec": {
+                    "containers": [
+                        {"name": "", "resources": {"limits": {"cpu": "1"}}, "livenessProbe": {"tcpSocket": {"port": 0}}},
+                        {"name": "", "resources": {}},
+                    ],
+                    "priority": 0, "nodeSelector": {"a": ""}, "affinity": {},
+                },
+                "status": {},
+            })
+        );
+        assert_eq!(
+            zero(&pod().shape),
+            json!({"metadata": {}, "spec": {"containers": null}, "status": {}})
+        );
+        let event = of_kind("v1", "Event").map(|of| zero(&of.shape));
+        assert_eq!(
+            event,
+            Some(
+                json!({"metadata": {}, "involvedObject": {}, "source": {}, "firstTimestamp": null,
+                "lastTimestamp": null, "eventTime": null, "reportingComponent": "", "reportingInstance": ""})
+            )
+        );
+    }
+
+    #[test]
+    fn wrong_types_are_told_in_the_words_of_go() {
+        for (text, wanted) in [
+            (
+                r#"{"spec": {"containers": "none"}}"#,
+                "json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container",
+            ),
+            (
+                r#"{"spec": {"priority": 5.0}, "metadata": 3}"#,
+                "json: cannot unmarshal number 5.0 into Go struct field PodSpec.spec.priority of type int32",
+            ),
+            (
+                r#"{"spec": {"priority": 3000000000}}"#,
+                "json: cannot unmarshal number 3000000000 into Go struct field PodSpec.spec.priority of type int32",
+            ),
+            (
+                r#"{"metadata": {"labels": {"a": true}}}"#,
+                "json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string",
+            ),
+            (
+                r#"{"spec": {"securityContext": {"supplementalGroups": ["a"]}}}"#,
+                "json: cannot unmarshal string into Go struct field \
+                 PodSecurityContext.spec.securityContext.supplementalGroups of type int64",
+            ),
+            (
+                r#"{"spec": {"nodeSelector": [], "overhead": {"cpu": "x"}}}"#,
+                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+            ),
+            (
+                r#"{"metadata": {"creationTimestamp": 3}}"#,
+                "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.creationTimestamp of type string",
+            ),
+        ] {
+            assert_eq!(read(text).unwrap_err(), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_and_doubled_fields_in_their_order() {
+        let decoded = read(
+            r#"{"metadata": {"labels": {"x": "1", "x": "2"}, "Name": "a"},
+                "spec": {"z": {"z": 1, "z": 1}, "containers": [{}, {"foo": 1}], "z": 1, "nodeName": "a", "nodeName": "b"}}"#,
+        );
+        let decoded = decoded.expect("a pod");
+        assert_eq!(
+            decoded.strict,
+            [
+                r#"duplicate field "metadata.labels.x""#,
+                r#"unknown field "metadata.Name""#,
+                r#"unknown field "spec.z""#,
+                r#"unknown field "spec.containers[1].foo""#,
+                r#"duplicate field "spec.nodeName""#,
+            ]
+        );
+        assert_eq!(decoded.tree["spec"]["nodeName"], "b");
+        let many: Vec<String> = (0..200).map(|number| format!("\"f{number}\": 1")).collect();
+        let many = read(&format!("{{{}}}", many.join(","))).expect("a pod");
+        assert_eq!(many.strict.len(), STRICT_ERRORS);
+    }
+
+    fn json_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[a-z0-9.]{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            let key = "metadata|spec|status|name|labels|containers|env|data|template|resources|limits|ports|[a-z]{1,3}";
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map(key, inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever is sent, there is an answer; and what was read once reads as itself.
+        #[test]
+        fn reading_twice_changes_nothing(tree in json_value()) {
+            for of in all().iter().filter(|of| !of.kinds.is_empty()) {
+                if let Ok(once) = decode(of, tree.clone(), true) {
+                    let twice = decode(of, once.tree.clone(), true);
+                    let twice = twice.map_err(TestCaseError::fail)?;
+                    prop_assert_eq!(&twice.tree, &once.tree);
+                    prop_assert!(twice.strict.is_empty());
+                }
+            }
+        }
+    }
+}
