@@ -12,7 +12,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    bodies,
+    bodies::{self, Sent},
     deletions::{self, Deletion},
     discovery,
     failure::{Cause, Failure},
@@ -156,9 +156,20 @@ fn create(
 ) -> Result<Response, Failure> {
     let options = options(call)?;
     let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
-    let made = writes::create(store, kind, namespace, sent.tree, &options)
-        .map_err(|failure| failure.warning(&sent.warnings))?;
-    Ok(created(made, &sent.warnings))
+    make(store, kind, namespace, sent, &options)
+}
+
+fn make(
+    store: &Arc<Store>,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+    sent: Sent,
+    options: &Options,
+) -> Result<Response, Failure> {
+    let Sent { tree, warnings } = sent;
+    let made = writes::create(store, kind, namespace, tree, options)
+        .map_err(|failure| failure.warning(&warnings))?;
+    Ok(created(made, &warnings))
 }
 
 /// A request to one object, or to its status.
@@ -176,12 +187,13 @@ fn object(
         }
         "GET" => Ok(json(StatusCode::OK, reads::get(store, kind, key)?, &[])),
         "PUT" => {
-            let missing = store.get(kind.table, key).is_none();
-            if missing && kind.create_on_update && part == Part::Main {
-                return create(store, kind, namespace, call);
-            }
             let options = options(call)?;
             let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
+            bodies::check_target(&sent.tree, key)?;
+            let missing = store.get(kind.table, key).is_none();
+            if missing && kind.create_on_update && part == Part::Main {
+                return make(store, kind, namespace, sent, &options);
+            }
             let changed = writes::update(store, kind, key, part, &options, |_| Ok(sent.tree.clone()))
                 .map_err(|failure| failure.warning(&sent.warnings))?;
             Ok(json(StatusCode::OK, changed, &sent.warnings))

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     failure::{Cause, Failure},
     kinds::Kind,
+    object::{Key, str_at},
     protobuf,
     request::Params,
     schema::{self, Decoded, Type, go_quoted},
@@ -59,6 +60,31 @@ pub(crate) fn read_as(
         .decode(of, body, mode != Mode::Ignore)
         .map_err(|why| refuse(&why))?;
     mode.judge(decoded).map_err(|why| refuse(&why))
+}
+
+/// Refuses an object that is another one than that of the path.
+pub(crate) fn check_target(tree: &Value, key: &Key) -> Result<(), Failure> {
+    let (namespace, name) = (
+        str_at(tree, "/metadata/namespace"),
+        str_at(tree, "/metadata/name"),
+    );
+    if !key.namespace.is_empty() && !namespace.is_empty() && namespace != &*key.namespace {
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    let wanted = &*key.name;
+    if name.is_empty() {
+        return Err(Failure::bad_request(format!(
+            "the name of the object ({wanted} based on URL) was undeterminable: name must be provided"
+        )));
+    }
+    if name != wanted {
+        return Err(Failure::bad_request(format!(
+            "the name of the object ({name}) does not match the name on the URL ({wanted})"
+        )));
+    }
+    Ok(())
 }
 
 /// Reads the options of a deletion: an empty object where there is no body. Upstream is lenient with fields here, and

@@ -38,7 +38,17 @@ pub(super) fn canonical(text: &str, precision: Precision) -> Result<Option<Strin
     if time == ZERO {
         return Ok(None);
     }
-    Ok(Some(write(time, precision)))
+    // What is in the form already need not be written anew.
+    let length = match precision {
+        Precision::Seconds => "2006-01-02T15:04:05Z".len(),
+        Precision::Micros => "2006-01-02T15:04:05.000000Z".len(),
+    };
+    let written = text.len() == length && text.ends_with('Z');
+    Ok(Some(if written {
+        text.to_owned()
+    } else {
+        write(time, precision)
+    }))
 }
 
 /// Seconds and nanoseconds since 1970, in the server's form; nothing where there is no such time.
@@ -193,6 +203,10 @@ mod tests {
         assert_eq!(
             seconds("2026-13-01T00:00:00Z").unwrap_err(),
             r#"parsing time "2026-13-01T00:00:00Z": month out of range"#
+        );
+        assert_eq!(
+            seconds("2026-01-01T00:00:00.1234567890Z"),
+            some("2026-01-01T00:00:00Z")
         );
         assert!(seconds("2026-02-30T00:00:00Z").is_err());
         assert!(seconds("2026-02-20t00:00:00z").is_err());

@@ -327,3 +327,27 @@ async fn a_field_that_is_null_is_none() {
     assert_eq!(answer["reason"], "Invalid");
     assert_eq!(Value::Null, answer["metadata"]["name"]);
 }
+
+#[tokio::test]
+async fn an_object_must_be_that_of_its_path() {
+    let server = still();
+    for (metadata, message) in [
+        (
+            json!({}),
+            "the name of the object (none based on URL) was undeterminable: name must be provided",
+        ),
+        (
+            json!({"name": "b"}),
+            "the name of the object (b) does not match the name on the URL (none)",
+        ),
+        (
+            json!({"name": "b", "namespace": "x"}),
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ),
+    ] {
+        let body = json!({ "metadata": metadata }).to_string();
+        let answer = send(&server, "PUT", &format!("{MAPS}/none"), "application/json", body).await;
+        let (code, answer) = read(answer).await;
+        assert_eq!((code, answer["message"].as_str()), (400, Some(message)));
+    }
+}
