@@ -21,7 +21,6 @@ fn quoted(byte: u8) -> String {
     match byte {
         b'\'' => r"'\''".into(),
         b'"' => "'\"'".into(),
-        0x20..0x7f if byte != b'\\' => format!("'{}'", char::from(byte)),
         b'\\' => r"'\\'".into(),
         b'\n' => r"'\n'".into(),
         b'\r' => r"'\r'".into(),
@@ -30,9 +29,9 @@ fn quoted(byte: u8) -> String {
         0x08 => r"'\b'".into(),
         0x0b => r"'\v'".into(),
         0x0c => r"'\f'".into(),
-        0xa1..=0xff if byte != 0xad => format!("'{}'", char::from(byte)),
-        0x80.. => format!("'\\u{byte:04x}'"),
-        _ => format!("'\\x{byte:02x}'"),
+        0x80..=0xa0 | 0xad => format!("'\\u{byte:04x}'"),
+        0..=0x1f | 0x7f => format!("'\\x{byte:02x}'"),
+        _ => format!("'{}'", char::from(byte)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Times as the server reads and writes them: RFC 3339, in UTC, with whole seconds or with six decimals.
 
+use std::{borrow::Cow, ops::Range};
+
 use jiff::Timestamp;
 
 /// How many decimals the seconds have.
@@ -32,7 +34,12 @@ pub(super) fn canonical(text: &str, precision: Precision) -> Result<Option<Strin
             format!("parsing time {text:?}: {why}")
         }
     })?;
-    let time: Timestamp = text
+    // Decimals are as many as anyone likes; whole seconds are all that is kept of them.
+    let parsed = match precision {
+        Precision::Seconds => Cow::Owned(format!("{}{}", part(text, 0..19), zone_of(text))),
+        Precision::Micros => Cow::Borrowed(text),
+    };
+    let time: Timestamp = parsed
         .parse()
         .map_err(|_| format!("parsing time {text:?}: day out of range"))?;
     if time == ZERO {
@@ -49,6 +56,16 @@ pub(super) fn canonical(text: &str, precision: Precision) -> Result<Option<Strin
     } else {
         write(time, precision)
     }))
+}
+
+/// What follows the seconds and their decimals.
+fn zone_of(text: &str) -> &str {
+    let rest = part(text, 19..text.len());
+    rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','))
+}
+
+fn part(text: &str, range: Range<usize>) -> &str {
+    text.get(range).unwrap_or_default()
 }
 
 /// Seconds and nanoseconds since 1970, in the server's form; nothing where there is no such time.

@@ -11,7 +11,8 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 
 async fn accepting(server: &berth::demo::Server, uri: &str, accept: &str) -> Response<Body> {
     let request = Request::get(uri).header("accept", accept).body(Body::empty());
-    server.service().oneshot(request.unwrap()).await.unwrap()
+    let request = request.expect("a sound request");
+    server.service().oneshot(request).await.expect("an answer")
 }
 
 #[tokio::test]
