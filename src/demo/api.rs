@@ -8,16 +8,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    bodies,
+    bodies::{self, Sent},
     deletions::{self, Deletion},
     discovery,
     failure::{Cause, Failure},
     kinds::Kind,
-    object::{Key, encode},
+    object::{Key, encode, str_at},
+    openapi,
     patches::{self, Form},
     reads,
     request::{Params, Target, segments},
@@ -25,7 +26,7 @@ use super::{
     store::Store,
     strategy::Part,
     subresource::Call,
-    watches,
+    warnings, watches,
     writes::{self, Options},
 };
 
@@ -41,7 +42,11 @@ pub(crate) async fn answer(store: Arc<Store>, request: Request) -> Response {
         ["apis", group, version, rest @ ..] if !group.is_empty() && discovery::has(group, version) => {
             (*group, *version, rest.len())
         }
-        parts => return plain(request.method(), parts),
+        ["openapi", "v3", below @ ..] => {
+            let found = openapi::answer(request.method(), request.headers(), below);
+            return found.unwrap_or_else(not_found);
+        }
+        parts => return plain(&request, parts),
     };
     if rest == 0 {
         return if request.method() == Method::GET {
@@ -59,10 +64,12 @@ pub(crate) async fn answer(store: Arc<Store>, request: Request) -> Response {
 }
 
 /// Paths that belong to no group and version.
-fn plain(method: &Method, parts: &[&str]) -> Response {
+fn plain(request: &Request, parts: &[&str]) -> Response {
+    let method = request.method();
     let found = match parts {
-        ["api"] => Some(discovery::core_versions()),
-        ["apis"] => Some(discovery::groups()),
+        ["api"] if method == Method::GET => return discovery::core(request.headers()),
+        ["apis"] if method == Method::GET => return discovery::groups(request.headers()),
+        ["api" | "apis"] => Some(Value::Null),
         ["apis", group] => discovery::group(group),
         ["version"] => Some(discovery::version()),
         ["livez" | "readyz" | "healthz"] => return "ok".into_response(),
@@ -71,8 +78,12 @@ fn plain(method: &Method, parts: &[&str]) -> Response {
     match found {
         Some(found) if method == Method::GET => axum::Json(found).into_response(),
         Some(_) => Failure::method_not_allowed().into_response(),
-        None => (StatusCode::NOT_FOUND, "404 page not found\n").into_response(),
+        None => not_found(),
     }
+}
+
+fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, "404 page not found\n").into_response()
 }
 
 async fn resource_request(
@@ -145,8 +156,20 @@ fn create(
 ) -> Result<Response, Failure> {
     let options = options(call)?;
     let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
-    let made = writes::create(store, kind, namespace, sent.tree, &options)?;
-    Ok(created(made, &sent.warnings))
+    make(store, kind, namespace, sent, &options)
+}
+
+fn make(
+    store: &Arc<Store>,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+    sent: Sent,
+    options: &Options,
+) -> Result<Response, Failure> {
+    let Sent { tree, warnings } = sent;
+    let made = writes::create(store, kind, namespace, tree, options)
+        .map_err(|failure| failure.warning(&warnings))?;
+    Ok(created(made, &warnings))
 }
 
 /// A request to one object, or to its status.
@@ -164,13 +187,15 @@ fn object(
         }
         "GET" => Ok(json(StatusCode::OK, reads::get(store, kind, key)?, &[])),
         "PUT" => {
-            let missing = store.get(kind.table, key).is_none();
-            if missing && kind.create_on_update && part == Part::Main {
-                return create(store, kind, namespace, call);
-            }
             let options = options(call)?;
             let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
-            let changed = writes::update(store, kind, key, part, &options, |_| Ok(sent.tree.clone()))?;
+            bodies::check_target(&sent.tree, key)?;
+            let missing = store.get(kind.table, key).is_none();
+            if missing && kind.create_on_update && part == Part::Main {
+                return make(store, kind, namespace, sent, &options);
+            }
+            let changed = writes::update(store, kind, key, part, &options, |_| Ok(sent.tree.clone()))
+                .map_err(|failure| failure.warning(&sent.warnings))?;
             Ok(json(StatusCode::OK, changed, &sent.warnings))
         }
         "PATCH" => {
@@ -187,7 +212,7 @@ fn object(
             Ok(json(StatusCode::OK, changed, &warnings))
         }
         "DELETE" if part == Part::Main && kind.verbs().contains(&"delete") => {
-            let deletion = deletion(&call.body, &call.params)?;
+            let deletion = deletion(&call.headers, &call.body, &call.params)?;
             Ok(json(
                 StatusCode::OK,
                 deletions::delete(store, kind, key, &deletion)?,
@@ -206,8 +231,14 @@ pub(crate) fn options(call: &Call) -> Result<Options, Failure> {
         "" => program.unwrap_or("unknown"),
         named => named,
     };
+    let kind = match call.method {
+        Method::PUT => "UpdateOptions",
+        Method::PATCH => "PatchOptions",
+        _ => "CreateOptions",
+    };
+    let other = bodies::field_validation_cause(&call.params);
     Ok(Options {
-        dry_run: dry_run(&call.params)?,
+        dry_run: check_dry_run(kind, &call.params.dry_run, other)?,
         manager: manager.to_owned(),
     })
 }
@@ -256,44 +287,41 @@ async fn body_bytes(body: Body) -> Result<Bytes, Failure> {
 }
 
 pub(crate) fn dry_run(params: &Params) -> Result<bool, Failure> {
-    check_dry_run(&params.dry_run)
+    check_dry_run("CreateOptions", &params.dry_run, None)
 }
 
-fn check_dry_run(values: &[String]) -> Result<bool, Failure> {
-    match values.iter().find(|value| *value != "All") {
-        None => Ok(!values.is_empty()),
-        Some(other) => {
-            let cause = Cause::unsupported_list("dryRun", &[other], &["All"]);
-            Err(Failure::invalid_kind(
-                "meta.k8s.io",
-                "CreateOptions",
-                "",
-                &[cause],
-            ))
-        }
+/// Whether nothing is to be stored; `other` is what else is wrong with the options of that kind.
+fn check_dry_run(kind: &str, values: &[String], other: Option<Cause>) -> Result<bool, Failure> {
+    let wrong = values.iter().any(|value| value != "All");
+    let dry_run = wrong.then(|| {
+        let values: Vec<&String> = values.iter().collect();
+        Cause::unsupported_list("dryRun", &values, &["All"])
+    });
+    let causes: Vec<Cause> = dry_run.into_iter().chain(other).collect();
+    if causes.is_empty() {
+        Ok(!values.is_empty())
+    } else {
+        Err(Failure::invalid_kind("meta.k8s.io", kind, "", &causes))
     }
 }
 
 /// The options of a deletion: in the body, or, where there is none, in the query.
-fn deletion(body: &[u8], params: &Params) -> Result<Deletion, Failure> {
-    if body.is_empty() {
-        let dry_run = dry_run(params)?;
-        return Ok(Deletion {
-            grace_seconds: params.grace_period_seconds,
-            dry_run,
-            ..Deletion::default()
-        });
-    }
-    let options: k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions = serde_json::from_slice(body)
-        .map_err(|error| Failure::bad_request(format!("couldn't read DeleteOptions: {error}")))?;
-    let preconditions = options.preconditions.unwrap_or_default();
+fn deletion(headers: &HeaderMap, body: &[u8], params: &Params) -> Result<Deletion, Failure> {
+    let options = bodies::read_delete_options(headers, body)?;
+    let number = |at: &str| options.pointer(at).and_then(Value::as_i64);
     let mut dry = params.dry_run.clone();
-    dry.extend(options.dry_run.unwrap_or_default());
+    let said = options.get("dryRun").and_then(Value::as_array);
+    dry.extend(
+        said.into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned),
+    );
     Ok(Deletion {
-        grace_seconds: options.grace_period_seconds.or(params.grace_period_seconds),
-        uid: preconditions.uid.unwrap_or_default(),
-        revision: preconditions.resource_version.unwrap_or_default(),
-        dry_run: check_dry_run(&dry)?,
+        grace_seconds: number("/gracePeriodSeconds").or(params.grace_period_seconds),
+        uid: str_at(&options, "/preconditions/uid").to_owned(),
+        revision: str_at(&options, "/preconditions/resourceVersion").to_owned(),
+        dry_run: check_dry_run("DeleteOptions", &dry, None)?,
     })
 }
 
@@ -303,11 +331,6 @@ pub(crate) fn created(body: Bytes, warnings: &[String]) -> Response {
 
 pub(crate) fn json(code: StatusCode, body: Bytes, warnings: &[String]) -> Response {
     let mut response = (code, [(header::CONTENT_TYPE, "application/json")], body).into_response();
-    for warning in warnings {
-        let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"");
-        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
-            response.headers_mut().append(header::WARNING, value);
-        }
-    }
+    warnings::add(warnings, response.headers_mut());
     response
 }

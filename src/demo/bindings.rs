@@ -27,7 +27,7 @@ pub(crate) const SUBRESOURCE: Subresource = Subresource {
     verbs: &["create"],
     answer: |store, _, key, call| {
         let dry_run = api::dry_run(&call.params)?;
-        let binding = bodies::read_binding(&call.headers, &call.body, &call.params)?;
+        let binding = bodies::read_as("v1", "Binding", &call.headers, &call.body, &call.params)?;
         bind(store, key, &binding.tree, dry_run)?;
         let status = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#;
         Ok(api::created(

@@ -9,7 +9,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::{Map, Value, json};
 
 use super::{
-    failure::{Cause, Failure},
+    failure::Cause,
     kinds::{EVENT, EVENTS_EVENT, Kind, Table},
     names,
     object::{Object, encode, str_at},
@@ -26,8 +26,6 @@ const RENAMED: [(&str, &str); 7] = [
     ("count", "deprecatedCount"),
     ("reportingComponent", "reportingController"),
 ];
-/// Go's zero time, which is no time.
-const ZERO_TIME: &str = "0001-01-01T00:00:00.000000Z";
 /// Bytes of a reportingInstance, action or reason.
 const WORD_LIMIT: usize = 128;
 /// Bytes of a note.
@@ -134,36 +132,6 @@ pub(crate) fn to_stored(kind: &Kind, tree: Value) -> Value {
     tree
 }
 
-/// A series without a time has Go's zero time, which validation takes for none. To be called before the object is
-/// read as its type, which insists on one.
-pub(crate) fn complete_series(tree: &mut Value) {
-    if let Some(series) = tree.get_mut("series").and_then(Value::as_object_mut) {
-        let time = series.entry("lastObservedTime").or_insert(Value::Null);
-        if time.is_null() {
-            *time = ZERO_TIME.into();
-        }
-    }
-}
-
-/// Refuses a time without exactly six decimals. To be asked before the object is read as its type, which is laxer.
-pub(crate) fn check_times(tree: &Value) -> Result<(), Failure> {
-    for at in ["/eventTime", "/series/lastObservedTime"] {
-        let Some(time) = tree.pointer(at).and_then(Value::as_str) else {
-            continue;
-        };
-        let decimals = time
-            .split_once('.')
-            .map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
-        if decimals != 6 {
-            return Err(Failure::bad_request(format!(
-                "Event in version \"v1\" cannot be handled as a Event: parsing time {time:?} as \
-                 \"2006-01-02T15:04:05.000000Z07:00\": six decimals are needed"
-            )));
-        }
-    }
-    Ok(())
-}
-
 /// What is wrong with an event, given in the stored form.
 fn validate(strict: bool, tree: &Value) -> Vec<Cause> {
     let mut causes = legacy(strict, tree);
@@ -221,7 +189,7 @@ fn series(tree: &Value, causes: &mut Vec<Cause>) {
     if series.get("count").and_then(Value::as_i64).unwrap_or(0) < 2 {
         causes.push(Cause::invalid("series.count", "", "should be at least 2"));
     }
-    if matches!(str_at(series, "/lastObservedTime"), "" | ZERO_TIME) {
+    if str_at(series, "/lastObservedTime").is_empty() {
         causes.push(Cause::required("series.lastObservedTime", ""));
     }
 }

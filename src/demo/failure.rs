@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::kinds::Kind;
+use super::{kinds::Kind, warnings};
 
 /// One thing wrong with one field: a cause of a 422.
 #[derive(Debug, Clone)]
@@ -111,6 +111,8 @@ pub(crate) struct Failure {
     reason: &'static str,
     message: String,
     details: Option<Value>,
+    /// What else the client is to know, such as fields that were dropped.
+    warnings: Vec<String>,
 }
 
 impl Failure {
@@ -125,7 +127,14 @@ impl Failure {
             reason,
             message: message.into(),
             details,
+            warnings: Vec::new(),
         }
+    }
+
+    /// The same failure with what was to be warned of before it.
+    pub(crate) fn warning(mut self, warnings: &[String]) -> Self {
+        self.warnings.extend_from_slice(warnings);
+        self
     }
 
     pub(crate) fn code(&self) -> StatusCode {
@@ -369,6 +378,8 @@ fn about(group: &str, kind: &str, name: &str) -> Value {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.code, axum::Json(self.status())).into_response()
+        let mut response = (self.code, axum::Json(self.status())).into_response();
+        warnings::add(&self.warnings, response.headers_mut());
+        response
     }
 }

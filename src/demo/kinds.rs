@@ -8,18 +8,11 @@ mod device;
 mod storage;
 mod workload;
 
-use k8s_openapi::api::{
-    apps::v1::{Deployment, ReplicaSet},
-    coordination::v1::Lease,
-    core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount},
-    events::v1::Event as EventsEvent,
-    scheduling::v1::PriorityClass,
-};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     bindings, events, namespaces, nodes, pods, priority_classes,
+    schema::{self, Type},
     strategy::{self, Strategy},
     subresource::Subresource,
 };
@@ -95,16 +88,12 @@ pub(crate) struct Kind {
     /// Fields to select by besides `metadata.name` and `metadata.namespace`: name, JSON pointer into the stored
     /// object. Rows that share a table list the same pointers in the same order.
     pub(crate) fields: &'static [(&'static str, &'static str)],
-    /// What an object that says nothing has besides its metadata, as JSON: upstream's bookmarks are such objects.
-    pub(crate) blank: &'static str,
     /// What a new object says where its maker says nothing: JSON pointer, JSON. Only where there is something to hold it.
     pub(crate) defaults: &'static [(&'static str, &'static str)],
     /// What the server does with its objects beside keeping them.
     pub(crate) strategy: &'static Strategy,
     /// Subresources beside `status`.
     pub(crate) subresources: &'static [Subresource],
-    /// Reads the object as its type and writes it back: wrong types are an error, unknown fields are gone.
-    pub(crate) normalise: fn(Value) -> Result<Value, serde_json::Error>,
 }
 
 impl Kind {
@@ -124,6 +113,28 @@ impl Kind {
         } else {
             format!("{}.{}", self.plural, self.group)
         }
+    }
+
+    /// The type of its objects; every row has one.
+    pub(crate) fn schema(&self) -> Option<&'static Type> {
+        schema::of_kind(&self.api_version(), self.kind)
+    }
+
+    /// Reads a tree as an object of this kind.
+    ///
+    /// # Errors
+    /// Where a value is not of its type.
+    pub(crate) fn read(&self, tree: Value) -> Result<Value, String> {
+        let of = self
+            .schema()
+            .ok_or_else(|| format!("there is no type of {}", self.kind))?;
+        schema::decode(of, tree, false).map(|decoded| decoded.tree)
+    }
+
+    /// An object that says nothing, as it is written: upstream's bookmarks are such objects.
+    pub(crate) fn blank(&self) -> Value {
+        self.schema()
+            .map_or_else(|| json!({}), |of| schema::zero(&of.shape))
     }
 
     /// Kept in a table, as opposed to answered and forgotten.
@@ -159,15 +170,6 @@ pub(crate) fn find_by_manifest(api_version: &str, kind: &str) -> Option<&'static
         .find(|k| k.kind == kind && k.api_version() == api_version)
 }
 
-fn typed<T: Serialize + DeserializeOwned>(value: Value) -> Result<Value, serde_json::Error> {
-    serde_json::to_value(serde_json::from_value::<T>(value)?)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "stands where a type would be read")]
-fn as_sent(value: Value) -> Result<Value, serde_json::Error> {
-    Ok(value)
-}
-
 const PLAIN: Kind = Kind {
     group: "",
     version: "v1",
@@ -182,11 +184,9 @@ const PLAIN: Kind = Kind {
     create_on_update: false,
     returns_deleted: false,
     fields: &[],
-    blank: "{}",
     defaults: &[],
     strategy: &strategy::PLAIN,
     subresources: &[],
-    normalise: as_sent,
     categories: &[],
 };
 
@@ -210,11 +210,9 @@ pub(crate) static POD: Kind = Kind {
         ("status.podIP", "/status/podIP"),
         ("status.nominatedNodeName", "/status/nominatedNodeName"),
     ],
-    blank: r#"{"spec":{"containers":null},"status":{}}"#,
     strategy: &pods::STRATEGY,
     subresources: &[bindings::SUBRESOURCE],
     categories: &["all"],
-    normalise: typed::<Pod>,
     ..PLAIN
 };
 
@@ -228,12 +226,7 @@ pub(crate) static NODE: Kind = Kind {
     table: Table::Nodes,
     has_status: true,
     fields: &[("spec.unschedulable", "/spec/unschedulable")],
-    blank: r#"{"spec":{},"status":{"daemonEndpoints":{"kubeletEndpoint":{"Port":0}},
-        "nodeInfo":{"machineID":"","systemUUID":"","bootID":"","kernelVersion":"","osImage":"",
-        "containerRuntimeVersion":"","kubeletVersion":"","kubeProxyVersion":"","operatingSystem":"",
-        "architecture":""}}}"#,
     strategy: &nodes::STRATEGY,
-    normalise: typed::<Node>,
     ..PLAIN
 };
 
@@ -247,9 +240,7 @@ pub(crate) static NAMESPACE: Kind = Kind {
     table: Table::Namespaces,
     has_status: true,
     fields: &[("status.phase", "/status/phase")],
-    blank: r#"{"spec":{},"status":{}}"#,
     strategy: &namespaces::STRATEGY,
-    normalise: typed::<Namespace>,
     ..PLAIN
 };
 
@@ -263,9 +254,7 @@ pub(crate) static PRIORITY_CLASS: Kind = Kind {
     namespaced: false,
     table: Table::PriorityClasses,
     counts_generation: true,
-    blank: r#"{"value":0}"#,
     strategy: &priority_classes::STRATEGY,
-    normalise: typed::<PriorityClass>,
     ..PLAIN
 };
 
@@ -277,7 +266,6 @@ pub(crate) static SERVICE_ACCOUNT: Kind = Kind {
     short_names: &["sa"],
     table: Table::ServiceAccounts,
     returns_deleted: true,
-    normalise: typed::<ServiceAccount>,
     ..PLAIN
 };
 
@@ -305,10 +293,7 @@ pub(crate) static EVENT: Kind = Kind {
         ("source", "/source/component"),
         ("type", "/type"),
     ],
-    blank: r#"{"involvedObject":{},"source":{},"firstTimestamp":null,"lastTimestamp":null,
-        "eventTime":null,"reportingComponent":"","reportingInstance":""}"#,
     strategy: &events::CORE_STRATEGY,
-    normalise: typed::<Event>,
     ..PLAIN
 };
 
@@ -335,10 +320,7 @@ pub(crate) static EVENTS_EVENT: Kind = Kind {
         ("", "/source/component"),
         ("type", "/type"),
     ],
-    blank: r#"{"eventTime":null,"regarding":{},"deprecatedSource":{},"deprecatedFirstTimestamp":null,
-        "deprecatedLastTimestamp":null}"#,
     strategy: &events::STRATEGY,
-    normalise: typed::<EventsEvent>,
     ..PLAIN
 };
 
@@ -368,7 +350,6 @@ static CONFIG_MAP: Kind = Kind {
     singular: "configmap",
     short_names: &["cm"],
     table: Table::ConfigMaps,
-    normalise: typed::<ConfigMap>,
     ..PLAIN
 };
 
@@ -377,7 +358,6 @@ static SECRET: Kind = Kind {
     plural: "secrets",
     singular: "secret",
     table: Table::Secrets,
-    normalise: typed::<Secret>,
     ..PLAIN
 };
 
@@ -388,8 +368,6 @@ static LEASE: Kind = Kind {
     singular: "lease",
     table: Table::Leases,
     create_on_update: true,
-    blank: r#"{"spec":{}}"#,
-    normalise: typed::<Lease>,
     ..PLAIN
 };
 
@@ -402,10 +380,7 @@ static DEPLOYMENT: Kind = Kind {
     table: Table::Deployments,
     has_status: true,
     counts_generation: true,
-    blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
-        "spec":{"containers":null}},"strategy":{}},"status":{}}"#,
     categories: &["all"],
-    normalise: typed::<Deployment>,
     ..PLAIN
 };
 
@@ -419,11 +394,8 @@ static REPLICA_SET: Kind = Kind {
     has_status: true,
     counts_generation: true,
     fields: &[("status.replicas", "/status/replicas")],
-    blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
-        "spec":{"containers":null}}},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     categories: &["all"],
-    normalise: typed::<ReplicaSet>,
     ..PLAIN
 };
 
@@ -477,11 +449,7 @@ mod tests {
                     "{at}"
                 );
             }
-            assert!(
-                serde_json::from_str::<Value>(kind.blank).is_ok_and(|blank| blank.is_object()),
-                "{}",
-                kind.kind
-            );
+            assert!(kind.schema().is_some(), "{}", kind.kind);
             let found = find(kind.group, kind.version, kind.plural);
             assert!(
                 found.is_some_and(|found| std::ptr::eq(found, kind)),

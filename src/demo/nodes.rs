@@ -25,7 +25,7 @@ fn prepare(tree: &mut Value) {
         status.entry("allocatable").or_insert(capacity);
     }
     // Upstream writes out what only a kubelet can fill.
-    let blank: Value = serde_json::from_str(NODE.blank).unwrap_or_default();
+    let blank = NODE.blank();
     for (field, empty) in blank["status"].as_object().into_iter().flatten() {
         status.entry(field.as_str()).or_insert_with(|| empty.clone());
     }

@@ -216,7 +216,7 @@ fn prepared(store: &Store, kind: &'static Kind, mut manifest: Value) -> Result<V
     metadata
         .entry("creationTimestamp")
         .or_insert_with(|| clock::now().into());
-    let tree = (kind.normalise)(manifest).map_err(|error| error.to_string())?;
+    let tree = kind.read(manifest)?;
     super::writes::prepare(store, kind, super::events::to_stored(kind, tree))
         .map_err(|failure| failure.message().to_owned())
 }

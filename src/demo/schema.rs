@@ -22,9 +22,19 @@
 //! | `patch=merge\|replace\|retainKeys(KEY)` | how a strategic merge patch treats it |
 //! | `enum=A\|B`, `default=JSON` | the values that there are, and the one where there is none |
 
+mod decode;
+mod quantity;
+mod time;
+
 use std::{collections::HashMap, sync::LazyLock};
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
+
+pub(crate) use self::{
+    decode::{Decoded, decode, go_quoted, zero},
+    time::{Precision, from_unix as time_from_unix},
+};
 
 const TEXT: &str = include_str!("../../assets/api/schema.txt");
 
@@ -119,7 +129,9 @@ pub(crate) struct Type {
     pub(crate) atomic: bool,
     /// In upstream's order, which is that of what the server writes.
     pub(crate) fields: Vec<Field>,
-    by_name: HashMap<&'static str, usize>,
+    /// What holds an object of this type.
+    pub(crate) shape: Shape,
+    by_name: FxHashMap<&'static str, usize>,
 }
 
 impl Type {
@@ -189,7 +201,8 @@ impl Schema {
                     kinds: Vec::new(),
                     atomic: false,
                     fields: Vec::new(),
-                    by_name: HashMap::new(),
+                    shape: Shape::Object(TypeId(types.len())),
+                    by_name: FxHashMap::default(),
                 });
                 continue;
             }

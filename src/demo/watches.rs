@@ -6,7 +6,7 @@ use axum::{body::Body, response::Response};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::stream;
 use http::header::CONTENT_TYPE;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{sync::watch::Receiver, time::Instant};
 
 use super::{
@@ -206,7 +206,7 @@ impl Watch {
     }
 
     fn put_bookmark(&self, end_of_initial: bool, out: &mut BytesMut) {
-        let mut tree: Value = serde_json::from_str(self.kind.blank).unwrap_or_default();
+        let mut tree = self.kind.blank();
         tree["metadata"] = json!({"resourceVersion": self.reached.to_string()});
         if end_of_initial {
             tree["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});

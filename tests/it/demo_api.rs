@@ -1,9 +1,12 @@
 //! The embedded API server, spoken to as its clients speak to it.
 
 mod bindings;
+mod decoding;
+mod discovery;
 mod events;
 mod life;
 mod lists;
+mod openapi;
 mod refusals;
 mod scenarios;
 mod writes;

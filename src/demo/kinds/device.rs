@@ -1,10 +1,6 @@
 //! Devices, claims to them, and which are out of order.
 
-use k8s_openapi::api::resource::v1::{
-    DeviceClass, DeviceTaintRule, ResourceClaim, ResourceClaimTemplate, ResourceSlice,
-};
-
-use super::{Kind, PLAIN, Table, typed};
+use super::{Kind, PLAIN, Table};
 
 pub(super) static DEVICE_CLASS: Kind = Kind {
     group: "resource.k8s.io",
@@ -15,8 +11,6 @@ pub(super) static DEVICE_CLASS: Kind = Kind {
     table: Table::DeviceClasses,
     counts_generation: true,
     returns_deleted: true,
-    blank: r#"{"spec":{}}"#,
-    normalise: typed::<DeviceClass>,
     ..PLAIN
 };
 
@@ -30,8 +24,6 @@ pub(super) static DEVICE_TAINT_RULE: Kind = Kind {
     has_status: true,
     counts_generation: true,
     returns_deleted: true,
-    blank: r#"{"spec":{"taint":{"key":"","effect":""}},"status":{}}"#,
-    normalise: typed::<DeviceTaintRule>,
     ..PLAIN
 };
 
@@ -43,8 +35,6 @@ pub(super) static RESOURCE_CLAIM: Kind = Kind {
     table: Table::ResourceClaims,
     has_status: true,
     returns_deleted: true,
-    blank: r#"{"spec":{"devices":{}},"status":{}}"#,
-    normalise: typed::<ResourceClaim>,
     ..PLAIN
 };
 
@@ -55,8 +45,6 @@ pub(super) static RESOURCE_CLAIM_TEMPLATE: Kind = Kind {
     singular: "resourceclaimtemplate",
     table: Table::ResourceClaimTemplates,
     returns_deleted: true,
-    blank: r#"{"spec":{"spec":{"devices":{}}}}"#,
-    normalise: typed::<ResourceClaimTemplate>,
     ..PLAIN
 };
 
@@ -73,7 +61,5 @@ pub(super) static RESOURCE_SLICE: Kind = Kind {
         ("spec.nodeName", "/spec/nodeName"),
         ("spec.driver", "/spec/driver"),
     ],
-    blank: r#"{"spec":{"driver":"","pool":{"name":"","generation":0,"resourceSliceCount":0}}}"#,
-    normalise: typed::<ResourceSlice>,
     ..PLAIN
 };

@@ -1,11 +1,6 @@
 //! Volumes, claims to them, and where they can be.
 
-use k8s_openapi::api::{
-    core::v1::{PersistentVolume, PersistentVolumeClaim},
-    storage::v1::{CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment},
-};
-
-use super::{Kind, PLAIN, Table, typed};
+use super::{Kind, PLAIN, Table};
 
 pub(super) static VOLUME: Kind = Kind {
     kind: "PersistentVolume",
@@ -16,13 +11,11 @@ pub(super) static VOLUME: Kind = Kind {
     table: Table::Volumes,
     has_status: true,
     returns_deleted: true,
-    blank: r#"{"spec":{},"status":{}}"#,
     defaults: &[
         ("/spec/persistentVolumeReclaimPolicy", r#""Retain""#),
         ("/spec/volumeMode", r#""Filesystem""#),
         ("/status/phase", r#""Pending""#),
     ],
-    normalise: typed::<PersistentVolume>,
     ..PLAIN
 };
 
@@ -34,12 +27,10 @@ pub(super) static CLAIM: Kind = Kind {
     table: Table::Claims,
     has_status: true,
     returns_deleted: true,
-    blank: r#"{"spec":{"resources":{}},"status":{}}"#,
     defaults: &[
         ("/spec/volumeMode", r#""Filesystem""#),
         ("/status/phase", r#""Pending""#),
     ],
-    normalise: typed::<PersistentVolumeClaim>,
     ..PLAIN
 };
 
@@ -52,12 +43,10 @@ pub(super) static STORAGE_CLASS: Kind = Kind {
     namespaced: false,
     table: Table::StorageClasses,
     returns_deleted: true,
-    blank: r#"{"provisioner":""}"#,
     defaults: &[
         ("/reclaimPolicy", r#""Delete""#),
         ("/volumeBindingMode", r#""Immediate""#),
     ],
-    normalise: typed::<StorageClass>,
     ..PLAIN
 };
 
@@ -69,8 +58,6 @@ pub(super) static CSI_NODE: Kind = Kind {
     namespaced: false,
     table: Table::CsiNodes,
     returns_deleted: true,
-    blank: r#"{"spec":{"drivers":null}}"#,
-    normalise: typed::<CSINode>,
     ..PLAIN
 };
 
@@ -82,13 +69,11 @@ pub(super) static CSI_DRIVER: Kind = Kind {
     namespaced: false,
     table: Table::CsiDrivers,
     returns_deleted: true,
-    blank: r#"{"spec":{}}"#,
     defaults: &[
         ("/spec/attachRequired", "true"),
         ("/spec/podInfoOnMount", "false"),
         ("/spec/storageCapacity", "false"),
     ],
-    normalise: typed::<CSIDriver>,
     ..PLAIN
 };
 
@@ -98,8 +83,6 @@ pub(super) static CSI_STORAGE_CAPACITY: Kind = Kind {
     plural: "csistoragecapacities",
     singular: "csistoragecapacity",
     table: Table::Capacities,
-    blank: r#"{"storageClassName":""}"#,
-    normalise: typed::<CSIStorageCapacity>,
     ..PLAIN
 };
 
@@ -112,8 +95,6 @@ pub(super) static VOLUME_ATTACHMENT: Kind = Kind {
     table: Table::Attachments,
     has_status: true,
     returns_deleted: true,
-    blank: r#"{"spec":{"attacher":"","source":{},"nodeName":""},"status":{"attached":false}}"#,
     defaults: &[("/status/attached", "false")],
-    normalise: typed::<VolumeAttachment>,
     ..PLAIN
 };

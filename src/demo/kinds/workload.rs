@@ -1,13 +1,6 @@
 //! Workloads beside those that the demonstration itself makes, what selects their pods, and what protects these.
 
-use k8s_openapi::api::{
-    apps::v1::{ControllerRevision, DaemonSet, StatefulSet},
-    batch::v1::Job,
-    core::v1::{ReplicationController, Service},
-    policy::v1::PodDisruptionBudget,
-};
-
-use super::{Kind, PLAIN, Table, typed};
+use super::{Kind, PLAIN, Table};
 
 pub(super) static SERVICE: Kind = Kind {
     kind: "Service",
@@ -18,14 +11,12 @@ pub(super) static SERVICE: Kind = Kind {
     has_status: true,
     returns_deleted: true,
     fields: &[("spec.clusterIP", "/spec/clusterIP"), ("spec.type", "/spec/type")],
-    blank: r#"{"spec":{},"status":{"loadBalancer":{}}}"#,
     defaults: &[
         ("/spec/type", r#""ClusterIP""#),
         ("/spec/sessionAffinity", r#""None""#),
         ("/status/loadBalancer", "{}"),
     ],
     categories: &["all"],
-    normalise: typed::<Service>,
     ..PLAIN
 };
 
@@ -38,10 +29,8 @@ pub(super) static REPLICATION_CONTROLLER: Kind = Kind {
     has_status: true,
     counts_generation: true,
     fields: &[("status.replicas", "/status/replicas")],
-    blank: r#"{"spec":{},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     categories: &["all"],
-    normalise: typed::<ReplicationController>,
     ..PLAIN
 };
 
@@ -54,10 +43,8 @@ pub(super) static STATEFUL_SET: Kind = Kind {
     table: Table::StatefulSets,
     has_status: true,
     counts_generation: true,
-    blank: r#"{"spec":{"selector":null,"template":{"metadata":{},"spec":{"containers":null}},"serviceName":"","updateStrategy":{}},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     categories: &["all"],
-    normalise: typed::<StatefulSet>,
     ..PLAIN
 };
 
@@ -70,14 +57,12 @@ pub(super) static BUDGET: Kind = Kind {
     table: Table::Budgets,
     has_status: true,
     counts_generation: true,
-    blank: r#"{"spec":{},"status":{"disruptionsAllowed":0,"currentHealthy":0,"desiredHealthy":0,"expectedPods":0}}"#,
     defaults: &[
         ("/status/disruptionsAllowed", "0"),
         ("/status/currentHealthy", "0"),
         ("/status/desiredHealthy", "0"),
         ("/status/expectedPods", "0"),
     ],
-    normalise: typed::<PodDisruptionBudget>,
     ..PLAIN
 };
 
@@ -91,14 +76,12 @@ pub(super) static DAEMON_SET: Kind = Kind {
     table: Table::DaemonSets,
     has_status: true,
     counts_generation: true,
-    blank: r#"{"spec":{"selector":null,"template":{"metadata":{},"spec":{"containers":null}},"updateStrategy":{}},"status":{"currentNumberScheduled":0,"numberMisscheduled":0,"desiredNumberScheduled":0,"numberReady":0}}"#,
     defaults: &[
         ("/status/currentNumberScheduled", "0"),
         ("/status/numberMisscheduled", "0"),
         ("/status/desiredNumberScheduled", "0"),
         ("/status/numberReady", "0"),
     ],
-    normalise: typed::<DaemonSet>,
     ..PLAIN
 };
 
@@ -108,8 +91,6 @@ pub(super) static CONTROLLER_REVISION: Kind = Kind {
     plural: "controllerrevisions",
     singular: "controllerrevision",
     table: Table::ControllerRevisions,
-    blank: r#"{"data":null,"revision":0}"#,
-    normalise: typed::<ControllerRevision>,
     ..PLAIN
 };
 
@@ -122,7 +103,5 @@ pub(super) static JOB: Kind = Kind {
     table: Table::Jobs,
     has_status: true,
     counts_generation: true,
-    blank: r#"{"spec":{"template":{"metadata":{},"spec":{"containers":null}}},"status":{}}"#,
-    normalise: typed::<Job>,
     ..PLAIN
 };
