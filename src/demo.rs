@@ -13,6 +13,7 @@
 //! JSON parser's, this one has its own.
 
 mod api;
+mod apply;
 mod bindings;
 mod bodies;
 mod clock;
