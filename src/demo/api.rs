@@ -229,7 +229,10 @@ fn check_options(call: &Call) -> Result<(), Failure> {
             causes.push(Cause::required("fieldManager", "is required for apply patch"));
         }
         if !applies && params.force.is_some() {
-            causes.push(Cause::forbidden("force", "may not be specified for non-apply patch"));
+            causes.push(Cause::forbidden(
+                "force",
+                "may not be specified for non-apply patch",
+            ));
         }
     }
     if manager.len() > MANAGER_LIMIT {

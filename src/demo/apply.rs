@@ -69,7 +69,11 @@ impl Application<'_> {
                 let allowed = last_applied::fields(kind, of, &live);
                 let left: Vec<Conflict> = conflicts
                     .into_iter()
-                    .filter(|conflict| !allowed.as_ref().is_some_and(|allowed| allowed.has_path(&conflict.path)))
+                    .filter(|conflict| {
+                        !allowed
+                            .as_ref()
+                            .is_some_and(|allowed| allowed.has_path(&conflict.path))
+                    })
                     .collect();
                 if left.is_empty() {
                     self.merge(of, &live, config, entries, true)
@@ -181,7 +185,11 @@ fn refuse(conflicts: &[Conflict]) -> Failure {
             }
             lines.push(format!("- {}", path_text(&conflict.path)));
         }
-        format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
+        format!(
+            "Apply failed with {} conflicts: {}",
+            conflicts.len(),
+            lines.join("\n")
+        )
     };
     let causes: Vec<Cause> = conflicts
         .iter()
@@ -198,4 +206,168 @@ pub(crate) fn check_name(tree: &Value, name: &str) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::demo::kinds::POD;
+
+    fn application(manager: &str) -> Application<'_> {
+        Application {
+            kind: &POD,
+            part: Part::Main,
+            manager,
+            force: true,
+        }
+    }
+
+    /// A configuration: labels, finalizers, containers with ports, and a nodeSelector, which has one owner.
+    fn config() -> impl Strategy<Value = Value> {
+        let labels = proptest::collection::btree_map("[a-c]", "[xy]", 0..3);
+        let finalizers = proptest::collection::btree_set("x/[a-d]", 0..3);
+        let ports = proptest::collection::btree_set(1..4u8, 0..3);
+        let containers =
+            proptest::collection::btree_map("[a-d]", (proptest::option::of("[ij]"), ports), 0..4);
+        (labels, finalizers, containers, proptest::option::of("[mn]")).prop_map(
+            |(labels, finalizers, containers, node)| {
+                let mut pod =
+                    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {}});
+                if !labels.is_empty() {
+                    pod["metadata"]["labels"] = json!(labels);
+                }
+                if !finalizers.is_empty() {
+                    pod["metadata"]["finalizers"] = json!(finalizers);
+                }
+                let containers = containers.into_iter().map(|(name, (image, ports))| {
+                    let mut container = json!({"name": name});
+                    if let Some(image) = image {
+                        container["image"] = image.into();
+                    }
+                    let ports: Vec<Value> = ports.iter().map(|port| json!({"containerPort": port})).collect();
+                    if !ports.is_empty() {
+                        container["ports"] = json!(ports);
+                    }
+                    container
+                });
+                let containers: Vec<Value> = containers.collect();
+                if !containers.is_empty() {
+                    pod["spec"]["containers"] = json!(containers);
+                }
+                if let Some(node) = node {
+                    pod["spec"]["nodeSelector"] = json!({"node": node});
+                }
+                pod
+            },
+        )
+    }
+
+    fn timeless(mut tree: Value) -> Value {
+        for entry in tree["metadata"]["managedFields"]
+            .as_array_mut()
+            .into_iter()
+            .flatten()
+        {
+            entry["time"] = "".into();
+        }
+        tree
+    }
+
+    /// As a store would keep it: of its type, without what says nothing.
+    fn stored(mut tree: Value) -> Value {
+        fn tidy(value: &mut Value) {
+            match value {
+                Value::Object(map) => {
+                    map.values_mut().for_each(tidy);
+                    map.retain(|_, value| !value.is_null() && *value != json!([]) && *value != json!({}));
+                }
+                Value::Array(list) => list.iter_mut().for_each(tidy),
+                _ => {}
+            }
+        }
+        let managers = metadata(&mut tree).remove("managedFields");
+        tidy(&mut tree);
+        crate::demo::object::child(&mut tree, "spec");
+        if let Some(managers) = managers {
+            metadata(&mut tree).insert("managedFields".into(), managers);
+        }
+        tree
+    }
+
+    fn owned(tree: &Value, manager: &str) -> Set {
+        let entries = Entries::decode(&tree["metadata"]["managedFields"]).unwrap_or_default();
+        let entry = entries.iter().find(|entry| entry.manager == manager).cloned();
+        entry.map(|entry| entry.fields).unwrap_or_default()
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_configuration_twice_changes_nothing(before in config(), first in config(), then in config()) {
+            let made = stored(application("a").apply(None, &before).unwrap());
+            let once = stored(application("b").apply(Some(&made), &first).unwrap());
+            let again = stored(application("a").apply(Some(&once), &then).unwrap());
+            let twice = stored(application("a").apply(Some(&again), &then).unwrap());
+            prop_assert_eq!(timeless(again), timeless(twice));
+        }
+
+        #[test]
+        fn the_object_has_what_was_applied_and_its_owner(before in config(), then in config()) {
+            let made = stored(application("a").apply(None, &before).unwrap());
+            let new = application("b").apply(Some(&made), &then).unwrap();
+            let of = managed_fields::type_of(&POD).unwrap();
+            let atom = Atom::Struct(of);
+            // Laid over it once more, the configuration changes nothing.
+            let changes = typed::Comparison::of(&new, &typed::merge(Some(&new), Some(&then), atom).unwrap(), atom);
+            prop_assert!(changes.written().is_empty() && changes.removed.is_empty());
+            let mut applied = typed::fields(&then, atom);
+            managed_fields::strip(&mut applied);
+            prop_assert_eq!(owned(&new, "b"), applied);
+        }
+
+        #[test]
+        fn what_nobody_wants_any_more_is_gone(config in config()) {
+            let nothing = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}});
+            let made = stored(application("a").apply(None, &config).unwrap());
+            let empty = application("a").apply(Some(&made), &nothing).unwrap();
+            prop_assert!(owned(&empty, "a").is_empty());
+            let spec = empty["spec"].as_object().cloned().unwrap_or_default();
+            prop_assert!(spec.values().all(Value::is_null), "{:?}", spec);
+            prop_assert!(empty["metadata"].get("labels").is_none_or(Value::is_null));
+        }
+    }
+
+    #[test]
+    fn kubectl_may_change_what_its_annotation_says() {
+        let annotation = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","labels":{"a":"1"}}}"#;
+        let live = json!({
+            "metadata": {
+                "name": "p", "uid": "u", "labels": {"a": "1", "b": "1"},
+                "annotations": {"kubectl.kubernetes.io/last-applied-configuration": annotation},
+            },
+            "spec": {},
+        });
+        let config = |label: &str| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "labels": {label: "2"}}});
+        let polite = Application {
+            force: false,
+            ..application("kubectl")
+        };
+        let new = polite.apply(Some(&live), &config("a")).unwrap();
+        assert_eq!(new["metadata"]["labels"]["a"], "2");
+        assert_eq!(
+            new["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"],
+            "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"labels\":{\"a\":\"2\"},\"name\":\"p\"}}\n"
+        );
+        let refused = polite.apply(Some(&live), &config("b")).unwrap_err();
+        assert_eq!(
+            refused.message(),
+            "Apply failed with 1 conflict: conflict with \"before-first-apply\" using v1: .metadata.labels.b"
+        );
+        let other = Application {
+            manager: "other",
+            ..polite
+        };
+        assert!(other.apply(Some(&live), &config("a")).is_err());
+    }
 }

@@ -77,7 +77,12 @@ impl Cause {
 
     /// A field that another manager owns, as a configuration that is applied would have it otherwise.
     pub(crate) fn conflict(field: impl Into<String>, with: &str) -> Self {
-        Self::new("FieldManagerConflict", field, &format!("conflict with {with}"), "")
+        Self::new(
+            "FieldManagerConflict",
+            field,
+            &format!("conflict with {with}"),
+            "",
+        )
     }
 
     fn new(reason: &'static str, field: impl Into<String>, head: &str, detail: &str) -> Self {

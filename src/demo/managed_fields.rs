@@ -47,7 +47,13 @@ static STRIPPED: LazyLock<Set> = LazyLock::new(|| {
 /// Brings the field managers of an object up to date with a write: `old` is what was (nothing for a new object), `new`
 /// what the client wants stored, defaults included, before admission and the kind's strategy change it: what these
 /// write has no owner.
-pub(crate) fn record(kind: &'static Kind, part: Part, old: Option<&Value>, new: &mut Value, options: &Options) {
+pub(crate) fn record(
+    kind: &'static Kind,
+    part: Part,
+    old: Option<&Value>,
+    new: &mut Value,
+    options: &Options,
+) {
     if options.applied {
         return;
     }
@@ -146,7 +152,9 @@ impl Changes {
 
     pub(crate) fn at(&self, version: &str) -> Option<&Comparison> {
         let mut of_versions = self.of_versions.iter();
-        of_versions.find(|(at, _)| at == version).map(|(_, changes)| changes)
+        of_versions
+            .find(|(at, _)| at == version)
+            .map(|(_, changes)| changes)
     }
 }
 
@@ -194,9 +202,10 @@ pub(crate) fn reset_fields(kind: &Kind, part: Part) -> Set {
             &["metadata", "ownerReferences"],
         ]),
         (Part::Status, Table::Deployments) => Set::of_fields(&[&["spec"], &["metadata", "labels"]]),
-        (Part::Status, Table::Attachments | Table::CsiNodes | Table::DeviceTaintRules | Table::ResourceClaims) => {
-            Set::of_fields(&[&["spec"], &["metadata"]])
-        }
+        (
+            Part::Status,
+            Table::Attachments | Table::CsiNodes | Table::DeviceTaintRules | Table::ResourceClaims,
+        ) => Set::of_fields(&[&["spec"], &["metadata"]]),
         (Part::Status, _) => Set::of_fields(&[&["spec"]]),
     }
 }

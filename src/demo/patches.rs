@@ -77,7 +77,7 @@ pub(crate) fn answer(
 /// Reads the patch itself.
 fn read(form: Form, call: &Call) -> Result<Value, Failure> {
     if form == Form::Apply {
-        return read_yaml(&call.body);
+        return read_yaml(&call.body, call.params.field_validation == "Strict");
     }
     let patch: Value =
         serde_json::from_slice(&call.body).map_err(|_| Failure::bad_request("invalid JSON patch"))?;
@@ -94,26 +94,42 @@ fn read(form: Form, call: &Call) -> Result<Value, Failure> {
     };
     let why = match form {
         Form::Json => {
-            format!("error decoding patch: json: cannot unmarshal {got} into Go value of type []handlers.jsonPatchOp")
+            format!(
+                "error decoding patch: json: cannot unmarshal {got} into Go value of type []handlers.jsonPatchOp"
+            )
         }
         Form::Merge => {
-            format!("error decoding patch: json: cannot unmarshal {got} into Go value of type map[string]interface {{}}")
+            format!(
+                "error decoding patch: json: cannot unmarshal {got} into Go value of type map[string]interface {{}}"
+            )
         }
         _ => format!("json: cannot unmarshal {got} into Go value of type map[string]interface {{}}"),
     };
     Err(Failure::bad_request(why))
 }
 
-fn read_yaml(body: &[u8]) -> Result<Value, Failure> {
+/// Reads a configuration. Of a key that is there twice the last counts, unless the client wants to be strict.
+fn read_yaml(body: &[u8], strict: bool) -> Result<Value, Failure> {
     let unreadable = |error: String| Failure::bad_request(format!("error encoding patch: yaml: {error}"));
     let config: Value = match serde_json::from_slice(body) {
         Ok(json) => json,
         Err(_) => {
             let text = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
+            let lax = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins };
             if text.trim().is_empty() {
                 Value::Null
             } else {
-                serde_saphyr::from_str(text).map_err(|error| unreadable(error.to_string()))?
+                let config = serde_saphyr::from_str_with_options(text, lax)
+                    .map_err(|error| unreadable(error.to_string()))?;
+                if strict {
+                    serde_saphyr::from_str::<Value>(text).map_err(|error| {
+                        let why = format!(
+                            "error strict decoding patch: error converting YAML to JSON: yaml: {error}"
+                        );
+                        Failure::bad_request(why)
+                    })?;
+                }
+                config
             }
         }
     };
@@ -196,7 +212,11 @@ fn strategic(kind: &Kind, old: Value, patch: &Map<String, Value>) -> Result<Valu
         return Err(Failure::internal("the object is none"));
     };
     let place = managed_fields::type_of(kind).map_or(Place::Plain, Place::Struct);
-    Ok(Value::Object(strategic::merge(old, patch.clone(), place)?))
+    let mut patched = strategic::merge(old, patch.clone(), place)?;
+    // Upstream reads the result as its type, whatever it calls itself.
+    patched.insert("kind".into(), kind.kind.into());
+    patched.insert("apiVersion".into(), kind.api_version().into());
+    Ok(Value::Object(patched))
 }
 
 /// A patch may not make another kind of an object.
@@ -208,7 +228,11 @@ fn check_kind(kind: &Kind, patched: &Value, shown: &str) -> Result<(), Failure> 
     let why = format!(
         "no kind {:?} is registered for version {:?} in scheme \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\"",
         if name.is_empty() { kind.kind } else { name },
-        if version.is_empty() { kind.api_version() } else { version.to_owned() },
+        if version.is_empty() {
+            kind.api_version()
+        } else {
+            version.to_owned()
+        },
     );
     Err(Failure::bad_request(why).of_patch(kind, shown))
 }
@@ -258,7 +282,9 @@ fn apply_configuration(
             metadata(&mut tree).remove("resourceVersion");
             match writes::create(store, kind, namespace, tree, options) {
                 // Somebody else was faster.
-                Err(failure) if failure.is_already_exists() && store.get(kind.table, key).is_some() => continue,
+                Err(failure) if failure.is_already_exists() && store.get(kind.table, key).is_some() => {
+                    continue;
+                }
                 outcome => return Ok(api::json(StatusCode::CREATED, outcome?, &warnings)),
             }
         }

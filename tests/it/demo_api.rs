@@ -1,9 +1,11 @@
 //! The embedded API server, spoken to as its clients speak to it.
 
+mod apply;
 mod bindings;
 mod events;
 mod life;
 mod lists;
+mod patches;
 mod refusals;
 mod scenarios;
 mod writes;

@@ -213,6 +213,9 @@ pub(crate) fn go(value: &Value) -> String {
 pub(crate) fn go_map(map: &Map<String, Value>) -> String {
     let mut pairs: Vec<(&String, &Value)> = map.iter().collect();
     pairs.sort_by_key(|(key, _)| *key);
-    let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}:{}", go(value))).collect();
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(key, value)| format!("{key}:{}", go(value)))
+        .collect();
     format!("map[{}]", pairs.join(" "))
 }

@@ -53,7 +53,13 @@ impl Entry {
     }
 
     fn decode(entry: &Value) -> Option<Self> {
-        let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |key: &str| {
+            entry
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         if text("fieldsType") != "FieldsV1" || text("apiVersion").is_empty() {
             return None;
         }
@@ -226,6 +232,47 @@ impl Entries {
             self.take(&old);
             self.unite(bucket);
             count -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::kinds::POD;
+
+    #[test]
+    fn the_oldest_updates_become_one() {
+        let mut entries = Entries::default();
+        for n in 0..13 {
+            let mut entry = Entry::new(&format!("m{n:02}"), Operation::Update, &POD, "");
+            entry.time = Some(format!("2026-01-01T00:00:{n:02}Z"));
+            entry.fields = Set::of_fields(&[&["metadata", "labels", &format!("l{n:02}")]]);
+            entries.unite(entry);
+            entries.cap();
+        }
+        let names: Vec<String> = entries.iter().map(|entry| entry.manager.clone()).collect();
+        assert_eq!(names.len(), MOST_UPDATERS);
+        let ancient = entries
+            .iter()
+            .find(|entry| entry.manager == ANCIENT)
+            .expect("the oldest");
+        let labels = ["l00", "l01", "l02", "l03"].map(|label| ["metadata", "labels", label]);
+        let labels: Vec<&[&str]> = labels.iter().map(<[&str; 3]>::as_slice).collect();
+        assert_eq!(ancient.fields, Set::of_fields(&labels));
+        assert_eq!(ancient.time.as_deref(), Some("2026-01-01T00:00:03Z"));
+    }
+
+    #[test]
+    fn a_list_that_is_none_is_not_read() {
+        for wrong in [
+            json!([{"manager": "a", "operation": "Foo", "apiVersion": "v1", "fieldsType": "FieldsV1"}]),
+            json!([{"manager": "a", "operation": "Update", "fieldsType": "FieldsV1"}]),
+            json!([{"manager": "a", "operation": "Update", "apiVersion": "v1"}]),
+            json!([{"manager": "a", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {"q": 1}}]),
+            json!({}),
+        ] {
+            assert!(Entries::decode(&wrong).is_none(), "{wrong}");
         }
     }
 }

@@ -55,7 +55,10 @@ impl fmt::Display for Element {
         match self {
             Self::Field(name) => write!(f, ".{name}"),
             Self::Key(keys) => {
-                let keys: Vec<String> = keys.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let keys: Vec<String> = keys
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
                 write!(f, "[{}]", keys.join(","))
             }
             Self::Item(value) => write!(f, "[={value}]"),
@@ -120,7 +123,10 @@ impl Set {
     pub(crate) fn of_fields(paths: &[&[&str]]) -> Self {
         let mut set = Self::default();
         for path in paths {
-            let path: Vec<Element> = path.iter().map(|name| Element::Field((*name).to_owned())).collect();
+            let path: Vec<Element> = path
+                .iter()
+                .map(|name| Element::Field((*name).to_owned()))
+                .collect();
             set.insert(&path);
         }
         set
@@ -230,11 +236,7 @@ impl Set {
     }
 
     /// The same set with a path added for each element of which `is_member` says so, given what leads to it from `at`.
-    pub(crate) fn with_members<A: Copy>(
-        &self,
-        at: A,
-        step: &impl Fn(A, &Element) -> (A, bool),
-    ) -> Self {
+    pub(crate) fn with_members<A: Copy>(&self, at: A, step: &impl Fn(A, &Element) -> (A, bool)) -> Self {
         let nodes = self.0.iter().map(|(element, node)| {
             let (next, is_member) = step(at, element);
             let node = Node {
@@ -312,4 +314,90 @@ impl Set {
 /// A path as conflicts name it, such as `.spec.containers[name="c"].image`.
 pub(crate) fn path_text(path: &[Element]) -> String {
     path.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn element() -> impl Strategy<Value = Element> {
+        prop_oneof![
+            "[a-c]".prop_map(Element::Field),
+            "[a-c]\"?".prop_map(|name| Element::Key(vec![("name".into(), Scalar::Text(name))])),
+            (0..3i64).prop_map(|port| Element::Key(vec![
+                ("port".into(), Scalar::Int(port)),
+                ("protocol".into(), Scalar::Text("TCP".into()))
+            ])),
+            any::<bool>().prop_map(|value| Element::Item(Scalar::Bool(value))),
+        ]
+    }
+
+    fn set() -> impl Strategy<Value = Set> {
+        let paths = proptest::collection::vec(proptest::collection::vec(element(), 1..4), 0..8);
+        paths.prop_map(|paths| {
+            let mut set = Set::default();
+            for path in paths {
+                set.insert(&path);
+            }
+            set
+        })
+    }
+
+    fn minus(mut left: Set, right: &Set) -> Set {
+        left.subtract(right);
+        left
+    }
+
+    fn plus(mut left: Set, right: &Set) -> Set {
+        left.unite(right);
+        left
+    }
+
+    proptest! {
+        #[test]
+        fn sets_obey_the_laws(a in set(), b in set()) {
+            let both = plus(a.clone(), &b);
+            prop_assert_eq!(&both, &plus(b.clone(), &a));
+            prop_assert_eq!(&plus(both.clone(), &b), &both);
+            prop_assert_eq!(plus(minus(a.clone(), &b), &a.intersection(&b)), a.clone());
+            prop_assert!(minus(a.clone(), &b).intersection(&b).is_empty());
+            prop_assert!(minus(a.clone(), &both).is_empty());
+            for path in both.paths() {
+                prop_assert!(a.has_path(&path) || b.has_path(&path));
+            }
+            let mut whole = a.clone();
+            whole.subtract_whole(&b);
+            prop_assert_eq!(minus(whole.clone(), &minus(a.clone(), &b)), Set::default());
+        }
+
+        #[test]
+        fn what_is_written_reads_back(a in set()) {
+            prop_assert_eq!(Set::parse(&a.encode()), Some(a));
+        }
+    }
+
+    #[test]
+    fn the_form_is_upstreams() {
+        let fields = json!({"f:spec": {
+            "f:containers": {"k:{\"name\":\"c\"}": {".": {}, "f:image": {}}},
+            "f:ports": {"k:{\"containerPort\":80,\"protocol\":\"TCP\"}": {}},
+            "f:finalizers": {"v:\"x/y\"": {}},
+        }});
+        let set = Set::parse(&fields).expect("fields");
+        assert_eq!(set.encode(), fields);
+        let paths: Vec<String> = set.paths().iter().map(|path| path_text(path)).collect();
+        assert_eq!(
+            paths,
+            [
+                ".spec.containers[name=\"c\"]",
+                ".spec.containers[name=\"c\"].image",
+                ".spec.finalizers[=\"x/y\"]",
+                ".spec.ports[containerPort=80,protocol=\"TCP\"]",
+            ]
+        );
+        assert_eq!(Set::parse(&json!({"x:spec": {}})), None);
+    }
 }

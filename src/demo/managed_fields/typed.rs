@@ -38,11 +38,7 @@ impl Atom {
         match shape.pointee() {
             Shape::Object(id) => {
                 let of = schema::get(*id);
-                if of.atomic {
-                    Self::Leaf
-                } else {
-                    Self::Struct(of)
-                }
+                if of.atomic { Self::Leaf } else { Self::Struct(of) }
             }
             Shape::Map(element) => Self::Map(element),
             _ => Self::Leaf,

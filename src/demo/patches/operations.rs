@@ -172,23 +172,53 @@ mod tests {
         let target = || json!({"a": {"b~/": 1}, "l": [1, 2, 3]});
         for (patch, expected) in [
             (json!(null), Some(target())),
-            (json!([{"op": "add", "path": "/l/-", "value": 4}]), Some(json!({"a": {"b~/": 1}, "l": [1, 2, 3, 4]}))),
-            (json!([{"op": "add", "path": "/l/1", "value": 4}]), Some(json!({"a": {"b~/": 1}, "l": [1, 4, 2, 3]}))),
-            (json!([{"op": "add", "path": "/l/-1", "value": 4}]), Some(json!({"a": {"b~/": 1}, "l": [1, 2, 3, 4]}))),
+            (
+                json!([{"op": "add", "path": "/l/-", "value": 4}]),
+                Some(json!({"a": {"b~/": 1}, "l": [1, 2, 3, 4]})),
+            ),
+            (
+                json!([{"op": "add", "path": "/l/1", "value": 4}]),
+                Some(json!({"a": {"b~/": 1}, "l": [1, 4, 2, 3]})),
+            ),
+            (
+                json!([{"op": "add", "path": "/l/-1", "value": 4}]),
+                Some(json!({"a": {"b~/": 1}, "l": [1, 2, 3, 4]})),
+            ),
             (json!([{"op": "add", "path": "/l/4", "value": 4}]), None),
             (json!([{"op": "add", "path": "/x/y", "value": 4}]), None),
             (json!([{"op": "replace", "path": "/l/3", "value": 4}]), None),
-            (json!([{"op": "replace", "path": "/a/c", "value": 2}]), Some(json!({"a": {"b~/": 1, "c": 2}, "l": [1, 2, 3]}))),
-            (json!([{"op": "replace", "path": "", "value": {}}]), Some(json!({}))),
-            (json!([{"op": "remove", "path": "/a/b~0~1"}]), Some(json!({"a": {}, "l": [1, 2, 3]}))),
+            (
+                json!([{"op": "replace", "path": "/a/c", "value": 2}]),
+                Some(json!({"a": {"b~/": 1, "c": 2}, "l": [1, 2, 3]})),
+            ),
+            (
+                json!([{"op": "replace", "path": "", "value": {}}]),
+                Some(json!({})),
+            ),
+            (
+                json!([{"op": "remove", "path": "/a/b~0~1"}]),
+                Some(json!({"a": {}, "l": [1, 2, 3]})),
+            ),
             (json!([{"op": "remove", "path": "/a/c"}]), None),
             (json!([{"op": "remove", "path": "/l/x"}]), None),
-            (json!([{"op": "remove", "path": "/l/-1"}]), Some(json!({"a": {"b~/": 1}, "l": [1, 2]}))),
+            (
+                json!([{"op": "remove", "path": "/l/-1"}]),
+                Some(json!({"a": {"b~/": 1}, "l": [1, 2]})),
+            ),
             (json!([{"op": "remove", "path": "/l/-4"}]), None),
-            (json!([{"op": "move", "from": "/l/0", "path": "/a/n"}]), Some(json!({"a": {"b~/": 1, "n": 1}, "l": [2, 3]}))),
+            (
+                json!([{"op": "move", "from": "/l/0", "path": "/a/n"}]),
+                Some(json!({"a": {"b~/": 1, "n": 1}, "l": [2, 3]})),
+            ),
             (json!([{"op": "move", "from": "/a/n", "path": "/a/m"}]), None),
-            (json!([{"op": "copy", "from": "/a/n", "path": "/a/m"}]), Some(json!({"a": {"b~/": 1, "m": null}, "l": [1, 2, 3]}))),
-            (json!([{"op": "test", "path": "/a/n", "value": null}]), Some(target())),
+            (
+                json!([{"op": "copy", "from": "/a/n", "path": "/a/m"}]),
+                Some(json!({"a": {"b~/": 1, "m": null}, "l": [1, 2, 3]})),
+            ),
+            (
+                json!([{"op": "test", "path": "/a/n", "value": null}]),
+                Some(target()),
+            ),
             (json!([{"op": "test", "path": "/l/0", "value": 2}]), None),
             (json!([{"op": "foo", "path": "/l/0"}]), None),
             (json!([{"op": "add"}]), None),
