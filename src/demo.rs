@@ -12,6 +12,7 @@
 //! reasons, causes and texts; in those about a field of a wrong type, Go's named string types are called `string`.
 
 mod api;
+mod apply;
 mod bindings;
 mod bodies;
 mod clock;

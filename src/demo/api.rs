@@ -198,19 +198,7 @@ fn object(
                 .map_err(|failure| failure.warning(&sent.warnings))?;
             Ok(json(StatusCode::OK, changed, &sent.warnings))
         }
-        "PATCH" => {
-            let options = options(call)?;
-            let form = Form::parse(text(&call.headers, &header::CONTENT_TYPE))?;
-            let mut warnings = Vec::new();
-            let changed = writes::update(store, kind, key, part, &options, |old| {
-                let patched = patches::apply(form, old, &call.body)?;
-                // Types are the patch's fault here, and not the body's.
-                let patched = bodies::normalise(kind, patched, &call.params).map_err(Failure::of_patch)?;
-                warnings = patched.warnings;
-                Ok(patched.tree)
-            })?;
-            Ok(json(StatusCode::OK, changed, &warnings))
-        }
+        "PATCH" => patches::answer(store, kind, key, part, call),
         "DELETE" if part == Part::Main && kind.verbs().contains(&"delete") => {
             let deletion = deletion(&call.headers, &call.body, &call.params)?;
             Ok(json(
@@ -223,12 +211,24 @@ fn object(
     }
 }
 
+/// Bytes of a field manager's name, as upstream.
+const MANAGER_LIMIT: usize = 128;
+
 /// How a request wants its write to be made. A client that gives its manager no name is called by its program.
 pub(crate) fn options(call: &Call) -> Result<Options, Failure> {
+    check_options(call)?;
     let agent = text(&call.headers, &header::USER_AGENT);
-    let program = agent.split('/').next().filter(|program| !program.is_empty());
+    let mut program = String::new();
+    let letters = agent.split('/').next().unwrap_or_default().chars();
+    for letter in letters.filter(|letter| !letter.is_control()) {
+        if program.len() + letter.len_utf8() > MANAGER_LIMIT {
+            break;
+        }
+        program.push(letter);
+    }
     let manager = match call.params.field_manager.as_str() {
-        "" => program.unwrap_or("unknown"),
+        "" if program.is_empty() => "unknown",
+        "" => &program,
         named => named,
     };
     let kind = match call.method {
@@ -240,7 +240,52 @@ pub(crate) fn options(call: &Call) -> Result<Options, Failure> {
     Ok(Options {
         dry_run: check_dry_run(kind, &call.params.dry_run, other)?,
         manager: manager.to_owned(),
+        ..Options::default()
     })
+}
+
+/// What is wrong with the options of a write.
+fn check_options(call: &Call) -> Result<(), Failure> {
+    let kind = match call.method.as_str() {
+        "PATCH" => "PatchOptions",
+        "PUT" => "UpdateOptions",
+        _ => "CreateOptions",
+    };
+    let params = &call.params;
+    let manager = params.field_manager.as_str();
+    let mut causes = Vec::new();
+    if kind == "PatchOptions" {
+        let applies = Form::parse(text(&call.headers, &header::CONTENT_TYPE))? == Form::Apply;
+        if applies && manager.is_empty() {
+            causes.push(Cause::required("fieldManager", "is required for apply patch"));
+        }
+        if !applies && params.force.is_some() {
+            causes.push(Cause::forbidden(
+                "force",
+                "may not be specified for non-apply patch",
+            ));
+        }
+    }
+    if manager.len() > MANAGER_LIMIT {
+        causes.push(Cause::too_long("fieldManager", MANAGER_LIMIT));
+    }
+    for (at, letter) in manager.char_indices().filter(|(_, letter)| letter.is_control()) {
+        let why = format!("invalid character U+{:04X} (at position {at})", letter as u32);
+        causes.push(Cause::invalid("fieldManager", manager, &why));
+    }
+    if let Some(other) = params.dry_run.iter().find(|value| *value != "All") {
+        causes.push(Cause::unsupported_list("dryRun", &[other], &["All"]));
+    }
+    let validation = params.field_validation.as_str();
+    if !matches!(validation, "" | "Ignore" | "Warn" | "Strict") {
+        let known = ["", "Ignore", "Strict", "Warn"];
+        causes.push(Cause::unsupported("fieldValidation", validation, &known));
+    }
+    if causes.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::invalid_kind("meta.k8s.io", kind, "", &causes))
+    }
 }
 
 fn review(kind: &Kind, sent: Value) -> Value {

@@ -75,6 +75,16 @@ impl Cause {
         )
     }
 
+    /// A field that another manager owns, as a configuration that is applied would have it otherwise.
+    pub(crate) fn conflict(field: impl Into<String>, with: &str) -> Self {
+        Self::new(
+            "FieldManagerConflict",
+            field,
+            &format!("conflict with {with}"),
+            "",
+        )
+    }
+
     fn new(reason: &'static str, field: impl Into<String>, head: &str, detail: &str) -> Self {
         let message = if detail.is_empty() {
             head.to_owned()
@@ -86,6 +96,12 @@ impl Cause {
             field: field.into(),
             message,
         }
+    }
+}
+
+impl Cause {
+    fn json(&self) -> Value {
+        json!({"reason": self.reason, "message": self.message, "field": self.field})
     }
 }
 
@@ -181,6 +197,10 @@ impl Failure {
         )
     }
 
+    pub(crate) fn is_already_exists(&self) -> bool {
+        self.reason == "AlreadyExists"
+    }
+
     pub(crate) fn conflict(kind: &Kind, name: &str, why: &str) -> Self {
         Self::conflict_on(kind.group, kind.plural, &kind.resource(), name, why)
     }
@@ -205,6 +225,13 @@ impl Failure {
         )
     }
 
+    /// A configuration that would take fields from other managers.
+    pub(crate) fn apply_conflict(message: String, causes: &[Cause]) -> Self {
+        let causes: Vec<Value> = causes.iter().map(Cause::json).collect();
+        let details = json!({"causes": causes});
+        Self::new(StatusCode::CONFLICT, "Conflict", message, Some(details))
+    }
+
     pub(crate) fn invalid(kind: &Kind, name: &str, causes: &[Cause]) -> Self {
         Self::invalid_kind(kind.group, kind.kind, name, causes)
     }
@@ -217,10 +244,7 @@ impl Failure {
         };
         let message = format!("{qualified} {name:?} is invalid: {}", aggregate(causes));
         let mut details = about(group, kind, name);
-        details["causes"] = causes
-            .iter()
-            .map(|c| json!({"reason": c.reason, "message": c.message, "field": c.field}))
-            .collect();
+        details["causes"] = causes.iter().map(Cause::json).collect();
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Invalid",
@@ -239,9 +263,9 @@ impl Failure {
         )
     }
 
-    /// A patch that cannot be applied to this object, or makes none of its kind.
-    pub(crate) fn invalid_patch(why: &str) -> Self {
-        let message = format!("the server rejected our request due to an error in our request: {why}");
+    /// A JSON patch that cannot be applied to this object: upstream does not say why.
+    pub(crate) fn invalid_patch() -> Self {
+        let message = "the server rejected our request due to an error in our request";
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Invalid",
@@ -262,13 +286,14 @@ impl Failure {
         )
     }
 
-    /// What was wrong with a patched object, said of the patch. Strict decoding stays a 400, as upstream.
-    pub(crate) fn of_patch(self) -> Self {
-        if self.message.contains("strict decoding error") {
-            self
-        } else {
-            Self::invalid_patch(&self.message)
-        }
+    /// What was wrong with a patched object, said of the patch; `shown` is what upstream shows of it.
+    pub(crate) fn of_patch(self, kind: &Kind, shown: &str) -> Self {
+        let head = format!(
+            "{0} in version {1:?} cannot be handled as a {0}: ",
+            kind.kind, kind.version
+        );
+        let why = self.message.strip_prefix(&head).unwrap_or(&self.message);
+        Self::invalid_kind("", "", "", &[Cause::invalid("patch", shown, why)])
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -330,6 +355,17 @@ impl Failure {
             "UnsupportedMediaType",
             message,
             None,
+        )
+    }
+
+    /// A patch of a form that there is not.
+    pub(crate) fn unknown_patch() -> Self {
+        let message = "415: Unsupported Media Type";
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UnsupportedMediaType",
+            message,
+            Some(json!({})),
         )
     }
 

@@ -1,12 +1,30 @@
-//! Patches: merge (RFC 7386), JSON (RFC 6902) and strategic merge.
-//!
-//! Strategic merge knows the list keys of the kinds in [`super::kinds`] (see [`MERGE_KEYS`]), `$patch: delete` and
-//! `$patch: replace`. `$setElementOrder` and `$retainKeys` only order or prune what the merge has done already and are
-//! passed over; `$deleteFromPrimitiveList` is honoured. Server-side apply is refused with 415.
+//! `PATCH`: JSON patches (RFC 6902), merge patches (RFC 7386), strategic merge patches and applied configurations.
 
+mod operations;
+mod strategic;
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::{StatusCode, header};
 use serde_json::{Map, Value};
 
-use super::failure::Failure;
+use self::strategic::Place;
+use super::{
+    api,
+    apply::{self, Application, checks},
+    bodies,
+    bodies::Sent,
+    events,
+    failure::{Cause, Failure},
+    kinds::Kind,
+    managed_fields,
+    object::{Key, metadata, str_at},
+    store::Store,
+    strategy::Part,
+    subresource::Call,
+    writes,
+};
 
 /// How a patch is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,265 +32,292 @@ pub(crate) enum Form {
     Json,
     Merge,
     Strategic,
+    /// A configuration to be applied, as YAML or JSON.
+    Apply,
 }
 
 impl Form {
-    /// The media types, as the refusal of others lists them.
-    pub(crate) const ACCEPTED: [&str; 3] = [
-        "application/json-patch+json",
-        "application/merge-patch+json",
-        "application/strategic-merge-patch+json",
-    ];
-
+    /// The form that a request names in its `Content-Type`. Those that upstream knows and has not turned on are
+    /// refused like any other.
     pub(crate) fn parse(content_type: &str) -> Result<Self, Failure> {
-        let essence = content_type.split(';').next().unwrap_or_default().trim();
-        match Self::ACCEPTED.iter().position(|known| *known == essence) {
-            Some(0) => Ok(Self::Json),
-            Some(1) => Ok(Self::Merge),
-            Some(_) => Ok(Self::Strategic),
-            None => Err(Failure::unsupported_media_type(&Self::ACCEPTED)),
+        match content_type.split(';').next().unwrap_or_default().trim() {
+            "application/json-patch+json" => Ok(Self::Json),
+            "application/merge-patch+json" => Ok(Self::Merge),
+            "application/strategic-merge-patch+json" => Ok(Self::Strategic),
+            "application/apply-patch+yaml" => Ok(Self::Apply),
+            _ => Err(Failure::unknown_patch()),
         }
     }
 }
 
-/// Operations that a JSON patch may have, as upstream.
-const MOST_OPERATIONS: usize = 10_000;
-/// Bytes that the `copy` operations of a JSON patch may copy together, as upstream: each could double the object.
-const MOST_COPIED: usize = 3 * 1024 * 1024;
-
-/// Lists of objects that merge element by element: the field, and the key that tells elements apart. `podIPs`,
-/// `taints`, `tolerations` and all others are replaced as a whole.
-const MERGE_KEYS: [(&str, &str); 17] = [
-    ("addresses", "type"),
-    ("conditions", "type"),
-    ("containers", "name"),
-    ("drivers", "name"),
-    ("env", "name"),
-    ("ephemeralContainers", "name"),
-    ("hostAliases", "ip"),
-    ("imagePullSecrets", "name"),
-    ("initContainers", "name"),
-    ("ownerReferences", "uid"),
-    ("ports", "containerPort"),
-    // Of Services.
-    ("ports", "port"),
-    ("reservedFor", "uid"),
-    ("schedulingGates", "name"),
-    ("topologySpreadConstraints", "topologyKey"),
-    ("volumeMounts", "mountPath"),
-    ("volumes", "name"),
-];
-
-/// The object that a patch makes of this one.
-pub(crate) fn apply(form: Form, target: Value, patch: &[u8]) -> Result<Value, Failure> {
-    let malformed = |error: serde_json::Error| Failure::bad_request(format!("error decoding patch: {error}"));
-    match form {
-        Form::Json => apply_operations(target, &serde_json::from_slice(patch).map_err(malformed)?),
-        Form::Merge => {
-            let patch: Value = serde_json::from_slice(patch).map_err(malformed)?;
-            let mut target = target;
-            json_patch::merge(&mut target, &patch);
-            Ok(target)
-        }
-        Form::Strategic => {
-            let patch: Value = serde_json::from_slice(patch).map_err(malformed)?;
-            let Value::Object(patch) = patch else {
-                return Err(Failure::bad_request(
-                    "error decoding patch: an object is expected",
-                ));
-            };
-            let mut target = target;
-            merge_map(&mut target, patch)?;
-            Ok(target)
-        }
+/// Answers a `PATCH` of an object or of its status.
+pub(crate) fn answer(
+    store: &Arc<Store>,
+    kind: &'static Kind,
+    key: &Key,
+    part: Part,
+    call: &Call,
+) -> Result<Response, Failure> {
+    let form = Form::parse(api::text(&call.headers, &header::CONTENT_TYPE))?;
+    let mut options = api::options(call)?;
+    let patch = read(form, call)?;
+    if form == Form::Apply {
+        options.applied = true;
+        return apply_configuration(store, kind, key, part, call, &options, &patch);
     }
+    let mut warnings = Vec::new();
+    let changed = writes::update(store, kind, key, part, &options, |old| {
+        let patched = change(kind, key, form, old, &patch, call)?;
+        warnings = patched.warnings;
+        Ok(patched.tree)
+    })?;
+    Ok(api::json(StatusCode::OK, changed, &warnings))
 }
 
-fn apply_operations(mut target: Value, patch: &json_patch::Patch) -> Result<Value, Failure> {
-    if patch.len() > MOST_OPERATIONS {
-        return Err(Failure::too_many_operations(MOST_OPERATIONS, patch.len()));
+/// Reads the patch itself.
+fn read(form: Form, call: &Call) -> Result<Value, Failure> {
+    if form == Form::Apply {
+        return read_yaml(&call.body, call.params.field_validation == "Strict");
     }
-    let mut copied = 0;
-    for operation in patch.iter() {
-        if let json_patch::PatchOperation::Copy(copy) = operation {
-            copied += target
-                .pointer(copy.from.as_str())
-                .map_or(0, |value| value.to_string().len());
-            if copied > MOST_COPIED {
-                return Err(Failure::invalid_patch("the patch copies too much"));
-            }
-        }
-        json_patch::patch(&mut target, std::slice::from_ref(operation))
-            .map_err(|error| Failure::invalid_patch(&error.to_string()))?;
-    }
-    Ok(target)
-}
-
-fn merge_map(target: &mut Value, patch: Map<String, Value>) -> Result<(), Failure> {
-    match patch.get("$patch").and_then(Value::as_str) {
-        Some("replace") => {
-            *target = Value::Object(patch.into_iter().filter(|(key, _)| key != "$patch").collect());
-            return Ok(());
-        }
-        Some("delete") => {
-            *target = Value::Object(Map::new());
-            return Ok(());
-        }
-        Some("merge") | None => {}
-        Some(other) => return Err(Failure::bad_request(format!("Unknown patch type found: {other}"))),
-    }
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Value::Object(map) = target else { return Ok(()) };
-    for (key, value) in patch {
-        if let Some(list) = key.strip_prefix("$deleteFromPrimitiveList/") {
-            let gone = value.as_array().cloned().unwrap_or_default();
-            if let Some(list) = map.get_mut(list).and_then(Value::as_array_mut) {
-                list.retain(|element| !gone.contains(element));
-            }
-        } else if !key.starts_with('$') {
-            merge_field(map, key, value)?;
-        }
-    }
-    Ok(())
-}
-
-fn merge_field(map: &mut Map<String, Value>, key: String, value: Value) -> Result<(), Failure> {
-    let mut merge_keys = MERGE_KEYS
-        .iter()
-        .filter(|(list, _)| *list == key)
-        .map(|(_, key)| *key);
-    let first = merge_keys.next();
-    let all_have = |key: &&str| {
-        let elements = value.as_array().into_iter().flatten();
-        elements.into_iter().all(|element| element.get(*key).is_some())
+    let patch: Value =
+        serde_json::from_slice(&call.body).map_err(|_| Failure::bad_request("invalid JSON patch"))?;
+    let got = match &patch {
+        Value::Null if form == Form::Merge => return Err(Failure::bad_request("Invalid JSON Patch")),
+        Value::Null => return Ok(patch),
+        Value::Array(_) if form == Form::Json => return Ok(patch),
+        Value::Object(_) if form != Form::Json => return Ok(patch),
+        Value::Object(_) => "object",
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "bool",
     };
-    let merge_key = first.filter(all_have).or(merge_keys.find(all_have)).or(first);
-    match (value, merge_key) {
-        (Value::Null, _) => {
-            map.remove(&key);
+    let why = match form {
+        Form::Json => {
+            format!(
+                "error decoding patch: json: cannot unmarshal {got} into Go value of type []handlers.jsonPatchOp"
+            )
         }
-        (Value::Object(patch), _) => merge_map(map.entry(key).or_insert(Value::Null), patch)?,
-        (Value::Array(patch), Some(merge_key)) => {
-            let target = map.entry(key).or_insert_with(|| Value::Array(Vec::new()));
-            match target {
-                Value::Array(target) => merge_list(target, patch, merge_key)?,
-                other => *other = Value::Array(patch),
-            }
+        Form::Merge => {
+            format!(
+                "error decoding patch: json: cannot unmarshal {got} into Go value of type map[string]interface {{}}"
+            )
         }
-        (Value::Array(patch), None) if key == "finalizers" => {
-            let target = map.entry(key).or_insert_with(|| Value::Array(Vec::new()));
-            if let Value::Array(target) = target {
-                let new: Vec<Value> = patch
-                    .into_iter()
-                    .filter(|value| !target.contains(value))
-                    .collect();
-                target.extend(new);
-            }
-        }
-        (value, _) => {
-            map.insert(key, value);
-        }
-    }
-    Ok(())
+        _ => format!("json: cannot unmarshal {got} into Go value of type map[string]interface {{}}"),
+    };
+    Err(Failure::bad_request(why))
 }
 
-fn merge_list(target: &mut Vec<Value>, patch: Vec<Value>, merge_key: &str) -> Result<(), Failure> {
-    if patch.iter().any(|element| {
-        element.get("$patch").is_some_and(|p| p == "replace") && element.get(merge_key).is_none()
-    }) {
-        *target = patch
-            .into_iter()
-            .filter(|element| element.get("$patch").is_none())
-            .collect();
+/// Reads a configuration. Of a key that is there twice the last counts, unless the client wants to be strict.
+fn read_yaml(body: &[u8], strict: bool) -> Result<Value, Failure> {
+    let unreadable = |error: String| Failure::bad_request(format!("error encoding patch: yaml: {error}"));
+    let config: Value = match serde_json::from_slice(body) {
+        Ok(json) => json,
+        Err(_) => {
+            let text = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
+            let lax = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins };
+            if text.trim().is_empty() {
+                Value::Null
+            } else {
+                let config = serde_saphyr::from_str_with_options(text, lax)
+                    .map_err(|error| unreadable(error.to_string()))?;
+                if strict {
+                    serde_saphyr::from_str::<Value>(text).map_err(|error| {
+                        let why = format!(
+                            "error strict decoding patch: error converting YAML to JSON: yaml: {error}"
+                        );
+                        Failure::bad_request(why)
+                    })?;
+                }
+                config
+            }
+        }
+    };
+    let got = match config {
+        Value::Object(_) => return Ok(config),
+        Value::Null => return Ok(Value::Object(Map::new())),
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "bool",
+    };
+    Err(Failure::bad_request(format!(
+        "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {got} into Go \
+         value of type map[string]interface {{}}"
+    )))
+}
+
+/// The object that a patch makes of this one, read as its kind.
+fn change(
+    kind: &'static Kind,
+    key: &Key,
+    form: Form,
+    old: Value,
+    patch: &Value,
+    call: &Call,
+) -> Result<Sent, Failure> {
+    let uid = str_at(&old, "/metadata/uid").to_owned();
+    let mut warnings = Vec::new();
+    let (mut patched, shown) = match form {
+        Form::Json => {
+            warnings = operations::unknown_fields(patch);
+            let patched = operations::apply(old, patch)?;
+            let shown = patched.to_string();
+            (patched, shown)
+        }
+        Form::Merge => {
+            let mut patched = old;
+            json_patch::merge(&mut patched, patch);
+            let shown = patched.to_string();
+            (patched, shown)
+        }
+        Form::Strategic | Form::Apply => {
+            let empty = Map::new();
+            let patch = patch.as_object().unwrap_or(&empty);
+            (strategic(kind, old, patch)?, checks::go_map(patch))
+        }
+    };
+    if form != Form::Strategic {
+        check_kind(kind, &patched, &shown)?;
+    }
+    let managers = take_managers(&mut patched);
+    apply::check_name(&patched, &key.name)?;
+    let ignored = call.params.field_validation == "Ignore";
+    if call.params.field_validation == "Strict" && !warnings.is_empty() {
+        let failure = Failure::bad_request(format!("strict decoding error: {}", warnings.join(", ")));
+        return Err(failure.of_patch(kind, &shown));
+    }
+    // Types are the patch's fault here, and not the body's.
+    let mut sent =
+        bodies::normalise(kind, patched, &call.params).map_err(|failure| failure.of_patch(kind, &shown))?;
+    if !ignored {
+        warnings.append(&mut sent.warnings);
+        sent.warnings = warnings;
+    }
+    if let Some(managers) = managers {
+        metadata(&mut sent.tree).insert("managedFields".into(), managers);
+    }
+    check_uid(kind, key, &sent.tree, &uid)?;
+    Ok(sent)
+}
+
+/// The managers are no part of what a kind is read from: an empty list says something here.
+fn take_managers(tree: &mut Value) -> Option<Value> {
+    let metadata = tree.get_mut("metadata")?.as_object_mut()?;
+    metadata.remove("managedFields").filter(|list| !list.is_null())
+}
+
+fn strategic(kind: &Kind, old: Value, patch: &Map<String, Value>) -> Result<Value, Failure> {
+    let Value::Object(old) = old else {
+        return Err(Failure::internal("the object is none"));
+    };
+    let place = managed_fields::type_of(kind).map_or(Place::Plain, Place::Struct);
+    let mut patched = strategic::merge(old, patch.clone(), place)?;
+    // Upstream reads the result as its type, whatever it calls itself.
+    patched.insert("kind".into(), kind.kind.into());
+    patched.insert("apiVersion".into(), kind.api_version().into());
+    Ok(Value::Object(patched))
+}
+
+/// A patch may not make another kind of an object.
+fn check_kind(kind: &Kind, patched: &Value, shown: &str) -> Result<(), Failure> {
+    let (version, name) = (str_at(patched, "/apiVersion"), str_at(patched, "/kind"));
+    if (version.is_empty() || version == kind.api_version()) && (name.is_empty() || name == kind.kind) {
         return Ok(());
     }
-    for element in patch {
-        let Value::Object(element) = element else {
-            return Err(Failure::bad_request(
-                "error decoding patch: a list of objects is expected",
-            ));
-        };
-        let Some(id) = element.get(merge_key).cloned() else {
-            let why = format!(
-                "map: {} does not contain declared merge key: {merge_key}",
-                Value::Object(element)
-            );
-            return Err(Failure::unclassified(why));
-        };
-        let at = target.iter().position(|old| old.get(merge_key) == Some(&id));
-        let delete = element.get("$patch").is_some_and(|p| p == "delete");
-        match at {
-            Some(at) if delete => {
-                target.remove(at);
-            }
-            Some(at) => {
-                if let Some(old) = target.get_mut(at) {
-                    merge_map(old, element)?;
-                }
-            }
-            None if delete => {}
-            None => target.push(Value::Object(element)),
-        }
-    }
-    Ok(())
+    let why = format!(
+        "no kind {:?} is registered for version {:?} in scheme \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\"",
+        if name.is_empty() { kind.kind } else { name },
+        if version.is_empty() {
+            kind.api_version()
+        } else {
+            version.to_owned()
+        },
+    );
+    Err(Failure::bad_request(why).of_patch(kind, shown))
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
+fn check_uid(kind: &'static Kind, key: &Key, new: &Value, uid: &str) -> Result<(), Failure> {
+    let sent = str_at(new, "/metadata/uid");
+    if sent.is_empty() || sent == uid {
+        return Ok(());
+    }
+    let cause = Cause::invalid("metadata.uid", sent, "field is immutable");
+    Err(Failure::invalid(events::stored_row(kind), &key.name, &[cause]))
+}
 
-    use super::*;
-
-    fn patched(form: Form, patch: &Value) -> Value {
-        let target = json!({
-            "metadata": {"labels": {"a": "1"}, "finalizers": ["x"]},
-            "spec": {"containers": [{"name": "c", "image": "i:1"}], "taints": [{"key": "t"}]},
+/// Applies a configuration: to the object, or, where there is none, to nothing.
+fn apply_configuration(
+    store: &Arc<Store>,
+    kind: &'static Kind,
+    key: &Key,
+    part: Part,
+    call: &Call,
+    options: &writes::Options,
+    config: &Value,
+) -> Result<Response, Failure> {
+    let application = Application {
+        kind,
+        part,
+        manager: &options.manager,
+        force: call.params.force.unwrap_or(false),
+    };
+    let mut warnings = Vec::new();
+    let mut applied = |live: Option<&Value>| -> Result<Value, Failure> {
+        let mut tree = application.apply(live, config)?;
+        let managers = take_managers(&mut tree);
+        apply::check_name(&tree, &key.name)?;
+        let mut sent = bodies::normalise(kind, tree, &call.params)?;
+        if let Some(managers) = managers {
+            metadata(&mut sent.tree).insert("managedFields".into(), managers);
+        }
+        warnings = sent.warnings;
+        Ok(sent.tree)
+    };
+    loop {
+        if part == Part::Main && store.get(kind.table, key).is_none() {
+            let namespace = kind.namespaced.then_some(&*key.namespace);
+            let mut tree = applied(None)?;
+            check_new(kind, key, &tree)?;
+            metadata(&mut tree).remove("resourceVersion");
+            match writes::create(store, kind, namespace, tree, options) {
+                // Somebody else was faster.
+                Err(failure) if failure.is_already_exists() && store.get(kind.table, key).is_some() => {
+                    continue;
+                }
+                outcome => return Ok(api::json(StatusCode::CREATED, outcome?, &warnings)),
+            }
+        }
+        let outcome = writes::update(store, kind, key, part, options, |old| {
+            let uid = str_at(&old, "/metadata/uid").to_owned();
+            let tree = applied(Some(&old))?;
+            check_uid(kind, key, &tree, &uid)?;
+            Ok(tree)
         });
-        apply(form, target, patch.to_string().as_bytes()).unwrap()
+        match outcome {
+            Err(failure)
+                if part == Part::Main
+                    && failure.code() == StatusCode::NOT_FOUND
+                    && store.get(kind.table, key).is_none() => {}
+            outcome => return Ok(api::json(StatusCode::OK, outcome?, &warnings)),
+        }
     }
+}
 
-    #[test]
-    fn strategic() {
-        let patch = json!({
-            "metadata": {"labels": {"a": null, "b": "2"}, "finalizers": ["x", "y"]},
-            "spec": {
-                "containers": [{"name": "c", "image": "i:2"}, {"name": "d"}],
-                "$setElementOrder/containers": [{"name": "c"}, {"name": "d"}],
-                "taints": [{"key": "u"}],
-            },
-        });
-        assert_eq!(
-            patched(Form::Strategic, &patch),
-            json!({
-                "metadata": {"labels": {"b": "2"}, "finalizers": ["x", "y"]},
-                "spec": {"containers": [{"name": "c", "image": "i:2"}, {"name": "d"}], "taints": [{"key": "u"}]},
-            })
-        );
-        let patch = json!({"spec": {"containers": [{"name": "c", "$patch": "delete"}]}});
-        assert_eq!(patched(Form::Strategic, &patch)["spec"]["containers"], json!([]));
+/// What is wrong with an object that is to be made under that name.
+fn check_new(kind: &Kind, key: &Key, tree: &Value) -> Result<(), Failure> {
+    let name = str_at(tree, "/metadata/name");
+    if name != &*key.name {
+        let url = &key.name;
+        let why = format!("the name of the object ({name}) does not match the name on the URL ({url})");
+        return Err(Failure::bad_request(why));
     }
-
-    #[test]
-    fn merge_and_json() {
-        let merged = patched(
-            Form::Merge,
-            &json!({"spec": {"containers": [{"name": "d"}], "taints": null}}),
+    let uid = str_at(tree, "/metadata/uid");
+    if !uid.is_empty() {
+        let why = format!(
+            "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
         );
-        assert_eq!(merged["spec"], json!({"containers": [{"name": "d"}]}));
-        let operations = json!([{"op": "test", "path": "/spec/taints/0/key", "value": "t"}, {"op": "remove", "path": "/spec/taints/0"}]);
-        assert_eq!(patched(Form::Json, &operations)["spec"]["taints"], json!([]));
-        let doubling: Vec<Value> = (0..40)
-            .map(|i| json!({"op": "copy", "from": "/spec", "path": format!("/spec/c{i}")}))
-            .collect();
-        let bomb = apply(
-            Form::Json,
-            json!({"spec": {}}),
-            json!(doubling).to_string().as_bytes(),
-        );
-        assert!(bomb.unwrap_err().message().contains("copies too much"));
-        let failing = json!([{"op": "test", "path": "/spec", "value": 1}]).to_string();
-        assert!(apply(Form::Json, json!({"spec": 2}), failing.as_bytes()).is_err());
+        return Err(Failure::conflict(kind, &key.name, &why));
     }
+    Ok(())
 }

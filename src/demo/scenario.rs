@@ -217,6 +217,11 @@ fn prepared(store: &Store, kind: &'static Kind, mut manifest: Value) -> Result<V
         .entry("creationTimestamp")
         .or_insert_with(|| clock::now().into());
     let tree = kind.read(manifest)?;
-    super::writes::prepare(store, kind, super::events::to_stored(kind, tree))
-        .map_err(|failure| failure.message().to_owned())
+    super::writes::prepare(
+        store,
+        kind,
+        super::events::to_stored(kind, tree),
+        &super::writes::Options::default(),
+    )
+    .map_err(|failure| failure.message().to_owned())
 }

@@ -93,6 +93,8 @@ pub(crate) enum ListKind {
 pub(crate) struct PatchStrategy {
     /// A list is merged, element by element, instead of being replaced.
     pub(crate) merge: bool,
+    /// An object is replaced instead of being merged.
+    pub(crate) replace: bool,
     /// An object keeps only the keys that the patch names in `$retainKeys`.
     pub(crate) retain_keys: bool,
     /// The field that tells the elements of a merged list of objects apart.
@@ -264,6 +266,7 @@ impl Field {
                 ("patch", _) => {
                     field.patch = PatchStrategy {
                         merge: value.split(',').any(|strategy| strategy == "merge"),
+                        replace: value.split(',').any(|strategy| strategy == "replace"),
                         retain_keys: value.split(',').any(|strategy| strategy == "retainKeys"),
                         merge_key: Some(keys).filter(|key| !key.is_empty()),
                     }

@@ -20,14 +20,27 @@ pub(crate) struct Options {
     pub(crate) dry_run: bool,
     /// Who writes, as `metadata.managedFields` calls it; empty where nobody is to own what is written.
     pub(crate) manager: String,
+    /// The subresource that is written through, where it is neither the object itself nor its status.
+    pub(crate) subresource: &'static str,
+    /// The tree comes with the managers that it is to have: a configuration was applied.
+    pub(crate) applied: bool,
 }
 
 impl Options {
+    /// The subresource that a write of that part goes through; empty for the object itself.
+    pub(crate) fn subresource(&self, part: Part) -> &'static str {
+        if self.subresource.is_empty() {
+            part.subresource()
+        } else {
+            self.subresource
+        }
+    }
+
     /// A write by a part of the cluster itself.
     pub(crate) fn by(manager: &str) -> Self {
         Self {
-            dry_run: false,
             manager: manager.to_owned(),
+            ..Self::default()
         }
     }
 }
@@ -61,8 +74,7 @@ pub(crate) fn create(
             let name = format!("{base}{}", clock::suffix(&mut fastrand::Rng::new(), 5));
             metadata(&mut tree).insert("name".into(), name.into());
         }
-        let mut tree = prepare(store, kind, tree)?;
-        managed_fields::record(kind, Part::Main, None, &mut tree, options);
+        let tree = prepare(store, kind, tree, options)?;
         match insert(store, kind, &tree, options.dry_run) {
             Err(failure) if generated => refused = Some(failure),
             outcome => return outcome,
@@ -147,8 +159,13 @@ fn prepare_metadata(kind: &'static Kind, namespace: Option<&str>, tree: &mut Val
     Ok(())
 }
 
-/// Defaults, admission and validation of a new object.
-pub(crate) fn prepare(store: &Store, kind: &'static Kind, mut tree: Value) -> Result<Value, Failure> {
+/// Defaults, managers, admission and validation of a new object.
+pub(crate) fn prepare(
+    store: &Store,
+    kind: &'static Kind,
+    mut tree: Value,
+    options: &Options,
+) -> Result<Value, Failure> {
     let strategy = kind.strategy;
     // Status is not the client's to write when an object is made. A node's is its kubelet's, who makes it.
     if kind.has_status && kind.table != Table::Nodes {
@@ -156,6 +173,7 @@ pub(crate) fn prepare(store: &Store, kind: &'static Kind, mut tree: Value) -> Re
     }
     apply_defaults(kind, &mut tree);
     (strategy.default)(&mut tree);
+    managed_fields::record(kind, Part::Main, None, &mut tree, options);
     (strategy.admit)(store, None, &mut tree)?;
     (strategy.prepare)(&mut tree);
     let mut causes = name_causes(kind, &tree);
@@ -238,6 +256,8 @@ pub(crate) fn update(
         let mut new = events::to_stored(kind, sent);
         check_identity(kind, current, &new)?;
         keep_system_fields(kind, part, &old, &mut new);
+        (kind.strategy.default)(&mut new);
+        managed_fields::record(kind, part, Some(&old), &mut new, options);
         admit_update(store, kind, part, &old, &mut new)?;
         if kind.counts_generation && old.get("spec") != new.get("spec") {
             let generation = old
@@ -247,7 +267,7 @@ pub(crate) fn update(
                 + 1;
             metadata(&mut new).insert("generation".into(), generation.into());
         }
-        managed_fields::record(kind, part, Some(&old), &mut new, options);
+        managed_fields::settle(&old, &mut new);
         if options.dry_run {
             metadata(&mut new).insert("resourceVersion".into(), current.revision.to_string().into());
             shown = Some(
@@ -365,7 +385,6 @@ fn admit_update(
     new: &mut Value,
 ) -> Result<(), Failure> {
     let strategy = kind.strategy;
-    (strategy.default)(new);
     (strategy.admit)(store, Some(old), new)?;
     (strategy.prepare_update)(part, old, new);
     let mut causes = names::metadata(new);

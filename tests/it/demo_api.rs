@@ -1,5 +1,6 @@
 //! The embedded API server, spoken to as its clients speak to it.
 
+mod apply;
 mod bindings;
 mod decoding;
 mod discovery;
@@ -7,6 +8,7 @@ mod events;
 mod life;
 mod lists;
 mod openapi;
+mod patches;
 mod refusals;
 mod scenarios;
 mod writes;
