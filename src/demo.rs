@@ -27,6 +27,7 @@ mod life;
 mod managed_fields;
 mod names;
 mod namespaces;
+mod negotiation;
 mod nodes;
 mod object;
 mod patches;
@@ -43,6 +44,7 @@ mod shapes;
 mod store;
 mod strategy;
 mod subresource;
+mod tables;
 mod watches;
 mod writes;
 

@@ -22,6 +22,7 @@ use super::{
     bindings, events, namespaces, nodes, pods, priority_classes,
     strategy::{self, Strategy},
     subresource::Subresource,
+    tables::{self, Printer},
 };
 
 /// Where objects of a kind are kept. Two rows may share one: events are the same under both of their groups.
@@ -103,6 +104,8 @@ pub(crate) struct Kind {
     pub(crate) strategy: &'static Strategy,
     /// Subresources beside `status`.
     pub(crate) subresources: &'static [Subresource],
+    /// The columns under which kubectl shows its objects.
+    pub(crate) printer: &'static Printer,
     /// Reads the object as its type and writes it back: wrong types are an error, unknown fields are gone.
     pub(crate) normalise: fn(Value) -> Result<Value, serde_json::Error>,
 }
@@ -185,6 +188,7 @@ const PLAIN: Kind = Kind {
     blank: "{}",
     defaults: &[],
     strategy: &strategy::PLAIN,
+    printer: &tables::PLAIN,
     subresources: &[],
     normalise: as_sent,
     categories: &[],
@@ -215,6 +219,7 @@ pub(crate) static POD: Kind = Kind {
     subresources: &[bindings::SUBRESOURCE],
     categories: &["all"],
     normalise: typed::<Pod>,
+    printer: &tables::POD,
     ..PLAIN
 };
 
@@ -234,6 +239,7 @@ pub(crate) static NODE: Kind = Kind {
         "architecture":""}}}"#,
     strategy: &nodes::STRATEGY,
     normalise: typed::<Node>,
+    printer: &tables::NODE,
     ..PLAIN
 };
 
@@ -250,6 +256,7 @@ pub(crate) static NAMESPACE: Kind = Kind {
     blank: r#"{"spec":{},"status":{}}"#,
     strategy: &namespaces::STRATEGY,
     normalise: typed::<Namespace>,
+    printer: &tables::NAMESPACE,
     ..PLAIN
 };
 
@@ -266,6 +273,7 @@ pub(crate) static PRIORITY_CLASS: Kind = Kind {
     blank: r#"{"value":0}"#,
     strategy: &priority_classes::STRATEGY,
     normalise: typed::<PriorityClass>,
+    printer: &tables::PRIORITY_CLASS,
     ..PLAIN
 };
 
@@ -309,6 +317,7 @@ pub(crate) static EVENT: Kind = Kind {
         "eventTime":null,"reportingComponent":"","reportingInstance":""}"#,
     strategy: &events::CORE_STRATEGY,
     normalise: typed::<Event>,
+    printer: &tables::EVENT,
     ..PLAIN
 };
 
@@ -339,6 +348,7 @@ pub(crate) static EVENTS_EVENT: Kind = Kind {
         "deprecatedLastTimestamp":null}"#,
     strategy: &events::STRATEGY,
     normalise: typed::<EventsEvent>,
+    printer: &tables::EVENT,
     ..PLAIN
 };
 
@@ -369,6 +379,7 @@ static CONFIG_MAP: Kind = Kind {
     short_names: &["cm"],
     table: Table::ConfigMaps,
     normalise: typed::<ConfigMap>,
+    printer: &tables::CONFIG_MAP,
     ..PLAIN
 };
 
@@ -377,7 +388,9 @@ static SECRET: Kind = Kind {
     plural: "secrets",
     singular: "secret",
     table: Table::Secrets,
+    fields: &[("type", "/type")],
     normalise: typed::<Secret>,
+    printer: &tables::SECRET,
     ..PLAIN
 };
 
@@ -390,6 +403,7 @@ static LEASE: Kind = Kind {
     create_on_update: true,
     blank: r#"{"spec":{}}"#,
     normalise: typed::<Lease>,
+    printer: &tables::LEASE,
     ..PLAIN
 };
 
@@ -406,6 +420,7 @@ static DEPLOYMENT: Kind = Kind {
         "spec":{"containers":null}},"strategy":{}},"status":{}}"#,
     categories: &["all"],
     normalise: typed::<Deployment>,
+    printer: &tables::DEPLOYMENT,
     ..PLAIN
 };
 
@@ -418,12 +433,12 @@ static REPLICA_SET: Kind = Kind {
     table: Table::ReplicaSets,
     has_status: true,
     counts_generation: true,
-    fields: &[("status.replicas", "/status/replicas")],
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}}},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     categories: &["all"],
     normalise: typed::<ReplicaSet>,
+    printer: &tables::REPLICA_SET,
     ..PLAIN
 };
 

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json, value::RawValue};
 
 use super::kinds::Kind;
 
@@ -87,6 +88,16 @@ impl Object {
         self.body.get(self.item_at..).unwrap_or(b"}")
     }
 
+    /// The metadata alone, as JSON.
+    pub(crate) fn metadata(&self) -> &str {
+        #[derive(Deserialize)]
+        struct Part<'a> {
+            #[serde(borrow)]
+            metadata: &'a RawValue,
+        }
+        serde_json::from_slice::<Part<'_>>(&self.body).map_or("{}", |part| part.metadata.get())
+    }
+
     /// The object as a tree of its own, to be changed and frozen again.
     pub(crate) fn tree(&self) -> Value {
         // What was frozen is JSON; should that ever fail, an empty object is refused by every later step.
@@ -139,6 +150,7 @@ fn field(tree: &Value, at: &str) -> Box<str> {
         Some(value) => text(value),
         // Upstream formats booleans that are not set as false, and the event source falls back to its reporter.
         None if at == "/spec/hostNetwork" || at == "/spec/unschedulable" => "false".into(),
+        None if at == "/status/replicas" || at == "/status/succeeded" => "0".into(),
         None if at == "/source/component" => str_at(tree, "/reportingComponent").into(),
         None => Box::default(),
     }

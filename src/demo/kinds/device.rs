@@ -4,7 +4,7 @@ use k8s_openapi::api::resource::v1::{
     DeviceClass, DeviceTaintRule, ResourceClaim, ResourceClaimTemplate, ResourceSlice,
 };
 
-use super::{Kind, PLAIN, Table, typed};
+use super::{Kind, PLAIN, Table, tables, typed};
 
 pub(super) static DEVICE_CLASS: Kind = Kind {
     group: "resource.k8s.io",
@@ -32,6 +32,7 @@ pub(super) static DEVICE_TAINT_RULE: Kind = Kind {
     returns_deleted: true,
     blank: r#"{"spec":{"taint":{"key":"","effect":""}},"status":{}}"#,
     normalise: typed::<DeviceTaintRule>,
+    printer: &tables::DEVICE_TAINT_RULE,
     ..PLAIN
 };
 
@@ -45,6 +46,7 @@ pub(super) static RESOURCE_CLAIM: Kind = Kind {
     returns_deleted: true,
     blank: r#"{"spec":{"devices":{}},"status":{}}"#,
     normalise: typed::<ResourceClaim>,
+    printer: &tables::RESOURCE_CLAIM,
     ..PLAIN
 };
 
@@ -72,8 +74,10 @@ pub(super) static RESOURCE_SLICE: Kind = Kind {
     fields: &[
         ("spec.nodeName", "/spec/nodeName"),
         ("spec.driver", "/spec/driver"),
+        ("spec.pool.name", "/spec/pool/name"),
     ],
     blank: r#"{"spec":{"driver":"","pool":{"name":"","generation":0,"resourceSliceCount":0}}}"#,
     normalise: typed::<ResourceSlice>,
+    printer: &tables::RESOURCE_SLICE,
     ..PLAIN
 };

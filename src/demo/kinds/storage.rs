@@ -5,7 +5,7 @@ use k8s_openapi::api::{
     storage::v1::{CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment},
 };
 
-use super::{Kind, PLAIN, Table, typed};
+use super::{Kind, PLAIN, Table, tables, typed};
 
 pub(super) static VOLUME: Kind = Kind {
     kind: "PersistentVolume",
@@ -23,6 +23,7 @@ pub(super) static VOLUME: Kind = Kind {
         ("/status/phase", r#""Pending""#),
     ],
     normalise: typed::<PersistentVolume>,
+    printer: &tables::VOLUME,
     ..PLAIN
 };
 
@@ -40,6 +41,7 @@ pub(super) static CLAIM: Kind = Kind {
         ("/status/phase", r#""Pending""#),
     ],
     normalise: typed::<PersistentVolumeClaim>,
+    printer: &tables::CLAIM,
     ..PLAIN
 };
 
@@ -58,6 +60,7 @@ pub(super) static STORAGE_CLASS: Kind = Kind {
         ("/volumeBindingMode", r#""Immediate""#),
     ],
     normalise: typed::<StorageClass>,
+    printer: &tables::STORAGE_CLASS,
     ..PLAIN
 };
 
@@ -71,6 +74,7 @@ pub(super) static CSI_NODE: Kind = Kind {
     returns_deleted: true,
     blank: r#"{"spec":{"drivers":null}}"#,
     normalise: typed::<CSINode>,
+    printer: &tables::CSI_NODE,
     ..PLAIN
 };
 
@@ -89,6 +93,7 @@ pub(super) static CSI_DRIVER: Kind = Kind {
         ("/spec/storageCapacity", "false"),
     ],
     normalise: typed::<CSIDriver>,
+    printer: &tables::CSI_DRIVER,
     ..PLAIN
 };
 
@@ -100,6 +105,7 @@ pub(super) static CSI_STORAGE_CAPACITY: Kind = Kind {
     table: Table::Capacities,
     blank: r#"{"storageClassName":""}"#,
     normalise: typed::<CSIStorageCapacity>,
+    printer: &tables::CSI_STORAGE_CAPACITY,
     ..PLAIN
 };
 
@@ -115,5 +121,6 @@ pub(super) static VOLUME_ATTACHMENT: Kind = Kind {
     blank: r#"{"spec":{"attacher":"","source":{},"nodeName":""},"status":{"attached":false}}"#,
     defaults: &[("/status/attached", "false")],
     normalise: typed::<VolumeAttachment>,
+    printer: &tables::VOLUME_ATTACHMENT,
     ..PLAIN
 };

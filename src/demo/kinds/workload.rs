@@ -7,7 +7,7 @@ use k8s_openapi::api::{
     policy::v1::PodDisruptionBudget,
 };
 
-use super::{Kind, PLAIN, Table, typed};
+use super::{Kind, PLAIN, Table, tables, typed};
 
 pub(super) static SERVICE: Kind = Kind {
     kind: "Service",
@@ -26,6 +26,7 @@ pub(super) static SERVICE: Kind = Kind {
     ],
     categories: &["all"],
     normalise: typed::<Service>,
+    printer: &tables::SERVICE,
     ..PLAIN
 };
 
@@ -42,6 +43,7 @@ pub(super) static REPLICATION_CONTROLLER: Kind = Kind {
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     categories: &["all"],
     normalise: typed::<ReplicationController>,
+    printer: &tables::REPLICATION_CONTROLLER,
     ..PLAIN
 };
 
@@ -58,6 +60,7 @@ pub(super) static STATEFUL_SET: Kind = Kind {
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     categories: &["all"],
     normalise: typed::<StatefulSet>,
+    printer: &tables::STATEFUL_SET,
     ..PLAIN
 };
 
@@ -78,6 +81,7 @@ pub(super) static BUDGET: Kind = Kind {
         ("/status/expectedPods", "0"),
     ],
     normalise: typed::<PodDisruptionBudget>,
+    printer: &tables::BUDGET,
     ..PLAIN
 };
 
@@ -99,6 +103,7 @@ pub(super) static DAEMON_SET: Kind = Kind {
         ("/status/numberReady", "0"),
     ],
     normalise: typed::<DaemonSet>,
+    printer: &tables::DAEMON_SET,
     ..PLAIN
 };
 
@@ -110,6 +115,7 @@ pub(super) static CONTROLLER_REVISION: Kind = Kind {
     table: Table::ControllerRevisions,
     blank: r#"{"data":null,"revision":0}"#,
     normalise: typed::<ControllerRevision>,
+    printer: &tables::CONTROLLER_REVISION,
     ..PLAIN
 };
 
@@ -122,7 +128,9 @@ pub(super) static JOB: Kind = Kind {
     table: Table::Jobs,
     has_status: true,
     counts_generation: true,
+    fields: &[("status.successful", "/status/succeeded")],
     blank: r#"{"spec":{"template":{"metadata":{},"spec":{"containers":null}}},"status":{}}"#,
     normalise: typed::<Job>,
+    printer: &tables::JOB,
     ..PLAIN
 };
