@@ -22,7 +22,7 @@ pub(crate) use self::{
     nodes::NODE,
     others::{CONFIG_MAP, EVENT, LEASE, NAMESPACE, PRIORITY_CLASS, SECRET, SERVICE},
     pods::POD,
-    storage::{CLAIM, CSI_DRIVER, CSI_NODE, CSI_STORAGE_CAPACITY, STORAGE_CLASS, VOLUME, VOLUME_ATTACHMENT},
+    storage::{CLAIM, CSI_DRIVER, CSI_NODE, STORAGE_CLASS, VOLUME, VOLUME_ATTACHMENT},
     workloads::{
         BUDGET, CONTROLLER_REVISION, DAEMON_SET, DEPLOYMENT, JOB, REPLICA_SET, REPLICATION_CONTROLLER,
         STATEFUL_SET,
@@ -80,6 +80,20 @@ const BARE: Printer = Printer {
 /// What is known of every object.
 pub(crate) static PLAIN: Printer = Printer {
     columns: &[NAME, AGE],
+    ..BARE
+};
+
+/// The same for kinds of which upstream's printers know nothing.
+pub(crate) static DATED: Printer = Printer {
+    columns: &[
+        NAME,
+        Column {
+            of: "date",
+            ..Column::new("Created At", "When the object was made.", |row| {
+                row.text("/metadata/creationTimestamp").into()
+            })
+        },
+    ],
     ..BARE
 };
 

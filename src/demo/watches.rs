@@ -214,8 +214,11 @@ impl Watch {
             (true, false) if change.deleted => self.put_event("DELETED", &change.after, out),
             // It left the selection: upstream sends what it was, under the version at which it left.
             (true, false) => {
-                if let Some(before) = &change.before {
-                    let last = Object::freeze(events::stored_row(self.kind), before.tree(), change.revision);
+                let last = change
+                    .before
+                    .as_ref()
+                    .and_then(|before| before.reissued(change.revision));
+                if let Some(last) = last {
                     self.put_event("DELETED", &last, out);
                 }
             }

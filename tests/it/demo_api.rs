@@ -4,8 +4,10 @@ mod bindings;
 mod events;
 mod life;
 mod lists;
+mod negotiation;
 mod refusals;
 mod scenarios;
+mod tables;
 mod writes;
 
 use std::time::Duration;

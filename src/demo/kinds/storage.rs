@@ -105,7 +105,7 @@ pub(super) static CSI_STORAGE_CAPACITY: Kind = Kind {
     table: Table::Capacities,
     blank: r#"{"storageClassName":""}"#,
     normalise: typed::<CSIStorageCapacity>,
-    printer: &tables::CSI_STORAGE_CAPACITY,
+    printer: &tables::DATED,
     ..PLAIN
 };
 

@@ -230,21 +230,6 @@ pub(crate) static CSI_DRIVER: Printer = Printer {
     ..BARE
 };
 
-pub(crate) static CSI_STORAGE_CAPACITY: Printer = Printer {
-    columns: &[
-        NAME,
-        Column::new(
-            "StorageClassName",
-            "The class whose volumes there is room for.",
-            |row| row.text("/storageClassName").into(),
-        ),
-        Column::new("Capacity", "How much room there is.", |row| {
-            or_unset(row, "/capacity")
-        }),
-    ],
-    ..BARE
-};
-
 pub(crate) static VOLUME_ATTACHMENT: Printer = Printer {
     columns: &[
         NAME,
