@@ -36,9 +36,8 @@ const BODY_LIMIT: usize = 3 * 1024 * 1024;
 /// Answers one request.
 pub(crate) async fn answer(store: Arc<Store>, request: Request) -> Response {
     let params = Params::parse(request.uri()).unwrap_or_default();
-    let wanted = Wanted::of(request.headers(), &params);
+    let wanted = Wanted::of_any(request.headers(), &params);
     let response = routed(&store, request).await;
-    let wanted = wanted.unwrap_or(Wanted::FALLBACK);
     let wanted = if response.status().is_success() {
         wanted
     } else {

@@ -81,11 +81,20 @@ impl Wanted {
                 "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml";
             return Err(Failure::not_acceptable(message, true));
         }
-        let mut wanted = negotiate(accept).ok_or_else(|| only("application/json, application/yaml"))?;
+        Self::negotiated(headers, params).ok_or_else(|| only("application/json, application/yaml"))
+    }
+
+    fn negotiated(headers: &HeaderMap, params: &Params) -> Option<Self> {
+        let mut wanted = negotiate(text(headers, &header::ACCEPT))?;
         wanted.pretty |= params
             .pretty
             .unwrap_or_else(|| is_read_by_people(text(headers, &header::USER_AGENT)));
-        Ok(wanted)
+        Some(wanted)
+    }
+
+    /// The form of whatever is answered: what the router would refuse has one as well.
+    pub(crate) fn of_any(headers: &HeaderMap, params: &Params) -> Self {
+        Self::negotiated(headers, params).unwrap_or(Self::FALLBACK)
     }
 
     /// The same for a watch, which is a stream of JSON and is never indented.
