@@ -4,8 +4,7 @@
 //! the rest: unknown paths are 404, verbs it does not have are 405 and are not in discovery. It imports neither the
 //! scheduling rules nor the model of this program, so that what works on it owes nothing to shared code.
 //!
-//! What it lacks, beyond kinds: server-side apply (415), tables and answers in protobuf (406), deletion of collections and
-//! of namespaces (405), `managedFields`, authorization (an access review says so), the leases of its kubelets,
+//! What it lacks, beyond kinds: protobuf answers (406), authorization (an access review says so), the leases of its kubelets,
 //! eviction by `NoExecute` taints, the expiry of events, every controller (what owns pods makes none, nobody binds volumes
 //! or counts for budgets: their status is what somebody writes) and, but for metadata, the validation of the kinds that
 //! are only kept for the scheduler to read. Its `OpenAPI` documents have no descriptions. Refusals carry upstream's codes,
@@ -27,6 +26,7 @@ mod life;
 mod managed_fields;
 mod names;
 mod namespaces;
+mod negotiation;
 mod nodes;
 mod object;
 mod openapi;
@@ -46,6 +46,7 @@ mod store;
 mod strategy;
 mod subresource;
 mod syntax;
+mod tables;
 mod warnings;
 mod watches;
 mod writes;

@@ -17,6 +17,7 @@ use super::{
     discovery,
     failure::{Cause, Failure},
     kinds::Kind,
+    negotiation::{self, Shape, Wanted},
     object::{Key, encode, str_at},
     openapi,
     patches::{self, Form},
@@ -35,6 +36,18 @@ const BODY_LIMIT: usize = 3 * 1024 * 1024;
 
 /// Answers one request.
 pub(crate) async fn answer(store: Arc<Store>, request: Request) -> Response {
+    let params = Params::parse(request.uri()).unwrap_or_default();
+    let wanted = Wanted::of_any(request.headers(), &params);
+    let response = routed(&store, request).await;
+    let wanted = if response.status().is_success() {
+        wanted
+    } else {
+        wanted.of_failure()
+    };
+    negotiation::dress(response, wanted).await
+}
+
+async fn routed(store: &Arc<Store>, request: Request) -> Response {
     let path = segments(request.uri().path());
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
     let (group, version, rest) = match parts.as_slice() {
@@ -57,7 +70,7 @@ pub(crate) async fn answer(store: Arc<Store>, request: Request) -> Response {
     }
     let resource = path.get(path.len() - rest..).unwrap_or_default();
     let outcome = match Target::parse(group, version, resource) {
-        Ok(target) => resource_request(&store, &target, request).await,
+        Ok(target) => resource_request(store, &target, request).await,
         Err(failure) => Err(failure),
     };
     outcome.unwrap_or_else(IntoResponse::into_response)
@@ -92,9 +105,15 @@ async fn resource_request(
     request: Request,
 ) -> Result<Response, Failure> {
     let (head, body) = request.into_parts();
-    acceptable(&head.headers)?;
+    let params = Params::parse(&head.uri)?;
+    // What a subresource answers need not be an object: a log is text.
+    let wanted = match (Wanted::of(&head.headers, &params), &target.subresource) {
+        (Ok(wanted), _) => wanted,
+        (Err(_), Some(name)) if name != "status" => Wanted::FALLBACK,
+        (Err(failure), _) => return Err(failure),
+    };
     let call = Call {
-        params: Params::parse(&head.uri)?,
+        params,
         body: match head.method {
             Method::GET => Bytes::new(),
             _ => body_bytes(body).await?,
@@ -102,6 +121,23 @@ async fn resource_request(
         method: head.method,
         headers: head.headers,
     };
+    let response = stored_request(store, target, &call, wanted)?;
+    if call.method == Method::GET || wanted.shape == Shape::Whole || target.subresource.is_some() {
+        return Ok(response);
+    }
+    let (mut head, body) = response.into_parts();
+    let bytes = body_bytes(body).await?;
+    head.headers.remove(header::CONTENT_LENGTH);
+    let shown = reads::written(target.kind, &bytes, &call.params, wanted)?;
+    Ok(Response::from_parts(head, Body::from(shown.unwrap_or(bytes))))
+}
+
+fn stored_request(
+    store: &Arc<Store>,
+    target: &Target,
+    call: &Call,
+    wanted: Wanted,
+) -> Result<Response, Failure> {
     let kind = target.kind;
     if !kind.is_stored() {
         return match (call.method.as_str(), target.name.as_deref()) {
@@ -113,20 +149,33 @@ async fn resource_request(
         };
     }
     let namespace = target.namespace.as_deref();
+    if target.old_watch {
+        return match call.method {
+            Method::GET => watches::watch(
+                store,
+                kind,
+                namespace,
+                target.name.as_deref(),
+                &call.params,
+                wanted,
+            ),
+            _ => Err(Failure::method_not_allowed()),
+        };
+    }
     let Some(name) = target.name.as_deref() else {
-        return collection(store, kind, namespace, &call);
+        return collection(store, kind, namespace, call, wanted);
     };
     let key = Key::new(namespace.unwrap_or_default(), name);
     match target.subresource.as_deref() {
-        None => object(store, kind, &key, Part::Main, &call),
-        Some("status") if kind.has_status => object(store, kind, &key, Part::Status, &call),
+        None => object(store, kind, &key, Part::Main, call, wanted),
+        Some("status") if kind.has_status => object(store, kind, &key, Part::Status, call, wanted),
         Some(name) => {
             let known = kind.subresources.iter().find(|known| known.name == name);
             let subresource = known.ok_or_else(Failure::no_such_resource)?;
             if !subresource.has(&call.method) {
                 return Err(Failure::method_not_allowed());
             }
-            (subresource.answer)(store, kind, &key, &call)
+            (subresource.answer)(store, kind, &key, call)
         }
     }
 }
@@ -137,10 +186,11 @@ fn collection(
     kind: &'static Kind,
     namespace: Option<&str>,
     call: &Call,
+    wanted: Wanted,
 ) -> Result<Response, Failure> {
     match call.method.as_str() {
-        "GET" if call.params.watch => watches::watch(store, kind, namespace, None, &call.params),
-        "GET" => reads::list(store, kind, namespace, &call.params),
+        "GET" if call.params.watch => watches::watch(store, kind, namespace, None, &call.params, wanted),
+        "GET" => reads::list(store, kind, namespace, &call.params, wanted),
         // Nothing namespaced can be made without saying where.
         "POST" if kind.namespaced && namespace.is_none() => Err(Failure::method_not_allowed()),
         "POST" => create(store, kind, namespace, call),
@@ -179,13 +229,15 @@ fn object(
     key: &Key,
     part: Part,
     call: &Call,
+    wanted: Wanted,
 ) -> Result<Response, Failure> {
     let namespace = kind.namespaced.then_some(&*key.namespace);
     match call.method.as_str() {
-        "GET" if call.params.watch && part == Part::Main => {
-            watches::watch(store, kind, namespace, Some(&key.name), &call.params)
+        // A `watch` parameter is not heeded here: one object is watched by a field selector.
+        "GET" => {
+            let shown = reads::get(store, kind, key, &call.params, wanted)?;
+            Ok(json(StatusCode::OK, shown, &[]))
         }
-        "GET" => Ok(json(StatusCode::OK, reads::get(store, kind, key)?, &[])),
         "PUT" => {
             let options = options(call)?;
             let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
@@ -301,22 +353,6 @@ pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a
         .get(name)
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default()
-}
-
-/// JSON is all this server speaks; whoever asks for a table or for protobuf alone is told so.
-fn acceptable(headers: &HeaderMap) -> Result<(), Failure> {
-    let accept = text(headers, &header::ACCEPT);
-    let fits = |range: &str| {
-        let mut parts = range.split(';').map(str::trim);
-        let essence = parts.next().unwrap_or_default();
-        matches!(essence, "application/json" | "application/*" | "*/*")
-            && !parts.any(|p| p.strip_prefix("as=").is_some_and(|shape| !shape.is_empty()))
-    };
-    if accept.is_empty() || accept.split(',').any(|range| fits(range.trim())) {
-        Ok(())
-    } else {
-        Err(Failure::not_acceptable())
-    }
 }
 
 async fn body_bytes(body: Body) -> Result<Bytes, Failure> {

@@ -89,7 +89,11 @@ fn answer(headers: &HeaderMap, legacy: impl Fn() -> Value, aggregated: impl Fn()
             _ => {}
         }
     }
-    Failure::not_acceptable().into_response()
+    Failure::not_acceptable(
+        "only the following media types are accepted: application/json",
+        true,
+    )
+    .into_response()
 }
 
 /// The names of the groups that there are, but for the core group's.

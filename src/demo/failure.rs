@@ -369,9 +369,10 @@ impl Failure {
         )
     }
 
-    pub(crate) fn not_acceptable() -> Self {
-        let message = "only the following media types are accepted: application/json";
-        Self::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message, None)
+    /// Upstream's router adds details that say nothing; what comes after it gives none.
+    pub(crate) fn not_acceptable(message: &str, routing: bool) -> Self {
+        let details = routing.then(|| json!({}));
+        Self::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message, details)
     }
 
     /// The `Status` object itself, as it also stands in the `ERROR` event of a watch.

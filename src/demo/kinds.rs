@@ -15,6 +15,7 @@ use super::{
     schema::{self, Type},
     strategy::{self, Strategy},
     subresource::Subresource,
+    tables::{self, Printer},
 };
 
 /// Where objects of a kind are kept. Two rows may share one: events are the same under both of their groups.
@@ -94,6 +95,8 @@ pub(crate) struct Kind {
     pub(crate) strategy: &'static Strategy,
     /// Subresources beside `status`.
     pub(crate) subresources: &'static [Subresource],
+    /// The columns under which kubectl shows its objects.
+    pub(crate) printer: &'static Printer,
 }
 
 impl Kind {
@@ -186,6 +189,7 @@ const PLAIN: Kind = Kind {
     fields: &[],
     defaults: &[],
     strategy: &strategy::PLAIN,
+    printer: &tables::PLAIN,
     subresources: &[],
     categories: &[],
 };
@@ -213,6 +217,7 @@ pub(crate) static POD: Kind = Kind {
     strategy: &pods::STRATEGY,
     subresources: &[bindings::SUBRESOURCE],
     categories: &["all"],
+    printer: &tables::POD,
     ..PLAIN
 };
 
@@ -227,6 +232,7 @@ pub(crate) static NODE: Kind = Kind {
     has_status: true,
     fields: &[("spec.unschedulable", "/spec/unschedulable")],
     strategy: &nodes::STRATEGY,
+    printer: &tables::NODE,
     ..PLAIN
 };
 
@@ -241,6 +247,7 @@ pub(crate) static NAMESPACE: Kind = Kind {
     has_status: true,
     fields: &[("status.phase", "/status/phase")],
     strategy: &namespaces::STRATEGY,
+    printer: &tables::NAMESPACE,
     ..PLAIN
 };
 
@@ -255,6 +262,7 @@ pub(crate) static PRIORITY_CLASS: Kind = Kind {
     table: Table::PriorityClasses,
     counts_generation: true,
     strategy: &priority_classes::STRATEGY,
+    printer: &tables::PRIORITY_CLASS,
     ..PLAIN
 };
 
@@ -294,6 +302,7 @@ pub(crate) static EVENT: Kind = Kind {
         ("type", "/type"),
     ],
     strategy: &events::CORE_STRATEGY,
+    printer: &tables::EVENT,
     ..PLAIN
 };
 
@@ -321,6 +330,7 @@ pub(crate) static EVENTS_EVENT: Kind = Kind {
         ("type", "/type"),
     ],
     strategy: &events::STRATEGY,
+    printer: &tables::EVENT,
     ..PLAIN
 };
 
@@ -350,6 +360,7 @@ static CONFIG_MAP: Kind = Kind {
     singular: "configmap",
     short_names: &["cm"],
     table: Table::ConfigMaps,
+    printer: &tables::CONFIG_MAP,
     ..PLAIN
 };
 
@@ -358,6 +369,8 @@ static SECRET: Kind = Kind {
     plural: "secrets",
     singular: "secret",
     table: Table::Secrets,
+    fields: &[("type", "/type")],
+    printer: &tables::SECRET,
     ..PLAIN
 };
 
@@ -368,6 +381,7 @@ static LEASE: Kind = Kind {
     singular: "lease",
     table: Table::Leases,
     create_on_update: true,
+    printer: &tables::LEASE,
     ..PLAIN
 };
 
@@ -381,6 +395,7 @@ static DEPLOYMENT: Kind = Kind {
     has_status: true,
     counts_generation: true,
     categories: &["all"],
+    printer: &tables::DEPLOYMENT,
     ..PLAIN
 };
 
@@ -396,6 +411,7 @@ static REPLICA_SET: Kind = Kind {
     fields: &[("status.replicas", "/status/replicas")],
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     categories: &["all"],
+    printer: &tables::REPLICA_SET,
     ..PLAIN
 };
 

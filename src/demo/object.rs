@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json, value::RawValue};
 
 use super::kinds::Kind;
 
@@ -87,6 +88,44 @@ impl Object {
         self.body.get(self.item_at..).unwrap_or(b"}")
     }
 
+    /// The metadata alone, as JSON.
+    pub(crate) fn metadata(&self) -> &str {
+        #[derive(Deserialize)]
+        struct Part<'a> {
+            #[serde(borrow)]
+            metadata: &'a RawValue,
+        }
+        serde_json::from_slice::<Part<'_>>(&self.body).map_or("{}", |part| part.metadata.get())
+    }
+
+    /// The same object under another version, its text copied and not read as a whole; nothing where it has no version.
+    pub(crate) fn reissued(&self, revision: u64) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Metadata<'a> {
+            #[serde(borrow, rename = "resourceVersion")]
+            version: &'a RawValue,
+        }
+        let version: Metadata<'_> = serde_json::from_str(self.metadata()).ok()?;
+        let version = version.version.get();
+        // Both are parts of one text.
+        let start = (version.as_ptr() as usize).checked_sub(self.body.as_ptr() as usize)?;
+        let mut body = Vec::with_capacity(self.body.len() + 8);
+        body.extend_from_slice(self.body.get(..start)?);
+        body.extend_from_slice(format!("\"{revision}\"").as_bytes());
+        body.extend_from_slice(self.body.get(start + version.len()..)?);
+        Some(Self {
+            key: self.key.clone(),
+            uid: self.uid.clone(),
+            revision,
+            labels: self.labels.clone(),
+            fields: self.fields.clone(),
+            deleting: self.deleting,
+            controller: self.controller.clone(),
+            body: body.into(),
+            item_at: self.item_at,
+        })
+    }
+
     /// The object as a tree of its own, to be changed and frozen again.
     pub(crate) fn tree(&self) -> Value {
         // What was frozen is JSON; should that ever fail, an empty object is refused by every later step.
@@ -139,6 +178,7 @@ fn field(tree: &Value, at: &str) -> Box<str> {
         Some(value) => text(value),
         // Upstream formats booleans that are not set as false, and the event source falls back to its reporter.
         None if at == "/spec/hostNetwork" || at == "/spec/unschedulable" => "false".into(),
+        None if at == "/status/replicas" || at == "/status/succeeded" => "0".into(),
         None if at == "/source/component" => str_at(tree, "/reportingComponent").into(),
         None => Box::default(),
     }
@@ -183,7 +223,8 @@ mod tests {
     fn a_frozen_object_reads_back_and_knows_its_fields() {
         let tree = json!({
             "kind": "Pod", "apiVersion": "v1",
-            "metadata": {"namespace": "shop", "name": "cart", "uid": "u", "labels": {"b": "2", "a": "1"}},
+            "metadata": {"namespace": "shop", "name": "cart", "uid": "u", "labels": {"b": "2", "a": "1"},
+                "annotations": {"resourceVersion": "7"}},
             "spec": {"nodeName": "n1"},
         });
         let object = Object::freeze(&POD, tree, 7);
@@ -194,6 +235,14 @@ mod tests {
         let read = object.tree();
         assert_eq!(read["metadata"]["resourceVersion"], "7");
         assert_eq!(read["kind"], "Pod");
+        let later = object.reissued(1234).unwrap();
+        let mut expected = read.clone();
+        expected["metadata"]["resourceVersion"] = "1234".into();
+        assert_eq!((later.revision, later.tree()), (1234, expected));
+        assert_eq!(
+            serde_json::from_str::<Value>(later.metadata()).unwrap(),
+            later.tree()["metadata"]
+        );
         let item: Value = serde_json::from_slice(&[b"{", object.item_tail()].concat()).unwrap();
         assert!(item.get("kind").is_none());
         assert_eq!(item["spec"], read["spec"]);

@@ -63,7 +63,13 @@ pub(crate) fn answer(method: &Method, headers: &HeaderMap, below: &[&str]) -> Op
         return Some(Failure::method_not_allowed().into_response());
     }
     if !takes_json(headers) {
-        return Some(Failure::not_acceptable().into_response());
+        return Some(
+            Failure::not_acceptable(
+                "only the following media types are accepted: application/json",
+                true,
+            )
+            .into_response(),
+        );
     }
     Some(([(header::CONTENT_TYPE, "application/json")], found).into_response())
 }

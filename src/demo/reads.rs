@@ -2,31 +2,134 @@
 
 use std::sync::Arc;
 
-use axum::{body::Body, response::Response};
+use axum::response::Response;
+use base64::{DecodeError, Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::{BufMut, Bytes, BytesMut};
-use futures::stream;
-use http::header::CONTENT_TYPE;
+use http::{StatusCode, header::CONTENT_TYPE};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
     events,
     failure::{Cause, Failure},
     kinds::Kind,
-    object::{Key, Object},
+    negotiation::{self, Shape, Wanted},
+    object::{Key, Object, metadata},
     request::Params,
     selectors::Selection,
     store::{Snapshot, Store},
+    tables::{self, Include, Table},
 };
 
 /// Bytes gathered before a piece of a list or of a watch is sent.
 pub(crate) const PIECE: usize = 64 * 1024;
 
-/// The current version of one object.
-pub(crate) fn get(store: &Store, kind: &Kind, key: &Key) -> Result<Bytes, Failure> {
+/// The current version of one object, in the form that is wanted.
+pub(crate) fn get(
+    store: &Store,
+    kind: &'static Kind,
+    key: &Key,
+    params: &Params,
+    wanted: Wanted,
+) -> Result<Bytes, Failure> {
+    let asked = revision(&params.resource_version).map_err(Failure::unclassified)?;
+    let current = store.revision();
+    if let Some(asked) = asked.filter(|asked| *asked > current) {
+        return Err(Failure::too_large_revision(asked, current));
+    }
     let object = store
         .get(kind.table, key)
         .ok_or_else(|| Failure::not_found(kind, &key.name))?;
-    Ok(events::view(kind, &object))
+    View::new(kind, wanted, params)?.single(&object)
+}
+
+/// What a write answers, in the form that is wanted.
+pub(crate) fn written(
+    kind: &'static Kind,
+    body: &[u8],
+    params: &Params,
+    wanted: Wanted,
+) -> Result<Option<Bytes>, Failure> {
+    let tree: Value = serde_json::from_slice(body).unwrap_or_default();
+    if tree["kind"] != kind.kind {
+        return Ok(None);
+    }
+    let mut tree = events::to_stored(kind, tree);
+    let revision = metadata(&mut tree)
+        .get("resourceVersion")
+        .and_then(|revision| revision.as_str()?.parse().ok());
+    let object = Object::freeze(events::stored_row(kind), tree, revision.unwrap_or(0));
+    View::new(kind, wanted, params)?.single(&object).map(Some)
+}
+
+/// How the objects of a kind are shown.
+#[derive(Debug, Clone)]
+pub(crate) enum View {
+    Whole(&'static Kind),
+    Table(Table),
+    /// The version of `meta.k8s.io`, and whether a list is expected.
+    Metadata(&'static Kind, &'static str, bool),
+}
+
+impl View {
+    /// # Errors
+    /// 400 where the parameters say nothing that a table could be.
+    pub(crate) fn new(kind: &'static Kind, wanted: Wanted, params: &Params) -> Result<Self, Failure> {
+        Ok(match wanted.shape {
+            Shape::Whole => Self::Whole(kind),
+            Shape::Metadata => Self::Metadata(kind, wanted.version, false),
+            Shape::MetadataList => Self::Metadata(kind, wanted.version, true),
+            Shape::Table => Self::Table(Table {
+                kind,
+                version: wanted.version,
+                include: Include::parse(&params.include_object)?,
+                now: Timestamp::now(),
+                chosen: None,
+            }),
+        })
+    }
+
+    /// One object as an answer of its own.
+    fn single(&self, object: &Object) -> Result<Bytes, Failure> {
+        match self {
+            Self::Whole(kind) => Ok(events::view(kind, object)),
+            Self::Metadata(kind, _, true) => Err(Failure::not_acceptable(
+                &format!(
+                    "you requested PartialObjectMetadataList, but the requested object is not a list ({})",
+                    go_type(kind, "")
+                ),
+                false,
+            )),
+            Self::Metadata(_, version, false) => {
+                let mut out = BytesMut::new();
+                tables::put_metadata(version, object, &mut out);
+                Ok(out.freeze())
+            }
+            Self::Table(table) => {
+                let mut out = BytesMut::new();
+                put_table(table, object, true, false, &mut out);
+                Ok(out.freeze())
+            }
+        }
+    }
+}
+
+/// A table of one row. `metadata` is as of [`Table::put_row`].
+pub(crate) fn put_table(table: &Table, object: &Object, columns: bool, metadata: bool, out: &mut BytesMut) {
+    let version = json!({"resourceVersion": object.revision.to_string()});
+    table.put_head(&version, columns, out);
+    table.put_row(object, metadata, out);
+    out.put_slice(b"]}");
+}
+
+/// The name of a type in upstream's program, as some of its messages show it.
+fn go_type(kind: &Kind, suffix: &str) -> String {
+    let package = match kind.group.split('.').next() {
+        None | Some("" | "events") => "core",
+        Some(group) => group,
+    };
+    format!("*{package}.{}{suffix}", kind.kind)
 }
 
 /// A list, sent piece by piece: the objects' bytes are copied once, into the pieces.
@@ -35,8 +138,17 @@ pub(crate) fn list(
     kind: &'static Kind,
     namespace: Option<&str>,
     params: &Params,
+    wanted: Wanted,
 ) -> Result<Response, Failure> {
     check_options(params)?;
+    let mut view = View::new(kind, wanted, params)?;
+    if let View::Metadata(_, _, false) = view {
+        let message = format!(
+            "you requested PartialObjectMetadata, but the requested object is a list ({})",
+            go_type(kind, "List")
+        );
+        return Err(Failure::not_acceptable(&message, false));
+    }
     let selection = Selection::parse(kind, &params.label_selector, &params.field_selector)?;
     let Snapshot {
         revision,
@@ -46,37 +158,39 @@ pub(crate) fn list(
         objects.retain(|object| selection.selects(object));
     }
     let mut metadata = json!({"resourceVersion": revision.to_string()});
-    if params.limit > 0 && objects.len() > params.limit {
-        let remaining = objects.len() - params.limit;
-        objects.truncate(params.limit);
+    let limit = usize::try_from(params.limit).unwrap_or(0);
+    // Whoever takes any version gets all of it, as from upstream's cache.
+    if limit > 0 && params.resource_version != "0" && objects.len() > limit {
+        let remaining = objects.len() - limit;
+        objects.truncate(limit);
         if let Some(last) = objects.last() {
-            metadata["continue"] = token(revision, &last.key).into();
+            metadata["continue"] = Token::after(revision, &last.key).into();
         }
         // Upstream knows how many remain only where nothing is selected.
         if selection.is_everything() {
             metadata["remainingItemCount"] = remaining.into();
         }
     }
-    let body = Body::from_stream(stream::iter(
-        pieces(kind, &metadata, objects).map(Ok::<_, std::io::Error>),
-    ));
+    if let View::Table(table) = &mut view {
+        table.chosen = (kind.printer.single_out)(&objects);
+    }
     Response::builder()
         .header(CONTENT_TYPE, "application/json")
-        .body(body)
+        .status(StatusCode::OK)
+        .body(negotiation::streamed(pieces(view, &metadata, objects)))
         .map_err(|error| Failure::internal(&error.to_string()))
 }
 
-fn pieces(
-    kind: &'static Kind,
-    metadata: &Value,
-    objects: Vec<Arc<Object>>,
-) -> impl Iterator<Item = Bytes> + use<> {
-    let head = format!(
-        r#"{{"kind":"{}List","apiVersion":"{}","metadata":{metadata},"items":["#,
-        kind.kind,
-        kind.api_version()
-    );
-    let mut piece = BytesMut::from(head.as_bytes());
+fn pieces(view: View, metadata: &Value, objects: Vec<Arc<Object>>) -> impl Iterator<Item = Bytes> + use<> {
+    let mut piece = BytesMut::new();
+    match &view {
+        View::Table(table) => table.put_head(metadata, true, &mut piece),
+        View::Whole(kind) => put_head(kind.kind, &kind.api_version(), metadata, &mut piece),
+        View::Metadata(_, version, _) => {
+            let api = format!("meta.k8s.io/{version}");
+            put_head("PartialObjectMetadata", &api, metadata, &mut piece);
+        }
+    }
     let mut objects = objects.into_iter();
     let (mut first, mut done) = (true, false);
     std::iter::from_fn(move || {
@@ -89,12 +203,26 @@ fn pieces(
                 done = true;
                 break;
             };
-            piece.put_slice(if first { b"{" } else { b",{" });
-            first = false;
-            events::put_item(kind, &object, &mut piece);
+            if !std::mem::take(&mut first) {
+                piece.put_slice(b",");
+            }
+            match &view {
+                View::Whole(kind) => {
+                    piece.put_slice(b"{");
+                    events::put_item(kind, &object, &mut piece);
+                }
+                View::Table(table) => table.put_row(&object, false, &mut piece),
+                View::Metadata(_, version, _) => tables::put_metadata(version, &object, &mut piece),
+            }
         }
         Some(piece.split().freeze())
     })
+}
+
+fn put_head(kind: &str, api_version: &str, metadata: &Value, out: &mut BytesMut) {
+    let head =
+        format!(r#"{{"kind":"{kind}List","apiVersion":"{api_version}","metadata":{metadata},"items":["#);
+    out.put_slice(head.as_bytes());
 }
 
 fn check_options(params: &Params) -> Result<(), Failure> {
@@ -151,22 +279,23 @@ fn snapshot(
     namespace: Option<&str>,
     params: &Params,
 ) -> Result<Snapshot, Failure> {
-    let asked = revision(&params.resource_version)
-        .map_err(|why| Failure::bad_request(format!("invalid resource version: {why}")))?;
     if !params.continue_at.is_empty() {
-        if asked.is_some_and(|r| r != 0) {
+        let (version, after) = Token::parse(&params.continue_at, namespace).map_err(|why| {
+            Failure::bad_request(format!("invalid continue token: continue key is not valid{why}"))
+        })?;
+        if !matches!(params.resource_version.as_str(), "" | "0") {
             return Err(Failure::bad_request(
                 "specifying resource version is not allowed when using continue",
             ));
         }
-        let (revision, after) = parse_token(&params.continue_at)
-            .ok_or_else(|| Failure::bad_request("continue key is not valid: encoded token is malformed"))?;
-        return store.list_at(kind.table, namespace, revision, Some(&after)).map_err(|_| {
-            let message = "The provided continue parameter is too old to display a consistent list result. \
-                 You must start a new list without the continue parameter.";
-            Failure::expired(message, None)
-        });
+        // A token without a version goes on in the present.
+        let revision = u64::try_from(version).unwrap_or_else(|_| store.revision());
+        return store
+            .list_at(kind.table, namespace, revision, Some(&after))
+            .map_err(|_| Failure::expired(INCONSISTENT, Some(Token::inconsistent(&after))));
     }
+    let asked = revision(&params.resource_version)
+        .map_err(|why| Failure::bad_request(format!("invalid resource version: {why}")))?;
     let current = store.list(kind.table, namespace);
     match asked {
         Some(asked) if asked > current.revision => Err(Failure::too_large_revision(asked, current.revision)),
@@ -176,22 +305,83 @@ fn snapshot(
                 && (params.resource_version_match == "Exact"
                     || params.resource_version_match.is_empty() && params.limit > 0) =>
         {
-            store.list_at(kind.table, namespace, asked, None)
+            store
+                .list_at(kind.table, namespace, asked, None)
+                .map_err(|_| Failure::expired("The resourceVersion for the provided list is too old.", None))
         }
         _ => Ok(current),
     }
 }
 
-/// Opaque to clients: where a list goes on, at which version.
-fn token(revision: u64, last: &Key) -> String {
-    format!("v1:{revision}:{}:{}", last.namespace, last.name)
+const INCONSISTENT: &str = "The provided continue parameter is too old to display a consistent list result. \
+    You can start a new list without the continue parameter, or use the continue token in this response to \
+    retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list \
+    - objects that were created, modified, or deleted between the time the first chunk was returned and now may \
+    show up in the list.";
+
+/// Where a list goes on, at which version. Opaque to clients; its form is upstream's, so that texts about bad ones fit.
+#[derive(Serialize, Deserialize)]
+struct Token {
+    #[serde(rename = "v", default)]
+    form: String,
+    /// -1: whichever version is the present one.
+    #[serde(rename = "rv", default)]
+    revision: i64,
+    /// `NAMESPACE/NAME` or `/NAME`, and a byte 0 behind.
+    #[serde(rename = "start", default)]
+    start: String,
 }
 
-fn parse_token(token: &str) -> Option<(u64, Key)> {
-    let mut parts = token.splitn(4, ':');
-    if parts.next()? != "v1" {
-        return None;
+impl Token {
+    const FORM: &str = "meta.k8s.io/v1";
+
+    fn after(revision: u64, last: &Key) -> String {
+        Self::encode(i64::try_from(revision).unwrap_or(i64::MAX), last)
     }
-    let revision = parts.next()?.parse().ok()?;
-    Some((revision, Key::new(parts.next()?, parts.next()?)))
+
+    fn inconsistent(last: &Key) -> String {
+        Self::encode(-1, last)
+    }
+
+    fn encode(revision: i64, last: &Key) -> String {
+        let token = Self {
+            form: Self::FORM.into(),
+            revision,
+            start: format!("{}/{}\0", last.namespace, last.name),
+        };
+        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token).unwrap_or_default())
+    }
+
+    /// The version and the last key that was seen; the error says what is wrong behind upstream's first words.
+    fn parse(text: &str, namespace: Option<&str>) -> Result<(i64, Key), String> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|error| {
+            let at = match error {
+                DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
+                _ => text.len() / 4 * 4,
+            };
+            format!(": illegal base64 data at input byte {at}")
+        })?;
+        let token: Self = serde_json::from_slice(&bytes).map_err(|error| format!(": {error}"))?;
+        if token.form != Self::FORM {
+            return Err(format!(
+                ": server does not recognize this encoded version {}",
+                token.form
+            ));
+        }
+        if token.revision == 0 {
+            return Err(format!(
+                ": incorrect encoded start resourceVersion (version {})",
+                Self::FORM
+            ));
+        }
+        if token.start.is_empty() {
+            return Err(format!(": encoded start key empty (version {})", Self::FORM));
+        }
+        let key = token.start.trim_end_matches('\0').split_once('/');
+        let (in_namespace, name) = key.ok_or_else(|| format!(": {}", token.start))?;
+        if name.contains('/') || namespace.is_some_and(|namespace| namespace != in_namespace) {
+            return Err(format!(": {}", token.start));
+        }
+        Ok((token.revision, Key::new(in_namespace, name)))
+    }
 }

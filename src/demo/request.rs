@@ -13,12 +13,19 @@ pub(crate) struct Target {
     pub(crate) namespace: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) subresource: Option<String>,
+    /// The path begins with `watch/`, which upstream still answers.
+    pub(crate) old_watch: bool,
 }
 
 impl Target {
     /// Reads the segments after `/api/v1` or `/apis/GROUP/VERSION`.
     pub(crate) fn parse(group: &str, version: &str, segments: &[String]) -> Result<Self, Failure> {
-        let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let mut parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+        // The old way to ask for a watch, by its path.
+        let old_watch = parts.first() == Some(&"watch");
+        if old_watch {
+            parts.remove(0);
+        }
         let (namespace, rest) = match parts.as_slice() {
             ["namespaces", _] | ["namespaces", _, "status"] => (None, parts.as_slice()),
             ["namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
@@ -35,12 +42,16 @@ impl Target {
         {
             return Err(Failure::no_such_resource());
         }
+        if old_watch && (subresource.is_some() || !kind.is_stored()) {
+            return Err(Failure::no_such_resource());
+        }
         let owned = |part: Option<&str>| part.map(str::to_owned);
         Ok(Self {
             kind,
             namespace: owned(namespace),
             name: owned(name),
             subresource: owned(subresource),
+            old_watch,
         })
     }
 }
@@ -50,14 +61,14 @@ impl Target {
 pub(crate) struct Params {
     pub(crate) label_selector: String,
     pub(crate) field_selector: String,
-    pub(crate) limit: usize,
+    pub(crate) limit: i64,
     pub(crate) continue_at: String,
     pub(crate) resource_version: String,
     pub(crate) resource_version_match: String,
     pub(crate) watch: bool,
     pub(crate) bookmarks: bool,
     pub(crate) send_initial_events: Option<bool>,
-    pub(crate) timeout_seconds: Option<u64>,
+    pub(crate) timeout_seconds: Option<i64>,
     pub(crate) dry_run: Vec<String>,
     pub(crate) field_validation: String,
     pub(crate) grace_period_seconds: Option<i64>,
@@ -65,7 +76,9 @@ pub(crate) struct Params {
     pub(crate) force: Option<bool>,
     pub(crate) propagation_policy: String,
     pub(crate) orphan_dependents: Option<bool>,
-    pub(crate) pretty: bool,
+    /// Whether the answer is to be indented; `None` leaves it to who asks.
+    pub(crate) pretty: Option<bool>,
+    pub(crate) include_object: String,
     pub(crate) container: String,
     pub(crate) follow: bool,
 }
@@ -94,7 +107,11 @@ impl Params {
                 "force" => params.force = Some(truth(&value)),
                 "propagationPolicy" => params.propagation_policy = value,
                 "orphanDependents" => params.orphan_dependents = Some(truth(&value)),
-                "pretty" => params.pretty = truth(&value),
+                "pretty" if !value.is_empty() => {
+                    let yes = ["1", "t", "T", "TRUE", "true", "True"];
+                    params.pretty = Some(yes.contains(&value.as_str()));
+                }
+                "includeObject" => params.include_object = value,
                 "container" => params.container = value,
                 "follow" => params.follow = truth(&value),
                 _ => {}

@@ -1,19 +1,8 @@
 //! Label and field selectors, as the query of a list or a watch gives them.
 
-use std::collections::BTreeSet;
+mod labels;
 
-use super::{failure::Failure, kinds::Kind, names, object::Object};
-
-/// One label requirement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum LabelTerm {
-    In(String, BTreeSet<String>),
-    NotIn(String, BTreeSet<String>),
-    Exists(String),
-    DoesNotExist(String),
-    /// `key>n` (`true`) or `key<n`.
-    Compare(String, bool, i64),
-}
+use super::{failure::Failure, kinds::Kind, object::Object};
 
 /// What one field is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +16,7 @@ enum Field {
 /// Which objects a list or a watch is about.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
-    labels: Vec<LabelTerm>,
+    labels: Vec<labels::Term>,
     /// Field, equal (or not), value.
     fields: Vec<(Field, bool, String)>,
 }
@@ -35,9 +24,19 @@ pub(crate) struct Selection {
 impl Selection {
     pub(crate) fn parse(kind: &Kind, labels: &str, fields: &str) -> Result<Self, Failure> {
         Ok(Self {
-            labels: parse_labels(labels)?,
+            labels: labels::parse(labels).map_err(Failure::bad_request)?,
             fields: parse_fields(kind, fields)?,
         })
+    }
+
+    /// Selects one name alone; `false` where the fields that are selected by leave that open or say otherwise.
+    pub(crate) fn narrow(&mut self, name: &str) -> bool {
+        let named = (Field::Name, true, name.to_owned());
+        if self.fields.is_empty() {
+            self.fields.push(named);
+            return true;
+        }
+        self.fields.contains(&named)
     }
 
     /// Selects everything.
@@ -58,140 +57,62 @@ impl Selection {
     }
 }
 
-impl LabelTerm {
-    fn holds(&self, object: &Object) -> bool {
-        match self {
-            Self::In(key, values) => object.label(key).is_some_and(|v| values.contains(v)),
-            Self::NotIn(key, values) => object.label(key).is_none_or(|v| !values.contains(v)),
-            Self::Exists(key) => object.label(key).is_some(),
-            Self::DoesNotExist(key) => object.label(key).is_none(),
-            Self::Compare(key, greater, bound) => {
-                let value = object.label(key).and_then(|v| v.parse::<i64>().ok());
-                value.is_some_and(|v| if *greater { v > *bound } else { v < *bound })
-            }
-        }
-    }
-}
-
-fn unparsable(text: &str, why: &str) -> Failure {
-    Failure::bad_request(format!("unable to parse requirement: {why} in {text:?}"))
-}
-
-/// Splits at commas that stand outside of brackets.
-fn requirements(text: &str) -> Result<Vec<&str>, Failure> {
-    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0);
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(text.get(start..at).unwrap_or_default().trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-        if !(0..=1).contains(&depth) {
-            return Err(unparsable(text, "unbalanced brackets"));
-        }
-    }
-    if depth != 0 {
-        return Err(unparsable(text, "unbalanced brackets"));
-    }
-    parts.push(text.get(start..).unwrap_or_default().trim());
-    Ok(parts)
-}
-
-fn parse_labels(text: &str) -> Result<Vec<LabelTerm>, Failure> {
-    if text.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    requirements(text)?
-        .into_iter()
-        .map(|part| label_term(part).map_err(|why| unparsable(part, &why)))
-        .collect()
-}
-
-fn label_term(part: &str) -> Result<LabelTerm, String> {
-    let one = |value: &str| label_value(value).map(|v| BTreeSet::from([v]));
-    if let Some((key, rest)) = part.split_once('(') {
-        let values = rest.strip_suffix(')').ok_or("')' expected at the end")?;
-        let values = values
-            .split(',')
-            .map(|v| label_value(v.trim()))
-            .collect::<Result<_, _>>()?;
-        let (key, operator) = key
-            .trim()
-            .rsplit_once(char::is_whitespace)
-            .ok_or("'in' or 'notin' expected")?;
-        let key = label_key(key.trim())?;
-        return match operator {
-            "in" => Ok(LabelTerm::In(key, values)),
-            "notin" => Ok(LabelTerm::NotIn(key, values)),
-            _ => Err(format!("'in' or 'notin' expected, found {operator:?}")),
-        };
-    }
-    if let Some((key, value)) = part.split_once("!=") {
-        return Ok(LabelTerm::NotIn(label_key(key.trim())?, one(value.trim())?));
-    }
-    if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-        return Ok(LabelTerm::In(label_key(key.trim())?, one(value.trim())?));
-    }
-    for (sign, greater) in [('>', true), ('<', false)] {
-        if let Some((key, value)) = part.split_once(sign) {
-            let bound = value
-                .trim()
-                .parse()
-                .map_err(|_| "an integer is expected".to_owned())?;
-            return Ok(LabelTerm::Compare(label_key(key.trim())?, greater, bound));
-        }
-    }
-    match part.strip_prefix('!') {
-        Some(key) => Ok(LabelTerm::DoesNotExist(label_key(key.trim())?)),
-        None => Ok(LabelTerm::Exists(label_key(part)?)),
-    }
-}
-
-fn label_key(key: &str) -> Result<String, String> {
-    names::qualified(key)
-        .into_iter()
-        .next()
-        .map_or_else(|| Ok(key.to_owned()), Err)
-}
-
-fn label_value(value: &str) -> Result<String, String> {
-    names::label_value(value)
-        .into_iter()
-        .next()
-        .map_or_else(|| Ok(value.to_owned()), Err)
-}
-
 fn parse_fields(kind: &Kind, text: &str) -> Result<Vec<(Field, bool, String)>, Failure> {
     let mut terms = Vec::new();
     for part in split_unescaped(text) {
         if part.is_empty() {
             continue;
         }
-        let (name, equal, value) = if let Some((name, value)) = part.split_once("!=") {
-            (name, false, value)
-        } else if let Some((name, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-            (name, true, value)
-        } else {
+        let Some((name, equal, value)) = split_term(part) else {
             let message = format!("invalid selector: '{text}'; can't understand '{part}'");
             return Err(Failure::bad_request(message));
         };
-        let field = match name {
-            "metadata.name" => Field::Name,
-            "metadata.namespace" if kind.namespaced => Field::Namespace,
-            _ => kind
-                .fields
-                .iter()
-                .position(|(known, _)| !known.is_empty() && *known == name)
-                .map(Field::At)
-                .ok_or_else(|| Failure::bad_request(format!("field label not supported: {name}")))?,
-        };
-        terms.push((field, equal, unescape(value)));
+        let value =
+            unescape(value).map_err(|why| Failure::bad_request(format!("invalid field selector: {why}")))?;
+        terms.push((field(kind, name)?, equal, value));
     }
     Ok(terms)
+}
+
+/// Upstream has a list of fields for some kinds; the others have their name and namespace, and another message.
+fn field(kind: &Kind, name: &str) -> Result<Field, Failure> {
+    let plain = kind.fields.is_empty();
+    match name {
+        "metadata.name" => return Ok(Field::Name),
+        "metadata.namespace" if kind.namespaced || plain => return Ok(Field::Namespace),
+        _ => {}
+    }
+    let known = kind
+        .fields
+        .iter()
+        .position(|(known, _)| !known.is_empty() && *known == name);
+    known.map(Field::At).ok_or_else(|| {
+        Failure::bad_request(if plain {
+            format!("{name:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+        } else {
+            format!("field label not supported: {name}")
+        })
+    })
+}
+
+/// Field, equal (or not), value: split at the first sign.
+fn split_term(part: &str) -> Option<(&str, bool, &str)> {
+    let mut escaped = false;
+    for (at, c) in part.char_indices() {
+        let (name, rest) = part.split_at(at);
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ => {
+                for (sign, equal) in [("!=", false), ("==", true), ("=", true)] {
+                    if let Some(value) = rest.strip_prefix(sign) {
+                        return Some((name, equal, value));
+                    }
+                }
+            }
+        }
+    }
+    None
 }
 
 /// Splits at commas without a backslash before them.
@@ -212,13 +133,25 @@ fn split_unescaped(text: &str) -> Vec<&str> {
     parts
 }
 
-fn unescape(value: &str) -> String {
+/// Backslash, comma and equals sign stand behind a backslash; nothing else does.
+fn unescape(value: &str) -> Result<String, String> {
     let mut out = String::with_capacity(value.len());
     let mut chars = value.chars();
     while let Some(c) = chars.next() {
-        out.extend(if c == '\\' { chars.next() } else { Some(c) });
+        out.push(match c {
+            '\\' => match chars.next() {
+                Some(c @ ('\\' | ',' | '=')) => c,
+                other => {
+                    let other = other.map(String::from).unwrap_or_default();
+                    return Err(format!("invalid escape sequence: \\{other}"));
+                }
+            },
+            // Upstream shows its number.
+            ',' | '=' => return Err(format!("unescaped character in value: {}", u32::from(c))),
+            c => c,
+        });
     }
-    out
+    Ok(out)
 }
 
 #[cfg(test)]

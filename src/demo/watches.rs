@@ -1,4 +1,7 @@
 //! `watch`: what a client sees of the log.
+//!
+//! A watch holds a place in the log and nothing else. Its next bytes are made when its client takes them, so one that
+//! does not read costs nothing, and is told that its version is too old once the log has moved on.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,6 +9,7 @@ use axum::{body::Body, response::Response};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::stream;
 use http::header::CONTENT_TYPE;
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::{sync::watch::Receiver, time::Instant};
 
@@ -13,11 +17,13 @@ use super::{
     events,
     failure::{Cause, Failure},
     kinds::Kind,
+    negotiation::{AsItIs, Wanted},
     object::{Object, encode},
-    reads::{self, PIECE},
+    reads::{self, PIECE, View},
     request::Params,
     selectors::Selection,
     store::{Change, Store},
+    tables,
 };
 
 /// Bookmarks come this often, as upstream's do.
@@ -32,6 +38,9 @@ const BATCH: usize = 512;
 struct Watch {
     store: Arc<Store>,
     kind: &'static Kind,
+    view: View,
+    /// A table's columns are told once, with its first event.
+    columns: bool,
     namespace: Option<String>,
     selection: Selection,
     /// What was there when the watch began, still to be sent.
@@ -56,13 +65,18 @@ pub(crate) fn watch(
     namespace: Option<&str>,
     name: Option<&str>,
     params: &Params,
+    wanted: Wanted,
 ) -> Result<Response, Failure> {
     check_options(params)?;
-    let fields = match name {
-        Some(name) => format!("metadata.name={name}"),
-        None => params.field_selector.clone(),
-    };
-    let selection = Selection::parse(kind, &params.label_selector, &fields)?;
+    let mut selection = Selection::parse(kind, &params.label_selector, &params.field_selector)?;
+    if let Some(name) = name
+        && !selection.narrow(name)
+    {
+        return Err(Failure::bad_request(
+            "fieldSelector metadata.name doesn't match requested name",
+        ));
+    }
+    let view = View::new(kind, wanted.of_watch()?, params)?;
     // Upstream gives no class to this error.
     let asked = reads::revision(&params.resource_version).map_err(Failure::unclassified)?;
     let wake = store
@@ -79,25 +93,28 @@ pub(crate) fn watch(
         objects.retain(|object| selection.selects(object));
         (objects, snapshot.revision)
     };
-    let seconds = params
-        .timeout_seconds
-        .filter(|s| *s > 0)
-        .unwrap_or_else(|| fastrand::u64(SHORTEST_SECONDS..2 * SHORTEST_SECONDS));
+    let seconds = match params.timeout_seconds {
+        None | Some(0) => fastrand::u64(SHORTEST_SECONDS..2 * SHORTEST_SECONDS),
+        // A time that is over before it begins.
+        Some(seconds) => u64::try_from(seconds).unwrap_or(0),
+    };
     let now = Instant::now();
     let watch = Watch {
         store: Arc::clone(store),
         kind,
+        view,
+        columns: true,
         namespace: namespace.map(str::to_owned),
         selection,
         initial: initial.into_iter(),
-        mark_end: params.send_initial_events == Some(true) && params.bookmarks,
+        mark_end: params.bookmarks && (params.send_initial_events == Some(true) || streams_unasked(params)),
         bookmarks: params.bookmarks,
         reached,
         wake,
         next_bookmark: now + BOOKMARK_EVERY,
         // An hour at most: nothing is gained by longer ones, and the sum cannot overflow.
         ends: now + Duration::from_secs(seconds.min(2 * SHORTEST_SECONDS)),
-        future: asked.filter(|r| *r > snapshot.revision),
+        future: asked.filter(|r| *r > snapshot.revision && params.send_initial_events == Some(true)),
         over: false,
     };
     let pieces = stream::unfold(watch, |mut watch| async move {
@@ -106,6 +123,7 @@ pub(crate) fn watch(
     });
     Response::builder()
         .header(CONTENT_TYPE, "application/json")
+        .extension(AsItIs)
         .body(Body::from_stream(pieces))
         .map_err(|error| Failure::internal(&error.to_string()))
 }
@@ -126,7 +144,7 @@ impl Watch {
             while piece.len() < PIECE
                 && let Some(object) = self.initial.next()
             {
-                put_event(self.kind, "ADDED", &object, &mut piece);
+                self.put_event("ADDED", &object, &mut piece);
             }
             if piece.len() >= PIECE {
                 return Some(piece.freeze());
@@ -181,7 +199,7 @@ impl Watch {
         self.store.revision() >= asked
     }
 
-    fn put_change(&self, change: &Change, out: &mut BytesMut) {
+    fn put_change(&mut self, change: &Change, out: &mut BytesMut) {
         let visible = |object: &Object| {
             self.namespace
                 .as_deref()
@@ -191,50 +209,91 @@ impl Watch {
         let before = change.before.as_deref().is_some_and(visible);
         let after = !change.deleted && visible(&change.after);
         match (before, after) {
-            (false, true) => put_event(self.kind, "ADDED", &change.after, out),
-            (true, true) => put_event(self.kind, "MODIFIED", &change.after, out),
-            (true, false) if change.deleted => put_event(self.kind, "DELETED", &change.after, out),
+            (false, true) => self.put_event("ADDED", &change.after, out),
+            (true, true) => self.put_event("MODIFIED", &change.after, out),
+            (true, false) if change.deleted => self.put_event("DELETED", &change.after, out),
             // It left the selection: upstream sends what it was, under the version at which it left.
             (true, false) => {
-                if let Some(before) = &change.before {
-                    let last = Object::freeze(events::stored_row(self.kind), before.tree(), change.revision);
-                    put_event(self.kind, "DELETED", &last, out);
+                let last = change
+                    .before
+                    .as_ref()
+                    .and_then(|before| before.reissued(change.revision));
+                if let Some(last) = last {
+                    self.put_event("DELETED", &last, out);
                 }
             }
             (false, false) => {}
         }
     }
 
-    fn put_bookmark(&self, end_of_initial: bool, out: &mut BytesMut) {
+    fn put_bookmark(&mut self, end_of_initial: bool, out: &mut BytesMut) {
         let mut tree = self.kind.blank();
         tree["metadata"] = json!({"resourceVersion": self.reached.to_string()});
         if end_of_initial {
             tree["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
-        put(b"BOOKMARK", &encode(self.kind, &tree).0, out);
+        put_type("BOOKMARK", out);
+        if let View::Whole(kind) = self.view {
+            out.put_slice(&encode(kind, &tree).0);
+        } else {
+            let blank = Object::freeze(self.kind, tree, self.reached);
+            self.put_object(&blank, end_of_initial, out);
+        }
+        out.put_slice(EVENT_END);
+    }
+
+    fn put_event(&mut self, what: &str, object: &Object, out: &mut BytesMut) {
+        put_type(what, out);
+        self.put_object(object, false, out);
+        out.put_slice(EVENT_END);
+    }
+
+    fn put_object(&mut self, object: &Object, metadata: bool, out: &mut BytesMut) {
+        match &mut self.view {
+            View::Whole(kind) => out.put_slice(&events::view(kind, object)),
+            View::Metadata(_, version, _) => tables::put_metadata(version, object, out),
+            View::Table(table) => {
+                table.now = Timestamp::now();
+                reads::put_table(table, object, std::mem::take(&mut self.columns), metadata, out);
+            }
+        }
     }
 
     fn fail(&mut self, mut piece: BytesMut, failure: &Failure) -> Bytes {
         self.over = true;
-        put(b"ERROR", failure.status().to_string().as_bytes(), &mut piece);
+        put_type("ERROR", &mut piece);
+        piece.put_slice(failure.status().to_string().as_bytes());
+        piece.put_slice(EVENT_END);
         piece.freeze()
     }
 }
 
-fn put_event(kind: &Kind, what: &str, object: &Object, out: &mut BytesMut) {
-    put(what.as_bytes(), &events::view(kind, object), out);
+/// What follows the object of an event.
+const EVENT_END: &[u8] = b"}\n";
+
+fn put_type(what: &str, out: &mut BytesMut) {
+    for part in ["{\"type\":\"", what, "\",\"object\":"] {
+        out.put_slice(part.as_bytes());
+    }
 }
 
-fn put(what: &[u8], object: &[u8], out: &mut BytesMut) {
-    for part in [b"{\"type\":\"", what, b"\",\"object\":", object, b"}\n"] {
-        out.put_slice(part);
-    }
+/// Whether a watch is taken for a streamed list although it does not ask to be one: upstream does so where any version
+/// will do, but not on the paths that begin with `watch/`.
+fn streams_unasked(params: &Params) -> bool {
+    params.watch
+        && params.send_initial_events.is_none()
+        && params.resource_version_match.is_empty()
+        && matches!(params.resource_version.as_str(), "" | "0")
 }
 
 fn check_options(params: &Params) -> Result<(), Failure> {
     let field = "resourceVersionMatch";
     let mut causes = Vec::new();
     let wanted = params.resource_version_match.as_str();
+    if streams_unasked(params) && !params.continue_at.is_empty() {
+        let why = "resourceVersionMatch is forbidden when continue is provided";
+        causes.push(Cause::forbidden(field, why));
+    }
     if params.send_initial_events.is_some() && wanted != "NotOlderThan" {
         let why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
         causes.push(Cause::forbidden(field, why));

@@ -7,10 +7,12 @@ mod discovery;
 mod events;
 mod life;
 mod lists;
+mod negotiation;
 mod openapi;
 mod patches;
 mod refusals;
 mod scenarios;
+mod tables;
 mod writes;
 
 use std::time::Duration;

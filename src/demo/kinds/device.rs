@@ -1,6 +1,6 @@
 //! Devices, claims to them, and which are out of order.
 
-use super::{Kind, PLAIN, Table};
+use super::{Kind, PLAIN, Table, tables};
 
 pub(super) static DEVICE_CLASS: Kind = Kind {
     group: "resource.k8s.io",
@@ -24,6 +24,7 @@ pub(super) static DEVICE_TAINT_RULE: Kind = Kind {
     has_status: true,
     counts_generation: true,
     returns_deleted: true,
+    printer: &tables::DEVICE_TAINT_RULE,
     ..PLAIN
 };
 
@@ -35,6 +36,7 @@ pub(super) static RESOURCE_CLAIM: Kind = Kind {
     table: Table::ResourceClaims,
     has_status: true,
     returns_deleted: true,
+    printer: &tables::RESOURCE_CLAIM,
     ..PLAIN
 };
 
@@ -60,6 +62,8 @@ pub(super) static RESOURCE_SLICE: Kind = Kind {
     fields: &[
         ("spec.nodeName", "/spec/nodeName"),
         ("spec.driver", "/spec/driver"),
+        ("spec.pool.name", "/spec/pool/name"),
     ],
+    printer: &tables::RESOURCE_SLICE,
     ..PLAIN
 };

@@ -1,6 +1,6 @@
 //! Volumes, claims to them, and where they can be.
 
-use super::{Kind, PLAIN, Table};
+use super::{Kind, PLAIN, Table, tables};
 
 pub(super) static VOLUME: Kind = Kind {
     kind: "PersistentVolume",
@@ -16,6 +16,7 @@ pub(super) static VOLUME: Kind = Kind {
         ("/spec/volumeMode", r#""Filesystem""#),
         ("/status/phase", r#""Pending""#),
     ],
+    printer: &tables::VOLUME,
     ..PLAIN
 };
 
@@ -31,6 +32,7 @@ pub(super) static CLAIM: Kind = Kind {
         ("/spec/volumeMode", r#""Filesystem""#),
         ("/status/phase", r#""Pending""#),
     ],
+    printer: &tables::CLAIM,
     ..PLAIN
 };
 
@@ -47,6 +49,7 @@ pub(super) static STORAGE_CLASS: Kind = Kind {
         ("/reclaimPolicy", r#""Delete""#),
         ("/volumeBindingMode", r#""Immediate""#),
     ],
+    printer: &tables::STORAGE_CLASS,
     ..PLAIN
 };
 
@@ -58,6 +61,7 @@ pub(super) static CSI_NODE: Kind = Kind {
     namespaced: false,
     table: Table::CsiNodes,
     returns_deleted: true,
+    printer: &tables::CSI_NODE,
     ..PLAIN
 };
 
@@ -74,6 +78,7 @@ pub(super) static CSI_DRIVER: Kind = Kind {
         ("/spec/podInfoOnMount", "false"),
         ("/spec/storageCapacity", "false"),
     ],
+    printer: &tables::CSI_DRIVER,
     ..PLAIN
 };
 
@@ -83,6 +88,7 @@ pub(super) static CSI_STORAGE_CAPACITY: Kind = Kind {
     plural: "csistoragecapacities",
     singular: "csistoragecapacity",
     table: Table::Capacities,
+    printer: &tables::DATED,
     ..PLAIN
 };
 
@@ -96,5 +102,6 @@ pub(super) static VOLUME_ATTACHMENT: Kind = Kind {
     has_status: true,
     returns_deleted: true,
     defaults: &[("/status/attached", "false")],
+    printer: &tables::VOLUME_ATTACHMENT,
     ..PLAIN
 };

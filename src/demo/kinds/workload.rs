@@ -1,6 +1,6 @@
 //! Workloads beside those that the demonstration itself makes, what selects their pods, and what protects these.
 
-use super::{Kind, PLAIN, Table};
+use super::{Kind, PLAIN, Table, tables};
 
 pub(super) static SERVICE: Kind = Kind {
     kind: "Service",
@@ -17,6 +17,7 @@ pub(super) static SERVICE: Kind = Kind {
         ("/status/loadBalancer", "{}"),
     ],
     categories: &["all"],
+    printer: &tables::SERVICE,
     ..PLAIN
 };
 
@@ -31,6 +32,7 @@ pub(super) static REPLICATION_CONTROLLER: Kind = Kind {
     fields: &[("status.replicas", "/status/replicas")],
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     categories: &["all"],
+    printer: &tables::REPLICATION_CONTROLLER,
     ..PLAIN
 };
 
@@ -45,6 +47,7 @@ pub(super) static STATEFUL_SET: Kind = Kind {
     counts_generation: true,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     categories: &["all"],
+    printer: &tables::STATEFUL_SET,
     ..PLAIN
 };
 
@@ -63,6 +66,7 @@ pub(super) static BUDGET: Kind = Kind {
         ("/status/desiredHealthy", "0"),
         ("/status/expectedPods", "0"),
     ],
+    printer: &tables::BUDGET,
     ..PLAIN
 };
 
@@ -82,6 +86,7 @@ pub(super) static DAEMON_SET: Kind = Kind {
         ("/status/desiredNumberScheduled", "0"),
         ("/status/numberReady", "0"),
     ],
+    printer: &tables::DAEMON_SET,
     ..PLAIN
 };
 
@@ -91,6 +96,7 @@ pub(super) static CONTROLLER_REVISION: Kind = Kind {
     plural: "controllerrevisions",
     singular: "controllerrevision",
     table: Table::ControllerRevisions,
+    printer: &tables::CONTROLLER_REVISION,
     ..PLAIN
 };
 
@@ -103,5 +109,7 @@ pub(super) static JOB: Kind = Kind {
     table: Table::Jobs,
     has_status: true,
     counts_generation: true,
+    fields: &[("status.successful", "/status/succeeded")],
+    printer: &tables::JOB,
     ..PLAIN
 };

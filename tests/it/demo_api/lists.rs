@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use berth::demo::{Scenario, Server, Settings};
 use futures::TryStreamExt;
 use k8s_openapi::api::core::v1::Pod;
@@ -101,7 +102,9 @@ async fn versions_of_the_past_and_of_the_future() {
     assert_eq!((code, answer["reason"].as_str()), (504, Some("Timeout")));
     let (code, _) = get(&server, &format!("{PODS}?resourceVersionMatch=Exact")).await;
     assert_eq!(code, 422);
-    let mut watch = Events::open(&server, &format!("{PODS}?watch=1&resourceVersion=999999")).await;
+    let initial = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan";
+    let uri = format!("{PODS}?watch=1&resourceVersion=999999&{initial}");
+    let mut watch = Events::open(&server, &uri).await;
     let event = watch.next().await.unwrap();
     assert_eq!(event["type"], "ERROR");
     assert!(
@@ -111,6 +114,146 @@ async fn versions_of_the_past_and_of_the_future() {
             .starts_with("Timeout: Too large resource version")
     );
     assert_eq!(watch.next().await, None);
+    let (code, answer) = get(&server, &format!("{PODS}/a?resourceVersion=999999")).await;
+    assert_eq!((code, answer["reason"].as_str()), (504, Some("Timeout")));
+    let (code, answer) = get(&server, &format!("{PODS}/a?resourceVersion=x")).await;
+    assert_eq!((code, answer.get("reason")), (500, None));
+    // A watch from there is silent until that version comes.
+    let next: u64 = revision(&get(&server, PODS).await.1).parse().unwrap();
+    let uri = format!("{PODS}?watch=1&resourceVersion={}", next + 1);
+    let mut watch = Events::open(&server, &uri).await;
+    make_pod(&server, "skipped").await;
+    make_pod(&server, "seen").await;
+    assert_eq!(watch.brief().await.1, "seen");
+}
+
+#[tokio::test]
+async fn any_version_is_answered_whole() {
+    let server = still();
+    for name in ["a", "b", "c"] {
+        make_pod(&server, name).await;
+    }
+    let (_, list) = get(&server, &format!("{PODS}?limit=1&resourceVersion=0")).await;
+    assert_eq!(names(&list), ["a", "b", "c"]);
+    assert!(list["metadata"].get("continue").is_none());
+    let (_, list) = get(&server, &format!("{PODS}?limit=-1")).await;
+    assert_eq!(names(&list), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_watch_from_any_version_marks_the_end_of_what_was_there() {
+    let server = still();
+    make_pod(&server, "a").await;
+    for version in ["", "&resourceVersion=0"] {
+        let uri = format!("{PODS}?watch=1&allowWatchBookmarks=true{version}");
+        let mut watch = Events::open(&server, &uri).await;
+        assert_eq!(watch.brief().await.1, "a");
+        let end = watch.next().await.unwrap();
+        assert_eq!(
+            end["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"],
+            "true"
+        );
+    }
+    let (code, _) = get(&server, &format!("{PODS}?watch=1&continue=x")).await;
+    assert_eq!(code, 422);
+}
+
+#[tokio::test]
+async fn one_object_is_watched_by_a_field_selector_or_by_an_old_path() {
+    let server = still();
+    make_pod(&server, "a").await;
+    make_pod(&server, "b").await;
+    // A watch parameter on one object is not heeded.
+    let (code, pod) = get(&server, &format!("{PODS}/a?watch=1")).await;
+    assert_eq!((code, &pod["kind"]), (200, &json!("Pod")));
+    let old = "/api/v1/watch/namespaces/default/pods";
+    for uri in [
+        format!("{PODS}?watch=1&fieldSelector=metadata.name%3Db"),
+        format!("{old}/b"),
+        format!("{old}/b?fieldSelector=metadata.name%3Db"),
+    ] {
+        let mut watch = Events::open(&server, &uri).await;
+        assert_eq!(watch.brief().await.1, "b");
+        call(
+            &server,
+            "PATCH",
+            &format!("{PODS}/a"),
+            &json!({"metadata": {"labels": {"x": uri.len().to_string()}}}),
+        )
+        .await;
+        call(
+            &server,
+            "PATCH",
+            &format!("{PODS}/b"),
+            &json!({"metadata": {"labels": {"x": uri.len().to_string()}}}),
+        )
+        .await;
+        let (kind, name, _) = watch.brief().await;
+        assert_eq!((kind.as_str(), name.as_str()), ("MODIFIED", "b"), "{uri}");
+    }
+    let (code, answer) = get(&server, &format!("{old}/b?fieldSelector=metadata.name%3Da")).await;
+    assert_eq!(
+        (code, answer["message"].as_str()),
+        (
+            400,
+            Some("fieldSelector metadata.name doesn't match requested name")
+        )
+    );
+    let mut watch = Events::open(&server, "/api/v1/watch/pods").await;
+    assert_eq!(watch.brief().await.1, "a");
+    let mut watch = Events::open(&server, "/api/v1/watch/namespaces/default").await;
+    assert_eq!(watch.brief().await.1, "default");
+    assert_eq!(
+        call(&server, "POST", "/api/v1/watch/pods", &Value::Null).await.0,
+        405
+    );
+    assert_eq!(get(&server, "/api/v1/watch/foo").await.0, 404);
+    assert_eq!(get(&server, &format!("{old}/a/status")).await.0, 404);
+}
+
+#[tokio::test]
+async fn selectors_are_refused_in_upstreams_words() {
+    let server = still();
+    for (uri, message) in [
+        (
+            "/api/v1/configmaps?fieldSelector=foo%3Dx",
+            r#""foo" is not a known field selector: only "metadata.name", "metadata.namespace""#,
+        ),
+        (
+            "/api/v1/pods?fieldSelector=foo",
+            "invalid selector: 'foo'; can't understand 'foo'",
+        ),
+        (
+            "/api/v1/pods?fieldSelector=metadata.name%3Da%5Cq",
+            r"invalid field selector: invalid escape sequence: \q",
+        ),
+        (
+            "/api/v1/pods?fieldSelector=metadata.name%3Da%3Db",
+            "invalid field selector: unescaped character in value: 61",
+        ),
+        (
+            "/api/v1/nodes?fieldSelector=metadata.namespace%3Dx",
+            "field label not supported: metadata.namespace",
+        ),
+        (
+            "/api/v1/pods?labelSelector=a%20in%20b",
+            "unable to parse requirement: found 'b' expected: '('",
+        ),
+        (
+            "/api/v1/pods?limit=x",
+            "strconv.ParseInt: parsing \"x\": invalid syntax",
+        ),
+    ] {
+        let (code, answer) = get(&server, uri).await;
+        assert_eq!((code, answer["message"].as_str()), (400, Some(message)), "{uri}");
+    }
+    for uri in [
+        "/apis/storage.k8s.io/v1/storageclasses?fieldSelector=metadata.namespace%3Dx",
+        "/apis/batch/v1/jobs?fieldSelector=status.successful%3D0",
+        "/api/v1/secrets?fieldSelector=type%3DOpaque",
+    ] {
+        assert_eq!(get(&server, uri).await.0, 200, "{uri}");
+    }
 }
 
 #[tokio::test]
@@ -284,12 +427,51 @@ async fn whoever_is_too_far_behind_is_told_so() {
     assert_eq!(get(&server, &exact).await.0, 410);
     // One page was all there was then; a token of that time is out of date.
     assert!(page["metadata"].get("continue").is_none());
-    assert_eq!(
-        get(&server, &format!("{PODS}?limit=1&continue=v1:2:default:p0"))
-            .await
-            .0,
-        410
-    );
+    let token = BASE64_URL_SAFE_NO_PAD.encode(r#"{"v":"meta.k8s.io/v1","rv":2,"start":"default/p0\u0000"}"#);
+    let (code, expired) = get(&server, &format!("{PODS}?limit=1&continue={token}")).await;
+    assert_eq!((code, &expired["reason"]), (410, &json!("Expired")));
+    // The answer tells how to go on, if not at that moment.
+    let token = expired["metadata"]["continue"].as_str().unwrap();
+    let (_, list) = get(&server, &format!("{PODS}?limit=1&continue={token}")).await;
+    assert_eq!(names(&list), ["p1"]);
+    let token = list["metadata"]["continue"].as_str().unwrap();
+    let (_, list) = get(&server, &format!("{PODS}?continue={token}")).await;
+    assert_eq!(names(&list).len(), 8);
+}
+
+#[tokio::test]
+async fn tokens_that_are_none_are_named() {
+    let server = still();
+    let bad = |tail: &str| format!("invalid continue token: continue key is not valid{tail}");
+    for (token, message) in [
+        ("a".to_owned(), bad(": illegal base64 data at input byte 0")),
+        (
+            BASE64_URL_SAFE_NO_PAD.encode(r#"{"v":"x","rv":1,"start":"/a"}"#),
+            bad(": server does not recognize this encoded version x"),
+        ),
+        (
+            BASE64_URL_SAFE_NO_PAD.encode(r#"{"v":"meta.k8s.io/v1","start":"/a"}"#),
+            bad(": incorrect encoded start resourceVersion (version meta.k8s.io/v1)"),
+        ),
+        (
+            BASE64_URL_SAFE_NO_PAD.encode(r#"{"v":"meta.k8s.io/v1","rv":1}"#),
+            bad(": encoded start key empty (version meta.k8s.io/v1)"),
+        ),
+        (
+            BASE64_URL_SAFE_NO_PAD.encode(r#"{"v":"meta.k8s.io/v1","rv":1,"start":"../a"}"#),
+            bad(": ../a"),
+        ),
+    ] {
+        let (code, answer) = get(&server, &format!("{PODS}?continue={token}")).await;
+        assert_eq!((code, answer["message"].as_str()), (400, Some(message.as_str())));
+    }
+    make_pod(&server, "a").await;
+    make_pod(&server, "b").await;
+    let (_, list) = get(&server, &format!("{PODS}?limit=1")).await;
+    let token = list["metadata"]["continue"].as_str().unwrap();
+    let (code, answer) = get(&server, &format!("{PODS}?continue={token}&resourceVersion=2")).await;
+    let message = "specifying resource version is not allowed when using continue";
+    assert_eq!((code, answer["message"].as_str()), (400, Some(message)));
 }
 
 #[tokio::test]

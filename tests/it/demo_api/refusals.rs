@@ -1,9 +1,6 @@
 //! Discovery, and the answers to what the server does not have.
 
-use axum::body::Body;
-use http::Request;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 use super::{PODS, call, get, make_pod, ok, pod, read, send, still};
 
@@ -222,31 +219,6 @@ async fn unknown_fields_are_dropped_with_a_warning() {
             .unwrap()
             .contains("unknown field \"spec.nodeNam\"")
     );
-}
-
-#[tokio::test]
-async fn only_json_is_spoken() {
-    let server = still();
-    for (accept, code) in [
-        ("application/json", 200),
-        (
-            "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
-            200,
-        ),
-        ("*/*", 200),
-        ("application/vnd.kubernetes.protobuf", 406),
-        (
-            "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
-            406,
-        ),
-    ] {
-        let request = Request::get("/api/v1/pods")
-            .header("accept", accept)
-            .body(Body::empty())
-            .unwrap();
-        let (got, _) = read(server.service().oneshot(request).await.unwrap()).await;
-        assert_eq!(got, code, "{accept}");
-    }
 }
 
 #[tokio::test]
