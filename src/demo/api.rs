@@ -12,11 +12,11 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    bodies,
+    bindings, bodies,
     deletions::{self, Deletion},
     discovery,
     failure::{Cause, Failure},
-    kinds::Kind,
+    kinds::{BINDING, Kind},
     object::{Key, encode},
     patches::{self, Form},
     reads,
@@ -92,6 +92,9 @@ async fn resource_request(
         headers: head.headers,
     };
     let kind = target.kind;
+    if std::ptr::eq(kind, &raw const BINDING) {
+        return bindings::create(store, target, &call);
+    }
     if !kind.is_stored() {
         return match (call.method.as_str(), target.name.as_deref()) {
             ("POST", None) => {
@@ -149,8 +152,8 @@ fn create(
     Ok(created(made, &sent.warnings))
 }
 
-/// A request to one object, or to its status.
-fn object(
+/// A request to one object, or to a part of it.
+pub(crate) fn object(
     store: &Arc<Store>,
     kind: &'static Kind,
     key: &Key,

@@ -19,7 +19,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    bindings, events, namespaces, nodes, pods, priority_classes,
+    bindings, events, evictions, logs, namespaces, nodes, pods, priority_classes,
     strategy::{self, Strategy},
     subresource::Subresource,
 };
@@ -212,7 +212,17 @@ pub(crate) static POD: Kind = Kind {
     ],
     blank: r#"{"spec":{"containers":null},"status":{}}"#,
     strategy: &pods::STRATEGY,
-    subresources: &[bindings::SUBRESOURCE],
+    subresources: &[
+        logs::ATTACH,
+        bindings::SUBRESOURCE,
+        pods::EPHEMERAL_CONTAINERS,
+        evictions::SUBRESOURCE,
+        logs::EXEC,
+        logs::SUBRESOURCE,
+        logs::PORT_FORWARD,
+        logs::POD_PROXY,
+        pods::RESIZE,
+    ],
     categories: &["all"],
     normalise: typed::<Pod>,
     ..PLAIN
@@ -233,6 +243,7 @@ pub(crate) static NODE: Kind = Kind {
         "containerRuntimeVersion":"","kubeletVersion":"","kubeProxyVersion":"","operatingSystem":"",
         "architecture":""}}}"#,
     strategy: &nodes::STRATEGY,
+    subresources: &[logs::NODE_PROXY],
     normalise: typed::<Node>,
     ..PLAIN
 };
@@ -362,6 +373,23 @@ pub(crate) static SUBJECT_REVIEW: Kind = Kind {
     ..PLAIN
 };
 
+/// The older way to bind a pod: by a Binding in its namespace.
+pub(crate) static BINDING: Kind = Kind {
+    kind: "Binding",
+    plural: "bindings",
+    singular: "binding",
+    normalise: typed::<k8s_openapi::api::core::v1::Binding>,
+    ..PLAIN
+};
+
+/// What is sent to the `eviction` of a pod; no resource of its own.
+pub(crate) static EVICTION: Kind = Kind {
+    group: "policy",
+    kind: "Eviction",
+    normalise: typed::<k8s_openapi::api::policy::v1::Eviction>,
+    ..PLAIN
+};
+
 static CONFIG_MAP: Kind = Kind {
     kind: "ConfigMap",
     plural: "configmaps",
@@ -428,7 +456,8 @@ static REPLICA_SET: Kind = Kind {
 };
 
 /// Every kind, in discovery's order: the core group first.
-pub(crate) static KINDS: [&Kind; 33] = [
+pub(crate) static KINDS: [&Kind; 34] = [
+    &BINDING,
     &CONFIG_MAP,
     &EVENT,
     &NAMESPACE,

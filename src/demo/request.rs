@@ -27,6 +27,8 @@ impl Target {
         let (plural, name, subresource) = match rest {
             [plural] => (*plural, None, None),
             [plural, name] => (*plural, Some(*name), None),
+            // What follows is a path on the far side.
+            [plural, name, "proxy", ..] => (*plural, Some(*name), Some("proxy")),
             [plural, name, subresource] => (*plural, Some(*name), Some(*subresource)),
             _ => return Err(Failure::no_such_resource()),
         };
@@ -68,6 +70,12 @@ pub(crate) struct Params {
     pub(crate) pretty: bool,
     pub(crate) container: String,
     pub(crate) follow: bool,
+    pub(crate) previous: bool,
+    pub(crate) timestamps: bool,
+    pub(crate) tail_lines: Option<i64>,
+    pub(crate) limit_bytes: Option<i64>,
+    pub(crate) since_seconds: Option<i64>,
+    pub(crate) since_time: String,
 }
 
 impl Params {
@@ -97,6 +105,12 @@ impl Params {
                 "pretty" => params.pretty = truth(&value),
                 "container" => params.container = value,
                 "follow" => params.follow = truth(&value),
+                "previous" => params.previous = truth(&value),
+                "timestamps" => params.timestamps = truth(&value),
+                "tailLines" => params.tail_lines = Some(number(&value)?),
+                "limitBytes" => params.limit_bytes = Some(number(&value)?),
+                "sinceSeconds" => params.since_seconds = Some(number(&value)?),
+                "sinceTime" => params.since_time = value,
                 _ => {}
             }
         }
