@@ -2,8 +2,13 @@
 
 mod bindings;
 mod events;
+mod evictions;
 mod life;
 mod lists;
+mod logs;
+mod nodes;
+mod pod_updates;
+mod pods;
 mod refusals;
 mod scenarios;
 mod writes;

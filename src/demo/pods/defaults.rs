@@ -292,8 +292,11 @@ fn drop_disabled(spec: &mut Map<String, Value>) {
                     http.remove("protocol");
                 }
             }
-            if let Some(lifecycle) = object_mut(container, "lifecycle") {
-                lifecycle.remove("stopSignal");
+            if let Some(lifecycle) = object_mut(container, "lifecycle")
+                && lifecycle.remove("stopSignal").is_some()
+                && lifecycle.is_empty()
+            {
+                container.remove("lifecycle");
             }
         }
     }

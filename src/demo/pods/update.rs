@@ -30,9 +30,7 @@ pub(super) fn prepare(part: Part, old: &Value, new: &mut Value) {
         Part::EphemeralContainers => {
             let containers = new.pointer("/spec/ephemeralContainers").cloned();
             let mut spec = old["spec"].clone();
-            if let (Some(spec), Some(containers)) = (spec.as_object_mut(), containers) {
-                spec.insert("ephemeralContainers".into(), containers);
-            }
+            put(&mut spec, "ephemeralContainers", containers.unwrap_or_default());
             replace_spec(old, new, spec);
         }
     }
@@ -119,11 +117,6 @@ fn validate_main(old: &Value, new: &Value) -> Vec<Cause> {
             causes.push(Cause::forbidden(format!("spec.{list}"), why));
             return causes;
         }
-        for (i, container) in items(after, list).iter().enumerate() {
-            if text(container, "image").is_empty() {
-                causes.push(Cause::required(format!("spec.{list}[{i}].image"), ""));
-            }
-        }
     }
     if !deadline(before, after, &mut causes) {
         return causes;
@@ -192,9 +185,7 @@ fn only_added_tolerations(before: &Value, after: &Value, causes: &mut Vec<Cause>
     {
         let why = "existing toleration can not be modified except its tolerationSeconds";
         causes.push(Cause::forbidden("spec.tolerations", why));
-        return;
     }
-    validation::tolerations(after, causes);
 }
 
 fn only_deleted_gates(before: &Value, after: &Value, causes: &mut Vec<Cause>) {
@@ -259,7 +250,10 @@ fn narrowed(old: &Value, new: &Value, causes: &mut Vec<Cause>) {
     }
     if old.len() != new.len() {
         let why = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
-        let shown: Vec<Value> = new.iter().map(go_term).collect();
+        let shown = match new.as_slice() {
+            [] => Value::Null,
+            terms => terms.iter().map(go_term).collect(),
+        };
         causes.push(Cause::invalid(at, shown, why));
         return;
     }
@@ -407,7 +401,7 @@ fn validate_resize(old: &Value, new: &Value) -> Vec<Cause> {
                 "resource",
                 &mut causes,
             );
-            if only_compute(&own(old), &own(new)) {
+            if only_compute(&own(old), &own(new)) && same(&old["resizePolicy"], &new["resizePolicy"]) {
                 continue;
             }
             causes.push(if list == "containers" {

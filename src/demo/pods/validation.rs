@@ -14,7 +14,6 @@ mod volumes;
 use serde_json::Value;
 
 pub(crate) use self::requirements::quantity;
-pub(super) use self::scheduling::tolerations;
 use self::{containers::Known, requirements::Scope};
 use super::resources;
 use crate::demo::{
@@ -108,7 +107,7 @@ fn validate_spec(name: &str, spec: &Value, causes: &mut Vec<Cause>) {
     scheduling::gates(spec, causes);
     scheduling::spread(spec, causes);
     identity(spec, causes);
-    tolerations(spec, causes);
+    scheduling::tolerations(spec, causes);
     let class = text(spec, "priorityClassName");
     named(class, "spec.priorityClassName", names::subdomain, causes);
     named(

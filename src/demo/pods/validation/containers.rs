@@ -214,7 +214,7 @@ fn ports(container: &Value, at: &str, causes: &mut Vec<Cause>) {
 fn port_name(name: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if name.len() > 15 {
-        wrong.push("must be no more than 15 bytes");
+        wrong.push("must be no more than 15 characters");
     }
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.chars().all(legal) {

@@ -172,7 +172,8 @@ fn claim_names(resources: &Value, at: &str, known: &[&str], causes: &mut Vec<Cau
             continue;
         }
         let request = text(claim, "request");
-        let key = if request.is_empty() {
+        let covered = seen.iter().any(|seen| seen == name);
+        let key = if request.is_empty() || covered {
             name.to_owned()
         } else {
             each(&names::label(request), causes, |why| {
@@ -180,13 +181,12 @@ fn claim_names(resources: &Value, at: &str, known: &[&str], causes: &mut Vec<Cau
             });
             format!("{name}/{request}")
         };
-        let covered = seen.iter().any(|seen| seen == name);
         let again = seen.iter().any(|seen| *seen == key);
         let overlaps = seen
             .iter()
             .any(|seen| request.is_empty() && seen.split('/').next() == Some(name));
-        if covered || again || overlaps {
-            causes.push(Cause::duplicate(&at, if covered { name } else { &key }));
+        if again || overlaps {
+            causes.push(Cause::duplicate(&at, &key));
         }
         seen.push(key);
         if !known.contains(&name) {

@@ -9,7 +9,7 @@ use crate::demo::{
     names,
 };
 
-pub(in crate::demo::pods) fn tolerations(spec: &Value, causes: &mut Vec<Cause>) {
+pub(super) fn tolerations(spec: &Value, causes: &mut Vec<Cause>) {
     for (i, toleration) in items(spec, "tolerations").iter().enumerate() {
         let at = format!("spec.tolerations[{i}]");
         let of = |field: &str| text(toleration, field);

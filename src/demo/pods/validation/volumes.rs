@@ -139,6 +139,10 @@ fn contents(name: &str, source: &Value, at: &str, causes: &mut Vec<Cause>) {
                 causes.push(Cause::forbidden(format!("{at}.sizeLimit"), why));
             }
         }
+        "nfs" if !text(source, "path").starts_with('/') => {
+            let why = "must be an absolute path";
+            causes.push(Cause::invalid(format!("{at}.path"), text(source, "path"), why));
+        }
         "hostPath" => {
             no_backsteps(text(source, "path"), &format!("{at}.path"), causes);
             let kind = text(source, "type");
@@ -193,6 +197,14 @@ fn descending(path: &str, at: &str, causes: &mut Vec<Cause>) {
     no_backsteps(path, at, causes);
 }
 
+/// Whether a list has that path; of several elements of one name, upstream looks at the last.
+fn has_path(list: &[Value], field: &str, path: &str) -> bool {
+    list.iter().enumerate().any(|(i, element)| {
+        let name = text(element, "name");
+        text(element, field) == path && !list.iter().skip(i + 1).any(|later| text(later, "name") == name)
+    })
+}
+
 /// A container's mounts and devices.
 pub(super) fn mounts(container: &Value, at: &str, volumes: &Volumes<'_>, causes: &mut Vec<Cause>) {
     let devices = items(container, "volumeDevices");
@@ -219,7 +231,7 @@ pub(super) fn mounts(container: &Value, at: &str, volumes: &Volumes<'_>, causes:
             let why = "must not already exist in volumeDevices";
             causes.push(Cause::invalid(format!("{at}.name"), name, why));
         }
-        if devices.iter().any(|device| text(device, "devicePath") == path) {
+        if has_path(devices, "devicePath", path) {
             let why = "must not already exist as a path in volumeDevices";
             causes.push(Cause::invalid(format!("{at}.mountPath"), path, why));
         }
@@ -299,7 +311,7 @@ fn block_devices(
             let why = "must not already exist in volumeMounts";
             causes.push(Cause::invalid(&at_name, name, why));
         }
-        if mounts.iter().any(|mount| text(mount, "mountPath") == path) {
+        if has_path(mounts, "mountPath", path) {
             let why = "must not already exist as a path in volumeMounts";
             causes.push(Cause::invalid(&at_path, path, why));
         }
