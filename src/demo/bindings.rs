@@ -51,6 +51,9 @@ pub(crate) fn create(store: &Store, target: &Target, call: &Call) -> Result<Resp
     let dry_run = api::dry_run(&call.params)?;
     let mut sent = bodies::read_binding(&call.headers, &call.body, &call.params)?;
     let name = str_at(&sent.tree, "/metadata/name").to_owned();
+    if name.is_empty() {
+        return Err(Failure::bad_request("Name parameter required."));
+    }
     metadata(&mut sent.tree).remove("uid");
     bind(
         store,

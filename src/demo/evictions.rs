@@ -86,9 +86,8 @@ fn evict(store: &Store, key: &Key, eviction: &Value, call: &Call) -> Result<(), 
             remove(store, key, deletion, &options)
         }
         Verdict::Unhealthy(budget) => {
-            if !asked_revision {
-                deletion.revision = pod.revision.to_string();
-            }
+            // Even where the client means an earlier version, as upstream.
+            deletion.revision = pod.revision.to_string();
             remove(store, key, deletion, &options).map_err(|failure| {
                 if failure.code() == http::StatusCode::CONFLICT && !asked_revision {
                     not_counted(&budget.name)

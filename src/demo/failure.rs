@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::kinds::Kind;
 
 /// One thing wrong with one field: a cause of a 422.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cause {
     reason: &'static str,
     field: String,
@@ -66,9 +66,10 @@ impl Cause {
         )
     }
 
-    /// As [`Cause::duplicate`], of a value that is no text, with why it may not come twice.
-    pub(crate) fn duplicate_of(field: impl Into<String>, value: impl Into<Value>, detail: &str) -> Self {
-        let head = format!("Duplicate value: {}", value.into());
+    /// As [`Cause::duplicate`], of a value that is no text, shown as upstream orders its fields, with why it may not come
+    /// twice.
+    pub(crate) fn duplicate_of(field: impl Into<String>, shown: &str, detail: &str) -> Self {
+        let head = format!("Duplicate value: {shown}");
         Self::new("FieldValueDuplicate", field, &head, detail)
     }
 
@@ -232,7 +233,9 @@ impl Failure {
         let mut details = about(group, kind, name);
         details["causes"] = causes
             .iter()
-            .map(|c| json!({"reason": c.reason, "message": c.message, "field": c.field}))
+            .enumerate()
+            .filter(|(i, cause)| !causes.iter().take(*i).any(|earlier| earlier == *cause))
+            .map(|(_, c)| json!({"reason": c.reason, "message": c.message, "field": c.field}))
             .collect();
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -12,7 +12,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use http::header;
+use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -77,8 +77,11 @@ pub(crate) const POD_PROXY: Subresource = Subresource {
     of: ("", "v1", "PodProxyOptions"),
     verbs: &["create", "delete", "get", "patch", "update"],
     answer: |store, _, key, _| {
-        let (name, _) = proxied(&key.name);
-        pod(store, &Key::new(&key.namespace, name))?;
+        let name = proxied(&key.name);
+        let pod = pod(store, &Key::new(&key.namespace, name))?;
+        if str_at(&pod, "/status/podIP").is_empty() {
+            return Err(Failure::bad_request("address not allowed"));
+        }
         Err(refused("nothing in a pod answers"))
     },
 };
@@ -89,7 +92,7 @@ pub(crate) const NODE_PROXY: Subresource = Subresource {
     of: ("", "v1", "NodeProxyOptions"),
     verbs: &["create", "delete", "get", "patch", "update"],
     answer: |store, _, key, _| {
-        let (name, _) = proxied(&key.name);
+        let name = proxied(&key.name);
         if store.get(Table::Nodes, &Key::new("", name)).is_none() {
             return Err(Failure::not_found(&NODE, name));
         }
@@ -101,12 +104,12 @@ fn refused(what: &str) -> Failure {
     Failure::not_implemented(format!("{what}: {NO_CONTAINERS}"))
 }
 
-/// Name and port of what is asked for through a proxy: `NAME`, `NAME:PORT` or `SCHEME:NAME:PORT`.
-fn proxied(name: &str) -> (&str, &str) {
+/// Who is asked for through a proxy: `NAME`, `NAME:PORT` or `SCHEME:NAME:PORT`.
+fn proxied(name: &str) -> &str {
     let parts: Vec<&str> = name.split(':').collect();
     match parts.as_slice() {
-        [name, port] | [_, name, port] => (name, port),
-        _ => (name, ""),
+        [name, _] | [_, name, _] => name,
+        _ => name,
     }
 }
 
@@ -166,7 +169,8 @@ fn log(store: &Arc<Store>, key: &Key, params: &Params) -> Result<Response, Failu
     let pod = pod(store, key)?;
     let container = container(&pod, &params.container)?;
     if str_at(&pod, "/spec/nodeName").is_empty() {
-        return Ok(plain(Body::empty()));
+        // There is no kubelet to ask, which is no failure.
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let started = started(&pod, container, params.previous)?;
     let line = Bytes::from(written(&pod, started, params));

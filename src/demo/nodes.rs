@@ -119,18 +119,22 @@ fn validate(node: &Value) -> Vec<Cause> {
 }
 
 fn validate_update(part: Part, old: &Value, new: &Value) -> Vec<Cause> {
-    let mut causes = if part == Part::Status {
-        Vec::new()
+    let mut causes = Vec::new();
+    if part == Part::Status {
+        resources(new, &mut causes);
+        taints(new, &mut causes);
     } else {
-        validate(new)
-    };
-    // Upstream looks at these twice where the node itself is updated.
-    resources(new, &mut causes);
+        causes = validate(new);
+    }
     let addresses = items(&new["status"], "addresses");
     for (i, address) in addresses.iter().enumerate() {
         if addresses.iter().take(i).any(|other| other == address) {
-            let shown = json!({"Type": address["type"], "Address": address["address"]});
-            causes.push(Cause::duplicate_of(format!("status.addresses[{i}]"), shown, ""));
+            let shown = format!(
+                "{{\"Type\":{},\"Address\":{}}}",
+                address["type"], address["address"]
+            );
+            let field = format!("status.addresses[{i}]");
+            causes.push(Cause::duplicate_of(field, &shown, ""));
         }
     }
     let (before, after) = (&old["spec"], &new["spec"]);
@@ -151,7 +155,6 @@ fn validate_update(part: Part, old: &Value, new: &Value) -> Vec<Cause> {
         }
         _ => {}
     }
-    taints(new, &mut causes);
     if text(before, "externalID") != text(after, "externalID") {
         causes.push(Cause::forbidden("spec.externalID", "may not be updated"));
     }
@@ -180,11 +183,15 @@ fn taints(node: &Value, causes: &mut Vec<Cause>) {
             causes.push(Cause::unsupported(format!("{at}.effect"), effect, &words));
         }
         if seen.contains(&(key, effect)) {
-            let shown = json!({
-                "Key": key, "Value": value, "Effect": effect, "TimeAdded": taint["timeAdded"],
-            });
+            let shown = format!(
+                "{{\"Key\":{},\"Value\":{},\"Effect\":{},\"TimeAdded\":{}}}",
+                json!(key),
+                json!(value),
+                json!(effect),
+                taint["timeAdded"]
+            );
             let why = "taints must be unique by key and effect pair";
-            causes.push(Cause::duplicate_of(at, shown, why));
+            causes.push(Cause::duplicate_of(at, &shown, why));
         }
         seen.push((key, effect));
     }
