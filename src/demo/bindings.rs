@@ -44,9 +44,8 @@ pub(crate) const SUBRESOURCE: Subresource = Subresource {
 /// The older `POST …/namespaces/NS/bindings`: the pod is the one of the binding's own name, whatever its uid, and no label
 /// of the node is copied.
 pub(crate) fn create(store: &Store, target: &Target, call: &Call) -> Result<Response, Failure> {
-    let namespace = match (call.method.as_str(), &target.namespace, &target.name) {
-        ("POST", Some(namespace), None) => namespace,
-        _ => return Err(Failure::method_not_allowed()),
+    let ("POST", Some(namespace), None) = (call.method.as_str(), &target.namespace, &target.name) else {
+        return Err(Failure::method_not_allowed());
     };
     let dry_run = api::dry_run(&call.params)?;
     let mut sent = bodies::read_binding(&call.headers, &call.body, &call.params)?;

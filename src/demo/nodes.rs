@@ -213,12 +213,11 @@ fn networks(node: &Value, causes: &mut Vec<Cause>) {
         .collect();
     let mut families = Vec::new();
     for (i, network) in networks.iter().enumerate() {
-        match family(network) {
-            Some(family) => families.push(family),
-            None => {
-                let why = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-                causes.push(Cause::invalid(format!("spec.podCIDRs[{i}]"), *network, why));
-            }
+        if let Some(family) = family(network) {
+            families.push(family);
+        } else {
+            let why = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+            causes.push(Cause::invalid(format!("spec.podCIDRs[{i}]"), *network, why));
         }
     }
     let dual = matches!(families.as_slice(), [one, other] if one != other);

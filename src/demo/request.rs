@@ -49,6 +49,10 @@ impl Target {
 
 /// The query parameters that the server knows; it ignores others, as upstream.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a query, whose yes and no are independent"
+)]
 pub(crate) struct Params {
     pub(crate) label_selector: String,
     pub(crate) field_selector: String,

@@ -200,7 +200,7 @@ fn ports(container: &Value, at: &str, causes: &mut Vec<Cause>) {
         for (field, needed) in [("containerPort", true), ("hostPort", false)] {
             match number(port, field).unwrap_or(0) {
                 0 if needed => causes.push(Cause::required(format!("{at}.{field}"), "")),
-                0 | 1..=65535 => {}
+                0..=65535 => {}
                 other => {
                     let why = "must be between 1 and 65535, inclusive";
                     causes.push(Cause::invalid(format!("{at}.{field}"), other, why));

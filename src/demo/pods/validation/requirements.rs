@@ -181,7 +181,7 @@ fn claim_names(resources: &Value, at: &str, known: &[&str], causes: &mut Vec<Cau
             });
             format!("{name}/{request}")
         };
-        let again = seen.iter().any(|seen| *seen == key);
+        let again = seen.contains(&key);
         let overlaps = seen
             .iter()
             .any(|seen| request.is_empty() && seen.split('/').next() == Some(name));
