@@ -12,11 +12,12 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{
+    bindings,
     bodies::{self, Sent},
     deletions::{self, Deletion},
     discovery,
     failure::{Cause, Failure},
-    kinds::Kind,
+    kinds::{BINDING, Kind},
     negotiation::{self, Shape, Wanted},
     object::{Key, encode, str_at},
     openapi,
@@ -120,8 +121,9 @@ async fn resource_request(
         },
         method: head.method,
         headers: head.headers,
+        wanted,
     };
-    let response = stored_request(store, target, &call, wanted)?;
+    let response = stored_request(store, target, &call)?;
     if call.method == Method::GET || wanted.shape == Shape::Whole || target.subresource.is_some() {
         return Ok(response);
     }
@@ -132,13 +134,11 @@ async fn resource_request(
     Ok(Response::from_parts(head, Body::from(shown.unwrap_or(bytes))))
 }
 
-fn stored_request(
-    store: &Arc<Store>,
-    target: &Target,
-    call: &Call,
-    wanted: Wanted,
-) -> Result<Response, Failure> {
+fn stored_request(store: &Arc<Store>, target: &Target, call: &Call) -> Result<Response, Failure> {
     let kind = target.kind;
+    if std::ptr::eq(kind, &raw const BINDING) {
+        return bindings::create(store, target, call);
+    }
     if !kind.is_stored() {
         return match (call.method.as_str(), target.name.as_deref()) {
             ("POST", None) => {
@@ -157,18 +157,18 @@ fn stored_request(
                 namespace,
                 target.name.as_deref(),
                 &call.params,
-                wanted,
+                call.wanted,
             ),
             _ => Err(Failure::method_not_allowed()),
         };
     }
     let Some(name) = target.name.as_deref() else {
-        return collection(store, kind, namespace, call, wanted);
+        return collection(store, kind, namespace, call);
     };
     let key = Key::new(namespace.unwrap_or_default(), name);
     match target.subresource.as_deref() {
-        None => object(store, kind, &key, Part::Main, call, wanted),
-        Some("status") if kind.has_status => object(store, kind, &key, Part::Status, call, wanted),
+        None => object(store, kind, &key, Part::Main, call),
+        Some("status") if kind.has_status => object(store, kind, &key, Part::Status, call),
         Some(name) => {
             let known = kind.subresources.iter().find(|known| known.name == name);
             let subresource = known.ok_or_else(Failure::no_such_resource)?;
@@ -186,11 +186,10 @@ fn collection(
     kind: &'static Kind,
     namespace: Option<&str>,
     call: &Call,
-    wanted: Wanted,
 ) -> Result<Response, Failure> {
     match call.method.as_str() {
-        "GET" if call.params.watch => watches::watch(store, kind, namespace, None, &call.params, wanted),
-        "GET" => reads::list(store, kind, namespace, &call.params, wanted),
+        "GET" if call.params.watch => watches::watch(store, kind, namespace, None, &call.params, call.wanted),
+        "GET" => reads::list(store, kind, namespace, &call.params, call.wanted),
         // Nothing namespaced can be made without saying where.
         "POST" if kind.namespaced && namespace.is_none() => Err(Failure::method_not_allowed()),
         "POST" => create(store, kind, namespace, call),
@@ -222,20 +221,19 @@ fn make(
     Ok(created(made, &warnings))
 }
 
-/// A request to one object, or to its status.
-fn object(
+/// A request to one object, or to a part of it.
+pub(crate) fn object(
     store: &Arc<Store>,
     kind: &'static Kind,
     key: &Key,
     part: Part,
     call: &Call,
-    wanted: Wanted,
 ) -> Result<Response, Failure> {
     let namespace = kind.namespaced.then_some(&*key.namespace);
     match call.method.as_str() {
         // A `watch` parameter is not heeded here: one object is watched by a field selector.
         "GET" => {
-            let shown = reads::get(store, kind, key, &call.params, wanted)?;
+            let shown = reads::get(store, kind, key, &call.params, call.wanted)?;
             Ok(json(StatusCode::OK, shown, &[]))
         }
         "PUT" => {

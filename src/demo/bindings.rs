@@ -4,6 +4,7 @@
 //! resources, taints, phase, schedulerName. Annotations and labels of the Binding are merged unvalidated, as
 //! upstream merges them: an illegal one is stored, and then spoils every later write to the pod.
 
+use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
@@ -13,12 +14,16 @@ use super::{
     kinds::{Kind, NODE, POD},
     names,
     object::{Key, Object, child, metadata, str_at},
+    request::Target,
     store::{Store, Write},
-    subresource::Subresource,
+    subresource::{Call, Subresource},
 };
 
 /// Labels that admission copies from the node to the pod bound to it.
 const TOPOLOGY: [&str; 2] = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
+
+/// The answer to a binding that was made.
+const BOUND: &str = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#;
 
 /// `binding`, of pods.
 pub(crate) const SUBRESOURCE: Subresource = Subresource {
@@ -28,17 +33,46 @@ pub(crate) const SUBRESOURCE: Subresource = Subresource {
     answer: |store, _, key, call| {
         let dry_run = api::dry_run(&call.params)?;
         let binding = bodies::read_as("v1", "Binding", &call.headers, &call.body, &call.params)?;
-        bind(store, key, &binding.tree, dry_run)?;
-        let status = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}"#;
+        bind(store, key, &binding.tree, Topology::Copied, dry_run)?;
         Ok(api::created(
-            Bytes::from_static(status.as_bytes()),
+            Bytes::from_static(BOUND.as_bytes()),
             &binding.warnings,
         ))
     },
 };
 
+/// The older `POST …/namespaces/NS/bindings`: the pod is the one of the binding's own name, whatever its uid, and no label
+/// of the node is copied.
+pub(crate) fn create(store: &Store, target: &Target, call: &Call) -> Result<Response, Failure> {
+    let ("POST", Some(namespace), None) = (call.method.as_str(), &target.namespace, &target.name) else {
+        return Err(Failure::method_not_allowed());
+    };
+    let dry_run = api::dry_run(&call.params)?;
+    let mut sent = bodies::read_as("v1", "Binding", &call.headers, &call.body, &call.params)?;
+    let name = str_at(&sent.tree, "/metadata/name").to_owned();
+    if name.is_empty() {
+        return Err(Failure::bad_request("Name parameter required."));
+    }
+    metadata(&mut sent.tree).remove("uid");
+    bind(
+        store,
+        &Key::new(namespace, &name),
+        &sent.tree,
+        Topology::Unknown,
+        dry_run,
+    )?;
+    Ok(api::created(Bytes::from_static(BOUND.as_bytes()), &sent.warnings))
+}
+
+/// Whether the pod learns its zone and region from its node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Topology {
+    Copied,
+    Unknown,
+}
+
 /// Binds a pod, or says whether it could be bound.
-pub(crate) fn bind(store: &Store, key: &Key, binding: &Value, dry_run: bool) -> Result<(), Failure> {
+fn bind(store: &Store, key: &Key, binding: &Value, topology: Topology, dry_run: bool) -> Result<(), Failure> {
     let namespace = str_at(binding, "/metadata/namespace");
     if !namespace.is_empty() && namespace != &*key.namespace {
         return Err(Failure::bad_request(
@@ -56,7 +90,7 @@ pub(crate) fn bind(store: &Store, key: &Key, binding: &Value, dry_run: bool) -> 
     if !causes.is_empty() {
         return Err(Failure::unclassified(aggregate(&causes)));
     }
-    let topology = if kind == "Node" {
+    let topology = if kind == "Node" && topology == Topology::Copied {
         topology_labels(store, node)
     } else {
         Map::new()

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{kinds::Kind, warnings};
 
 /// One thing wrong with one field: a cause of a 422.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cause {
     reason: &'static str,
     field: String,
@@ -63,6 +63,29 @@ impl Cause {
             field,
             &format!("Duplicate value: {value:?}"),
             "",
+        )
+    }
+
+    /// As [`Cause::duplicate`], of a value that is no text, shown as upstream orders its fields, with why it may not come
+    /// twice.
+    pub(crate) fn duplicate_of(field: impl Into<String>, shown: &str, detail: &str) -> Self {
+        let head = format!("Duplicate value: {shown}");
+        Self::new("FieldValueDuplicate", field, &head, detail)
+    }
+
+    pub(crate) fn too_many(field: impl Into<String>, count: usize, limit: usize) -> Self {
+        let head = format!("Too many: {count}");
+        let detail = format!("must have at most {limit} items");
+        Self::new("FieldValueTooMany", field, &head, &detail)
+    }
+
+    /// A name that should be among others and is not.
+    pub(crate) fn not_found(field: impl Into<String>, name: &str, detail: &str) -> Self {
+        Self::new(
+            "FieldValueNotFound",
+            field,
+            &format!("Not found: {name:?}"),
+            detail,
         )
     }
 
@@ -244,7 +267,12 @@ impl Failure {
         };
         let message = format!("{qualified} {name:?} is invalid: {}", aggregate(causes));
         let mut details = about(group, kind, name);
-        details["causes"] = causes.iter().map(Cause::json).collect();
+        details["causes"] = causes
+            .iter()
+            .enumerate()
+            .filter(|(i, cause)| !causes.iter().take(*i).any(|earlier| earlier == *cause))
+            .map(|(_, cause)| cause.json())
+            .collect();
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Invalid",
@@ -254,13 +282,45 @@ impl Failure {
     }
 
     pub(crate) fn forbidden(kind: &Kind, name: &str, why: &str) -> Self {
-        let message = format!("{} {name:?} is forbidden: {why}", kind.resource());
+        Self::forbidden_named(kind.group, kind.plural, name, why)
+    }
+
+    /// The same of a resource by the name that upstream gives it there.
+    pub(crate) fn forbidden_named(group: &str, resource: &str, name: &str, why: &str) -> Self {
+        let dot = if group.is_empty() { "" } else { "." };
+        let message = format!("{resource}{dot}{group} {name:?} is forbidden: {why}");
         Self::new(
             StatusCode::FORBIDDEN,
             "Forbidden",
             message,
-            Some(about(kind.group, kind.plural, name)),
+            Some(about(group, resource, name)),
         )
+    }
+
+    /// A refusal for now, with when to ask again (in seconds; 0 where nobody knows) and a cause of its own.
+    pub(crate) fn too_many_requests(message: &str, after: u64, cause: &str, why: &str) -> Self {
+        let mut details = json!({"causes": [{"reason": cause, "message": why}]});
+        if after > 0 {
+            details["retryAfterSeconds"] = after.into();
+        }
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequests",
+            message,
+            Some(details),
+        )
+    }
+
+    /// The same failure, with a cause that is no field's.
+    pub(crate) fn because(mut self, cause: &str, why: &str) -> Self {
+        let details = self.details.get_or_insert_with(|| json!({}));
+        details["causes"] = json!([{"reason": cause, "message": why}]);
+        self
+    }
+
+    /// What this server has no way of doing, and why.
+    pub(crate) fn not_implemented(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message, None)
     }
 
     /// A JSON patch that cannot be applied to this object: upstream does not say why.
@@ -415,7 +475,14 @@ fn about(group: &str, kind: &str, name: &str) -> Value {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut response = (self.code, axum::Json(self.status())).into_response();
+        let again = self
+            .details
+            .as_ref()
+            .and_then(|details| details.get("retryAfterSeconds"));
+        let again = again
+            .and_then(Value::as_u64)
+            .map(|seconds| [("retry-after", seconds.to_string())]);
+        let mut response = (self.code, again, axum::Json(self.status())).into_response();
         warnings::add(&self.warnings, response.headers_mut());
         response
     }

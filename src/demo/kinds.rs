@@ -11,7 +11,7 @@ mod workload;
 use serde_json::{Value, json};
 
 use super::{
-    bindings, events, namespaces, nodes, pods, priority_classes,
+    bindings, events, evictions, logs, namespaces, nodes, pods, priority_classes,
     schema::{self, Type},
     strategy::{self, Strategy},
     subresource::Subresource,
@@ -215,7 +215,17 @@ pub(crate) static POD: Kind = Kind {
         ("status.nominatedNodeName", "/status/nominatedNodeName"),
     ],
     strategy: &pods::STRATEGY,
-    subresources: &[bindings::SUBRESOURCE],
+    subresources: &[
+        logs::ATTACH,
+        bindings::SUBRESOURCE,
+        pods::EPHEMERAL_CONTAINERS,
+        evictions::SUBRESOURCE,
+        logs::EXEC,
+        logs::SUBRESOURCE,
+        logs::PORT_FORWARD,
+        logs::POD_PROXY,
+        pods::RESIZE,
+    ],
     categories: &["all"],
     printer: &tables::POD,
     ..PLAIN
@@ -232,6 +242,7 @@ pub(crate) static NODE: Kind = Kind {
     has_status: true,
     fields: &[("spec.unschedulable", "/spec/unschedulable")],
     strategy: &nodes::STRATEGY,
+    subresources: &[logs::NODE_PROXY],
     printer: &tables::NODE,
     ..PLAIN
 };
@@ -354,6 +365,21 @@ pub(crate) static SUBJECT_REVIEW: Kind = Kind {
     ..PLAIN
 };
 
+/// The older way to bind a pod: by a Binding in its namespace.
+pub(crate) static BINDING: Kind = Kind {
+    kind: "Binding",
+    plural: "bindings",
+    singular: "binding",
+    ..PLAIN
+};
+
+/// What is sent to the `eviction` of a pod; no resource of its own.
+pub(crate) static EVICTION: Kind = Kind {
+    group: "policy",
+    kind: "Eviction",
+    ..PLAIN
+};
+
 static CONFIG_MAP: Kind = Kind {
     kind: "ConfigMap",
     plural: "configmaps",
@@ -416,7 +442,8 @@ static REPLICA_SET: Kind = Kind {
 };
 
 /// Every kind, in discovery's order: the core group first.
-pub(crate) static KINDS: [&Kind; 33] = [
+pub(crate) static KINDS: [&Kind; 34] = [
+    &BINDING,
     &CONFIG_MAP,
     &EVENT,
     &NAMESPACE,

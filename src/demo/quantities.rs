@@ -1,4 +1,7 @@
-//! Quantities, as far as a kubelet needs them: compared and added, never shown.
+//! Quantities, as far as the server and its kubelets need them: compared, added, and shown in the canonical form.
+
+/// A thousandth, in billionths.
+const MILLI: i128 = 1_000_000;
 
 /// A quantity in billionths; `None` where the text is none. Amounts beyond the range are capped, as upstream caps.
 pub(crate) fn nanos(text: &str) -> Option<i128> {
@@ -56,9 +59,65 @@ pub(crate) fn nanos(text: &str) -> Option<i128> {
     Some(if negative { -amount } else { amount })
 }
 
+/// The quantity rounded up to a thousandth, where it is finer than that: what the API keeps of resources.
+pub(crate) fn rounded_to_milli(text: &str) -> Option<String> {
+    if !text.ends_with(['n', 'u']) && !text.contains(['.', 'e']) {
+        return None;
+    }
+    let amount = nanos(text).filter(|amount| amount % MILLI != 0)?;
+    let up = amount.div_euclid(MILLI).saturating_add(1).saturating_mul(MILLI);
+    Some(show(up, false))
+}
+
+/// A quantity of so many billionths, with the largest unit that keeps it whole: powers of 1024 or of 1000.
+pub(crate) fn show(amount: i128, binary: bool) -> String {
+    let (base, first, units): (i128, i128, &[&str]) = if binary && amount % 1_000_000_000 == 0 {
+        (1024, 1_000_000_000, &["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])
+    } else {
+        (1000, 1, &["n", "u", "m", "", "k", "M", "G", "T", "P", "E"])
+    };
+    if amount == 0 {
+        return "0".to_owned();
+    }
+    let mut left = amount / first;
+    let mut units = units.iter();
+    let mut unit = units.next().copied().unwrap_or_default();
+    for larger in units {
+        if left % base != 0 {
+            break;
+        }
+        left /= base;
+        unit = larger;
+    }
+    format!("{left}{unit}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nanos;
+    use super::{nanos, rounded_to_milli, show};
+
+    #[test]
+    fn shown() {
+        for (text, binary, wanted) in [
+            ("1500m", false, "1500m"),
+            ("2000m", false, "2"),
+            ("2000", false, "2k"),
+            ("2048", true, "2Ki"),
+            ("1500", true, "1500"),
+            ("3Gi", true, "3Gi"),
+            ("0", true, "0"),
+            ("1.5", true, "1500m"),
+        ] {
+            assert_eq!(
+                nanos(text).map(|n| show(n, binary)).as_deref(),
+                Some(wanted),
+                "{text}"
+            );
+        }
+        assert_eq!(rounded_to_milli("1500u").as_deref(), Some("2m"));
+        assert_eq!(rounded_to_milli("0.5"), None);
+        assert_eq!(rounded_to_milli("1Gi"), None);
+    }
 
     #[test]
     fn quantities() {

@@ -34,6 +34,8 @@ impl Target {
         let (plural, name, subresource) = match rest {
             [plural] => (*plural, None, None),
             [plural, name] => (*plural, Some(*name), None),
+            // What follows is a path on the far side.
+            [plural, name, "proxy", ..] => (*plural, Some(*name), Some("proxy")),
             [plural, name, subresource] => (*plural, Some(*name), Some(*subresource)),
             _ => return Err(Failure::no_such_resource()),
         };
@@ -58,6 +60,10 @@ impl Target {
 
 /// The query parameters that the server knows; it ignores others, as upstream.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a query, whose yes and no are independent"
+)]
 pub(crate) struct Params {
     pub(crate) label_selector: String,
     pub(crate) field_selector: String,
@@ -81,6 +87,12 @@ pub(crate) struct Params {
     pub(crate) include_object: String,
     pub(crate) container: String,
     pub(crate) follow: bool,
+    pub(crate) previous: bool,
+    pub(crate) timestamps: bool,
+    pub(crate) tail_lines: Option<i64>,
+    pub(crate) limit_bytes: Option<i64>,
+    pub(crate) since_seconds: Option<i64>,
+    pub(crate) since_time: String,
 }
 
 impl Params {
@@ -114,6 +126,12 @@ impl Params {
                 "includeObject" => params.include_object = value,
                 "container" => params.container = value,
                 "follow" => params.follow = truth(&value),
+                "previous" => params.previous = truth(&value),
+                "timestamps" => params.timestamps = truth(&value),
+                "tailLines" => params.tail_lines = Some(number(&value)?),
+                "limitBytes" => params.limit_bytes = Some(number(&value)?),
+                "sinceSeconds" => params.since_seconds = Some(number(&value)?),
+                "sinceTime" => params.since_time = value,
                 _ => {}
             }
         }

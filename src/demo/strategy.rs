@@ -15,6 +15,10 @@ use super::{
 pub(crate) enum Part {
     Main,
     Status,
+    /// The resources of a pod's containers.
+    Resize,
+    /// The ephemeral containers of a pod.
+    EphemeralContainers,
 }
 
 impl Part {
@@ -23,6 +27,8 @@ impl Part {
         match self {
             Self::Main => "",
             Self::Status => "status",
+            Self::Resize => "resize",
+            Self::EphemeralContainers => "ephemeralcontainers",
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
-use super::{failure::Failure, kinds::Kind, object::Key, request::Params, store::Store};
+use super::{failure::Failure, kinds::Kind, negotiation::Wanted, object::Key, request::Params, store::Store};
 
 /// A request, read as a whole.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     pub(crate) params: Params,
     pub(crate) body: Bytes,
+    /// The form in which the client takes the answer.
+    pub(crate) wanted: Wanted,
 }
 
 /// A subresource of a kind.

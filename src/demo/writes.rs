@@ -366,7 +366,7 @@ fn keep_system_fields(kind: &Kind, part: Part, old: &Value, new: &mut Value) {
         return;
     }
     let kept = match part {
-        Part::Main => "status",
+        Part::Main | Part::Resize | Part::EphemeralContainers => "status",
         Part::Status => "spec",
     };
     if let Some(map) = new.as_object_mut() {

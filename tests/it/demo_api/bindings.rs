@@ -284,15 +284,44 @@ async fn a_dry_run_answers_alike_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn other_verbs_and_the_older_endpoint_are_not_there() {
+async fn other_verbs_are_not_there() {
     let server = still();
     make_pod(&server, "a").await;
     for method in ["GET", "PUT", "PATCH", "DELETE"] {
         let answer = call(&server, method, &format!("{PODS}/a/binding"), &binding("a", "n1")).await;
         refused(&answer, 405, "MethodNotAllowed", "does not allow this method");
     }
-    let older = "/api/v1/namespaces/default/bindings";
-    assert_eq!(call(&server, "POST", older, &binding("a", "n1")).await.0, 404);
+}
+
+#[tokio::test]
+async fn the_older_endpoint_takes_any_pod_of_that_name() {
+    const OLDER: &str = "/api/v1/namespaces/default/bindings";
+    let server = still();
+    make_node(&server, "n1", json!({"topology.kubernetes.io/zone": "z1"})).await;
+    make_pod(&server, "a").await;
+    for method in ["GET", "DELETE"] {
+        let answer = call(&server, method, OLDER, &Value::Null).await;
+        refused(&answer, 405, "MethodNotAllowed", "does not allow this method");
+    }
+    let nameless = json!({"target": {"kind": "Node", "name": "n1"}});
+    let answer = call(&server, "POST", OLDER, &nameless).await;
+    refused(&answer, 400, "BadRequest", "Name parameter required.");
+    let mut sent = binding("a", "n1");
+    sent["metadata"]["resourceVersion"] = "1".into();
+    let answer = call(&server, "POST", OLDER, &sent).await;
+    refused(&answer, 409, "Conflict", "Precondition failed: ResourceVersion");
+    let dry = format!("{OLDER}?dryRun=All");
+    let mut sent = binding("a", "n1");
+    sent["metadata"]["uid"] = "another".into();
+    assert_eq!(call(&server, "POST", &dry, &sent).await.0, 201);
+    assert_eq!(call(&server, "POST", OLDER, &sent).await.0, 201);
+    let (_, bound) = get(&server, &format!("{PODS}/a")).await;
+    assert_eq!(bound["spec"]["nodeName"], "n1");
+    assert!(
+        bound["metadata"].get("labels").is_none_or(Value::is_null),
+        "{bound}"
+    );
+    assert_eq!(call(&server, "POST", OLDER, &sent).await.0, 409);
 }
 
 #[tokio::test]

@@ -123,7 +123,7 @@ async fn unknown_paths() {
     }
     for path in [
         "/api/v1/things",
-        "/api/v1/namespaces/default/pods/a/log",
+        "/api/v1/namespaces/default/pods/a/logs",
         "/apis/apps/v1/gizmos",
     ] {
         let (code, answer) = get(&server, path).await;
