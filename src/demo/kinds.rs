@@ -18,6 +18,10 @@ use k8s_openapi::api::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+pub(crate) use self::{
+    storage::CLAIM,
+    workload::{BUDGET, CONTROLLER_REVISION, DAEMON_SET, JOB, REPLICATION_CONTROLLER, STATEFUL_SET},
+};
 use super::{
     bindings, events, namespaces, nodes, pods, priority_classes,
     strategy::{self, Strategy},
@@ -25,7 +29,7 @@ use super::{
 };
 
 /// Where objects of a kind are kept. Two rows may share one: events are the same under both of their groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Table {
     Pods,
     Nodes,
@@ -149,6 +153,11 @@ pub(crate) fn find(group: &str, version: &str, plural: &str) -> Option<&'static 
         .iter()
         .copied()
         .find(|k| k.group == group && k.version == version && k.plural == plural)
+}
+
+/// The kind that a table is stored as; `None` for kinds that are not kept.
+pub(crate) fn of_table(table: Table) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|k| k.is_stored() && k.table == table)
 }
 
 /// The kind that a manifest names.
@@ -393,7 +402,7 @@ static LEASE: Kind = Kind {
     ..PLAIN
 };
 
-static DEPLOYMENT: Kind = Kind {
+pub(crate) static DEPLOYMENT: Kind = Kind {
     group: "apps",
     kind: "Deployment",
     plural: "deployments",
@@ -409,7 +418,7 @@ static DEPLOYMENT: Kind = Kind {
     ..PLAIN
 };
 
-static REPLICA_SET: Kind = Kind {
+pub(crate) static REPLICA_SET: Kind = Kind {
     group: "apps",
     kind: "ReplicaSet",
     plural: "replicasets",

@@ -5,8 +5,26 @@
 //! then and does what is to be done, so that a look that comes twice or too late does nothing. Controllers write through the
 //! server's own verbs, which may refuse them as they may refuse any client.
 
+mod backoff;
+mod budgets;
+mod claiming;
+mod conditions;
+mod daemon_sets;
+mod deployments;
+mod event_expiry;
 pub(crate) mod events;
+mod garbage;
+mod jobs;
+mod label_selector;
+mod namespaces;
+mod owned_pods;
 mod queue;
+mod replica_sets;
+mod revisions;
+mod service_accounts;
+mod stateful_sets;
+mod statuses;
+mod tracked;
 mod world;
 
 use std::{sync::Arc, time::Duration};
@@ -43,7 +61,19 @@ pub(crate) trait Controller: Send {
 
 /// Every controller, in the order in which they see a change.
 fn controllers() -> Vec<Box<dyn Controller>> {
-    Vec::new()
+    vec![
+        Box::new(namespaces::Namespaces::default()),
+        Box::new(service_accounts::ServiceAccounts),
+        Box::new(deployments::Deployments::default()),
+        Box::new(replica_sets::ReplicaSets::new()),
+        Box::new(replica_sets::ReplicaSets::of_replication_controllers()),
+        Box::new(stateful_sets::StatefulSets::default()),
+        Box::new(daemon_sets::DaemonSets::default()),
+        Box::new(jobs::Jobs::default()),
+        Box::new(budgets::Budgets::default()),
+        Box::new(garbage::Garbage::default()),
+        Box::new(event_expiry::EventExpiry),
+    ]
 }
 
 struct Runner {
@@ -64,7 +94,7 @@ pub(crate) async fn run(store: Arc<Store>) {
             controller,
         })
         .collect();
-    let mut tables: Vec<Table> = World::TABLES.to_vec();
+    let mut tables: Vec<Table> = World::tables().to_vec();
     for runner in &runners {
         tables.extend(
             runner
@@ -128,13 +158,8 @@ impl Runner {
                     let all = world.store.list(*table, None);
                     *seen = all.revision;
                     for object in all.objects {
-                        let change = Change {
-                            revision: object.revision,
-                            before: None,
-                            after: object,
-                            deleted: false,
-                        };
-                        self.controller.see(&change, world, &mut self.queue);
+                        self.controller
+                            .see(&world::as_new(object), world, &mut self.queue);
                     }
                 }
             }

@@ -26,7 +26,7 @@ pub(super) static VOLUME: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static CLAIM: Kind = Kind {
+pub(crate) static CLAIM: Kind = Kind {
     kind: "PersistentVolumeClaim",
     plural: "persistentvolumeclaims",
     singular: "persistentvolumeclaim",

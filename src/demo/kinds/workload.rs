@@ -29,7 +29,7 @@ pub(super) static SERVICE: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static REPLICATION_CONTROLLER: Kind = Kind {
+pub(crate) static REPLICATION_CONTROLLER: Kind = Kind {
     kind: "ReplicationController",
     plural: "replicationcontrollers",
     singular: "replicationcontroller",
@@ -45,7 +45,7 @@ pub(super) static REPLICATION_CONTROLLER: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static STATEFUL_SET: Kind = Kind {
+pub(crate) static STATEFUL_SET: Kind = Kind {
     group: "apps",
     kind: "StatefulSet",
     plural: "statefulsets",
@@ -61,7 +61,7 @@ pub(super) static STATEFUL_SET: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static BUDGET: Kind = Kind {
+pub(crate) static BUDGET: Kind = Kind {
     group: "policy",
     kind: "PodDisruptionBudget",
     plural: "poddisruptionbudgets",
@@ -81,7 +81,7 @@ pub(super) static BUDGET: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static DAEMON_SET: Kind = Kind {
+pub(crate) static DAEMON_SET: Kind = Kind {
     group: "apps",
     kind: "DaemonSet",
     plural: "daemonsets",
@@ -102,7 +102,7 @@ pub(super) static DAEMON_SET: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static CONTROLLER_REVISION: Kind = Kind {
+pub(crate) static CONTROLLER_REVISION: Kind = Kind {
     group: "apps",
     kind: "ControllerRevision",
     plural: "controllerrevisions",
@@ -113,7 +113,7 @@ pub(super) static CONTROLLER_REVISION: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static JOB: Kind = Kind {
+pub(crate) static JOB: Kind = Kind {
     group: "batch",
     kind: "Job",
     plural: "jobs",

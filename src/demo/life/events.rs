@@ -1,11 +1,13 @@
 //! Events that the controllers post, as upstream's recorder of the core group writes them.
 
+use std::hash::BuildHasher;
+
 use serde_json::{Value, json};
 
 use crate::demo::{
     clock,
-    kinds::{EVENT, Kind, Table},
-    object::{Key, Object, str_at},
+    kinds::{EVENT, Kind},
+    object::{Key, Object},
     store::{Store, Write},
 };
 
@@ -24,22 +26,12 @@ pub(crate) fn post(
         "" => "default",
         namespace => namespace,
     };
-    let same = |event: &Object| {
-        &*event.key.namespace == namespace
-            && event.field(&EVENT, "involvedObject.uid") == &*about.uid
-            && event.field(&EVENT, "reason") == reason
-            && event.field(&EVENT, "source") == component
-            && str_at(&event.tree(), "/message") == message
-    };
+    // What is said again finds what was said before by its name. Upstream's recorder remembers; its names end in as many
+    // digits, of the time.
+    let said = (&*about.uid, component, kind, reason, message);
+    let name = format!("{}.{:016x}", about.key.name, rustc_hash::FxBuildHasher.hash_one(said));
+    let key = Key::new(namespace, &name);
     let now = clock::now();
-    let before = store.find(Table::Events, same).into_iter().next();
-    let key = match &before {
-        Some(before) => before.key.clone(),
-        None => {
-            let name = format!("{}.{:016x}", about.key.name, fastrand::u64(..));
-            Key::new(namespace, &name)
-        }
-    };
     let written = store.write(&EVENT, &key, |current| {
         if let Some(current) = current {
             let mut tree = current.tree();

@@ -1,0 +1,58 @@
+//! How long a controller waits before it tries again what was refused.
+
+use std::{collections::HashMap, time::Duration};
+
+use crate::demo::object::Key;
+
+/// Doubling waits by key, as upstream's rate limited queues have them.
+pub(crate) struct Backoff {
+    first: Duration,
+    most: Duration,
+    failures: HashMap<Key, u32>,
+}
+
+impl Backoff {
+    pub(crate) fn new(first: Duration, most: Duration) -> Self {
+        Self {
+            first,
+            most,
+            failures: HashMap::new(),
+        }
+    }
+
+    /// One more failure: how long to wait now.
+    pub(crate) fn fail(&mut self, key: &Key) -> Duration {
+        let failures = self.failures.entry(key.clone()).or_default();
+        let wait = self.first.saturating_mul(1_u32.checked_shl(*failures).unwrap_or(u32::MAX));
+        *failures = failures.saturating_add(1);
+        wait.min(self.most)
+    }
+
+    /// It went well, or the object is gone.
+    pub(crate) fn forget(&mut self, key: &Key) {
+        self.failures.remove(key);
+    }
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::new(Duration::from_millis(200), Duration::from_secs(60))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_most_and_start_over() {
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
+        let key = Key::new("ns", "a");
+        let waits: Vec<u64> = (0..40).map(|_| backoff.fail(&key).as_secs()).collect();
+        assert_eq!(waits[..4], [1, 2, 4, 5]);
+        assert!(waits[4..].iter().all(|wait| *wait == 5));
+        assert_eq!(backoff.fail(&Key::new("ns", "b")).as_secs(), 1);
+        backoff.forget(&key);
+        assert_eq!(backoff.fail(&key).as_secs(), 1);
+    }
+}
