@@ -10,6 +10,7 @@ mod workload;
 
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
+    autoscaling::v1::Scale,
     coordination::v1::Lease,
     core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount},
     events::v1::Event as EventsEvent,
@@ -19,7 +20,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    bindings, events, namespaces, nodes, pods, priority_classes,
+    bindings, events, namespaces, nodes, pods, priority_classes, scales,
     strategy::{self, Strategy},
     subresource::Subresource,
 };
@@ -136,9 +137,18 @@ impl Kind {
         if self.table == Table::Nowhere {
             &["create"]
         } else if self.table == Table::Namespaces {
-            &["create", "get", "list", "patch", "update", "watch"]
-        } else {
             &["create", "delete", "get", "list", "patch", "update", "watch"]
+        } else {
+            &[
+                "create",
+                "delete",
+                "deletecollection",
+                "get",
+                "list",
+                "patch",
+                "update",
+                "watch",
+            ]
         }
     }
 }
@@ -249,6 +259,7 @@ pub(crate) static NAMESPACE: Kind = Kind {
     fields: &[("status.phase", "/status/phase")],
     blank: r#"{"spec":{},"status":{}}"#,
     strategy: &namespaces::STRATEGY,
+    subresources: &[namespaces::FINALIZE],
     normalise: typed::<Namespace>,
     ..PLAIN
 };
@@ -362,6 +373,17 @@ pub(crate) static SUBJECT_REVIEW: Kind = Kind {
     ..PLAIN
 };
 
+/// How many pods a workload is to have: the same object in another shape, under its `scale`.
+pub(crate) static SCALE: Kind = Kind {
+    group: "autoscaling",
+    kind: "Scale",
+    plural: "scales",
+    singular: "scale",
+    blank: r#"{"spec":{},"status":{"replicas":0}}"#,
+    normalise: typed::<Scale>,
+    ..PLAIN
+};
+
 static CONFIG_MAP: Kind = Kind {
     kind: "ConfigMap",
     plural: "configmaps",
@@ -404,6 +426,7 @@ static DEPLOYMENT: Kind = Kind {
     counts_generation: true,
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}},"strategy":{}},"status":{}}"#,
+    subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
     normalise: typed::<Deployment>,
     ..PLAIN
@@ -422,6 +445,7 @@ static REPLICA_SET: Kind = Kind {
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}}},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
+    subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
     normalise: typed::<ReplicaSet>,
     ..PLAIN
