@@ -12,9 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{
-    bodies,
-    deletions::{self, Deletion},
-    discovery,
+    bodies, deletions, discovery,
     failure::{Cause, Failure},
     kinds::Kind,
     object::{Key, encode},
@@ -133,6 +131,9 @@ fn collection(
         // Nothing namespaced can be made without saying where.
         "POST" if kind.namespaced && namespace.is_none() => Err(Failure::method_not_allowed()),
         "POST" => create(store, kind, namespace, call),
+        "DELETE" if kind.verbs().contains(&"deletecollection") && kind.namespaced == namespace.is_some() => {
+            deletions::delete_collection(store, kind, namespace, call)
+        }
         _ => Err(Failure::method_not_allowed()),
     }
 }
@@ -187,12 +188,7 @@ fn object(
             Ok(json(StatusCode::OK, changed, &warnings))
         }
         "DELETE" if part == Part::Main && kind.verbs().contains(&"delete") => {
-            let deletion = deletion(&call.body, &call.params)?;
-            Ok(json(
-                StatusCode::OK,
-                deletions::delete(store, kind, key, &deletion)?,
-                &[],
-            ))
+            deletions::answer(store, kind, key, call)
         }
         _ => Err(Failure::method_not_allowed()),
     }
@@ -272,29 +268,6 @@ fn check_dry_run(values: &[String]) -> Result<bool, Failure> {
             ))
         }
     }
-}
-
-/// The options of a deletion: in the body, or, where there is none, in the query.
-fn deletion(body: &[u8], params: &Params) -> Result<Deletion, Failure> {
-    if body.is_empty() {
-        let dry_run = dry_run(params)?;
-        return Ok(Deletion {
-            grace_seconds: params.grace_period_seconds,
-            dry_run,
-            ..Deletion::default()
-        });
-    }
-    let options: k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions = serde_json::from_slice(body)
-        .map_err(|error| Failure::bad_request(format!("couldn't read DeleteOptions: {error}")))?;
-    let preconditions = options.preconditions.unwrap_or_default();
-    let mut dry = params.dry_run.clone();
-    dry.extend(options.dry_run.unwrap_or_default());
-    Ok(Deletion {
-        grace_seconds: options.grace_period_seconds.or(params.grace_period_seconds),
-        uid: preconditions.uid.unwrap_or_default(),
-        revision: preconditions.resource_version.unwrap_or_default(),
-        dry_run: check_dry_run(&dry)?,
-    })
 }
 
 pub(crate) fn created(body: Bytes, warnings: &[String]) -> Response {

@@ -35,6 +35,16 @@ impl Cause {
         )
     }
 
+    /// The same for a value that is shown otherwise than as its JSON.
+    pub(crate) fn invalid_as(field: impl Into<String>, shown: &str, detail: &str) -> Self {
+        Self::new(
+            "FieldValueInvalid",
+            field,
+            &format!("Invalid value: {shown}"),
+            detail,
+        )
+    }
+
     pub(crate) fn unsupported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
         let supported: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
         let detail = format!("supported values: {}", supported.join(", "));
@@ -228,6 +238,21 @@ impl Failure {
             message,
             Some(about(kind.group, kind.plural, name)),
         )
+    }
+
+    /// Nothing is made in a namespace that is being deleted.
+    pub(crate) fn namespace_terminating(kind: &Kind, name: &str, namespace: &str) -> Self {
+        let why =
+            format!("unable to create new content in namespace {namespace} because it is being terminated");
+        let mut failure = Self::forbidden(kind, name, &why);
+        if let Some(details) = &mut failure.details {
+            details["causes"] = json!([{
+                "reason": "NamespaceTerminating",
+                "message": format!("namespace {namespace} is being terminated"),
+                "field": "metadata.namespace",
+            }]);
+        }
+        failure
     }
 
     /// A patch that cannot be applied to this object, or makes none of its kind.

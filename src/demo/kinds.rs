@@ -10,6 +10,7 @@ mod workload;
 
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
+    autoscaling::v1::Scale,
     coordination::v1::Lease,
     core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount},
     events::v1::Event as EventsEvent,
@@ -23,7 +24,7 @@ pub(crate) use self::{
     workload::{BUDGET, CONTROLLER_REVISION, DAEMON_SET, JOB, REPLICATION_CONTROLLER, STATEFUL_SET},
 };
 use super::{
-    bindings, events, namespaces, nodes, pods, priority_classes,
+    bindings, events, namespaces, nodes, pods, priority_classes, scales,
     strategy::{self, Strategy},
     subresource::Subresource,
 };
@@ -140,9 +141,18 @@ impl Kind {
         if self.table == Table::Nowhere {
             &["create"]
         } else if self.table == Table::Namespaces {
-            &["create", "get", "list", "patch", "update", "watch"]
-        } else {
             &["create", "delete", "get", "list", "patch", "update", "watch"]
+        } else {
+            &[
+                "create",
+                "delete",
+                "deletecollection",
+                "get",
+                "list",
+                "patch",
+                "update",
+                "watch",
+            ]
         }
     }
 }
@@ -258,6 +268,7 @@ pub(crate) static NAMESPACE: Kind = Kind {
     fields: &[("status.phase", "/status/phase")],
     blank: r#"{"spec":{},"status":{}}"#,
     strategy: &namespaces::STRATEGY,
+    subresources: &[namespaces::FINALIZE],
     normalise: typed::<Namespace>,
     ..PLAIN
 };
@@ -371,6 +382,17 @@ pub(crate) static SUBJECT_REVIEW: Kind = Kind {
     ..PLAIN
 };
 
+/// How many pods a workload is to have: the same object in another shape, under its `scale`.
+pub(crate) static SCALE: Kind = Kind {
+    group: "autoscaling",
+    kind: "Scale",
+    plural: "scales",
+    singular: "scale",
+    blank: r#"{"spec":{},"status":{"replicas":0}}"#,
+    normalise: typed::<Scale>,
+    ..PLAIN
+};
+
 static CONFIG_MAP: Kind = Kind {
     kind: "ConfigMap",
     plural: "configmaps",
@@ -413,6 +435,7 @@ pub(crate) static DEPLOYMENT: Kind = Kind {
     counts_generation: true,
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}},"strategy":{}},"status":{}}"#,
+    subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
     normalise: typed::<Deployment>,
     ..PLAIN
@@ -431,6 +454,7 @@ pub(crate) static REPLICA_SET: Kind = Kind {
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}}},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
+    subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
     normalise: typed::<ReplicaSet>,
     ..PLAIN

@@ -39,7 +39,7 @@ pub(crate) static STRATEGY: Strategy = Strategy {
             let spec = |tree| read(tree).spec.unwrap_or_default();
             validate_update(&spec(old), &spec(new))
         }
-        Part::Status => Vec::new(),
+        Part::Status | Part::Sub(_) => Vec::new(),
     },
     ..strategy::PLAIN
 };

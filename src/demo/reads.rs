@@ -97,7 +97,7 @@ fn pieces(
     })
 }
 
-fn check_options(params: &Params) -> Result<(), Failure> {
+pub(crate) fn check_options(params: &Params) -> Result<(), Failure> {
     let field = "resourceVersionMatch";
     let mut causes = Vec::new();
     let wanted = params.resource_version_match.as_str();
@@ -145,7 +145,7 @@ pub(crate) fn revision(text: &str) -> Result<Option<u64>, String> {
     })
 }
 
-fn snapshot(
+pub(crate) fn snapshot(
     store: &Store,
     kind: &Kind,
     namespace: Option<&str>,
@@ -183,7 +183,7 @@ fn snapshot(
 }
 
 /// Opaque to clients: where a list goes on, at which version.
-fn token(revision: u64, last: &Key) -> String {
+pub(crate) fn token(revision: u64, last: &Key) -> String {
     format!("v1:{revision}:{}:{}", last.namespace, last.name)
 }
 

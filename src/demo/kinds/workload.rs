@@ -8,6 +8,7 @@ use k8s_openapi::api::{
 };
 
 use super::{Kind, PLAIN, Table, typed};
+use crate::demo::scales;
 
 pub(super) static SERVICE: Kind = Kind {
     kind: "Service",
@@ -40,6 +41,7 @@ pub(crate) static REPLICATION_CONTROLLER: Kind = Kind {
     fields: &[("status.replicas", "/status/replicas")],
     blank: r#"{"spec":{},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
+    subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
     normalise: typed::<ReplicationController>,
     ..PLAIN
@@ -56,6 +58,7 @@ pub(crate) static STATEFUL_SET: Kind = Kind {
     counts_generation: true,
     blank: r#"{"spec":{"selector":null,"template":{"metadata":{},"spec":{"containers":null}},"serviceName":"","updateStrategy":{}},"status":{"replicas":0}}"#,
     defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
+    subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
     normalise: typed::<StatefulSet>,
     ..PLAIN
