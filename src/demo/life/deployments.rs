@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use self::limits::scaled;
 use self::{rollout::Rollout, sets::Set};
 use super::{
     Controller, backoff::Backoff, claiming, events, label_selector::LabelSelector, queue::Queue,

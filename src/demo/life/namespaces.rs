@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Controller, backoff::Backoff, conditions, queue::Queue, statuses, world::World};
 use crate::demo::{
     clock,
+    deletions::Propagation,
     failure::Failure,
     kinds::{self, KINDS, Kind, NAMESPACE, Table},
     object::{Key, Object},
@@ -139,7 +140,8 @@ impl Namespaces {
         for kind in kinds {
             for object in world.store.list(kind.table, Some(name)).objects {
                 if !object.deleting {
-                    statuses::delete_with_dependents(&world.store, kind, &object)?;
+                    let after = Some(Propagation::Background);
+                    statuses::delete_as(&world.store, kind, &object, after)?;
                 }
             }
             for object in world.store.list(kind.table, Some(name)).objects {

@@ -82,15 +82,6 @@ pub(crate) fn delete(store: &Store, kind: &'static Kind, object: &Object) -> Res
     delete_as(store, kind, object, None)
 }
 
-/// The same, whatever the kind's default is: what depends on the object goes after it.
-pub(crate) fn delete_with_dependents(
-    store: &Store,
-    kind: &'static Kind,
-    object: &Object,
-) -> Result<(), Failure> {
-    delete_as(store, kind, object, Some(Propagation::Background))
-}
-
 /// The same, with a word on what becomes of its dependents.
 pub(crate) fn delete_as(
     store: &Store,

@@ -279,7 +279,8 @@ impl<'a> Rollout<'a> {
             set.wanted() == wanted && set.desired() == Some(wanted) && set.available() == wanted
         };
         if self.new_set().is_some_and(saturated) {
-            for at in active.into_iter().filter(|at| Some(*at) != self.new) {
+            let new = self.new;
+            for at in active.into_iter().filter(|at| Some(*at) != new) {
                 self.resize(at, 0)?;
             }
         } else if is_rolling(&self.tree) {
