@@ -5,8 +5,8 @@
 //! [`super::events`], …).
 
 mod device;
-mod storage;
-mod workload;
+pub(crate) mod storage;
+pub(crate) mod workload;
 
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
@@ -19,10 +19,6 @@ use k8s_openapi::api::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-pub(crate) use self::{
-    storage::CLAIM,
-    workload::{BUDGET, CONTROLLER_REVISION, DAEMON_SET, JOB, REPLICATION_CONTROLLER, STATEFUL_SET},
-};
 use super::{
     bindings, events, namespaces, nodes, pods, priority_classes, scales,
     strategy::{self, Strategy},

@@ -68,9 +68,9 @@ fn controllers() -> Vec<Box<dyn Controller>> {
         Box::new(replica_sets::ReplicaSets::new()),
         Box::new(replica_sets::ReplicaSets::of_replication_controllers()),
         Box::new(stateful_sets::StatefulSets::default()),
-        // Box::new(daemon_sets::DaemonSets::default()),
+        Box::new(daemon_sets::DaemonSets::default()),
         Box::new(jobs::Jobs::default()),
-        // Box::new(budgets::Budgets::default()),
+        Box::new(budgets::Budgets::default()),
         Box::new(garbage::Garbage::default()),
         Box::new(event_expiry::EventExpiry),
     ]

@@ -23,9 +23,19 @@ impl Backoff {
     /// One more failure: how long to wait now.
     pub(crate) fn fail(&mut self, key: &Key) -> Duration {
         let failures = self.failures.entry(key.clone()).or_default();
-        let wait = self.first.saturating_mul(1_u32.checked_shl(*failures).unwrap_or(u32::MAX));
         *failures = failures.saturating_add(1);
-        wait.min(self.most)
+        self.peek(key)
+    }
+
+    /// How long to wait since the last failure; not at all where there was none.
+    pub(crate) fn peek(&self, key: &Key) -> Duration {
+        match self.failures.get(key) {
+            None | Some(0) => Duration::ZERO,
+            Some(failures) => {
+                let doubled = 1_u32.checked_shl(failures - 1).unwrap_or(u32::MAX);
+                self.first.saturating_mul(doubled).min(self.most)
+            }
+        }
     }
 
     /// It went well, or the object is gone.

@@ -47,16 +47,13 @@ pub(crate) fn pods(
 }
 
 /// Makes an object the owner's; answers its new version.
-pub(crate) fn adopt(
-    world: &World,
-    kind: &Kind,
-    owner: &Object,
-    object: &Object,
-) -> Option<Arc<Object>> {
+pub(crate) fn adopt(world: &World, kind: &Kind, owner: &Object, object: &Object) -> Option<Arc<Object>> {
     let of = kinds::of_table(object.table)?;
     let reference = reference(kind, owner);
     let written = statuses::change(&world.store, of, object, Part::Main, |tree| {
-        let owners = metadata(tree).entry("ownerReferences").or_insert_with(|| json!([]));
+        let owners = metadata(tree)
+            .entry("ownerReferences")
+            .or_insert_with(|| json!([]));
         match owners.as_array_mut() {
             // Somebody else was first.
             Some(owners) if owners.iter().any(|owner| owner["controller"] == true) => {}

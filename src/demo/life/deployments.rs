@@ -68,7 +68,10 @@ impl Deployments {
             }
         }
         if !deployment.deleting {
-            let near = self.orphans.iter().filter(|key| key.namespace == deployment.key.namespace);
+            let near = self
+                .orphans
+                .iter()
+                .filter(|key| key.namespace == deployment.key.namespace);
             let free = near.filter_map(|key| world.store.get(Table::ReplicaSets, key));
             let fit = free.filter(|set| !set.deleting && selector.selects(set));
             let adopted = fit.filter_map(|set| claiming::adopt(world, &DEPLOYMENT, deployment, &set));
@@ -118,7 +121,14 @@ impl Controller for Deployments {
         if selector.is_empty() {
             let message = "This deployment is selecting all pods. A non-empty selector is required.";
             let about = (&DEPLOYMENT, &*deployment);
-            events::post(&world.store, COMPONENT, "", about, "Warning", ("SelectingAll", message));
+            events::post(
+                &world.store,
+                COMPONENT,
+                "",
+                about,
+                "Warning",
+                ("SelectingAll", message),
+            );
             return;
         }
         let sets = self.sets(world, &deployment, &selector);

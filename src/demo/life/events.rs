@@ -29,7 +29,11 @@ pub(crate) fn post(
     // What is said again finds what was said before by its name. Upstream's recorder remembers; its names end in as many
     // digits, of the time.
     let said = (&*about.uid, component, kind, reason, message);
-    let name = format!("{}.{:016x}", about.key.name, rustc_hash::FxBuildHasher.hash_one(said));
+    let name = format!(
+        "{}.{:016x}",
+        about.key.name,
+        rustc_hash::FxBuildHasher.hash_one(said)
+    );
     let key = Key::new(namespace, &name);
     let now = clock::now();
     let written = store.write(&EVENT, &key, |current| {

@@ -217,7 +217,11 @@ impl Controller for Garbage {
 /// Where the owner is that a reference of that object names; `None` where its kind is not known.
 fn place_of(object: &Object, reference: &Value) -> Option<(Table, Key)> {
     let kind = kinds::find_by_manifest(str_at(reference, "/apiVersion"), str_at(reference, "/kind"))?;
-    let namespace = if kind.namespaced { &*object.key.namespace } else { "" };
+    let namespace = if kind.namespaced {
+        &*object.key.namespace
+    } else {
+        ""
+    };
     // What has no namespace cannot be owned by what is in one.
     if !kind.is_stored() || (kind.namespaced && namespace.is_empty()) {
         return None;
@@ -247,12 +251,7 @@ fn has_finalizer(tree: &Value, name: &str) -> bool {
     finalizers.is_some_and(|finalizers| finalizers.iter().any(|f| f == name))
 }
 
-fn remove_finalizer(
-    world: &World,
-    kind: &'static Kind,
-    object: &Object,
-    name: &str,
-) -> Result<(), Failure> {
+fn remove_finalizer(world: &World, kind: &'static Kind, object: &Object, name: &str) -> Result<(), Failure> {
     statuses::change(&world.store, kind, object, Part::Main, |tree| {
         take_finalizer(tree, name);
     })

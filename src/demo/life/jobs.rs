@@ -27,7 +27,7 @@ use super::{
 };
 use crate::demo::{
     deletions::Propagation,
-    kinds::{JOB, Table},
+    kinds::{Table, workload::JOB},
     object::{Key, Object, str_at},
     store::Change,
 };
@@ -79,8 +79,7 @@ impl Jobs {
             return Some(Duration::from_secs(left));
         }
         if !job.deleting
-            && let Err(failure) =
-                statuses::delete_as(&world.store, &JOB, job, Some(Propagation::Foreground))
+            && let Err(failure) = statuses::delete_as(&world.store, &JOB, job, Some(Propagation::Foreground))
         {
             tracing::warn!(job = %job.key.name, "not deleted: {}", failure.message());
         }
@@ -109,7 +108,8 @@ impl Controller for Jobs {
             return self.see_pod(change, world, queue);
         }
         let tree = object.tree();
-        self.tracked.see(change, || LabelSelector::read(&tree["spec"]["selector"]));
+        self.tracked
+            .see(change, || LabelSelector::read(&tree["spec"]["selector"]));
         if change.deleted {
             self.failures.remove(&object.uid);
             for pod in world.pods_of(&object.uid) {
@@ -129,7 +129,10 @@ impl Controller for Jobs {
         };
         let tree = job.tree();
         // Somebody else's to run.
-        if tree["spec"]["managedBy"].as_str().is_some_and(|by| by != "kubernetes.io/job-controller") {
+        if tree["spec"]["managedBy"]
+            .as_str()
+            .is_some_and(|by| by != "kubernetes.io/job-controller")
+        {
             return;
         }
         let pods = match LabelSelector::read(&tree["spec"]["selector"]) {

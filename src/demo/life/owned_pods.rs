@@ -66,7 +66,12 @@ struct Container {
 impl Facts {
     pub(crate) fn of(object: Arc<Object>) -> Self {
         let pod: Pod = serde_json::from_slice(object.body()).unwrap_or_default();
-        let ready = pod.status.conditions.into_iter().flatten().find(|c| c.r#type == "Ready");
+        let ready = pod
+            .status
+            .conditions
+            .into_iter()
+            .flatten()
+            .find(|c| c.r#type == "Ready");
         let annotations = pod.metadata.annotations.unwrap_or_default();
         let cost = annotations.get("controller.kubernetes.io/pod-deletion-cost");
         Self {
@@ -132,8 +137,13 @@ pub(crate) fn sort_for_deletion(pods: &mut [Facts], beside: &HashMap<String, usi
     };
     // Ages count by their order of magnitude, so that among pods of about the same age chance decides.
     let age = |since: Option<Timestamp>| {
-        let nanos = since.map_or(0, |since| now.as_nanosecond().saturating_sub(since.as_nanosecond()));
-        u64::try_from(nanos).ok().and_then(u64::checked_ilog2).map_or(-1, i64::from)
+        let nanos = since.map_or(0, |since| {
+            now.as_nanosecond().saturating_sub(since.as_nanosecond())
+        });
+        u64::try_from(nanos)
+            .ok()
+            .and_then(u64::checked_ilog2)
+            .map_or(-1, i64::from)
     };
     pods.sort_by(|a, b| {
         let unassigned = |pod: &Facts| !pod.node().is_empty();
@@ -143,13 +153,15 @@ pub(crate) fn sort_for_deletion(pods: &mut [Facts], beside: &HashMap<String, usi
             .then_with(|| a.is_ready().cmp(&b.is_ready()))
             .then_with(|| a.deletion_cost.cmp(&b.deletion_cost))
             .then_with(|| rank(b).cmp(&rank(a)))
-            .then_with(|| by_age(a.ready_since, b.ready_since, age).then_with(|| {
-                if a.ready_since == b.ready_since {
-                    std::cmp::Ordering::Equal
-                } else {
-                    a.object.uid.cmp(&b.object.uid)
-                }
-            }))
+            .then_with(|| {
+                by_age(a.ready_since, b.ready_since, age).then_with(|| {
+                    if a.ready_since == b.ready_since {
+                        std::cmp::Ordering::Equal
+                    } else {
+                        a.object.uid.cmp(&b.object.uid)
+                    }
+                })
+            })
             .then_with(|| b.restarts.cmp(&a.restarts))
             .then_with(|| by_age(a.created, b.created, age))
             .then_with(|| a.object.uid.cmp(&b.object.uid))
@@ -190,13 +202,27 @@ pub(crate) fn create(
     match &made {
         Ok(key) => {
             let message = format!("Created pod: {}", key.name);
-            events::post(store, component, "", (kind, owner), "Normal", ("SuccessfulCreate", &message));
+            events::post(
+                store,
+                component,
+                "",
+                (kind, owner),
+                "Normal",
+                ("SuccessfulCreate", &message),
+            );
         }
         // Whatever is made there now would be deleted at once.
         Err(failure) if statuses::is_terminating(failure) => {}
         Err(failure) => {
             let message = format!("Error creating: {}", failure.message());
-            events::post(store, component, "", (kind, owner), "Warning", ("FailedCreate", &message));
+            events::post(
+                store,
+                component,
+                "",
+                (kind, owner),
+                "Warning",
+                ("FailedCreate", &message),
+            );
         }
     }
     made
@@ -211,8 +237,16 @@ pub(crate) fn delete(
 ) -> Result<(), Failure> {
     let deleted = statuses::delete(store, &POD, pod);
     let (severity, reason, message) = match &deleted {
-        Ok(()) => ("Normal", "SuccessfulDelete", format!("Deleted pod: {}", pod.key.name)),
-        Err(failure) => ("Warning", "FailedDelete", format!("Error deleting: {}", failure.message())),
+        Ok(()) => (
+            "Normal",
+            "SuccessfulDelete",
+            format!("Deleted pod: {}", pod.key.name),
+        ),
+        Err(failure) => (
+            "Warning",
+            "FailedDelete",
+            format!("Error deleting: {}", failure.message()),
+        ),
     };
     events::post(store, component, "", (kind, owner), severity, (reason, &message));
     deleted

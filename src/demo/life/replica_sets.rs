@@ -18,7 +18,7 @@ use super::{
 };
 use crate::demo::{
     failure::Failure,
-    kinds::{Kind, POD, REPLICA_SET, REPLICATION_CONTROLLER, Table},
+    kinds::{Kind, POD, REPLICA_SET, Table, workload::REPLICATION_CONTROLLER},
     object::{Key, Object},
     store::Change,
 };
@@ -103,7 +103,9 @@ impl ReplicaSets {
         let others = siblings.iter().filter(|other| other.uid != set.uid);
         for set in others.map(|other| &**other).chain([set]) {
             for pod in world.pods_of(&set.uid).iter().filter(|pod| is_active(pod)) {
-                *beside.entry(pod.field(&POD, "spec.nodeName").to_owned()).or_default() += 1;
+                *beside
+                    .entry(pod.field(&POD, "spec.nodeName").to_owned())
+                    .or_default() += 1;
             }
         }
         beside
@@ -119,7 +121,9 @@ impl ReplicaSets {
     ) -> (Value, Option<i64>) {
         let min_ready = int(tree, "/spec/minReadySeconds").unwrap_or(0);
         let now = Timestamp::now();
-        let template = tree.pointer("/spec/template/metadata/labels").and_then(Value::as_object);
+        let template = tree
+            .pointer("/spec/template/metadata/labels")
+            .and_then(Value::as_object);
         let (mut labelled, mut ready, mut available, mut next) = (0, 0, 0, None::<i64>);
         for pod in pods {
             let has = |(key, value): (&String, &Value)| pod.label(key) == value.as_str();
@@ -151,7 +155,11 @@ impl ReplicaSets {
             set_count(status, "fullyLabeledReplicas", labelled);
             set_count(status, "readyReplicas", ready);
             set_count(status, "availableReplicas", available);
-            set_count(status, "observedGeneration", int(tree, "/metadata/generation").unwrap_or(0));
+            set_count(
+                status,
+                "observedGeneration",
+                int(tree, "/metadata/generation").unwrap_or(0),
+            );
             // ReplicationControllers do not tell.
             if self.kind.table == Table::ReplicaSets {
                 status.insert("terminatingReplicas".into(), terminating.into());
@@ -196,7 +204,10 @@ impl Controller for ReplicaSets {
         let tree = set.tree();
         let selector = self.selector(&tree);
         let pods = claiming::pods(world, self.kind, &set, &selector, |_| true);
-        let terminating = pods.iter().filter(|pod| pod.deleting && !is_finished(pod)).count();
+        let terminating = pods
+            .iter()
+            .filter(|pod| pod.deleting && !is_finished(pod))
+            .count();
         let pods: Vec<Arc<Object>> = pods.into_iter().filter(|pod| is_active(pod)).collect();
         let managed = if set.deleting {
             Ok(false)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{claiming, label_selector::LabelSelector, statuses, world::World};
 use crate::demo::{
     failure::Failure,
-    kinds::{CONTROLLER_REVISION, Kind, Table},
+    kinds::{Kind, Table, workload::CONTROLLER_REVISION},
     object::{Key, Object},
     strategy::Part,
 };
@@ -24,7 +24,12 @@ pub(crate) fn hash(value: &Value, salt: Option<i64>) -> String {
     salt.into_iter().flat_map(i64::to_le_bytes).for_each(&mut eat);
     let digits = hash.to_string();
     let letter = |digit: u8| LETTERS.get(usize::from(digit) % LETTERS.len());
-    digits.bytes().filter_map(letter).copied().map(char::from).collect()
+    digits
+        .bytes()
+        .filter_map(letter)
+        .copied()
+        .map(char::from)
+        .collect()
 }
 
 /// One version of a template.
@@ -85,9 +90,15 @@ pub(crate) fn sync(
         }
         // The template went back to an earlier one.
         let mut revision = revisions.remove(at);
-        statuses::change(store, &CONTROLLER_REVISION, &revision.object, Part::Main, |tree| {
-            tree["revision"] = next.into();
-        })?;
+        statuses::change(
+            store,
+            &CONTROLLER_REVISION,
+            &revision.object,
+            Part::Main,
+            |tree| {
+                tree["revision"] = next.into();
+            },
+        )?;
         revision.number = next;
         revisions.push(revision);
         return Ok(revisions.len() - 1);
@@ -99,7 +110,13 @@ pub(crate) fn sync(
     if !labels.is_object() {
         labels = json!({});
     }
-    labels["controller.kubernetes.io/hash"] = hash.into();
+    // DaemonSets name their pods' revision by the hash, StatefulSets by the revision's name.
+    let label = if kind.table == Table::DaemonSets {
+        "controller-revision-hash"
+    } else {
+        "controller.kubernetes.io/hash"
+    };
+    labels[label] = hash.into();
     let mut metadata = json!({
         "name": &*key.name, "namespace": &*key.namespace, "labels": labels,
         "ownerReferences": [claiming::reference(kind, owner)],
@@ -121,12 +138,21 @@ pub(crate) fn sync(
 }
 
 /// Deletes the oldest revisions beyond those to be kept, but none that is in use.
-pub(crate) fn clean_up(world: &World, revisions: &[Revision], limit: usize, used: impl Fn(&Revision) -> bool) {
+pub(crate) fn clean_up(
+    world: &World,
+    revisions: &[Revision],
+    limit: usize,
+    used: impl Fn(&Revision) -> bool,
+) {
     let idle: Vec<&Revision> = revisions.iter().filter(|revision| !used(revision)).collect();
     let surplus = idle.len().saturating_sub(limit);
     for revision in idle.into_iter().take(surplus) {
         // A refusal is no harm: the next look tries again.
-        drop(statuses::delete(&world.store, &CONTROLLER_REVISION, &revision.object));
+        drop(statuses::delete(
+            &world.store,
+            &CONTROLLER_REVISION,
+            &revision.object,
+        ));
     }
 }
 
@@ -145,6 +171,10 @@ mod tests {
         assert_eq!(hash(&value, None), hash(&value.clone(), None));
         assert_ne!(hash(&value, None), hash(&value, Some(1)));
         assert_ne!(hash(&value, None), hash(&json!({"a": 2}), None));
-        assert!(hash(&value, None).chars().all(|c| "bcdfghjklmnpqrstvwxz2456789".contains(c)));
+        assert!(
+            hash(&value, None)
+                .chars()
+                .all(|c| "bcdfghjklmnpqrstvwxz2456789".contains(c))
+        );
     }
 }

@@ -12,7 +12,7 @@ use super::{
     Controller, backoff::Backoff, claiming, queue::Queue, revisions, tracked::Tracked, world::World,
 };
 use crate::demo::{
-    kinds::{STATEFUL_SET, Table},
+    kinds::{Table, workload::STATEFUL_SET},
     object::Key,
     store::Change,
 };

@@ -73,7 +73,8 @@ pub(crate) fn create(
         name: String,
     }
     let made = writes::create(store, kind, Some(namespace), tree, &Options::by(MANAGER))?;
-    let name = serde_json::from_slice::<Named>(&made).map_or_else(|_| String::new(), |named| named.metadata.name);
+    let name =
+        serde_json::from_slice::<Named>(&made).map_or_else(|_| String::new(), |named| named.metadata.name);
     Ok(Key::new(namespace, &name))
 }
 

@@ -56,7 +56,11 @@ impl Tracked {
     pub(crate) fn see_owned(&self, change: &Change, world: &World, queue: &mut Queue) {
         let after = &*change.after;
         let before = change.before.as_deref();
-        for object in before.into_iter().filter(|b| b.controller != after.controller).chain([after]) {
+        for object in before
+            .into_iter()
+            .filter(|b| b.controller != after.controller)
+            .chain([after])
+        {
             if let Some(key) = self.keys.get(&object.controller) {
                 if world.count_dependents(&object.controller) < MANY {
                     queue.add(key.clone());

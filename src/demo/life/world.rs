@@ -16,7 +16,10 @@ use crate::demo::{
 pub(crate) static OWNING: LazyLock<Vec<Table>> = LazyLock::new(|| {
     let tables: BTreeSet<Table> = KINDS.iter().map(|kind| kind.table).collect();
     let apart = [Table::Events, Table::Nowhere];
-    tables.into_iter().filter(|table| !apart.contains(table)).collect()
+    tables
+        .into_iter()
+        .filter(|table| !apart.contains(table))
+        .collect()
 });
 
 /// The store with indexes: objects by their owners, pods by node, and pods that nobody controls by their labels.
@@ -112,7 +115,9 @@ impl World {
 
     /// How many objects have an owner of that uid.
     pub(crate) fn count_dependents(&self, owner: &str) -> usize {
-        self.index.get(&Spot::Owner(owner.into())).map_or(0, BTreeSet::len)
+        self.index
+            .get(&Spot::Owner(owner.into()))
+            .map_or(0, BTreeSet::len)
     }
 
     /// What has an owner of that uid.
@@ -148,19 +153,13 @@ fn spots(object: &Object) -> Vec<Spot> {
             let namespace = &object.key.namespace;
             spots.push(Spot::Orphan(Arc::clone(namespace), Box::default()));
             let labels = object.labels.iter();
-            spots.extend(
-                labels.map(|(k, v)| Spot::Orphan(Arc::clone(namespace), format!("{k}={v}").into())),
-            );
+            spots.extend(labels.map(|(k, v)| Spot::Orphan(Arc::clone(namespace), format!("{k}={v}").into())));
         }
     }
     spots
 }
 
-fn place(
-    index: &mut HashMap<Spot, BTreeSet<(Table, Key)>>,
-    before: Option<&Object>,
-    after: Option<&Object>,
-) {
+fn place(index: &mut HashMap<Spot, BTreeSet<(Table, Key)>>, before: Option<&Object>, after: Option<&Object>) {
     let old = before.map(spots).unwrap_or_default();
     let new = after.map(spots).unwrap_or_default();
     if old == new {

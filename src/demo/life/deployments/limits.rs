@@ -27,7 +27,9 @@ pub(super) fn max_unavailable(tree: &Value) -> i64 {
 /// Both limits; where both would be none, one pod may be unavailable, since nothing could move else.
 fn limits(tree: &Value) -> (i64, i64) {
     let at = |name: &str| {
-        let value = tree.pointer("/spec/strategy/rollingUpdate").and_then(|r| r.get(name));
+        let value = tree
+            .pointer("/spec/strategy/rollingUpdate")
+            .and_then(|r| r.get(name));
         value.cloned().unwrap_or_else(|| json!("25%"))
     };
     let wanted = replicas(tree);

@@ -94,19 +94,38 @@ mod tests {
         let mut sets: Vec<Set> = sets.iter().map(|(name, size)| set(name, *size, max)).collect();
         let mut active: Vec<&mut Set> = sets.iter_mut().collect();
         let sizes = share(&tree, &mut active);
-        active.iter().map(|set| set.name().to_owned()).zip(sizes).collect()
+        active
+            .iter()
+            .map(|set| set.name().to_owned())
+            .zip(sizes)
+            .collect()
     }
 
     #[test]
     fn sets_grow_and_shrink_in_proportion() {
         let named = |sizes: &[(&str, i64)]| -> Vec<(String, i64)> {
-            sizes.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect()
+            sizes
+                .iter()
+                .map(|(name, size)| ((*name).to_owned(), *size))
+                .collect()
         };
         // Ten wanted and three more at most, scaled to fifteen: upstream's documentation shares 5 as 3 and 2.
-        assert_eq!(sizes(15, 3, &[("1", 8), ("2", 5)], "13"), named(&[("1", 11), ("2", 7)]));
-        assert_eq!(sizes(5, 3, &[("1", 8), ("2", 5)], "13"), named(&[("1", 5), ("2", 3)]));
+        assert_eq!(
+            sizes(15, 3, &[("1", 8), ("2", 5)], "13"),
+            named(&[("1", 11), ("2", 7)])
+        );
+        assert_eq!(
+            sizes(5, 3, &[("1", 8), ("2", 5)], "13"),
+            named(&[("1", 5), ("2", 3)])
+        );
         // Of equal sizes the newer grows first and the older shrinks first.
-        assert_eq!(sizes(11, 0, &[("1", 5), ("2", 5)], "10"), named(&[("2", 6), ("1", 5)]));
-        assert_eq!(sizes(0, 0, &[("1", 5), ("2", 5)], "10"), named(&[("1", 0), ("2", 0)]));
+        assert_eq!(
+            sizes(11, 0, &[("1", 5), ("2", 5)], "10"),
+            named(&[("2", 6), ("1", 5)])
+        );
+        assert_eq!(
+            sizes(0, 0, &[("1", 5), ("2", 5)], "10"),
+            named(&[("1", 0), ("2", 0)])
+        );
     }
 }

@@ -121,7 +121,11 @@ impl<'a> Rollout<'a> {
 
     /// The revision that a new set gets.
     fn next_revision(&self) -> i64 {
-        self.old_sets().map(Set::revision).max().unwrap_or(0).saturating_add(1)
+        self.old_sets()
+            .map(Set::revision)
+            .max()
+            .unwrap_or(0)
+            .saturating_add(1)
     }
 
     /// Tells the new set, if there is one, and the deployment which revision it is.
@@ -166,12 +170,12 @@ impl<'a> Rollout<'a> {
                 "replicas": size, "selector": self.tree["spec"]["selector"], "template": template,
             },
         });
-        for holder in [
-            "/metadata",
-            "/spec/template/metadata",
-            "/spec/selector",
-        ] {
-            let field = if holder == "/spec/selector" { "matchLabels" } else { "labels" };
+        for holder in ["/metadata", "/spec/template/metadata", "/spec/selector"] {
+            let field = if holder == "/spec/selector" {
+                "matchLabels"
+            } else {
+                "labels"
+            };
             if let Some(holder) = set.pointer_mut(holder) {
                 child(holder, field).insert(HASH.into(), hash.clone().into());
             }
@@ -275,9 +279,8 @@ impl<'a> Rollout<'a> {
             self.resize(only, wanted)?;
             return Ok(());
         }
-        let saturated = |set: &Set| {
-            set.wanted() == wanted && set.desired() == Some(wanted) && set.available() == wanted
-        };
+        let saturated =
+            |set: &Set| set.wanted() == wanted && set.desired() == Some(wanted) && set.available() == wanted;
         if self.new_set().is_some_and(saturated) {
             let new = self.new;
             for at in active.into_iter().filter(|at| Some(*at) != new) {

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::limits::max_surge;
 use crate::demo::{
+    failure::Failure,
+    kinds::REPLICA_SET,
     life::{
         replica_sets,
         statuses::{self, int},
     },
-    failure::Failure,
-    kinds::REPLICA_SET,
     object::{Object, child, metadata, str_at},
     store::Store,
     strategy::Part,
@@ -73,7 +73,9 @@ impl Set {
     }
 
     fn annotation(&self, name: &str) -> &str {
-        self.tree["metadata"]["annotations"][name].as_str().unwrap_or_default()
+        self.tree["metadata"]["annotations"][name]
+            .as_str()
+            .unwrap_or_default()
     }
 
     fn created(&self) -> Option<Timestamp> {
@@ -89,7 +91,10 @@ impl Set {
     pub(super) fn is_of(&self, template: &Value) -> bool {
         let bare = |template: &Value| {
             let mut template = template.clone();
-            if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
+            if let Some(labels) = template
+                .pointer_mut("/metadata/labels")
+                .and_then(Value::as_object_mut)
+            {
                 labels.remove(HASH);
             }
             template
@@ -123,12 +128,20 @@ pub(super) fn annotate(set: &mut Value, deployment: &Value, revision: i64, exist
     ];
     let theirs = deployment["metadata"]["annotations"].as_object();
     let theirs = theirs.into_iter().flatten();
-    let copied: Vec<_> = theirs.filter(|(key, _)| !skipped.contains(&key.as_str())).collect();
+    let copied: Vec<_> = theirs
+        .filter(|(key, _)| !skipped.contains(&key.as_str()))
+        .collect();
     let annotations = annotations(set);
     for (key, value) in copied {
         annotations.insert(key.clone(), value.clone());
     }
-    let text = |name: &str| annotations.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |name: &str| {
+        annotations
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let (before, history) = (text(REVISION), text(HISTORY));
     if before.parse().unwrap_or(0) < revision {
         annotations.insert(REVISION.into(), revision.to_string().into());

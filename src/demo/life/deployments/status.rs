@@ -63,9 +63,19 @@ pub(super) fn set_paused(tree: &Value, status: &mut Value) {
     }
     let paused = tree["spec"]["paused"] == true;
     if paused && reason != "DeploymentPaused" {
-        set(status, PROGRESSING, "Unknown", ("DeploymentPaused", "Deployment is paused"));
+        set(
+            status,
+            PROGRESSING,
+            "Unknown",
+            ("DeploymentPaused", "Deployment is paused"),
+        );
     } else if !paused && reason == "DeploymentPaused" {
-        set(status, PROGRESSING, "Unknown", ("DeploymentResumed", "Deployment is resumed"));
+        set(
+            status,
+            PROGRESSING,
+            "Unknown",
+            ("DeploymentResumed", "Deployment is resumed"),
+        );
     }
 }
 
@@ -78,7 +88,11 @@ pub(super) fn calculate(tree: &Value, status: &Value, sets: &[Set], new: Option<
         set_count(status, "observedGeneration", generation(tree));
         set_count(status, "replicas", total(sets, |set| set.count("replicas")));
         set_count(status, "updatedReplicas", total(new, |set| set.count("replicas")));
-        set_count(status, "readyReplicas", total(sets, |set| set.count("readyReplicas")));
+        set_count(
+            status,
+            "readyReplicas",
+            total(sets, |set| set.count("readyReplicas")),
+        );
         set_count(status, "availableReplicas", available);
         set_count(status, "unavailableReplicas", unavailable.max(0));
         let terminating = |set: &Set| set.tree["status"]["terminatingReplicas"].is_i64();
@@ -91,11 +105,17 @@ pub(super) fn calculate(tree: &Value, status: &Value, sets: &[Set], new: Option<
     }
     let enough = available >= replicas(tree).saturating_sub(max_unavailable(tree));
     let (is, why) = if enough {
-        ("True", ("MinimumReplicasAvailable", "Deployment has minimum availability."))
+        (
+            "True",
+            ("MinimumReplicasAvailable", "Deployment has minimum availability."),
+        )
     } else {
         (
             "False",
-            ("MinimumReplicasUnavailable", "Deployment does not have minimum availability."),
+            (
+                "MinimumReplicasUnavailable",
+                "Deployment does not have minimum availability.",
+            ),
         )
     };
     set(&mut status, "Available", is, why);
@@ -118,7 +138,10 @@ pub(super) fn is_complete(tree: &Value, status: &Value) -> bool {
 fn has_progressed(old: &Value, new: &Value) -> bool {
     let outdated = |status: &Value| number(status, "replicas") - number(status, "updatedReplicas");
     let grew = |name: &str| number(new, name) > number(old, name);
-    grew("updatedReplicas") || outdated(new) < outdated(old) || grew("readyReplicas") || grew("availableReplicas")
+    grew("updatedReplicas")
+        || outdated(new) < outdated(old)
+        || grew("readyReplicas")
+        || grew("availableReplicas")
 }
 
 /// The status during a rollout, with what it tells of progress and failures. `old` is the status before.
@@ -143,9 +166,10 @@ pub(super) fn of_rollout(tree: &Value, old: &Value, sets: &[Set], new: Option<&S
             conditions::remove(&mut status, PROGRESSING);
             set(&mut status, PROGRESSING, "True", ("ReplicaSetUpdated", &message));
             let since = current.filter(|c| c["status"] == "True");
-            if let (Some(since), Some(condition)) =
-                (since, status["conditions"].as_array_mut().and_then(|c| c.last_mut()))
-            {
+            if let (Some(since), Some(condition)) = (
+                since,
+                status["conditions"].as_array_mut().and_then(|c| c.last_mut()),
+            ) {
                 condition["lastTransitionTime"] = since["lastTransitionTime"].clone();
             }
         } else if left(tree, &status).is_some_and(|left| left <= 0) {

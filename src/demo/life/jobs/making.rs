@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::indexes::INDEX;
 use crate::demo::{
-    kinds::{JOB, POD},
+    kinds::{POD, workload::JOB},
     life::{garbage::take_finalizer, owned_pods, statuses, world::World},
     object::{Object, child, metadata},
     strategy::Part,
@@ -18,7 +18,9 @@ const MOST_PREFIX: usize = 58;
 /// A pod of a job, of one index where its pods have such.
 pub(super) fn pod(job: &Object, tree: &Value, index: Option<i64>) -> Value {
     let mut pod = owned_pods::from_template(&tree["spec"]["template"], &JOB, job);
-    let finalizers = metadata(&mut pod).entry("finalizers").or_insert_with(|| json!([]));
+    let finalizers = metadata(&mut pod)
+        .entry("finalizers")
+        .or_insert_with(|| json!([]));
     if let Some(finalizers) = finalizers.as_array_mut()
         && !finalizers.iter().any(|finalizer| finalizer == TRACKING)
     {
@@ -31,7 +33,10 @@ pub(super) fn pod(job: &Object, tree: &Value, index: Option<i64>) -> Value {
         }
         let name = &job.key.name;
         let suffix = format!("-{index}-");
-        let base: String = name.chars().take(MOST_PREFIX.saturating_sub(suffix.len())).collect();
+        let base: String = name
+            .chars()
+            .take(MOST_PREFIX.saturating_sub(suffix.len()))
+            .collect();
         pod["metadata"]["generateName"] = format!("{base}{suffix}").into();
         pod["spec"]["hostname"] = format!("{name}-{index}").into();
         for containers in ["containers", "initContainers"] {

@@ -18,7 +18,7 @@ use super::{
 use crate::demo::{
     clock,
     failure::Failure,
-    kinds::{JOB, POD},
+    kinds::{POD, workload::JOB},
     life::{
         conditions, events,
         owned_pods::{self, BURST, Facts, is_active, is_finished},
@@ -69,7 +69,10 @@ impl<'a> Round<'a> {
                 _ => json!({}),
             },
             active: pods.iter().filter(|pod| is_active(pod)).cloned().collect(),
-            terminating: pods.iter().filter(|pod| pod.deleting && !is_finished(pod)).count(),
+            terminating: pods
+                .iter()
+                .filter(|pod| pod.deleting && !is_finished(pod))
+                .count(),
             done: indexed.then(|| indexes::parse(&done, completions.unwrap_or(0))),
             world,
             job,
@@ -91,7 +94,12 @@ impl<'a> Round<'a> {
         }
         if let Some(done) = &mut self.done {
             let completions = self.completions.unwrap_or(0);
-            done.extend(finished.succeeded.iter().filter_map(|pod| indexes::of(pod, completions)));
+            done.extend(
+                finished
+                    .succeeded
+                    .iter()
+                    .filter_map(|pod| indexes::of(pod, completions)),
+            );
         }
         let succeeded = match &self.done {
             Some(done) => i64::try_from(done.len()).unwrap_or(i64::MAX),
@@ -122,7 +130,11 @@ impl<'a> Round<'a> {
             };
             if complete {
                 let message = "Reached expected number of succeeded pods";
-                end = Some((INTERIM_SUCCESS, "CompletionsReached".to_owned(), message.to_owned()));
+                end = Some((
+                    INTERIM_SUCCESS,
+                    "CompletionsReached".to_owned(),
+                    message.to_owned(),
+                ));
             } else if !self.job.deleting {
                 self.tell_suspension(suspended);
             }
@@ -138,7 +150,10 @@ impl<'a> Round<'a> {
     }
 
     fn ready(&self) -> i64 {
-        let ready = self.active.iter().filter(|pod| Facts::of(Arc::clone(pod)).is_ready());
+        let ready = self
+            .active
+            .iter()
+            .filter(|pod| Facts::of(Arc::clone(pod)).is_ready());
         ready.count() as i64
     }
 
@@ -196,10 +211,14 @@ impl<'a> Round<'a> {
                 return Some((interim, text("/reason"), text("/message")));
             }
         }
-        let fail = |reason: &str, message: &str| Some((INTERIM_FAILURE, reason.to_owned(), message.to_owned()));
+        let fail =
+            |reason: &str, message: &str| Some((INTERIM_FAILURE, reason.to_owned(), message.to_owned()));
         let limit = int(&self.tree, "/spec/backoffLimit").unwrap_or(6);
         if failed > limit || self.restarted_too_often(limit) {
-            return fail("BackoffLimitExceeded", "Job has reached the specified backoff limit");
+            return fail(
+                "BackoffLimitExceeded",
+                "Job has reached the specified backoff limit",
+            );
         }
         let deadline = int(&self.tree, "/spec/activeDeadlineSeconds")?;
         let start: Timestamp = str_at(&self.status, "/startTime").parse().ok()?;
@@ -209,7 +228,10 @@ impl<'a> Round<'a> {
         let over = start.as_second().saturating_add(deadline);
         let left = over.saturating_sub(Timestamp::now().as_second());
         if left <= 0 {
-            return fail("DeadlineExceeded", "Job was active longer than specified deadline");
+            return fail(
+                "DeadlineExceeded",
+                "Job was active longer than specified deadline",
+            );
         }
         self.look_again(Duration::from_secs(u64::try_from(left).unwrap_or(0)));
         None
@@ -249,7 +271,11 @@ impl<'a> Round<'a> {
             }
             return Ok(active - count);
         }
-        let waited_for = if self.replaces_only_failed() { self.terminating as i64 } else { 0 };
+        let waited_for = if self.replaces_only_failed() {
+            self.terminating as i64
+        } else {
+            0
+        };
         let missing = wanted - active - waited_for;
         if missing <= 0 {
             return Ok(active);
@@ -381,7 +407,9 @@ impl<'a> Round<'a> {
             set_count(status, "active", active);
             status.insert("ready".into(), ready.into());
             status.insert("terminating".into(), self.terminating.into());
-            status.entry("uncountedTerminatedPods").or_insert_with(|| json!({}));
+            status
+                .entry("uncountedTerminatedPods")
+                .or_insert_with(|| json!({}));
         }
         let mut over = None;
         if let Some((interim, reason, message)) = end {

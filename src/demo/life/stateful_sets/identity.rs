@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::demo::{
-    kinds::STATEFUL_SET,
+    kinds::workload::STATEFUL_SET,
     life::owned_pods,
     object::{Object, child, str_at},
 };

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::demo::{
     failure::Failure,
-    kinds::{CLAIM, POD, STATEFUL_SET, Table},
+    kinds::{POD, Table, storage::CLAIM, workload::STATEFUL_SET},
     life::{
         deployments::scaled,
         events,
@@ -63,7 +63,9 @@ impl<'a> Round<'a> {
             statuses::put(&world.store, &STATEFUL_SET, set, &tree, &status)?;
         }
         let at = synced?;
-        let update = revisions.get(at).map_or_else(String::new, |r| r.name().to_owned());
+        let update = revisions
+            .get(at)
+            .map_or_else(String::new, |r| r.name().to_owned());
         let stands = str_at(&tree, "/status/currentRevision");
         let known = revisions.iter().any(|revision| revision.name() == stands);
         let round = Self {
@@ -85,7 +87,9 @@ impl<'a> Round<'a> {
         let written = round.write_status(&pods);
         acted.and(written)?;
         round.clean_up(&pods);
-        let waits = pods.values().filter_map(|pod| round.available(pod).err().flatten());
+        let waits = pods
+            .values()
+            .filter_map(|pod| round.available(pod).err().flatten());
         Ok(waits.min())
     }
 
@@ -127,7 +131,10 @@ impl<'a> Round<'a> {
         let healthy = |(_, pod): &(&i64, &Facts)| !self.is_healthy(pod);
         let in_order = pods.iter().filter(|(ordinal, _)| self.is_wanted(**ordinal));
         let surplus = || pods.iter().filter(|(ordinal, _)| !self.is_wanted(**ordinal));
-        let first_unhealthy = in_order.chain(surplus()).find(healthy).map(|(ordinal, _)| *ordinal);
+        let first_unhealthy = in_order
+            .chain(surplus())
+            .find(healthy)
+            .map(|(ordinal, _)| *ordinal);
         for (ordinal, pod) in surplus().rev() {
             if pod.object.deleting {
                 if parallel {
@@ -161,7 +168,11 @@ impl<'a> Round<'a> {
         if pod.phase() == "Pending" && !pod.object.deleting {
             self.make_claims(ordinal)?;
         }
-        Ok(if self.is_healthy(pod) { Step::On } else { Step::Wait })
+        Ok(if self.is_healthy(pod) {
+            Step::On
+        } else {
+            Step::Wait
+        })
     }
 
     fn make(&self, ordinal: i64) -> Result<Step, Failure> {
@@ -235,7 +246,14 @@ impl<'a> Round<'a> {
                     ),
                 ),
             };
-            events::post(&self.world.store, COMPONENT, "", about, severity, (reason, &message));
+            events::post(
+                &self.world.store,
+                COMPONENT,
+                "",
+                about,
+                severity,
+                (reason, &message),
+            );
             made?;
         }
         Ok(sound)
@@ -245,12 +263,23 @@ impl<'a> Round<'a> {
         let set = &self.set.key.name;
         let (severity, outcome, end) = match failure {
             None => ("Normal", "Successful", "successful".to_owned()),
-            Some(failure) => ("Warning", "Failed", format!("failed error: {}", failure.message())),
+            Some(failure) => (
+                "Warning",
+                "Failed",
+                format!("failed error: {}", failure.message()),
+            ),
         };
         let reason = format!("{outcome}{verb}");
         let message = format!("{verb} Pod {pod} in StatefulSet {set} {end}");
         let about = (&STATEFUL_SET, self.set);
-        events::post(&self.world.store, COMPONENT, "", about, severity, (&reason, &message));
+        events::post(
+            &self.world.store,
+            COMPONENT,
+            "",
+            about,
+            severity,
+            (&reason, &message),
+        );
     }
 
     fn delete(&self, pod: &Object) -> Result<(), Failure> {
@@ -301,7 +330,10 @@ impl<'a> Round<'a> {
         let (all, ready) = (pods.len() as i64, count(&running));
         let (mut current, updated) = (of(&self.current), of(&self.update));
         let mut standing = &self.current;
-        let rolling = matches!(str_at(&self.tree, "/spec/updateStrategy/type"), "" | "RollingUpdate");
+        let rolling = matches!(
+            str_at(&self.tree, "/spec/updateStrategy/type"),
+            "" | "RollingUpdate"
+        );
         if rolling && [all, ready, updated].iter().all(|count| *count == self.wanted) {
             (current, standing) = (updated, &self.update);
         }
