@@ -47,14 +47,14 @@ pub(crate) fn put(status: &mut Value, mut condition: Value) {
 
 /// Appends a condition.
 pub(crate) fn push(status: &mut Value, condition: Value) {
-    match status["conditions"].as_array_mut() {
+    match status.get_mut("conditions").and_then(Value::as_array_mut) {
         Some(conditions) => conditions.push(condition),
         None => status["conditions"] = json!([condition]),
     }
 }
 
 pub(crate) fn remove(status: &mut Value, kind: &str) {
-    if let Some(conditions) = status["conditions"].as_array_mut() {
+    if let Some(conditions) = status.get_mut("conditions").and_then(Value::as_array_mut) {
         conditions.retain(|condition| condition["type"] != kind);
         if conditions.is_empty()
             && let Some(status) = status.as_object_mut()

@@ -100,8 +100,9 @@ impl Left {
 
 /// Sets a condition in its place, where it says something else.
 fn set(status: &mut Value, kind: &str, is: &str, (reason, message): (&str, &str)) {
-    let conditions = status["conditions"].as_array_mut().into_iter().flatten();
-    let Some(condition) = conditions.into_iter().find(|condition| condition["type"] == kind) else {
+    let conditions = status.get_mut("conditions").and_then(Value::as_array_mut);
+    let mut conditions = conditions.into_iter().flatten();
+    let Some(condition) = conditions.find(|condition| condition["type"] == kind) else {
         let condition = json!({
             "type": kind, "status": is, "reason": reason, "message": message, "lastTransitionTime": clock::now(),
         });
