@@ -8,6 +8,7 @@ mod device;
 mod storage;
 mod workload;
 
+pub(crate) use self::workload::SERVICE;
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
     autoscaling::v1::Scale,
@@ -20,7 +21,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    bindings, events, namespaces, nodes, pods, priority_classes, scales,
+    bindings, events, namespaces, nodes, pods, priority_classes, scales, strategies,
     strategy::{self, Strategy},
     subresource::Subresource,
 };
@@ -98,8 +99,6 @@ pub(crate) struct Kind {
     pub(crate) fields: &'static [(&'static str, &'static str)],
     /// What an object that says nothing has besides its metadata, as JSON: upstream's bookmarks are such objects.
     pub(crate) blank: &'static str,
-    /// What a new object says where its maker says nothing: JSON pointer, JSON. Only where there is something to hold it.
-    pub(crate) defaults: &'static [(&'static str, &'static str)],
     /// What the server does with its objects beside keeping them.
     pub(crate) strategy: &'static Strategy,
     /// Subresources beside `status`.
@@ -193,7 +192,6 @@ const PLAIN: Kind = Kind {
     returns_deleted: false,
     fields: &[],
     blank: "{}",
-    defaults: &[],
     strategy: &strategy::PLAIN,
     subresources: &[],
     normalise: as_sent,
@@ -390,6 +388,7 @@ static CONFIG_MAP: Kind = Kind {
     singular: "configmap",
     short_names: &["cm"],
     table: Table::ConfigMaps,
+    strategy: &strategies::config_maps::STRATEGY,
     normalise: typed::<ConfigMap>,
     ..PLAIN
 };
@@ -399,6 +398,7 @@ static SECRET: Kind = Kind {
     plural: "secrets",
     singular: "secret",
     table: Table::Secrets,
+    strategy: &strategies::secrets::STRATEGY,
     normalise: typed::<Secret>,
     ..PLAIN
 };
@@ -411,6 +411,7 @@ static LEASE: Kind = Kind {
     table: Table::Leases,
     create_on_update: true,
     blank: r#"{"spec":{}}"#,
+    strategy: &strategies::leases::STRATEGY,
     normalise: typed::<Lease>,
     ..PLAIN
 };
@@ -428,6 +429,7 @@ static DEPLOYMENT: Kind = Kind {
         "spec":{"containers":null}},"strategy":{}},"status":{}}"#,
     subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
+    strategy: &strategies::deployments::STRATEGY,
     normalise: typed::<Deployment>,
     ..PLAIN
 };
@@ -444,9 +446,9 @@ static REPLICA_SET: Kind = Kind {
     fields: &[("status.replicas", "/status/replicas")],
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}}},"status":{"replicas":0}}"#,
-    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
+    strategy: &strategies::replica_sets::STRATEGY,
     normalise: typed::<ReplicaSet>,
     ..PLAIN
 };
@@ -463,7 +465,7 @@ pub(crate) static KINDS: [&Kind; 33] = [
     &workload::REPLICATION_CONTROLLER,
     &SECRET,
     &SERVICE_ACCOUNT,
-    &workload::SERVICE,
+    &SERVICE,
     &workload::CONTROLLER_REVISION,
     &workload::DAEMON_SET,
     &DEPLOYMENT,
@@ -495,12 +497,6 @@ mod tests {
     #[test]
     fn every_row_is_whole() {
         for kind in KINDS {
-            for (at, value) in kind.defaults {
-                assert!(
-                    at.starts_with('/') && serde_json::from_str::<Value>(value).is_ok(),
-                    "{at}"
-                );
-            }
             assert!(
                 serde_json::from_str::<Value>(kind.blank).is_ok_and(|blank| blank.is_object()),
                 "{}",
