@@ -11,6 +11,10 @@ mod workload;
 pub(crate) use self::workload::SERVICE;
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
+    authentication::v1::SelfSubjectReview,
+    authorization::v1::{
+        LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
+    },
     autoscaling::v1::Scale,
     coordination::v1::Lease,
     core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount},
@@ -21,7 +25,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    bindings, events, namespaces, nodes, pods, priority_classes, scales, strategies,
+    bindings, events, namespaces, nodes, pods, priority_classes, reviews, scales, strategies,
     strategy::{self, Strategy},
     subresource::Subresource,
 };
@@ -103,6 +107,8 @@ pub(crate) struct Kind {
     pub(crate) strategy: &'static Strategy,
     /// Subresources beside `status`.
     pub(crate) subresources: &'static [Subresource],
+    /// Answers it, where it is not kept.
+    pub(crate) review: Option<reviews::Answer>,
     /// Reads the object as its type and writes it back: wrong types are an error, unknown fields are gone.
     pub(crate) normalise: fn(Value) -> Result<Value, serde_json::Error>,
 }
@@ -194,6 +200,7 @@ const PLAIN: Kind = Kind {
     blank: "{}",
     strategy: &strategy::PLAIN,
     subresources: &[],
+    review: None,
     normalise: as_sent,
     categories: &[],
 };
@@ -286,6 +293,7 @@ pub(crate) static SERVICE_ACCOUNT: Kind = Kind {
     short_names: &["sa"],
     table: Table::ServiceAccounts,
     returns_deleted: true,
+    subresources: &[reviews::TOKEN],
     normalise: typed::<ServiceAccount>,
     ..PLAIN
 };
@@ -358,6 +366,43 @@ pub(crate) static ACCESS_REVIEW: Kind = Kind {
     plural: "selfsubjectaccessreviews",
     singular: "selfsubjectaccessreview",
     namespaced: false,
+    review: Some(reviews::own_access),
+    normalise: typed::<SelfSubjectAccessReview>,
+    ..PLAIN
+};
+
+/// Asks what the caller may do.
+static RULES_REVIEW: Kind = Kind {
+    group: "authorization.k8s.io",
+    kind: "SelfSubjectRulesReview",
+    plural: "selfsubjectrulesreviews",
+    singular: "selfsubjectrulesreview",
+    namespaced: false,
+    review: Some(reviews::own_rules),
+    normalise: typed::<SelfSubjectRulesReview>,
+    ..PLAIN
+};
+
+/// Asks whether somebody may do something.
+static SUBJECT_ACCESS_REVIEW: Kind = Kind {
+    group: "authorization.k8s.io",
+    kind: "SubjectAccessReview",
+    plural: "subjectaccessreviews",
+    singular: "subjectaccessreview",
+    namespaced: false,
+    review: Some(reviews::access),
+    normalise: typed::<SubjectAccessReview>,
+    ..PLAIN
+};
+
+/// Asks whether somebody may do something in a namespace.
+static LOCAL_ACCESS_REVIEW: Kind = Kind {
+    group: "authorization.k8s.io",
+    kind: "LocalSubjectAccessReview",
+    plural: "localsubjectaccessreviews",
+    singular: "localsubjectaccessreview",
+    review: Some(reviews::local_access),
+    normalise: typed::<LocalSubjectAccessReview>,
     ..PLAIN
 };
 
@@ -368,6 +413,8 @@ pub(crate) static SUBJECT_REVIEW: Kind = Kind {
     plural: "selfsubjectreviews",
     singular: "selfsubjectreview",
     namespaced: false,
+    review: Some(reviews::own_subject),
+    normalise: typed::<SelfSubjectReview>,
     ..PLAIN
 };
 
@@ -454,7 +501,7 @@ static REPLICA_SET: Kind = Kind {
 };
 
 /// Every kind, in discovery's order: the core group first.
-pub(crate) static KINDS: [&Kind; 33] = [
+pub(crate) static KINDS: [&Kind; 36] = [
     &CONFIG_MAP,
     &EVENT,
     &NAMESPACE,
@@ -472,7 +519,10 @@ pub(crate) static KINDS: [&Kind; 33] = [
     &REPLICA_SET,
     &workload::STATEFUL_SET,
     &SUBJECT_REVIEW,
+    &LOCAL_ACCESS_REVIEW,
     &ACCESS_REVIEW,
+    &RULES_REVIEW,
+    &SUBJECT_ACCESS_REVIEW,
     &workload::JOB,
     &LEASE,
     &EVENTS_EVENT,
