@@ -43,6 +43,7 @@ mod schema;
 mod selectors;
 mod shapes;
 mod store;
+mod strategies;
 mod strategy;
 mod subresource;
 mod watches;

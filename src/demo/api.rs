@@ -2,15 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::{
-    body::Body,
-    extract::Request,
-    response::{IntoResponse, Response},
-};
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use serde_json::Value;
-
 use super::{
     bodies, deletions, discovery,
     failure::{Cause, Failure},
@@ -19,13 +10,19 @@ use super::{
     patches::{self, Form},
     reads,
     request::{Params, Target, segments},
-    reviews,
     store::Store,
     strategy::Part,
     subresource::Call,
     watches,
     writes::{self, Options},
 };
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 /// The largest body that the server reads, as upstream.
 const BODY_LIMIT: usize = 3 * 1024 * 1024;
@@ -90,14 +87,15 @@ async fn resource_request(
         headers: head.headers,
     };
     let kind = target.kind;
-    if !kind.is_stored() {
-        return match (call.method.as_str(), target.name.as_deref()) {
-            ("POST", None) => {
-                let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
-                Ok(created(encode(kind, &review(kind, sent.tree)).0, &sent.warnings))
-            }
-            _ => Err(Failure::method_not_allowed()),
-        };
+    if let Some(review) = kind.review {
+        let namespace = target.namespace.as_deref();
+        if call.method != Method::POST || target.name.is_some() || kind.namespaced && namespace.is_none() {
+            return Err(Failure::method_not_allowed());
+        }
+        dry_run(&call.params)?;
+        let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
+        let answer = review(namespace, sent.tree)?;
+        return Ok(created(encode(kind, &answer).0, &sent.warnings));
     }
     let namespace = target.namespace.as_deref();
     let Some(name) = target.name.as_deref() else {
@@ -206,14 +204,6 @@ pub(crate) fn options(call: &Call) -> Result<Options, Failure> {
         dry_run: dry_run(&call.params)?,
         manager: manager.to_owned(),
     })
-}
-
-fn review(kind: &Kind, sent: Value) -> Value {
-    if kind.kind == "SelfSubjectAccessReview" {
-        reviews::access(sent)
-    } else {
-        reviews::subject()
-    }
 }
 
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {

@@ -56,6 +56,24 @@ impl Cause {
         )
     }
 
+    /// The same for a value that is shown otherwise than as text.
+    pub(crate) fn unsupported_as(field: impl Into<String>, shown: &str, supported: &[&str]) -> Self {
+        let supported: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
+        let detail = format!("supported values: {}", supported.join(", "));
+        Self::new(
+            "FieldValueNotSupported",
+            field,
+            &format!("Unsupported value: {shown}"),
+            &detail,
+        )
+    }
+
+    /// The same cause in an object that is held by a field of another.
+    pub(crate) fn under(mut self, holder: &str) -> Self {
+        self.field = format!("{holder}.{}", self.field);
+        self
+    }
+
     pub(crate) fn unsupported_list(field: impl Into<String>, values: &[&String], supported: &[&str]) -> Self {
         let supported: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
         let detail = format!("supported values: {}", supported.join(", "));
@@ -82,6 +100,16 @@ impl Cause {
             field,
             "Too long",
             &format!("may not be more than {limit} bytes"),
+        )
+    }
+
+    /// `value` is shown as JSON.
+    pub(crate) fn duplicate_as(field: impl Into<String>, shown: &str) -> Self {
+        Self::new(
+            "FieldValueDuplicate",
+            field,
+            &format!("Duplicate value: {shown}"),
+            "",
         )
     }
 

@@ -8,8 +8,13 @@ mod device;
 pub(crate) mod storage;
 pub(crate) mod workload;
 
+pub(crate) use self::workload::SERVICE;
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
+    authentication::v1::SelfSubjectReview,
+    authorization::v1::{
+        LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
+    },
     autoscaling::v1::Scale,
     coordination::v1::Lease,
     core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount},
@@ -20,7 +25,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    bindings, events, namespaces, nodes, pods, priority_classes, scales,
+    bindings, events, namespaces, nodes, pods, priority_classes, reviews, scales, strategies,
     strategy::{self, Strategy},
     subresource::Subresource,
 };
@@ -98,12 +103,12 @@ pub(crate) struct Kind {
     pub(crate) fields: &'static [(&'static str, &'static str)],
     /// What an object that says nothing has besides its metadata, as JSON: upstream's bookmarks are such objects.
     pub(crate) blank: &'static str,
-    /// What a new object says where its maker says nothing: JSON pointer, JSON. Only where there is something to hold it.
-    pub(crate) defaults: &'static [(&'static str, &'static str)],
     /// What the server does with its objects beside keeping them.
     pub(crate) strategy: &'static Strategy,
     /// Subresources beside `status`.
     pub(crate) subresources: &'static [Subresource],
+    /// Answers it, where it is not kept.
+    pub(crate) review: Option<reviews::Answer>,
     /// Reads the object as its type and writes it back: wrong types are an error, unknown fields are gone.
     pub(crate) normalise: fn(Value) -> Result<Value, serde_json::Error>,
 }
@@ -198,9 +203,9 @@ const PLAIN: Kind = Kind {
     returns_deleted: false,
     fields: &[],
     blank: "{}",
-    defaults: &[],
     strategy: &strategy::PLAIN,
     subresources: &[],
+    review: None,
     normalise: as_sent,
     categories: &[],
 };
@@ -293,6 +298,7 @@ pub(crate) static SERVICE_ACCOUNT: Kind = Kind {
     short_names: &["sa"],
     table: Table::ServiceAccounts,
     returns_deleted: true,
+    subresources: &[reviews::TOKEN],
     normalise: typed::<ServiceAccount>,
     ..PLAIN
 };
@@ -365,6 +371,43 @@ pub(crate) static ACCESS_REVIEW: Kind = Kind {
     plural: "selfsubjectaccessreviews",
     singular: "selfsubjectaccessreview",
     namespaced: false,
+    review: Some(reviews::own_access),
+    normalise: typed::<SelfSubjectAccessReview>,
+    ..PLAIN
+};
+
+/// Asks what the caller may do.
+static RULES_REVIEW: Kind = Kind {
+    group: "authorization.k8s.io",
+    kind: "SelfSubjectRulesReview",
+    plural: "selfsubjectrulesreviews",
+    singular: "selfsubjectrulesreview",
+    namespaced: false,
+    review: Some(reviews::own_rules),
+    normalise: typed::<SelfSubjectRulesReview>,
+    ..PLAIN
+};
+
+/// Asks whether somebody may do something.
+static SUBJECT_ACCESS_REVIEW: Kind = Kind {
+    group: "authorization.k8s.io",
+    kind: "SubjectAccessReview",
+    plural: "subjectaccessreviews",
+    singular: "subjectaccessreview",
+    namespaced: false,
+    review: Some(reviews::access),
+    normalise: typed::<SubjectAccessReview>,
+    ..PLAIN
+};
+
+/// Asks whether somebody may do something in a namespace.
+static LOCAL_ACCESS_REVIEW: Kind = Kind {
+    group: "authorization.k8s.io",
+    kind: "LocalSubjectAccessReview",
+    plural: "localsubjectaccessreviews",
+    singular: "localsubjectaccessreview",
+    review: Some(reviews::local_access),
+    normalise: typed::<LocalSubjectAccessReview>,
     ..PLAIN
 };
 
@@ -375,6 +418,8 @@ pub(crate) static SUBJECT_REVIEW: Kind = Kind {
     plural: "selfsubjectreviews",
     singular: "selfsubjectreview",
     namespaced: false,
+    review: Some(reviews::own_subject),
+    normalise: typed::<SelfSubjectReview>,
     ..PLAIN
 };
 
@@ -395,6 +440,7 @@ static CONFIG_MAP: Kind = Kind {
     singular: "configmap",
     short_names: &["cm"],
     table: Table::ConfigMaps,
+    strategy: &strategies::config_maps::STRATEGY,
     normalise: typed::<ConfigMap>,
     ..PLAIN
 };
@@ -404,6 +450,7 @@ static SECRET: Kind = Kind {
     plural: "secrets",
     singular: "secret",
     table: Table::Secrets,
+    strategy: &strategies::secrets::STRATEGY,
     normalise: typed::<Secret>,
     ..PLAIN
 };
@@ -416,6 +463,7 @@ static LEASE: Kind = Kind {
     table: Table::Leases,
     create_on_update: true,
     blank: r#"{"spec":{}}"#,
+    strategy: &strategies::leases::STRATEGY,
     normalise: typed::<Lease>,
     ..PLAIN
 };
@@ -433,6 +481,7 @@ pub(crate) static DEPLOYMENT: Kind = Kind {
         "spec":{"containers":null}},"strategy":{}},"status":{}}"#,
     subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
+    strategy: &strategies::deployments::STRATEGY,
     normalise: typed::<Deployment>,
     ..PLAIN
 };
@@ -449,15 +498,15 @@ pub(crate) static REPLICA_SET: Kind = Kind {
     fields: &[("status.replicas", "/status/replicas")],
     blank: r#"{"spec":{"replicas":0,"selector":null,"template":{"metadata":{},
         "spec":{"containers":null}}},"status":{"replicas":0}}"#,
-    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
+    strategy: &strategies::replica_sets::STRATEGY,
     normalise: typed::<ReplicaSet>,
     ..PLAIN
 };
 
 /// Every kind, in discovery's order: the core group first.
-pub(crate) static KINDS: [&Kind; 33] = [
+pub(crate) static KINDS: [&Kind; 36] = [
     &CONFIG_MAP,
     &EVENT,
     &NAMESPACE,
@@ -468,14 +517,17 @@ pub(crate) static KINDS: [&Kind; 33] = [
     &workload::REPLICATION_CONTROLLER,
     &SECRET,
     &SERVICE_ACCOUNT,
-    &workload::SERVICE,
+    &SERVICE,
     &workload::CONTROLLER_REVISION,
     &workload::DAEMON_SET,
     &DEPLOYMENT,
     &REPLICA_SET,
     &workload::STATEFUL_SET,
     &SUBJECT_REVIEW,
+    &LOCAL_ACCESS_REVIEW,
     &ACCESS_REVIEW,
+    &RULES_REVIEW,
+    &SUBJECT_ACCESS_REVIEW,
     &workload::JOB,
     &LEASE,
     &EVENTS_EVENT,
@@ -500,12 +552,6 @@ mod tests {
     #[test]
     fn every_row_is_whole() {
         for kind in KINDS {
-            for (at, value) in kind.defaults {
-                assert!(
-                    at.starts_with('/') && serde_json::from_str::<Value>(value).is_ok(),
-                    "{at}"
-                );
-            }
             assert!(
                 serde_json::from_str::<Value>(kind.blank).is_ok_and(|blank| blank.is_object()),
                 "{}",

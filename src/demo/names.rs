@@ -12,9 +12,8 @@ const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower ca
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
      start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
      '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an \
-     alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
-     validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. \
+     'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 const QUALIFIED: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
      alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
      '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -66,14 +65,47 @@ pub(crate) fn label(name: &str) -> Vec<String> {
     wrong
 }
 
-/// What is wrong with a DNS label of RFC 1035: it begins with a letter.
-pub(crate) fn label_1035(name: &str) -> Vec<String> {
+/// What is wrong with the name of a port.
+pub(crate) fn port(name: &str) -> Vec<String> {
     let mut wrong = Vec::new();
-    if name.len() > 63 {
-        wrong.push(too_long(63));
+    let mut say = |bad: bool, why: &str| {
+        if bad {
+            wrong.push(why.to_owned());
+        }
+    };
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    say(name.len() > 15, &too_long(15));
+    say(
+        name.is_empty() || !name.chars().all(legal),
+        "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+    );
+    say(
+        !name.contains(|c: char| c.is_ascii_lowercase()),
+        "must contain at least one letter (a-z)",
+    );
+    say(name.contains("--"), "must not contain consecutive hyphens");
+    say(
+        name.starts_with('-') || name.ends_with('-'),
+        "must not begin or end with a hyphen",
+    );
+    wrong
+}
+
+/// What is wrong with a key of a config map or of a secret.
+pub(crate) fn config_key(key: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if key.len() > 253 {
+        wrong.push(too_long(253));
     }
-    if !dns_part(name) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        wrong.push(LABEL_1035.to_owned());
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if key.is_empty() || !key.chars().all(legal) {
+        wrong.push(CONFIG_KEY.to_owned());
+    }
+    match key {
+        "." => wrong.push("must not be '.'".to_owned()),
+        ".." => wrong.push("must not be '..'".to_owned()),
+        _ if key.starts_with("..") => wrong.push("must not start with '..'".to_owned()),
+        _ => {}
     }
     wrong
 }

@@ -152,7 +152,6 @@ pub(crate) fn prepare(store: &Store, kind: &'static Kind, mut tree: Value) -> Re
     if kind.has_status && kind.table != Table::Nodes {
         tree["status"] = json!({});
     }
-    apply_defaults(kind, &mut tree);
     (strategy.default)(&mut tree);
     (strategy.admit)(store, None, &mut tree)?;
     (strategy.prepare)(&mut tree);
@@ -167,19 +166,6 @@ pub(crate) fn prepare(store: &Store, kind: &'static Kind, mut tree: Value) -> Re
 
 fn invalid(kind: &'static Kind, tree: &Value, causes: &[Cause]) -> Failure {
     Failure::invalid(events::stored_row(kind), str_at(tree, "/metadata/name"), causes)
-}
-
-fn apply_defaults(kind: &Kind, tree: &mut Value) {
-    for (at, value) in kind.defaults {
-        let holder = at.rsplit_once('/');
-        let holder = holder.and_then(|(holder, key)| Some((tree.pointer_mut(holder)?.as_object_mut()?, key)));
-        if let Some((holder, key)) = holder
-            && holder.get(key).is_none_or(Value::is_null)
-            && let Ok(value) = serde_json::from_str(value)
-        {
-            holder.insert(key.to_owned(), value);
-        }
-    }
 }
 
 fn name_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {

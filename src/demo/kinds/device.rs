@@ -5,6 +5,7 @@ use k8s_openapi::api::resource::v1::{
 };
 
 use super::{Kind, PLAIN, Table, typed};
+use crate::demo::strategies;
 
 pub(super) static DEVICE_CLASS: Kind = Kind {
     group: "resource.k8s.io",
@@ -16,6 +17,7 @@ pub(super) static DEVICE_CLASS: Kind = Kind {
     counts_generation: true,
     returns_deleted: true,
     blank: r#"{"spec":{}}"#,
+    strategy: &strategies::devices::CLASSES,
     normalise: typed::<DeviceClass>,
     ..PLAIN
 };
@@ -31,6 +33,7 @@ pub(super) static DEVICE_TAINT_RULE: Kind = Kind {
     counts_generation: true,
     returns_deleted: true,
     blank: r#"{"spec":{"taint":{"key":"","effect":""}},"status":{}}"#,
+    strategy: &strategies::devices::TAINT_RULES,
     normalise: typed::<DeviceTaintRule>,
     ..PLAIN
 };
@@ -44,6 +47,7 @@ pub(super) static RESOURCE_CLAIM: Kind = Kind {
     has_status: true,
     returns_deleted: true,
     blank: r#"{"spec":{"devices":{}},"status":{}}"#,
+    strategy: &strategies::resource_claims::CLAIMS,
     normalise: typed::<ResourceClaim>,
     ..PLAIN
 };
@@ -56,6 +60,7 @@ pub(super) static RESOURCE_CLAIM_TEMPLATE: Kind = Kind {
     table: Table::ResourceClaimTemplates,
     returns_deleted: true,
     blank: r#"{"spec":{"spec":{"devices":{}}}}"#,
+    strategy: &strategies::resource_claims::TEMPLATES,
     normalise: typed::<ResourceClaimTemplate>,
     ..PLAIN
 };
@@ -74,6 +79,7 @@ pub(super) static RESOURCE_SLICE: Kind = Kind {
         ("spec.driver", "/spec/driver"),
     ],
     blank: r#"{"spec":{"driver":"","pool":{"name":"","generation":0,"resourceSliceCount":0}}}"#,
+    strategy: &strategies::devices::SLICES,
     normalise: typed::<ResourceSlice>,
     ..PLAIN
 };

@@ -6,6 +6,7 @@ use k8s_openapi::api::{
 };
 
 use super::{Kind, PLAIN, Table, typed};
+use crate::demo::strategies;
 
 pub(super) static VOLUME: Kind = Kind {
     kind: "PersistentVolume",
@@ -17,11 +18,7 @@ pub(super) static VOLUME: Kind = Kind {
     has_status: true,
     returns_deleted: true,
     blank: r#"{"spec":{},"status":{}}"#,
-    defaults: &[
-        ("/spec/persistentVolumeReclaimPolicy", r#""Retain""#),
-        ("/spec/volumeMode", r#""Filesystem""#),
-        ("/status/phase", r#""Pending""#),
-    ],
+    strategy: &strategies::volumes::STRATEGY,
     normalise: typed::<PersistentVolume>,
     ..PLAIN
 };
@@ -35,10 +32,7 @@ pub(crate) static CLAIM: Kind = Kind {
     has_status: true,
     returns_deleted: true,
     blank: r#"{"spec":{"resources":{}},"status":{}}"#,
-    defaults: &[
-        ("/spec/volumeMode", r#""Filesystem""#),
-        ("/status/phase", r#""Pending""#),
-    ],
+    strategy: &strategies::claims::STRATEGY,
     normalise: typed::<PersistentVolumeClaim>,
     ..PLAIN
 };
@@ -53,10 +47,7 @@ pub(super) static STORAGE_CLASS: Kind = Kind {
     table: Table::StorageClasses,
     returns_deleted: true,
     blank: r#"{"provisioner":""}"#,
-    defaults: &[
-        ("/reclaimPolicy", r#""Delete""#),
-        ("/volumeBindingMode", r#""Immediate""#),
-    ],
+    strategy: &strategies::storage_classes::STRATEGY,
     normalise: typed::<StorageClass>,
     ..PLAIN
 };
@@ -68,8 +59,10 @@ pub(super) static CSI_NODE: Kind = Kind {
     singular: "csinode",
     namespaced: false,
     table: Table::CsiNodes,
+    has_status: true,
     returns_deleted: true,
     blank: r#"{"spec":{"drivers":null}}"#,
+    strategy: &strategies::csi::NODES,
     normalise: typed::<CSINode>,
     ..PLAIN
 };
@@ -83,11 +76,7 @@ pub(super) static CSI_DRIVER: Kind = Kind {
     table: Table::CsiDrivers,
     returns_deleted: true,
     blank: r#"{"spec":{}}"#,
-    defaults: &[
-        ("/spec/attachRequired", "true"),
-        ("/spec/podInfoOnMount", "false"),
-        ("/spec/storageCapacity", "false"),
-    ],
+    strategy: &strategies::csi::DRIVERS,
     normalise: typed::<CSIDriver>,
     ..PLAIN
 };
@@ -99,6 +88,7 @@ pub(super) static CSI_STORAGE_CAPACITY: Kind = Kind {
     singular: "csistoragecapacity",
     table: Table::Capacities,
     blank: r#"{"storageClassName":""}"#,
+    strategy: &strategies::csi::CAPACITIES,
     normalise: typed::<CSIStorageCapacity>,
     ..PLAIN
 };
@@ -113,7 +103,7 @@ pub(super) static VOLUME_ATTACHMENT: Kind = Kind {
     has_status: true,
     returns_deleted: true,
     blank: r#"{"spec":{"attacher":"","source":{},"nodeName":""},"status":{"attached":false}}"#,
-    defaults: &[("/status/attached", "false")],
+    strategy: &strategies::attachments::STRATEGY,
     normalise: typed::<VolumeAttachment>,
     ..PLAIN
 };

@@ -8,9 +8,9 @@ use k8s_openapi::api::{
 };
 
 use super::{Kind, PLAIN, Table, typed};
-use crate::demo::scales;
+use crate::demo::{scales, strategies};
 
-pub(super) static SERVICE: Kind = Kind {
+pub(crate) static SERVICE: Kind = Kind {
     kind: "Service",
     plural: "services",
     singular: "service",
@@ -20,12 +20,8 @@ pub(super) static SERVICE: Kind = Kind {
     returns_deleted: true,
     fields: &[("spec.clusterIP", "/spec/clusterIP"), ("spec.type", "/spec/type")],
     blank: r#"{"spec":{},"status":{"loadBalancer":{}}}"#,
-    defaults: &[
-        ("/spec/type", r#""ClusterIP""#),
-        ("/spec/sessionAffinity", r#""None""#),
-        ("/status/loadBalancer", "{}"),
-    ],
     categories: &["all"],
+    strategy: &strategies::services::STRATEGY,
     normalise: typed::<Service>,
     ..PLAIN
 };
@@ -40,9 +36,9 @@ pub(crate) static REPLICATION_CONTROLLER: Kind = Kind {
     counts_generation: true,
     fields: &[("status.replicas", "/status/replicas")],
     blank: r#"{"spec":{},"status":{"replicas":0}}"#,
-    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
+    strategy: &strategies::replication_controllers::STRATEGY,
     normalise: typed::<ReplicationController>,
     ..PLAIN
 };
@@ -57,9 +53,9 @@ pub(crate) static STATEFUL_SET: Kind = Kind {
     has_status: true,
     counts_generation: true,
     blank: r#"{"spec":{"selector":null,"template":{"metadata":{},"spec":{"containers":null}},"serviceName":"","updateStrategy":{}},"status":{"replicas":0}}"#,
-    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
     subresources: &[scales::SUBRESOURCE],
     categories: &["all"],
+    strategy: &strategies::stateful_sets::STRATEGY,
     normalise: typed::<StatefulSet>,
     ..PLAIN
 };
@@ -74,12 +70,7 @@ pub(crate) static BUDGET: Kind = Kind {
     has_status: true,
     counts_generation: true,
     blank: r#"{"spec":{},"status":{"disruptionsAllowed":0,"currentHealthy":0,"desiredHealthy":0,"expectedPods":0}}"#,
-    defaults: &[
-        ("/status/disruptionsAllowed", "0"),
-        ("/status/currentHealthy", "0"),
-        ("/status/desiredHealthy", "0"),
-        ("/status/expectedPods", "0"),
-    ],
+    strategy: &strategies::budgets::STRATEGY,
     normalise: typed::<PodDisruptionBudget>,
     ..PLAIN
 };
@@ -95,12 +86,7 @@ pub(crate) static DAEMON_SET: Kind = Kind {
     has_status: true,
     counts_generation: true,
     blank: r#"{"spec":{"selector":null,"template":{"metadata":{},"spec":{"containers":null}},"updateStrategy":{}},"status":{"currentNumberScheduled":0,"numberMisscheduled":0,"desiredNumberScheduled":0,"numberReady":0}}"#,
-    defaults: &[
-        ("/status/currentNumberScheduled", "0"),
-        ("/status/numberMisscheduled", "0"),
-        ("/status/desiredNumberScheduled", "0"),
-        ("/status/numberReady", "0"),
-    ],
+    strategy: &strategies::daemon_sets::STRATEGY,
     normalise: typed::<DaemonSet>,
     ..PLAIN
 };
@@ -112,6 +98,7 @@ pub(crate) static CONTROLLER_REVISION: Kind = Kind {
     singular: "controllerrevision",
     table: Table::ControllerRevisions,
     blank: r#"{"data":null,"revision":0}"#,
+    strategy: &strategies::revisions::STRATEGY,
     normalise: typed::<ControllerRevision>,
     ..PLAIN
 };
@@ -126,6 +113,7 @@ pub(crate) static JOB: Kind = Kind {
     has_status: true,
     counts_generation: true,
     blank: r#"{"spec":{"template":{"metadata":{},"spec":{"containers":null}}},"status":{}}"#,
+    strategy: &strategies::jobs::STRATEGY,
     normalise: typed::<Job>,
     ..PLAIN
 };
