@@ -24,12 +24,10 @@ const BUILT_IN: [(&str, &str); 1] = [(
 #[non_exhaustive]
 pub enum ScenarioError {
     /// No scenario of that name comes with the program.
-    #[error("there is no scenario {name:?}; known are: {known}")]
+    #[error("there is no scenario {name:?}")]
     Unknown {
         /// What was asked for.
         name: String,
-        /// The names that there are.
-        known: String,
     },
     /// The file could not be read.
     #[error("the scenario {} cannot be read: {source}", .file.display())]
@@ -69,6 +67,14 @@ impl Scenario {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
+    /// The names of the scenarios that come with the program, and what there is to see in each.
+    pub fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
+        BUILT_IN.iter().map(|(name, text)| {
+            let said = text.lines().find_map(|line| line.strip_prefix("description: "));
+            (*name, said.unwrap_or_default())
+        })
+    }
+
     /// A scenario that comes with the program.
     ///
     /// # Errors
@@ -78,7 +84,6 @@ impl Scenario {
             Some((name, text)) => Self::parse(name, text),
             None => Err(ScenarioError::Unknown {
                 name: name.to_owned(),
-                known: Self::names().collect::<Vec<_>>().join(", "),
             }),
         }
     }
