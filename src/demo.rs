@@ -114,11 +114,13 @@ impl Server {
 
     /// Starts a cluster with settings of one's own.
     pub fn start_with(scenario: Scenario, settings: Settings) -> Self {
-        let store = Arc::new(scenario.into_store(settings.history));
+        let (store, steps) = scenario.into_parts(settings.history);
+        let store = Arc::new(store);
         let mut tasks = Vec::new();
         if settings.life {
             tasks.push(tokio::spawn(kubelet::run(Arc::clone(&store))));
             tasks.push(tokio::spawn(life::run(Arc::clone(&store))));
+            tasks.push(tokio::spawn(scenario::play(Arc::clone(&store), steps)));
         }
         Self {
             cluster: Arc::new(Cluster { store, life: tasks }),
