@@ -19,10 +19,41 @@ use super::{
 };
 
 /// The scenarios that come with the program: name, text.
-const BUILT_IN: [(&str, &str); 1] = [(
-    "first-pods",
-    include_str!("../../assets/scenarios/first-pods.yaml"),
-)];
+const BUILT_IN: [(&str, &str); 9] = [
+    (
+        "first-pods",
+        include_str!("../../assets/scenarios/first-pods.yaml"),
+    ),
+    (
+        "taints-and-labels",
+        include_str!("../../assets/scenarios/taints-and-labels.yaml"),
+    ),
+    (
+        "spread-over-zones",
+        include_str!("../../assets/scenarios/spread-over-zones.yaml"),
+    ),
+    ("affinity", include_str!("../../assets/scenarios/affinity.yaml")),
+    (
+        "ports-and-volumes",
+        include_str!("../../assets/scenarios/ports-and-volumes.yaml"),
+    ),
+    (
+        "full-cluster-with-preemption",
+        include_str!("../../assets/scenarios/full-cluster-with-preemption.yaml"),
+    ),
+    (
+        "scheduling-gates",
+        include_str!("../../assets/scenarios/scheduling-gates.yaml"),
+    ),
+    (
+        "scheduler-outage",
+        include_str!("../../assets/scenarios/scheduler-outage.yaml"),
+    ),
+    (
+        "rolling-node-failure",
+        include_str!("../../assets/scenarios/rolling-node-failure.yaml"),
+    ),
+];
 
 /// Why a scenario cannot be used.
 #[derive(Debug, thiserror::Error)]

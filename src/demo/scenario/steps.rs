@@ -285,7 +285,14 @@ impl Step {
                     other => other,
                 }
             }
-            Action::Patch { path, media, patch } => send(store, "PATCH", &path, media, &patch).await,
+            Action::Patch {
+                path,
+                media,
+                mut patch,
+            } => {
+                resolve(&mut patch, Timestamp::now());
+                send(store, "PATCH", &path, media, &patch).await
+            }
             Action::Delete { path } => send(store, "DELETE", &path, "application/json", &Value::Null).await,
             Action::Say { text } => {
                 let made = path(&EVENT, Some("default"), None);
