@@ -25,6 +25,7 @@ mod kinds;
 mod kubelet;
 mod label_selectors;
 mod life;
+mod listen;
 mod managed_fields;
 mod names;
 mod namespaces;
@@ -49,15 +50,16 @@ mod subresource;
 mod watches;
 mod writes;
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{Router, extract::Request, response::Response};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use tower::service_fn;
 
 use self::store::Store;
 pub use self::{
     generated::Generated,
+    listen::{KubeconfigError, ListenError, Listening, check_kubeconfig},
     scenario::{Scenario, ScenarioError},
 };
 
@@ -79,6 +81,12 @@ impl Default for Settings {
             history: HISTORY,
             life: true,
         }
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").finish_non_exhaustive()
     }
 }
 
@@ -109,11 +117,13 @@ impl Server {
 
     /// Starts a cluster with settings of one's own.
     pub fn start_with(scenario: Scenario, settings: Settings) -> Self {
-        let store = Arc::new(scenario.into_store(settings.history));
+        let (store, steps) = scenario.into_parts(settings.history);
+        let store = Arc::new(store);
         let mut tasks = Vec::new();
         if settings.life {
             tasks.push(tokio::spawn(kubelet::run(Arc::clone(&store))));
             tasks.push(tokio::spawn(life::run(Arc::clone(&store))));
+            tasks.push(tokio::spawn(scenario::play(Arc::clone(&store), steps)));
         }
         Self {
             cluster: Arc::new(Cluster { store, life: tasks }),
@@ -127,22 +137,6 @@ impl Server {
             let cluster = Arc::clone(&cluster);
             async move { Ok::<Response, Infallible>(api::answer(Arc::clone(&cluster.store), request).await) }
         }))
-    }
-
-    /// Serves the API on a socket, until the task that is answered is ended; answers the address, too.
-    ///
-    /// # Errors
-    /// Where the address cannot be listened on.
-    pub async fn listen(&self, address: SocketAddr) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        let service = self.service();
-        let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, service).await {
-                tracing::error!("the embedded API server stopped listening: {error}");
-            }
-        });
-        Ok((address, task))
     }
 
     /// A client of this cluster, in process: no socket, no credentials.

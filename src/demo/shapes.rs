@@ -28,7 +28,7 @@ pub(super) struct NodeShape {
     pub(super) age: SignedDuration,
 }
 
-fn ago(age: SignedDuration) -> String {
+pub(super) fn ago(age: SignedDuration) -> String {
     clock::seconds(Timestamp::now().checked_sub(age).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
