@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     clock,
-    kinds::{NODE, POD},
+    kinds::{LEASE, NODE, POD},
     scenario,
-    shapes::{NodeShape, Placement, running},
+    shapes::{self, NodeShape, Placement, running},
     store::Store,
 };
 
@@ -79,6 +79,7 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
     let mut random = Rng::with_seed(shape.seed);
     let nodes: Vec<NodeShape> = (0..shape.nodes).map(|i| node(i, &mut random)).collect();
     let trees: Vec<Value> = nodes.iter().map(|node| node.build(&mut random)).collect();
+    store.load(&LEASE, shapes::leases(&nodes, &trees));
     store.load(&NODE, trees);
     let mut rooms: Vec<Room> = nodes
         .iter()

@@ -4,8 +4,8 @@
 //! generic verbs read the row. What a kind does beyond storage is in its own file ([`super::pods`],
 //! [`super::events`], …).
 
-mod device;
-mod storage;
+pub(crate) mod device;
+pub(crate) mod storage;
 mod workload;
 
 use k8s_openapi::api::{
@@ -381,7 +381,8 @@ static SECRET: Kind = Kind {
     ..PLAIN
 };
 
-static LEASE: Kind = Kind {
+/// Leases.
+pub(crate) static LEASE: Kind = Kind {
     group: "coordination.k8s.io",
     kind: "Lease",
     plural: "leases",

@@ -6,7 +6,16 @@
 //! server's own verbs, which may refuse them as they may refuse any client.
 
 pub(crate) mod events;
+pub(crate) mod heartbeats;
+mod kubelets;
+mod node_lifecycle;
+mod pod_garbage;
 mod queue;
+mod resource_claims;
+mod taint_eviction;
+mod taints;
+mod verbs;
+mod volumes;
 mod world;
 
 use std::{sync::Arc, time::Duration};
@@ -18,6 +27,7 @@ pub(crate) use self::{queue::Queue, world::World};
 use super::{
     kinds::Table,
     object::Key,
+    pace::Pace,
     store::{Change, Store},
 };
 
@@ -43,7 +53,16 @@ pub(crate) trait Controller: Send {
 
 /// Every controller, in the order in which they see a change.
 fn controllers() -> Vec<Box<dyn Controller>> {
-    Vec::new()
+    vec![
+        Box::<heartbeats::Heartbeats>::default(),
+        Box::<node_lifecycle::NodeLifecycle>::default(),
+        Box::<taint_eviction::TaintEviction>::default(),
+        Box::<kubelets::Kubelets>::default(),
+        Box::<pod_garbage::PodGarbage>::default(),
+        Box::<volumes::Volumes>::default(),
+        Box::<resource_claims::FromTemplates>::default(),
+        Box::<resource_claims::Reservations>::default(),
+    ]
 }
 
 struct Runner {
@@ -54,8 +73,8 @@ struct Runner {
 }
 
 /// Runs until whoever started it ends it.
-pub(crate) async fn run(store: Arc<Store>) {
-    let mut world = World::new(store);
+pub(crate) async fn run(store: Arc<Store>, pace: Pace) {
+    let mut world = World::new(store, pace);
     let mut runners: Vec<Runner> = controllers()
         .into_iter()
         .map(|controller| Runner {

@@ -7,7 +7,7 @@ use k8s_openapi::api::{
 
 use super::{Kind, PLAIN, Table, typed};
 
-pub(super) static VOLUME: Kind = Kind {
+pub(crate) static VOLUME: Kind = Kind {
     kind: "PersistentVolume",
     plural: "persistentvolumes",
     singular: "persistentvolume",
@@ -26,7 +26,7 @@ pub(super) static VOLUME: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static CLAIM: Kind = Kind {
+pub(crate) static CLAIM: Kind = Kind {
     kind: "PersistentVolumeClaim",
     plural: "persistentvolumeclaims",
     singular: "persistentvolumeclaim",
@@ -43,7 +43,7 @@ pub(super) static CLAIM: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static STORAGE_CLASS: Kind = Kind {
+pub(crate) static STORAGE_CLASS: Kind = Kind {
     group: "storage.k8s.io",
     kind: "StorageClass",
     plural: "storageclasses",

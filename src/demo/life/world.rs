@@ -8,12 +8,14 @@ use std::{
 use crate::demo::{
     kinds::{POD, Table},
     object::{Key, Object},
+    pace::Pace,
     store::{Change, Store},
 };
 
 /// The store with indexes: pods by node, and by the controller that owns them.
 pub(crate) struct World {
     pub(crate) store: Arc<Store>,
+    pub(crate) pace: Pace,
     seen: u64,
     on_node: HashMap<Box<str>, BTreeSet<Key>>,
     /// By the uid of the owner that is their controller.
@@ -32,9 +34,10 @@ impl World {
     /// The kinds that the indexes are made of.
     pub(super) const TABLES: &'static [Table] = &[Table::Pods];
 
-    pub(super) fn new(store: Arc<Store>) -> Self {
+    pub(super) fn new(store: Arc<Store>, pace: Pace) -> Self {
         Self {
             store,
+            pace,
             seen: 0,
             on_node: HashMap::new(),
             owned: HashMap::new(),

@@ -13,7 +13,7 @@ use crate::demo::{
     clock, events, kinds,
     object::{Key, metadata, str_at},
     quantities::nanos,
-    shapes::{NodeShape, Placement, running},
+    shapes::{self, NodeShape, Placement, running},
     store::{Store, Write},
 };
 
@@ -184,6 +184,7 @@ pub(super) fn fill(store: &Store, file: &str, text: &str) -> Result<String, Scen
         nodes.push(shape);
     }
     let trees: Vec<Value> = nodes.iter().map(|shape| shape.build(&mut random)).collect();
+    store.load(&kinds::LEASE, shapes::leases(&nodes, &trees));
     store.load(&kinds::NODE, trees);
     // Objects come before the pods of workloads: these may name a priority class.
     for (i, entry) in parsed.objects.iter().enumerate() {
