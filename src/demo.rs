@@ -5,10 +5,9 @@
 //! scheduling rules nor the model of this program, so that what works on it owes nothing to shared code.
 //!
 //! What it lacks, beyond kinds: server-side apply (415), tables and protobuf (406), deletion of collections and of
-//! namespaces (405), `managedFields`, `OpenAPI`, authorization (an access review says so), the leases of its kubelets,
-//! eviction by `NoExecute` taints, the expiry of events, every controller (what owns pods makes none, nobody binds volumes
-//! or counts for budgets: their status is what somebody writes) and, but for metadata, the validation of the kinds that
-//! are only kept for the scheduler to read. Quantities are kept as they were written, where upstream
+//! namespaces (405), `managedFields`, `OpenAPI`, authorization (an access review says so), the expiry of events, the
+//! controllers of workloads (what owns pods makes none, nobody counts for budgets: their status is what somebody writes)
+//! and, but for metadata, the validation of the kinds that are only kept for the scheduler to read. Quantities are kept as they were written, where upstream
 //! rewrites `1000m` as `1`. Refusals carry upstream's codes, reasons and causes; where upstream's text is one of its
 //! JSON parser's, this one has its own.
 
@@ -22,7 +21,6 @@ mod events;
 mod failure;
 mod generated;
 mod kinds;
-mod kubelet;
 mod label_selectors;
 mod life;
 mod listen;
@@ -31,6 +29,7 @@ mod names;
 mod namespaces;
 mod nodes;
 mod object;
+mod pace;
 mod patches;
 mod pods;
 mod priority_classes;
@@ -60,6 +59,7 @@ use self::store::Store;
 pub use self::{
     generated::Generated,
     listen::{KubeconfigError, ListenError, Listening, check_kubeconfig},
+    pace::Pace,
     scenario::{Scenario, ScenarioError},
 };
 
@@ -73,6 +73,8 @@ pub struct Settings {
     pub history: usize,
     /// Whether there are kubelets and controllers. Without, a bound pod stays Pending and a new node is never Ready.
     pub life: bool,
+    /// How fast these are.
+    pub pace: Pace,
 }
 
 impl Default for Settings {
@@ -80,6 +82,7 @@ impl Default for Settings {
         Self {
             history: HISTORY,
             life: true,
+            pace: Pace::default(),
         }
     }
 }
@@ -121,8 +124,7 @@ impl Server {
         let store = Arc::new(store);
         let mut tasks = Vec::new();
         if settings.life {
-            tasks.push(tokio::spawn(kubelet::run(Arc::clone(&store))));
-            tasks.push(tokio::spawn(life::run(Arc::clone(&store))));
+            tasks.push(tokio::spawn(life::run(Arc::clone(&store), settings.pace)));
             tasks.push(tokio::spawn(scenario::play(Arc::clone(&store), steps)));
         }
         Self {

@@ -4,7 +4,7 @@
 //! generic verbs read the row. What a kind does beyond storage is in its own file ([`super::pods`],
 //! [`super::events`], …).
 
-mod device;
+pub(crate) mod device;
 pub(crate) mod storage;
 pub(crate) mod workload;
 
@@ -455,7 +455,8 @@ static SECRET: Kind = Kind {
     ..PLAIN
 };
 
-static LEASE: Kind = Kind {
+/// Leases.
+pub(crate) static LEASE: Kind = Kind {
     group: "coordination.k8s.io",
     kind: "Lease",
     plural: "leases",

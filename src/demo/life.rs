@@ -14,17 +14,26 @@ mod deployments;
 mod event_expiry;
 pub(crate) mod events;
 mod garbage;
+pub(crate) mod heartbeats;
 mod jobs;
+mod kubelets;
 mod label_selector;
 mod namespaces;
+mod node_lifecycle;
 mod owned_pods;
+mod pod_garbage;
 mod queue;
 mod replica_sets;
+mod resource_claims;
 mod revisions;
 mod service_accounts;
 mod stateful_sets;
 mod statuses;
+mod taint_eviction;
+mod taints;
 mod tracked;
+mod verbs;
+mod volumes;
 mod world;
 
 use std::{sync::Arc, time::Duration};
@@ -36,6 +45,7 @@ pub(crate) use self::{queue::Queue, world::World};
 use super::{
     kinds::Table,
     object::Key,
+    pace::Pace,
     store::{Change, Store},
 };
 
@@ -62,6 +72,14 @@ pub(crate) trait Controller: Send {
 /// Every controller, in the order in which they see a change.
 fn controllers() -> Vec<Box<dyn Controller>> {
     vec![
+        Box::<heartbeats::Heartbeats>::default(),
+        Box::<node_lifecycle::NodeLifecycle>::default(),
+        Box::<taint_eviction::TaintEviction>::default(),
+        Box::<kubelets::Kubelets>::default(),
+        Box::<pod_garbage::PodGarbage>::default(),
+        Box::<volumes::Volumes>::default(),
+        Box::<resource_claims::FromTemplates>::default(),
+        Box::<resource_claims::Reservations>::default(),
         Box::new(namespaces::Namespaces::default()),
         Box::new(service_accounts::ServiceAccounts),
         Box::new(deployments::Deployments::default()),
@@ -84,8 +102,8 @@ struct Runner {
 }
 
 /// Runs until whoever started it ends it.
-pub(crate) async fn run(store: Arc<Store>) {
-    let mut world = World::new(store);
+pub(crate) async fn run(store: Arc<Store>, pace: Pace) {
+    let mut world = World::new(store, pace);
     let mut runners: Vec<Runner> = controllers()
         .into_iter()
         .map(|controller| Runner {

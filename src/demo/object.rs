@@ -111,6 +111,11 @@ impl Object {
             .chain(self.other_owners.iter().map(|uid| &**uid))
     }
 
+    /// Whether its text has these letters in it: cheaper than a tree, where most objects have not.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        std::str::from_utf8(&self.body).is_ok_and(|body| body.contains(text))
+    }
+
     /// One of [`Kind::fields`], by name.
     pub(crate) fn field(&self, kind: &Kind, name: &str) -> &str {
         let at = kind.fields.iter().position(|(known, _)| *known == name);

@@ -2,16 +2,20 @@
 
 mod bindings;
 mod events;
+mod kubelets;
 mod life;
 mod lists;
+mod node_failure;
 mod refusals;
+mod resource_claims;
 mod scenarios;
+mod volumes;
 mod writes;
 
 use std::time::Duration;
 
 use axum::body::Body;
-use berth::demo::{Scenario, Server, Settings};
+use berth::demo::{Pace, Scenario, Server, Settings};
 use futures::StreamExt;
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -30,6 +34,77 @@ fn still() -> Server {
             ..Settings::default()
         },
     )
+}
+
+/// A server whose kubelets and controllers are in a hurry, and which writes nothing at rest.
+fn hasty() -> Server {
+    hasty_with(|_| ())
+}
+
+fn hasty_with(change: impl FnOnce(&mut Pace)) -> Server {
+    let moment = Duration::from_millis(10);
+    let mut pace = Pace {
+        heartbeats: false,
+        notice: moment,
+        start: moment,
+        stop: moment,
+        job_run: moment,
+        crash_back_off: moment,
+        provision: moment,
+        ..Pace::default()
+    };
+    change(&mut pace);
+    let settings = Settings {
+        pace,
+        ..Settings::default()
+    };
+    Server::start_with(Scenario::empty(), settings)
+}
+
+/// Watches an object until it is as wanted, or gone; answers how it was then.
+async fn until(server: &Server, uri: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let (base, name) = uri.rsplit_once('/').expect("the path of an object");
+    let selected = format!("{base}?watch=1&fieldSelector=metadata.name%3D{name}");
+    let mut watch = Events::open(server, &selected).await;
+    loop {
+        let event = watch.next().await.expect("the watch goes on");
+        if wanted(&event["object"]) || event["type"] == "DELETED" {
+            return event["object"].clone();
+        }
+    }
+}
+
+/// Waits until an object is gone that was once seen like this; answers its last state.
+async fn until_gone(server: &Server, uri: &str, seen: &Value) -> Value {
+    let (base, name) = uri.rsplit_once('/').expect("the path of an object");
+    let revision = seen["metadata"]["resourceVersion"].as_str().expect("an object");
+    let selected = format!("{base}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={revision}");
+    let mut watch = Events::open(server, &selected).await;
+    loop {
+        let event = watch.next().await.expect("the watch goes on");
+        if event["type"] == "DELETED" {
+            return event["object"].clone();
+        }
+    }
+}
+
+/// Waits for an event about an object with that reason; answers it.
+async fn event_about(server: &Server, name: &str, reason: &str) -> Value {
+    let uri = format!("/api/v1/events?watch=1&fieldSelector=involvedObject.name%3D{name},reason%3D{reason}");
+    let mut watch = Events::open(server, &uri).await;
+    watch.next().await.expect("an event")["object"].clone()
+}
+
+/// The status of a condition of an object.
+fn condition<'a>(object: &'a Value, kind: &str) -> &'a str {
+    let conditions = object["status"]["conditions"].as_array();
+    let found = conditions.into_iter().flatten().find(|c| c["type"] == kind);
+    found.and_then(|c| c["status"].as_str()).unwrap_or_default()
+}
+
+async fn bind(server: &Server, name: &str, node: &str) {
+    let binding = json!({"metadata": {"name": name}, "target": {"kind": "Node", "name": node}});
+    ok(server, "POST", &format!("{PODS}/{name}/binding"), &binding).await;
 }
 
 async fn send(

@@ -38,7 +38,7 @@ pub(super) static DEVICE_TAINT_RULE: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static RESOURCE_CLAIM: Kind = Kind {
+pub(crate) static RESOURCE_CLAIM: Kind = Kind {
     group: "resource.k8s.io",
     kind: "ResourceClaim",
     plural: "resourceclaims",
@@ -52,7 +52,7 @@ pub(super) static RESOURCE_CLAIM: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static RESOURCE_CLAIM_TEMPLATE: Kind = Kind {
+pub(crate) static RESOURCE_CLAIM_TEMPLATE: Kind = Kind {
     group: "resource.k8s.io",
     kind: "ResourceClaimTemplate",
     plural: "resourceclaimtemplates",

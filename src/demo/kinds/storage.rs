@@ -8,7 +8,7 @@ use k8s_openapi::api::{
 use super::{Kind, PLAIN, Table, typed};
 use crate::demo::strategies;
 
-pub(super) static VOLUME: Kind = Kind {
+pub(crate) static VOLUME: Kind = Kind {
     kind: "PersistentVolume",
     plural: "persistentvolumes",
     singular: "persistentvolume",
@@ -37,7 +37,7 @@ pub(crate) static CLAIM: Kind = Kind {
     ..PLAIN
 };
 
-pub(super) static STORAGE_CLASS: Kind = Kind {
+pub(crate) static STORAGE_CLASS: Kind = Kind {
     group: "storage.k8s.io",
     kind: "StorageClass",
     plural: "storageclasses",

@@ -1,6 +1,6 @@
 //! Events that the controllers post, as upstream's recorder of the core group writes them.
 
-use std::hash::BuildHasher;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,20 @@ pub(crate) fn post(
     store: &Store,
     component: &str,
     host: &str,
+    about: (&Kind, &Object),
+    kind: &str,
+    said: (&str, &str),
+) {
+    post_at(store, component, host, about, "", kind, said);
+}
+
+/// The same about a part of an object, such as `spec.containers{web}`.
+pub(crate) fn post_at(
+    store: &Store,
+    component: &str,
+    host: &str,
     (about_kind, about): (&Kind, &Object),
+    part: &str,
     kind: &str,
     (reason, message): (&str, &str),
 ) {
@@ -26,20 +39,15 @@ pub(crate) fn post(
         "" => "default",
         namespace => namespace,
     };
-    // What is said again finds what was said before by its name. Upstream's recorder remembers; its names end in as many
-    // digits, of the time.
-    let said = (&*about.uid, component, kind, reason, message);
-    let name = format!(
-        "{}.{:016x}",
-        about.key.name,
-        rustc_hash::FxBuildHasher.hash_one(said)
-    );
-    let key = Key::new(namespace, &name);
     let now = clock::now();
+    // What is the same has the same name, so that nothing has to be looked for.
+    let mut hasher = DefaultHasher::new();
+    (&about.uid, component, host, part, kind, reason, message).hash(&mut hasher);
+    let key = Key::new(namespace, &format!("{}.{:016x}", about.key.name, hasher.finish()));
     let written = store.write(&EVENT, &key, |current| {
         if let Some(current) = current {
             let mut tree = current.tree();
-            tree["count"] = (tree["count"].as_i64().unwrap_or(1) + 1).into();
+            tree["count"] = tree["count"].as_i64().unwrap_or(1).saturating_add(1).into();
             tree["lastTimestamp"] = now.clone().into();
             return Ok(Write::Put(tree));
         }
@@ -47,16 +55,21 @@ pub(crate) fn post(
         if !host.is_empty() {
             source["host"] = host.into();
         }
+        let mut involved = json!({
+            "apiVersion": about_kind.api_version(), "kind": about_kind.kind, "name": &*about.key.name,
+            "uid": &*about.uid, "resourceVersion": about.revision.to_string(),
+        });
+        for (field, text) in [("namespace", &*about.key.namespace), ("fieldPath", part)] {
+            if !text.is_empty() {
+                involved[field] = text.into();
+            }
+        }
         Ok(Write::Put(json!({
             "metadata": {
                 "name": &*key.name, "namespace": namespace,
                 "uid": clock::uid(&mut fastrand::Rng::new()), "creationTimestamp": now,
             },
-            "involvedObject": {
-                "apiVersion": about_kind.api_version(), "kind": about_kind.kind,
-                "namespace": &*about.key.namespace, "name": &*about.key.name,
-                "uid": &*about.uid, "resourceVersion": about.revision.to_string(),
-            },
+            "involvedObject": involved,
             "reason": reason, "message": message, "type": kind, "count": 1,
             "source": source, "firstTimestamp": now, "lastTimestamp": now, "eventTime": Value::Null,
             "reportingComponent": component, "reportingInstance": host,

@@ -9,6 +9,7 @@ use super::label_selector::LabelSelector;
 use crate::demo::{
     kinds::{KINDS, POD, Table},
     object::{Key, Object},
+    pace::Pace,
     store::{Change, Store},
 };
 
@@ -25,6 +26,7 @@ pub(crate) static OWNING: LazyLock<Vec<Table>> = LazyLock::new(|| {
 /// The store with indexes: objects by their owners, pods by node, and pods that nobody controls by their labels.
 pub(crate) struct World {
     pub(crate) store: Arc<Store>,
+    pub(crate) pace: Pace,
     /// The revision up to which the indexes are made.
     reached: u64,
     /// Per table: up to where its log is read.
@@ -44,9 +46,10 @@ enum Spot {
 }
 
 impl World {
-    pub(super) fn new(store: Arc<Store>) -> Self {
+    pub(super) fn new(store: Arc<Store>, pace: Pace) -> Self {
         Self {
             store,
+            pace,
             reached: 0,
             seen: OWNING.iter().map(|table| (*table, 0)).collect(),
             index: HashMap::new(),
