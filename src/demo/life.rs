@@ -36,7 +36,7 @@ mod verbs;
 mod volumes;
 mod world;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use tokio::time::Instant;
@@ -80,16 +80,16 @@ fn controllers() -> Vec<Box<dyn Controller>> {
         Box::<volumes::Volumes>::default(),
         Box::<resource_claims::FromTemplates>::default(),
         Box::<resource_claims::Reservations>::default(),
-        Box::new(namespaces::Namespaces::default()),
+        Box::<namespaces::Namespaces>::default(),
         Box::new(service_accounts::ServiceAccounts),
-        Box::new(deployments::Deployments::default()),
+        Box::<deployments::Deployments>::default(),
         Box::new(replica_sets::ReplicaSets::new()),
         Box::new(replica_sets::ReplicaSets::of_replication_controllers()),
-        Box::new(stateful_sets::StatefulSets::default()),
-        Box::new(daemon_sets::DaemonSets::default()),
-        Box::new(jobs::Jobs::default()),
-        Box::new(budgets::Budgets::default()),
-        Box::new(garbage::Garbage::default()),
+        Box::<stateful_sets::StatefulSets>::default(),
+        Box::<daemon_sets::DaemonSets>::default(),
+        Box::<jobs::Jobs>::default(),
+        Box::<budgets::Budgets>::default(),
+        Box::<garbage::Garbage>::default(),
         Box::new(event_expiry::EventExpiry),
     ]
 }
@@ -193,6 +193,3 @@ impl Runner {
         true
     }
 }
-
-/// How long a controller waits before it tries again what the server refused.
-pub(crate) const RETRY: Duration = Duration::from_secs(1);

@@ -1,7 +1,12 @@
 //! The embedded API server, spoken to as its clients speak to it.
 
 mod bindings;
+mod budgets;
+mod daemon_sets;
+mod deployments;
 mod events;
+mod garbage;
+mod jobs;
 mod kubelets;
 mod life;
 mod lists;
@@ -9,6 +14,7 @@ mod node_failure;
 mod refusals;
 mod resource_claims;
 mod scenarios;
+mod stateful_sets;
 mod volumes;
 mod writes;
 
@@ -166,6 +172,62 @@ fn pod(name: &str) -> Value {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
         "spec": {"schedulerName": "berth", "containers": [{"name": "c", "image": "i:1"}]},
     })
+}
+
+/// A workload of pods with the label `app`, which is its name.
+fn workload(version: &str, kind: &str, name: &str, mut spec: Value) -> Value {
+    let labels = json!({"app": name});
+    spec["selector"] = json!({"matchLabels": labels});
+    spec["template"] = json!({
+        "metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i:1"}]},
+    });
+    json!({"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec})
+}
+
+/// Waits until the objects with a label are as wanted; answers them.
+async fn pick(server: &Server, uri: &str, label: &str, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    loop {
+        let list = ok(
+            server,
+            "GET",
+            &format!("{uri}?labelSelector={label}"),
+            &Value::Null,
+        )
+        .await;
+        let items = list["items"].as_array().cloned().unwrap_or_default();
+        if wanted(&items) {
+            return items;
+        }
+        let revision = list["metadata"]["resourceVersion"].as_str().expect("a list");
+        let mut watch = Events::open(server, &format!("{uri}?watch=1&resourceVersion={revision}")).await;
+        watch.next().await.expect("the watch goes on");
+    }
+}
+
+/// Ends a task with the test.
+struct Task(tokio::task::JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Binds whatever waits to a node, until what is answered is dropped.
+fn place_all(server: &Server, node: &str) -> Task {
+    let (server, node) = (server.clone(), node.to_owned());
+    Task(tokio::spawn(async move {
+        let mut waiting = Events::open(&server, "/api/v1/pods?watch=1&fieldSelector=spec.nodeName%3D").await;
+        while let Some(event) = waiting.next().await {
+            if event["type"] == "ADDED" {
+                let name = &event["object"]["metadata"]["name"];
+                let binding = json!({"metadata": {"name": name}, "target": {"kind": "Node", "name": node}});
+                let path = format!("{PODS}/{}/binding", name.as_str().unwrap_or_default());
+                // A pod may be gone by now.
+                call(&server, "POST", &path, &binding).await;
+            }
+        }
+    }))
 }
 
 const PODS: &str = "/api/v1/namespaces/default/pods";

@@ -193,7 +193,9 @@ impl Controller for Budgets {
                     .chain(through)
                     .flat_map(|pod| self.selecting.of(&pod))
                     .collect();
-                budgets.into_iter().for_each(|budget| queue.add(budget));
+                for budget in budgets {
+                    queue.add(budget);
+                }
             }
             _ => {}
         }

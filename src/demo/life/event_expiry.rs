@@ -10,7 +10,7 @@ use crate::demo::{
 };
 
 /// An event is gone so long after it was last written.
-const KEPT: Duration = Duration::from_hours(1);
+const KEPT: Duration = Duration::from_secs(3600);
 
 /// Removes events.
 pub(crate) struct EventExpiry;

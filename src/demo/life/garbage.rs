@@ -97,7 +97,9 @@ impl Garbage {
         if solid {
             // Somebody else still wants it: the others are forgotten.
             return statuses::change(&world.store, kind, object, Part::Main, |tree| {
-                unsolid.iter().for_each(|uid| disown(tree, uid));
+                for uid in &unsolid {
+                    disown(tree, uid);
+                }
             });
         }
         let propagation = if waiting && world.dependents(&object.uid).next().is_some() {

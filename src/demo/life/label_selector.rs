@@ -98,10 +98,6 @@ pub(crate) struct Selecting {
 }
 
 impl Selecting {
-    pub(crate) fn get(&self, key: &Key) -> Option<&LabelSelector> {
-        self.selectors.get(key)
-    }
-
     /// Takes an object's selector in, or its new one; answers whether that is another than before.
     pub(crate) fn insert(&mut self, key: &Key, selector: LabelSelector) -> bool {
         if self.selectors.get(key) == Some(&selector) {

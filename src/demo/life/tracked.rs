@@ -43,11 +43,7 @@ impl Tracked {
         self.keys.values()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
-    /// Whether it is an object of the kind that has this uid.
+    /// Which object of the kind has this uid.
     pub(crate) fn key(&self, uid: &str) -> Option<&Key> {
         self.keys.get(uid)
     }

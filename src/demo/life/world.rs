@@ -71,7 +71,7 @@ impl World {
         let Self {
             store, seen, index, ..
         } = self;
-        let mut changed = false;
+        let mut moved = false;
         for (table, seen) in seen {
             let Ok((changes, reached)) = store.changes(*table, *seen, usize::MAX) else {
                 // The log does not reach back: that table is read as a whole.
@@ -84,17 +84,17 @@ impl World {
                 for object in &all.objects {
                     place(index, None, Some(object));
                 }
-                changed = true;
+                moved = true;
                 continue;
             };
             *seen = reached;
-            changed |= !changes.is_empty();
+            moved |= !changes.is_empty();
             for change in &changes {
                 let after = (!change.deleted).then_some(&*change.after);
                 place(index, change.before.as_deref(), after);
             }
         }
-        changed
+        moved
     }
 
     /// The pods bound to a node, finished ones as well.

@@ -187,7 +187,10 @@ impl<'a> Rollout<'a> {
         sets::annotate(&mut set, &self.tree, revision, false);
         let namespace = &self.deployment.key.namespace;
         match statuses::create(&self.world.store, &REPLICA_SET, namespace, set) {
-            Ok(key) => self.take_new(&key, size, revision),
+            Ok(key) => {
+                self.take_new(&key, size, revision);
+                Ok(())
+            }
             Err(failure) if failure.code() == 409 => {
                 // Another template has this hash: the next one is made with another number added.
                 let count = self.status["collisionCount"].as_i64().unwrap_or(0);
@@ -205,10 +208,10 @@ impl<'a> Rollout<'a> {
         }
     }
 
-    fn take_new(&mut self, key: &Key, size: i64, revision: i64) -> Result<(), Failure> {
+    fn take_new(&mut self, key: &Key, size: i64, revision: i64) {
         let store = &self.world.store;
         let Some(object) = store.get(Table::ReplicaSets, key) else {
-            return Ok(());
+            return;
         };
         self.sets.push(Set::of(&object));
         self.new = Some(self.sets.len() - 1);
@@ -220,7 +223,6 @@ impl<'a> Rollout<'a> {
         let message = format!("Created new replica set {:?}", key.name);
         let why = ("NewReplicaSetCreated", message.as_str());
         status::set_progressing(&self.tree, &mut self.status, true, why);
-        Ok(())
     }
 
     fn tell(&self, severity: &str, what: (&str, &str)) {

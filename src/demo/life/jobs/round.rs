@@ -87,7 +87,7 @@ impl<'a> Round<'a> {
     /// Does what is to be done now; answers when to look again.
     pub(super) fn run(mut self, failures: &mut Failures) -> Result<Option<Duration>, Failure> {
         let finished = self.finished();
-        self.count_failures(&finished, failures);
+        Self::count_failures(&finished, failures);
         let suspended = self.tree["spec"]["suspend"] == true;
         if str_at(&self.status, "/startTime").is_empty() && !suspended {
             self.status["startTime"] = clock::now().into();
@@ -190,7 +190,7 @@ impl<'a> Round<'a> {
         finished
     }
 
-    fn count_failures(&self, finished: &Finished, failures: &mut Failures) {
+    fn count_failures(finished: &Finished, failures: &mut Failures) {
         let times = |pods: &[Arc<Object>]| -> Vec<Timestamp> {
             pods.iter().map(|pod| finished_at(&pod.tree())).collect()
         };
