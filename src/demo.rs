@@ -4,11 +4,9 @@
 //! the rest: unknown paths are 404, verbs it does not have are 405 and are not in discovery. It imports neither the
 //! scheduling rules nor the model of this program, so that what works on it owes nothing to shared code.
 //!
-//! What it lacks, beyond kinds: protobuf answers (406), authorization (an access review says so), the leases of its kubelets,
-//! eviction by `NoExecute` taints, the expiry of events, every controller (what owns pods makes none, nobody binds volumes
-//! or counts for budgets: their status is what somebody writes) and, but for metadata, the validation of the kinds that
-//! are only kept for the scheduler to read. Its `OpenAPI` documents have no descriptions. Refusals carry upstream's codes,
-//! reasons, causes and texts; in those about a field of a wrong type, Go's named string types are called `string`.
+//! What it lacks, beyond kinds: protobuf answers (406) and authorization (an access review says so). Its `OpenAPI` documents
+//! have no descriptions. Refusals carry upstream's codes, reasons, causes and texts; in those about a field of a wrong type,
+//! Go's named string types are called `string`. What else differs is in `docs/embedded-api.md`.
 
 mod api;
 mod apply;
@@ -23,8 +21,9 @@ mod failure;
 mod fields;
 mod generated;
 mod kinds;
-mod kubelet;
+mod label_selectors;
 mod life;
+mod listen;
 mod logs;
 mod managed_fields;
 mod names;
@@ -33,6 +32,7 @@ mod negotiation;
 mod nodes;
 mod object;
 mod openapi;
+mod pace;
 mod patches;
 mod pods;
 mod priority_classes;
@@ -41,11 +41,13 @@ mod quantities;
 mod reads;
 mod request;
 mod reviews;
+mod scales;
 mod scenario;
 mod schema;
 mod selectors;
 mod shapes;
 mod store;
+mod strategies;
 mod strategy;
 mod subresource;
 mod syntax;
@@ -54,15 +56,17 @@ mod warnings;
 mod watches;
 mod writes;
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{Router, extract::Request, response::Response};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use tower::service_fn;
 
 use self::store::Store;
 pub use self::{
     generated::Generated,
+    listen::{KubeconfigError, ListenError, Listening, check_kubeconfig},
+    pace::Pace,
     scenario::{Scenario, ScenarioError},
 };
 
@@ -76,6 +80,8 @@ pub struct Settings {
     pub history: usize,
     /// Whether there are kubelets and controllers. Without, a bound pod stays Pending and a new node is never Ready.
     pub life: bool,
+    /// How fast these are.
+    pub pace: Pace,
 }
 
 impl Default for Settings {
@@ -83,7 +89,14 @@ impl Default for Settings {
         Self {
             history: HISTORY,
             life: true,
+            pace: Pace::default(),
         }
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").finish_non_exhaustive()
     }
 }
 
@@ -114,11 +127,12 @@ impl Server {
 
     /// Starts a cluster with settings of one's own.
     pub fn start_with(scenario: Scenario, settings: Settings) -> Self {
-        let store = Arc::new(scenario.into_store(settings.history));
+        let (store, steps) = scenario.into_parts(settings.history);
+        let store = Arc::new(store);
         let mut tasks = Vec::new();
         if settings.life {
-            tasks.push(tokio::spawn(kubelet::run(Arc::clone(&store))));
-            tasks.push(tokio::spawn(life::run(Arc::clone(&store))));
+            tasks.push(tokio::spawn(life::run(Arc::clone(&store), settings.pace)));
+            tasks.push(tokio::spawn(scenario::play(Arc::clone(&store), steps)));
         }
         Self {
             cluster: Arc::new(Cluster { store, life: tasks }),
@@ -132,22 +146,6 @@ impl Server {
             let cluster = Arc::clone(&cluster);
             async move { Ok::<Response, Infallible>(api::answer(Arc::clone(&cluster.store), request).await) }
         }))
-    }
-
-    /// Serves the API on a socket, until the task that is answered is ended; answers the address, too.
-    ///
-    /// # Errors
-    /// Where the address cannot be listened on.
-    pub async fn listen(&self, address: SocketAddr) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        let service = self.service();
-        let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, service).await {
-                tracing::error!("the embedded API server stopped listening: {error}");
-            }
-        });
-        Ok((address, task))
     }
 
     /// A client of this cluster, in process: no socket, no credentials.

@@ -207,12 +207,21 @@ pub struct DemoArgs {
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
     /// Serve its API there, so that kubectl can use the same cluster; port 0 takes a free one
+    ///
+    /// HTTPS with a certificate authority of its own and a token, both made anew at each start. Without a kubeconfig
+    /// nobody has the token, and only /version and /livez answer.
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<std::net::SocketAddr>,
-    /// Write a kubeconfig for that API
+    /// Write a kubeconfig for that API, readable by you alone
+    ///
+    /// A file that an earlier demonstration wrote is replaced, any other is left alone. It stays behind at the end, and is
+    /// then of no use: its token goes with the cluster.
     #[arg(long, value_name = "FILE", requires = "listen")]
-    pub write_kubeconfig: Option<std::path::PathBuf>,
-    /// No screen: serve until interrupted
+    pub write_kubeconfig: Option<PathBuf>,
+    /// Let --listen take an address that other machines can reach
+    #[arg(long, requires = "listen")]
+    pub allow_remote: bool,
+    /// No screen: print the API's address, and serve until interrupted
     #[arg(long, requires = "listen")]
     pub headless: bool,
 }

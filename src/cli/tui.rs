@@ -5,7 +5,7 @@
 //! times a second for everything else.
 
 mod live;
-mod signals;
+pub(super) mod signals;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;

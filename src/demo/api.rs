@@ -14,17 +14,15 @@ use serde_json::Value;
 use super::{
     bindings,
     bodies::{self, Sent},
-    deletions::{self, Deletion},
-    discovery,
+    deletions, discovery,
     failure::{Cause, Failure},
     kinds::{BINDING, Kind},
     negotiation::{self, Shape, Wanted},
-    object::{Key, encode, str_at},
+    object::{Key, encode},
     openapi,
     patches::{self, Form},
     reads,
     request::{Params, Target, segments},
-    reviews,
     store::Store,
     strategy::Part,
     subresource::Call,
@@ -139,14 +137,15 @@ fn stored_request(store: &Arc<Store>, target: &Target, call: &Call) -> Result<Re
     if std::ptr::eq(kind, &raw const BINDING) {
         return bindings::create(store, target, call);
     }
-    if !kind.is_stored() {
-        return match (call.method.as_str(), target.name.as_deref()) {
-            ("POST", None) => {
-                let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
-                Ok(created(encode(kind, &review(kind, sent.tree)).0, &sent.warnings))
-            }
-            _ => Err(Failure::method_not_allowed()),
-        };
+    if let Some(review) = kind.review {
+        let namespace = target.namespace.as_deref();
+        if call.method != Method::POST || target.name.is_some() || kind.namespaced && namespace.is_none() {
+            return Err(Failure::method_not_allowed());
+        }
+        dry_run(&call.params)?;
+        let sent = bodies::read(kind, &call.headers, &call.body, &call.params)?;
+        let answer = review(namespace, sent.tree)?;
+        return Ok(created(encode(kind, &answer).0, &sent.warnings));
     }
     let namespace = target.namespace.as_deref();
     if target.old_watch {
@@ -193,6 +192,9 @@ fn collection(
         // Nothing namespaced can be made without saying where.
         "POST" if kind.namespaced && namespace.is_none() => Err(Failure::method_not_allowed()),
         "POST" => create(store, kind, namespace, call),
+        "DELETE" if kind.verbs().contains(&"deletecollection") && kind.namespaced == namespace.is_some() => {
+            deletions::delete_collection(store, kind, namespace, call)
+        }
         _ => Err(Failure::method_not_allowed()),
     }
 }
@@ -250,12 +252,7 @@ pub(crate) fn object(
         }
         "PATCH" => patches::answer(store, kind, key, part, call),
         "DELETE" if part == Part::Main && kind.verbs().contains(&"delete") => {
-            let deletion = deletion(&call.headers, &call.body, &call.params)?;
-            Ok(json(
-                StatusCode::OK,
-                deletions::delete(store, kind, key, &deletion)?,
-                &[],
-            ))
+            deletions::answer(store, kind, key, call)
         }
         _ => Err(Failure::method_not_allowed()),
     }
@@ -338,14 +335,6 @@ fn check_options(call: &Call) -> Result<(), Failure> {
     }
 }
 
-fn review(kind: &Kind, sent: Value) -> Value {
-    if kind.kind == "SelfSubjectAccessReview" {
-        reviews::access(sent)
-    } else {
-        reviews::subject()
-    }
-}
-
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {
     headers
         .get(name)
@@ -382,26 +371,6 @@ fn check_dry_run(kind: &str, values: &[String], other: Option<Cause>) -> Result<
     } else {
         Err(Failure::invalid_kind("meta.k8s.io", kind, "", &causes))
     }
-}
-
-/// The options of a deletion: in the body, or, where there is none, in the query.
-fn deletion(headers: &HeaderMap, body: &[u8], params: &Params) -> Result<Deletion, Failure> {
-    let options = bodies::read_delete_options(headers, body)?;
-    let number = |at: &str| options.pointer(at).and_then(Value::as_i64);
-    let mut dry = params.dry_run.clone();
-    let said = options.get("dryRun").and_then(Value::as_array);
-    dry.extend(
-        said.into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned),
-    );
-    Ok(Deletion {
-        grace_seconds: number("/gracePeriodSeconds").or(params.grace_period_seconds),
-        uid: str_at(&options, "/preconditions/uid").to_owned(),
-        revision: str_at(&options, "/preconditions/resourceVersion").to_owned(),
-        dry_run: check_dry_run("DeleteOptions", &dry, None)?,
-    })
 }
 
 pub(crate) fn created(body: Bytes, warnings: &[String]) -> Response {

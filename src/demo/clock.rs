@@ -13,6 +13,11 @@ pub(crate) fn now() -> String {
     seconds(Timestamp::now())
 }
 
+/// A `metav1.MicroTime`: six decimals, UTC.
+pub(crate) fn micros(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
 /// A random uid (version 4 of RFC 9562).
 pub(crate) fn uid(random: &mut Rng) -> String {
     // The four bits that name the version, and the two that name the variant, are given.
@@ -50,5 +55,6 @@ mod tests {
         assert_ne!(id, uid(&mut random));
         assert_eq!(suffix(&mut random, 5).len(), 5);
         assert_eq!(seconds(Timestamp::UNIX_EPOCH), "1970-01-01T00:00:00Z");
+        assert_eq!(micros(Timestamp::UNIX_EPOCH), "1970-01-01T00:00:00.000000Z");
     }
 }

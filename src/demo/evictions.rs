@@ -76,6 +76,7 @@ fn evict(store: &Store, key: &Key, eviction: &Value, call: &Call) -> Result<(), 
         uid: str_at(&wished, "/preconditions/uid").to_owned(),
         revision: str_at(&wished, "/preconditions/resourceVersion").to_owned(),
         dry_run: options.dry_run,
+        ..Deletion::default()
     };
     let asked_revision = !deletion.revision.is_empty();
     match verdict(store, &pod)? {

@@ -35,6 +35,16 @@ impl Cause {
         )
     }
 
+    /// The same for a value that is shown otherwise than as its JSON.
+    pub(crate) fn invalid_as(field: impl Into<String>, shown: &str, detail: &str) -> Self {
+        Self::new(
+            "FieldValueInvalid",
+            field,
+            &format!("Invalid value: {shown}"),
+            detail,
+        )
+    }
+
     pub(crate) fn unsupported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
         let supported: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
         let detail = format!("supported values: {}", supported.join(", "));
@@ -44,6 +54,24 @@ impl Cause {
             &format!("Unsupported value: {value:?}"),
             &detail,
         )
+    }
+
+    /// The same for a value that is shown otherwise than as text.
+    pub(crate) fn unsupported_as(field: impl Into<String>, shown: &str, supported: &[&str]) -> Self {
+        let supported: Vec<String> = supported.iter().map(|s| format!("{s:?}")).collect();
+        let detail = format!("supported values: {}", supported.join(", "));
+        Self::new(
+            "FieldValueNotSupported",
+            field,
+            &format!("Unsupported value: {shown}"),
+            &detail,
+        )
+    }
+
+    /// The same cause in an object that is held by a field of another.
+    pub(crate) fn under(mut self, holder: &str) -> Self {
+        self.field = format!("{holder}.{}", self.field);
+        self
     }
 
     pub(crate) fn unsupported_list(field: impl Into<String>, values: &[&String], supported: &[&str]) -> Self {
@@ -104,6 +132,16 @@ impl Cause {
             "FieldManagerConflict",
             field,
             &format!("conflict with {with}"),
+            "",
+        )
+    }
+
+    /// `value` is shown as JSON.
+    pub(crate) fn duplicate_as(field: impl Into<String>, shown: &str) -> Self {
+        Self::new(
+            "FieldValueDuplicate",
+            field,
+            &format!("Duplicate value: {shown}"),
             "",
         )
     }
@@ -295,6 +333,21 @@ impl Failure {
             message,
             Some(about(group, resource, name)),
         )
+    }
+
+    /// Nothing is made in a namespace that is being deleted.
+    pub(crate) fn namespace_terminating(kind: &Kind, name: &str, namespace: &str) -> Self {
+        let why =
+            format!("unable to create new content in namespace {namespace} because it is being terminated");
+        let mut failure = Self::forbidden(kind, name, &why);
+        if let Some(details) = &mut failure.details {
+            details["causes"] = json!([{
+                "reason": "NamespaceTerminating",
+                "message": format!("namespace {namespace} is being terminated"),
+                "field": "metadata.namespace",
+            }]);
+        }
+        failure
     }
 
     /// A refusal for now, with when to ask again (in seconds; 0 where nobody knows) and a cause of its own.

@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     clock,
-    kinds::{NODE, POD},
-    scenario,
+    kinds::POD,
+    scenario::base::{ensure_namespace, template},
+    scenario::nodes::load as load_nodes,
+    scenario::owners::{APP, Owned, Owner, Workload},
     shapes::{NodeShape, Placement, running},
     store::Store,
 };
@@ -78,8 +80,7 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
     }
     let mut random = Rng::with_seed(shape.seed);
     let nodes: Vec<NodeShape> = (0..shape.nodes).map(|i| node(i, &mut random)).collect();
-    let trees: Vec<Value> = nodes.iter().map(|node| node.build(&mut random)).collect();
-    store.load(&NODE, trees);
+    load_nodes(store, &nodes, &mut random);
     let mut rooms: Vec<Room> = nodes
         .iter()
         .map(|n| Room {
@@ -107,8 +108,8 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
             }
             requests = ((requests.0 / 2).max(1), (requests.1 / 2).max(1));
         }
-        let (template, prefix) = workload(store, serial, requests, &mut random)?;
-        let age = SignedDuration::from_mins(random.i64(5..40_000));
+        let maker = Maker::new(store, serial, requests, &mut random)?;
+        let before = pods.len();
         for _ in 0..replicas {
             // The next workload may be smaller.
             let Some(at) = choose(&rooms, requests, &mut random) else {
@@ -126,15 +127,17 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
                 serial / 250 % 250,
                 serial % 250 + 2
             );
-            let name = format!("{prefix}-{}", clock::suffix(&mut random, 5));
+            let name = format!("{}{}", maker.owned.prefix, clock::suffix(&mut random, 5));
+            let age = maker.age;
             pods.push(running(
-                &template,
+                &maker.template,
                 &name,
                 &Placement { node, pod_ip, age },
                 &mut random,
             ));
             serial += 1;
         }
+        maker.load_owners(store, pods.len() - before)?;
         // At once, since as trees all pods together would take gigabytes.
         store.load(&POD, pods.drain(..));
     }
@@ -192,31 +195,61 @@ fn choose(rooms: &[Room], requests: (u64, u64), random: &mut Rng) -> Option<usiz
         .or_else(|| rooms.iter().position(fits))
 }
 
-fn workload(
-    store: &Store,
-    serial: usize,
+/// A deployment, and what its pods have in common.
+struct Maker {
+    team: &'static str,
+    app: String,
     requests: (u64, u64),
-    random: &mut Rng,
-) -> Result<(Value, String), String> {
-    let team = TEAMS[random.usize(..TEAMS.len())];
-    let thing = THINGS[random.usize(..THINGS.len())];
-    let hash = clock::suffix(random, 9);
-    let app = format!("{thing}-{serial}");
-    let set = format!("{app}-{hash}");
-    scenario::ensure_namespace(store, team);
-    let mut manifest = pod(team, &app, requests);
-    manifest["metadata"]["generateName"] = format!("{set}-").into();
-    manifest["metadata"]["labels"]["pod-template-hash"] = hash.into();
-    manifest["metadata"]["ownerReferences"] = json!([{
-        "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": set, "uid": clock::uid(random),
-        "controller": true, "blockOwnerDeletion": true,
-    }]);
-    Ok((scenario::template(store, manifest)?, set))
+    owned: Owned,
+    template: Value,
+    age: SignedDuration,
+}
+
+impl Maker {
+    fn new(store: &Store, serial: usize, requests: (u64, u64), random: &mut Rng) -> Result<Self, String> {
+        let team = TEAMS[random.usize(..TEAMS.len())];
+        let app = format!("{}-{serial}", THINGS[random.usize(..THINGS.len())]);
+        ensure_namespace(store, team);
+        let age = SignedDuration::from_mins(random.i64(5..40_000));
+        let owned = workload(team, &app, requests, age).own(random);
+        Ok(Self {
+            template: template(store, owned.pod.clone())?,
+            team,
+            app,
+            requests,
+            owned,
+            age,
+        })
+    }
+
+    fn load_owners(&self, store: &Store, pods: usize) -> Result<(), String> {
+        let workload = workload(self.team, &self.app, self.requests, self.age);
+        for (kind, tree) in workload.owners(store, &self.owned, (pods, pods))? {
+            store.load(kind, [tree]);
+        }
+        Ok(())
+    }
+}
+
+fn workload<'a>(team: &'a str, app: &'a str, requests: (u64, u64), age: SignedDuration) -> Workload<'a> {
+    let mut manifest = pod(team, app, requests);
+    let mut part = |at: &str| match manifest.pointer_mut(at).map(Value::take) {
+        Some(Value::Object(part)) => part,
+        _ => Map::new(),
+    };
+    Workload {
+        owner: Owner::Deployment,
+        namespace: team,
+        name: app,
+        labels: part("/metadata/labels"),
+        spec: part("/spec"),
+        age,
+    }
 }
 
 fn pending(store: &Store, i: usize, requests: (u64, u64), random: &mut Rng) -> Result<Value, String> {
     let team = TEAMS[random.usize(..TEAMS.len())];
-    scenario::ensure_namespace(store, team);
+    ensure_namespace(store, team);
     let mut manifest = pod(team, &format!("waiting-{i}"), requests);
     manifest["metadata"]["uid"] = clock::uid(random).into();
     manifest["spec"]["schedulerName"] = "berth".into();
@@ -231,12 +264,12 @@ fn pending(store: &Store, i: usize, requests: (u64, u64), random: &mut Rng) -> R
         4 => manifest["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "12".into(),
         _ => {}
     }
-    scenario::template(store, manifest)
+    template(store, manifest)
 }
 
 fn pod(namespace: &str, app: &str, (cpu, memory): (u64, u64)) -> Value {
     json!({
-        "metadata": {"namespace": namespace, "name": app, "labels": {"app.kubernetes.io/name": app, "team": namespace}},
+        "metadata": {"namespace": namespace, "name": app, "labels": {APP: app, "team": namespace}},
         "spec": {"containers": [{
             "name": "main",
             "image": format!("registry.example.com/{namespace}/{app}:1"),

@@ -4,22 +4,24 @@
 //! generic verbs read the row. What a kind does beyond storage is in its own file ([`super::pods`],
 //! [`super::events`], …).
 
-mod device;
-mod storage;
-mod workload;
+pub(crate) mod device;
+pub(crate) mod storage;
+pub(crate) mod workload;
 
+pub(crate) use self::workload::SERVICE;
 use serde_json::{Value, json};
 
 use super::{
-    bindings, events, evictions, logs, namespaces, nodes, pods, priority_classes,
+    bindings, events, evictions, logs, namespaces, nodes, pods, priority_classes, reviews, scales,
     schema::{self, Type},
+    strategies,
     strategy::{self, Strategy},
     subresource::Subresource,
     tables::{self, Printer},
 };
 
 /// Where objects of a kind are kept. Two rows may share one: events are the same under both of their groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Table {
     Pods,
     Nodes,
@@ -89,14 +91,14 @@ pub(crate) struct Kind {
     /// Fields to select by besides `metadata.name` and `metadata.namespace`: name, JSON pointer into the stored
     /// object. Rows that share a table list the same pointers in the same order.
     pub(crate) fields: &'static [(&'static str, &'static str)],
-    /// What a new object says where its maker says nothing: JSON pointer, JSON. Only where there is something to hold it.
-    pub(crate) defaults: &'static [(&'static str, &'static str)],
     /// What the server does with its objects beside keeping them.
     pub(crate) strategy: &'static Strategy,
     /// Subresources beside `status`.
     pub(crate) subresources: &'static [Subresource],
     /// The columns under which kubectl shows its objects.
     pub(crate) printer: &'static Printer,
+    /// Answers it, where it is not kept.
+    pub(crate) review: Option<reviews::Answer>,
 }
 
 impl Kind {
@@ -150,9 +152,18 @@ impl Kind {
         if self.table == Table::Nowhere {
             &["create"]
         } else if self.table == Table::Namespaces {
-            &["create", "get", "list", "patch", "update", "watch"]
-        } else {
             &["create", "delete", "get", "list", "patch", "update", "watch"]
+        } else {
+            &[
+                "create",
+                "delete",
+                "deletecollection",
+                "get",
+                "list",
+                "patch",
+                "update",
+                "watch",
+            ]
         }
     }
 }
@@ -163,6 +174,11 @@ pub(crate) fn find(group: &str, version: &str, plural: &str) -> Option<&'static 
         .iter()
         .copied()
         .find(|k| k.group == group && k.version == version && k.plural == plural)
+}
+
+/// The kind that a table is stored as; `None` for kinds that are not kept.
+pub(crate) fn of_table(table: Table) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|k| k.is_stored() && k.table == table)
 }
 
 /// The kind that a manifest names.
@@ -187,10 +203,10 @@ const PLAIN: Kind = Kind {
     create_on_update: false,
     returns_deleted: false,
     fields: &[],
-    defaults: &[],
     strategy: &strategy::PLAIN,
     printer: &tables::PLAIN,
     subresources: &[],
+    review: None,
     categories: &[],
 };
 
@@ -259,6 +275,7 @@ pub(crate) static NAMESPACE: Kind = Kind {
     fields: &[("status.phase", "/status/phase")],
     strategy: &namespaces::STRATEGY,
     printer: &tables::NAMESPACE,
+    subresources: &[namespaces::FINALIZE],
     ..PLAIN
 };
 
@@ -285,6 +302,7 @@ pub(crate) static SERVICE_ACCOUNT: Kind = Kind {
     short_names: &["sa"],
     table: Table::ServiceAccounts,
     returns_deleted: true,
+    subresources: &[reviews::TOKEN],
     ..PLAIN
 };
 
@@ -352,6 +370,39 @@ pub(crate) static ACCESS_REVIEW: Kind = Kind {
     plural: "selfsubjectaccessreviews",
     singular: "selfsubjectaccessreview",
     namespaced: false,
+    review: Some(reviews::own_access),
+    ..PLAIN
+};
+
+/// Asks what the caller may do.
+static RULES_REVIEW: Kind = Kind {
+    group: "authorization.k8s.io",
+    kind: "SelfSubjectRulesReview",
+    plural: "selfsubjectrulesreviews",
+    singular: "selfsubjectrulesreview",
+    namespaced: false,
+    review: Some(reviews::own_rules),
+    ..PLAIN
+};
+
+/// Asks whether somebody may do something.
+static SUBJECT_ACCESS_REVIEW: Kind = Kind {
+    group: "authorization.k8s.io",
+    kind: "SubjectAccessReview",
+    plural: "subjectaccessreviews",
+    singular: "subjectaccessreview",
+    namespaced: false,
+    review: Some(reviews::access),
+    ..PLAIN
+};
+
+/// Asks whether somebody may do something in a namespace.
+static LOCAL_ACCESS_REVIEW: Kind = Kind {
+    group: "authorization.k8s.io",
+    kind: "LocalSubjectAccessReview",
+    plural: "localsubjectaccessreviews",
+    singular: "localsubjectaccessreview",
+    review: Some(reviews::local_access),
     ..PLAIN
 };
 
@@ -362,6 +413,16 @@ pub(crate) static SUBJECT_REVIEW: Kind = Kind {
     plural: "selfsubjectreviews",
     singular: "selfsubjectreview",
     namespaced: false,
+    review: Some(reviews::own_subject),
+    ..PLAIN
+};
+
+/// How many pods a workload is to have: the same object in another shape, under its `scale`.
+pub(crate) static SCALE: Kind = Kind {
+    group: "autoscaling",
+    kind: "Scale",
+    plural: "scales",
+    singular: "scale",
     ..PLAIN
 };
 
@@ -387,6 +448,7 @@ static CONFIG_MAP: Kind = Kind {
     short_names: &["cm"],
     table: Table::ConfigMaps,
     printer: &tables::CONFIG_MAP,
+    strategy: &strategies::config_maps::STRATEGY,
     ..PLAIN
 };
 
@@ -397,10 +459,12 @@ static SECRET: Kind = Kind {
     table: Table::Secrets,
     fields: &[("type", "/type")],
     printer: &tables::SECRET,
+    strategy: &strategies::secrets::STRATEGY,
     ..PLAIN
 };
 
-static LEASE: Kind = Kind {
+/// Leases.
+pub(crate) static LEASE: Kind = Kind {
     group: "coordination.k8s.io",
     kind: "Lease",
     plural: "leases",
@@ -408,10 +472,11 @@ static LEASE: Kind = Kind {
     table: Table::Leases,
     create_on_update: true,
     printer: &tables::LEASE,
+    strategy: &strategies::leases::STRATEGY,
     ..PLAIN
 };
 
-static DEPLOYMENT: Kind = Kind {
+pub(crate) static DEPLOYMENT: Kind = Kind {
     group: "apps",
     kind: "Deployment",
     plural: "deployments",
@@ -420,12 +485,14 @@ static DEPLOYMENT: Kind = Kind {
     table: Table::Deployments,
     has_status: true,
     counts_generation: true,
-    categories: &["all"],
     printer: &tables::DEPLOYMENT,
+    subresources: &[scales::SUBRESOURCE],
+    categories: &["all"],
+    strategy: &strategies::deployments::STRATEGY,
     ..PLAIN
 };
 
-static REPLICA_SET: Kind = Kind {
+pub(crate) static REPLICA_SET: Kind = Kind {
     group: "apps",
     kind: "ReplicaSet",
     plural: "replicasets",
@@ -435,14 +502,15 @@ static REPLICA_SET: Kind = Kind {
     has_status: true,
     counts_generation: true,
     fields: &[("status.replicas", "/status/replicas")],
-    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
-    categories: &["all"],
     printer: &tables::REPLICA_SET,
+    subresources: &[scales::SUBRESOURCE],
+    categories: &["all"],
+    strategy: &strategies::replica_sets::STRATEGY,
     ..PLAIN
 };
 
 /// Every kind, in discovery's order: the core group first.
-pub(crate) static KINDS: [&Kind; 34] = [
+pub(crate) static KINDS: [&Kind; 37] = [
     &BINDING,
     &CONFIG_MAP,
     &EVENT,
@@ -454,14 +522,17 @@ pub(crate) static KINDS: [&Kind; 34] = [
     &workload::REPLICATION_CONTROLLER,
     &SECRET,
     &SERVICE_ACCOUNT,
-    &workload::SERVICE,
+    &SERVICE,
     &workload::CONTROLLER_REVISION,
     &workload::DAEMON_SET,
     &DEPLOYMENT,
     &REPLICA_SET,
     &workload::STATEFUL_SET,
     &SUBJECT_REVIEW,
+    &LOCAL_ACCESS_REVIEW,
     &ACCESS_REVIEW,
+    &RULES_REVIEW,
+    &SUBJECT_ACCESS_REVIEW,
     &workload::JOB,
     &LEASE,
     &EVENTS_EVENT,
@@ -486,12 +557,6 @@ mod tests {
     #[test]
     fn every_row_is_whole() {
         for kind in KINDS {
-            for (at, value) in kind.defaults {
-                assert!(
-                    at.starts_with('/') && serde_json::from_str::<Value>(value).is_ok(),
-                    "{at}"
-                );
-            }
             assert!(kind.schema().is_some(), "{}", kind.kind);
             let found = find(kind.group, kind.version, kind.plural);
             assert!(

@@ -5,11 +5,38 @@
 //! then and does what is to be done, so that a look that comes twice or too late does nothing. Controllers write through the
 //! server's own verbs, which may refuse them as they may refuse any client.
 
+mod backoff;
+mod budgets;
+mod claiming;
+mod conditions;
+mod daemon_sets;
+mod deployments;
+mod event_expiry;
 pub(crate) mod events;
+mod garbage;
+pub(crate) mod heartbeats;
+mod jobs;
+mod kubelets;
+mod label_selector;
+mod namespaces;
+mod node_lifecycle;
+mod owned_pods;
+mod pod_garbage;
 mod queue;
+mod replica_sets;
+mod resource_claims;
+mod revisions;
+mod service_accounts;
+mod stateful_sets;
+mod statuses;
+mod taint_eviction;
+mod taints;
+mod tracked;
+mod verbs;
+mod volumes;
 mod world;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use tokio::time::Instant;
@@ -18,6 +45,7 @@ pub(crate) use self::{queue::Queue, world::World};
 use super::{
     kinds::Table,
     object::Key,
+    pace::Pace,
     store::{Change, Store},
 };
 
@@ -43,7 +71,27 @@ pub(crate) trait Controller: Send {
 
 /// Every controller, in the order in which they see a change.
 fn controllers() -> Vec<Box<dyn Controller>> {
-    Vec::new()
+    vec![
+        Box::<heartbeats::Heartbeats>::default(),
+        Box::<node_lifecycle::NodeLifecycle>::default(),
+        Box::<taint_eviction::TaintEviction>::default(),
+        Box::<kubelets::Kubelets>::default(),
+        Box::<pod_garbage::PodGarbage>::default(),
+        Box::<volumes::Volumes>::default(),
+        Box::<resource_claims::FromTemplates>::default(),
+        Box::<resource_claims::Reservations>::default(),
+        Box::<namespaces::Namespaces>::default(),
+        Box::new(service_accounts::ServiceAccounts),
+        Box::<deployments::Deployments>::default(),
+        Box::new(replica_sets::ReplicaSets::new()),
+        Box::new(replica_sets::ReplicaSets::of_replication_controllers()),
+        Box::<stateful_sets::StatefulSets>::default(),
+        Box::<daemon_sets::DaemonSets>::default(),
+        Box::<jobs::Jobs>::default(),
+        Box::<budgets::Budgets>::default(),
+        Box::<garbage::Garbage>::default(),
+        Box::new(event_expiry::EventExpiry),
+    ]
 }
 
 struct Runner {
@@ -54,8 +102,8 @@ struct Runner {
 }
 
 /// Runs until whoever started it ends it.
-pub(crate) async fn run(store: Arc<Store>) {
-    let mut world = World::new(store);
+pub(crate) async fn run(store: Arc<Store>, pace: Pace) {
+    let mut world = World::new(store, pace);
     let mut runners: Vec<Runner> = controllers()
         .into_iter()
         .map(|controller| Runner {
@@ -64,7 +112,7 @@ pub(crate) async fn run(store: Arc<Store>) {
             controller,
         })
         .collect();
-    let mut tables: Vec<Table> = World::TABLES.to_vec();
+    let mut tables: Vec<Table> = World::tables().to_vec();
     for runner in &runners {
         tables.extend(
             runner
@@ -128,13 +176,8 @@ impl Runner {
                     let all = world.store.list(*table, None);
                     *seen = all.revision;
                     for object in all.objects {
-                        let change = Change {
-                            revision: object.revision,
-                            before: None,
-                            after: object,
-                            deleted: false,
-                        };
-                        self.controller.see(&change, world, &mut self.queue);
+                        self.controller
+                            .see(&world::as_new(object), world, &mut self.queue);
                     }
                 }
             }
@@ -150,6 +193,3 @@ impl Runner {
         true
     }
 }
-
-/// How long a controller waits before it tries again what the server refused.
-pub(crate) const RETRY: Duration = Duration::from_secs(1);

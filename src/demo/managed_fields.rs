@@ -195,7 +195,7 @@ pub(crate) fn reset_fields(kind: &Kind, part: Part) -> Set {
         return Set::default();
     }
     match (part, kind.table) {
-        (Part::Main | Part::Resize | Part::EphemeralContainers, _) => Set::of_fields(&[&["status"]]),
+        (Part::Main | Part::Sub(_), _) => Set::of_fields(&[&["status"]]),
         (Part::Status, Table::Pods) => Set::of_fields(&[
             &["spec"],
             &["metadata", "deletionTimestamp"],

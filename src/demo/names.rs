@@ -12,6 +12,8 @@ const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower ca
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
      start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
      '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. \
+     'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 const QUALIFIED: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
      alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
      '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -59,6 +61,51 @@ pub(crate) fn label(name: &str) -> Vec<String> {
         wrong.push("must not contain dots".to_owned());
     } else if !dns_part(name) {
         wrong.push(LABEL.to_owned());
+    }
+    wrong
+}
+
+/// What is wrong with the name of a port.
+pub(crate) fn port(name: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut say = |bad: bool, why: &str| {
+        if bad {
+            wrong.push(why.to_owned());
+        }
+    };
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    say(name.len() > 15, &too_long(15));
+    say(
+        name.is_empty() || !name.chars().all(legal),
+        "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+    );
+    say(
+        !name.contains(|c: char| c.is_ascii_lowercase()),
+        "must contain at least one letter (a-z)",
+    );
+    say(name.contains("--"), "must not contain consecutive hyphens");
+    say(
+        name.starts_with('-') || name.ends_with('-'),
+        "must not begin or end with a hyphen",
+    );
+    wrong
+}
+
+/// What is wrong with a key of a config map or of a secret.
+pub(crate) fn config_key(key: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if key.len() > 253 {
+        wrong.push(too_long(253));
+    }
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if key.is_empty() || !key.chars().all(legal) {
+        wrong.push(CONFIG_KEY.to_owned());
+    }
+    match key {
+        "." => wrong.push("must not be '.'".to_owned()),
+        ".." => wrong.push("must not be '..'".to_owned()),
+        _ if key.starts_with("..") => wrong.push("must not start with '..'".to_owned()),
+        _ => {}
     }
     wrong
 }
@@ -132,7 +179,114 @@ pub(crate) fn metadata(tree: &Value) -> Vec<Cause> {
     if size > ANNOTATIONS {
         causes.push(Cause::too_long("metadata.annotations", ANNOTATIONS));
     }
+    causes.extend(owners(tree));
+    causes.extend(finalizers(tree));
     causes
+}
+
+/// What is wrong with the references to owners.
+fn owners(tree: &Value) -> Vec<Cause> {
+    const AT: &str = "metadata.ownerReferences";
+    let owners: Vec<&Value> = list(tree, "/metadata/ownerReferences").collect();
+    let mut causes = Vec::new();
+    let mut controller: Option<String> = None;
+    for (i, owner) in owners.iter().enumerate() {
+        let said = |field: &str| owner.get(field).and_then(Value::as_str).unwrap_or_default();
+        let version = said("apiVersion");
+        let parts: Vec<&str> = version.split('/').collect();
+        if !version.is_empty() && (parts.len() > 2 || parts.last().is_some_and(|version| version.is_empty()))
+        {
+            let why = "must be <group>/<version> or <version>";
+            causes.push(Cause::invalid(format!("{AT}[{i}].apiVersion"), version, why));
+        }
+        for field in ["apiVersion", "kind", "name", "uid"] {
+            if said(field).is_empty() {
+                causes.push(Cause::required(format!("{AT}[{i}].{field}"), "must not be empty"));
+            }
+        }
+        if version == "v1" && said("kind") == "Event" {
+            let why = "/v1, Kind=Event is disallowed from being an owner";
+            causes.push(Cause::invalid_as(format!("{AT}[{i}]"), &owner_text(owner), why));
+        }
+        if owner.get("controller") == Some(&Value::Bool(true)) {
+            let this = format!("{}/{}", said("kind"), said("name"));
+            if let Some(first) = &controller {
+                let why = format!(
+                    "Only one reference can have Controller set to true. Found \"true\" in references for {first} and \
+                     {this}"
+                );
+                let all: Vec<String> = owners.iter().map(|owner| owner_text(owner)).collect();
+                causes.push(Cause::invalid_as(AT, &format!("[{}]", all.join(",")), &why));
+            } else {
+                controller = Some(this);
+            }
+        }
+    }
+    causes
+}
+
+/// A reference as upstream writes it, in the order of its fields.
+fn owner_text(owner: &Value) -> String {
+    let mut parts = Vec::new();
+    for field in ["apiVersion", "kind", "name", "uid"] {
+        let value = owner.get(field).and_then(Value::as_str).unwrap_or_default();
+        parts.push(format!("\"{field}\":{}", Value::from(value)));
+    }
+    for field in ["controller", "blockOwnerDeletion"] {
+        if let Some(value) = owner.get(field).filter(|value| value.is_boolean()) {
+            parts.push(format!("\"{field}\":{value}"));
+        }
+    }
+    format!("{{{}}}", parts.join(","))
+}
+
+/// What is wrong with the finalizers.
+fn finalizers(tree: &Value) -> Vec<Cause> {
+    const AT: &str = "metadata.finalizers";
+    let names: Vec<&str> = list(tree, "/metadata/finalizers")
+        .filter_map(Value::as_str)
+        .collect();
+    let mut causes: Vec<Cause> = Vec::new();
+    for name in &names {
+        causes.extend(qualified(name).iter().map(|why| Cause::invalid(AT, *name, why)));
+    }
+    if names.contains(&"orphan") && names.contains(&"foregroundDeletion") {
+        let why = "finalizer orphan and foregroundDeletion cannot be both set";
+        causes.push(Cause::invalid(AT, names.clone(), why));
+    }
+    causes
+}
+
+/// Finalizers that a change adds to an object that is being deleted: it may only lose some.
+pub(crate) fn new_finalizers(old: &Value, new: &Value) -> Vec<Cause> {
+    if old
+        .pointer("/metadata/deletionTimestamp")
+        .is_none_or(Value::is_null)
+    {
+        return Vec::new();
+    }
+    let before: Vec<&str> = list(old, "/metadata/finalizers")
+        .filter_map(Value::as_str)
+        .collect();
+    let mut added: Vec<&str> = list(new, "/metadata/finalizers")
+        .filter_map(Value::as_str)
+        .filter(|name| !before.contains(name))
+        .collect();
+    if added.is_empty() {
+        return Vec::new();
+    }
+    added.sort_unstable();
+    added.dedup();
+    let added: Vec<String> = added.iter().map(|name| format!("{name:?}")).collect();
+    let why = format!(
+        "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+        added.join(", ")
+    );
+    vec![Cause::forbidden("metadata.finalizers", &why)]
+}
+
+fn list<'a>(tree: &'a Value, at: &str) -> impl Iterator<Item = &'a Value> {
+    tree.pointer(at).and_then(Value::as_array).into_iter().flatten()
 }
 
 #[cfg(test)]

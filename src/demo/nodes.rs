@@ -14,7 +14,7 @@ use super::{
     object::child,
     pods,
     store::Store,
-    strategy::{Part, Strategy},
+    strategy::{self, Part, Strategy},
 };
 
 /// What the server does with nodes.
@@ -25,6 +25,7 @@ pub(crate) static STRATEGY: Strategy = Strategy {
     prepare_update,
     validate,
     validate_update,
+    ..strategy::PLAIN
 };
 
 /// The taint that keeps pods off a node until its kubelet has reported.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 
-use super::kinds::Kind;
+use super::kinds::{Kind, Table};
 
 /// Namespace (empty for kinds without) and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +30,7 @@ impl Key {
 /// One immutable version of an object.
 #[derive(Debug)]
 pub(crate) struct Object {
+    pub(crate) table: Table,
     pub(crate) key: Key,
     pub(crate) uid: Box<str>,
     /// The `metadata.resourceVersion`.
@@ -42,6 +43,8 @@ pub(crate) struct Object {
     pub(crate) deleting: bool,
     /// The uid of the owner that is its controller; empty where there is none.
     pub(crate) controller: Box<str>,
+    /// The uids of its other owners.
+    pub(crate) other_owners: Box<[Box<str>]>,
     body: Bytes,
     /// Where the bytes after `"kind":…,"apiVersion":…,` begin: lists leave these two out of their items.
     item_at: usize,
@@ -62,7 +65,9 @@ impl Object {
             .unwrap_or_default();
         let fields = kind.fields.iter().map(|(_, at)| field(&tree, at)).collect();
         let (body, item_at) = encode(kind, &tree);
+        let controller = controller(&tree);
         Self {
+            table: kind.table,
             key: Key::new(
                 str_at(&tree, "/metadata/namespace"),
                 str_at(&tree, "/metadata/name"),
@@ -72,7 +77,12 @@ impl Object {
             labels,
             fields,
             deleting: !str_at(&tree, "/metadata/deletionTimestamp").is_empty(),
-            controller: controller(&tree).into(),
+            controller: controller.into(),
+            other_owners: owners(&tree)
+                .map(|owner| str_at(owner, "/uid"))
+                .filter(|uid| *uid != controller)
+                .map(Box::from)
+                .collect(),
             body,
             item_at,
         }
@@ -114,6 +124,8 @@ impl Object {
         body.extend_from_slice(format!("\"{revision}\"").as_bytes());
         body.extend_from_slice(self.body.get(start + version.len()..)?);
         Some(Self {
+            table: self.table,
+            other_owners: self.other_owners.clone(),
             key: self.key.clone(),
             uid: self.uid.clone(),
             revision,
@@ -130,6 +142,19 @@ impl Object {
     pub(crate) fn tree(&self) -> Value {
         // What was frozen is JSON; should that ever fail, an empty object is refused by every later step.
         serde_json::from_slice(&self.body).unwrap_or_else(|_| json!({}))
+    }
+
+    /// The uids of all its owners.
+    pub(crate) fn owner_uids(&self) -> impl Iterator<Item = &str> {
+        let controller = Some(&*self.controller).filter(|uid| !uid.is_empty());
+        controller
+            .into_iter()
+            .chain(self.other_owners.iter().map(|uid| &**uid))
+    }
+
+    /// Whether its text has these letters in it: cheaper than a tree, where most objects have not.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        std::str::from_utf8(&self.body).is_ok_and(|body| body.contains(text))
     }
 
     /// One of [`Kind::fields`], by name.
@@ -163,13 +188,17 @@ pub(crate) fn encode(kind: &Kind, tree: &Value) -> (Bytes, usize) {
     (Bytes::from(out), item_at)
 }
 
-/// The uid of the owner that is an object's controller.
-fn controller(tree: &Value) -> &str {
+/// The entries of `metadata.ownerReferences`.
+pub(crate) fn owners(tree: &Value) -> impl Iterator<Item = &Value> {
     let owners = tree
         .pointer("/metadata/ownerReferences")
         .and_then(Value::as_array);
-    let mut owners = owners.into_iter().flatten();
-    let controller = owners.find(|owner| owner["controller"] == true);
+    owners.into_iter().flatten()
+}
+
+/// The uid of the owner that is an object's controller.
+fn controller(tree: &Value) -> &str {
+    let controller = owners(tree).find(|owner| owner["controller"] == true);
     controller.map_or("", |owner| str_at(owner, "/uid"))
 }
 

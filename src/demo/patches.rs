@@ -74,6 +74,17 @@ pub(crate) fn answer(
     Ok(api::json(StatusCode::OK, changed, &warnings))
 }
 
+/// What the patch that a request brings makes of an object that is not kept, such as a `Scale`.
+pub(crate) fn changed(
+    kind: &'static Kind,
+    key: &Key,
+    form: Form,
+    old: Value,
+    call: &Call,
+) -> Result<Sent, Failure> {
+    change(kind, key, form, old, &read(form, call)?, call)
+}
+
 /// Reads the patch itself.
 fn read(form: Form, call: &Call) -> Result<Value, Failure> {
     if form == Form::Apply {

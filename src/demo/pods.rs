@@ -18,7 +18,7 @@ use super::{
     api,
     fields::{object_mut, objects_mut},
     object::child,
-    strategy::{Part, Strategy},
+    strategy::{self, Part, Strategy},
     subresource::Subresource,
 };
 
@@ -30,6 +30,7 @@ pub(crate) static STRATEGY: Strategy = Strategy {
     prepare_update: update::prepare,
     validate: validation::validate,
     validate_update: update::validate,
+    ..strategy::PLAIN
 };
 
 /// `resize`, of pods: the one place where the resources of containers can change.
@@ -37,7 +38,7 @@ pub(crate) const RESIZE: Subresource = Subresource {
     name: "resize",
     of: ("", "v1", "Pod"),
     verbs: &["get", "patch", "update"],
-    answer: |store, kind, key, call| api::object(store, kind, key, Part::Resize, call),
+    answer: |store, kind, key, call| api::object(store, kind, key, Part::Sub("resize"), call),
 };
 
 /// `ephemeralcontainers`, of pods: the one place where they can be added.
@@ -45,7 +46,7 @@ pub(crate) const EPHEMERAL_CONTAINERS: Subresource = Subresource {
     name: "ephemeralcontainers",
     of: ("", "v1", "Pod"),
     verbs: &["get", "patch", "update"],
-    answer: |store, kind, key, call| api::object(store, kind, key, Part::EphemeralContainers, call),
+    answer: |store, kind, key, call| api::object(store, kind, key, Part::Sub("ephemeralcontainers"), call),
 };
 
 /// What a new pod has whatever its maker says.

@@ -225,7 +225,7 @@ fn put_head(kind: &str, api_version: &str, metadata: &Value, out: &mut BytesMut)
     out.put_slice(head.as_bytes());
 }
 
-fn check_options(params: &Params) -> Result<(), Failure> {
+pub(crate) fn check_options(params: &Params) -> Result<(), Failure> {
     let field = "resourceVersionMatch";
     let mut causes = Vec::new();
     let wanted = params.resource_version_match.as_str();
@@ -273,7 +273,7 @@ pub(crate) fn revision(text: &str) -> Result<Option<u64>, String> {
     })
 }
 
-fn snapshot(
+pub(crate) fn snapshot(
     store: &Store,
     kind: &Kind,
     namespace: Option<&str>,
@@ -311,6 +311,11 @@ fn snapshot(
         }
         _ => Ok(current),
     }
+}
+
+/// The token of a list that goes on after that key.
+pub(crate) fn token(revision: u64, last: &Key) -> String {
+    Token::after(revision, last)
 }
 
 const INCONSISTENT: &str = "The provided continue parameter is too old to display a consistent list result. \

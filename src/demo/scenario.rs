@@ -1,35 +1,69 @@
 //! Scenarios: clusters to begin with, from files or generated.
 
+pub(super) mod base;
 mod file;
+pub(super) mod nodes;
+mod objects;
+pub(super) mod owners;
+mod place;
+mod play;
+mod steps;
+mod workloads;
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
-
+use self::{base::base, steps::Step};
 use super::{
-    clock,
     generated::{self, Generated},
-    kinds::{self, Kind, NAMESPACE, PRIORITY_CLASS, SERVICE_ACCOUNT},
     store::Store,
 };
 
 /// The scenarios that come with the program: name, text.
-const BUILT_IN: [(&str, &str); 1] = [(
-    "first-pods",
-    include_str!("../../assets/scenarios/first-pods.yaml"),
-)];
+const BUILT_IN: [(&str, &str); 9] = [
+    (
+        "first-pods",
+        include_str!("../../assets/scenarios/first-pods.yaml"),
+    ),
+    (
+        "taints-and-labels",
+        include_str!("../../assets/scenarios/taints-and-labels.yaml"),
+    ),
+    (
+        "spread-over-zones",
+        include_str!("../../assets/scenarios/spread-over-zones.yaml"),
+    ),
+    ("affinity", include_str!("../../assets/scenarios/affinity.yaml")),
+    (
+        "ports-and-volumes",
+        include_str!("../../assets/scenarios/ports-and-volumes.yaml"),
+    ),
+    (
+        "full-cluster-with-preemption",
+        include_str!("../../assets/scenarios/full-cluster-with-preemption.yaml"),
+    ),
+    (
+        "scheduling-gates",
+        include_str!("../../assets/scenarios/scheduling-gates.yaml"),
+    ),
+    (
+        "scheduler-outage",
+        include_str!("../../assets/scenarios/scheduler-outage.yaml"),
+    ),
+    (
+        "rolling-node-failure",
+        include_str!("../../assets/scenarios/rolling-node-failure.yaml"),
+    ),
+];
 
 /// Why a scenario cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScenarioError {
     /// No scenario of that name comes with the program.
-    #[error("there is no scenario {name:?}; known are: {known}")]
+    #[error("there is no scenario {name:?}")]
     Unknown {
         /// What was asked for.
         name: String,
-        /// The names that there are.
-        known: String,
     },
     /// The file could not be read.
     #[error("the scenario {} cannot be read: {source}", .file.display())]
@@ -58,6 +92,7 @@ pub enum ScenarioError {
 pub struct Scenario {
     store: Store,
     description: String,
+    steps: Vec<Step>,
 }
 
 impl Scenario {
@@ -69,6 +104,14 @@ impl Scenario {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
+    /// The names of the scenarios that come with the program, and what there is to see in each.
+    pub fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
+        BUILT_IN.iter().map(|(name, text)| {
+            let said = text.lines().find_map(|line| line.strip_prefix("description: "));
+            (*name, said.unwrap_or_default())
+        })
+    }
+
     /// A scenario that comes with the program.
     ///
     /// # Errors
@@ -78,7 +121,6 @@ impl Scenario {
             Some((name, text)) => Self::parse(name, text),
             None => Err(ScenarioError::Unknown {
                 name: name.to_owned(),
-                known: Self::names().collect::<Vec<_>>().join(", "),
             }),
         }
     }
@@ -101,8 +143,12 @@ impl Scenario {
     /// Where the text says something that cannot be.
     pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
         let store = base();
-        let description = file::fill(&store, file, text)?;
-        Ok(Self { store, description })
+        let story = file::fill(&store, file, text)?;
+        Ok(Self {
+            store,
+            description: story.description,
+            steps: story.steps,
+        })
     }
 
     /// A generated cluster.
@@ -115,6 +161,7 @@ impl Scenario {
         Ok(Self {
             store,
             description: format!("{} nodes, {} running pods", shape.nodes, shape.pods),
+            steps: Vec::new(),
         })
     }
 
@@ -123,6 +170,7 @@ impl Scenario {
         Self {
             store: base(),
             description: "an empty cluster".to_owned(),
+            steps: Vec::new(),
         }
     }
 
@@ -131,97 +179,10 @@ impl Scenario {
         &self.description
     }
 
-    pub(super) fn into_store(self, history: usize) -> Store {
-        self.store.keeping(history)
+    /// The cluster, and what is to happen in it.
+    pub(super) fn into_parts(self, history: usize) -> (Store, Vec<Step>) {
+        (self.store.keeping(history), self.steps)
     }
 }
 
-/// What every cluster has: four namespaces and the two classes of the system.
-fn base() -> Store {
-    let store = Store::new(super::HISTORY);
-    for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
-        add_namespace(&store, name);
-    }
-    let class = |name: &str, value: i64, description: &str| {
-        json!({
-            "metadata": {
-                "name": name,
-                "uid": clock::uid(&mut fastrand::Rng::new()),
-                "creationTimestamp": clock::now(),
-                "generation": 1,
-            },
-            "value": value,
-            "preemptionPolicy": "PreemptLowerPriority",
-            "description": description,
-        })
-    };
-    let cluster = "Used for system critical pods that must run in the cluster, but can be moved to another node if \
-         necessary.";
-    let node = "Used for system critical pods that must not be moved from their current node.";
-    let classes = [
-        class("system-cluster-critical", 2_000_000_000, cluster),
-        class("system-node-critical", 2_000_001_000, node),
-    ];
-    store.load(&PRIORITY_CLASS, classes);
-    store
-}
-
-/// A namespace and the service account that a controller would make in it.
-fn add_namespace(store: &Store, name: &str) {
-    let metadata = |name: &str| json!({"name": name, "uid": clock::uid(&mut fastrand::Rng::new()), "creationTimestamp": clock::now()});
-    let mut namespace = metadata(name);
-    namespace["labels"] = json!({"kubernetes.io/metadata.name": name});
-    let namespace = json!({
-        "metadata": namespace,
-        "spec": {"finalizers": ["kubernetes"]},
-        "status": {"phase": "Active"},
-    });
-    store.load(&NAMESPACE, [namespace]);
-    let mut account = metadata("default");
-    account["namespace"] = name.into();
-    store.load(&SERVICE_ACCOUNT, [json!({"metadata": account})]);
-}
-
-pub(super) fn ensure_namespace(store: &Store, name: &str) {
-    let key = super::object::Key::new("", name);
-    if !name.is_empty() && store.get(NAMESPACE.table, &key).is_none() {
-        add_namespace(store, name);
-    }
-}
-
-/// A pod that stands for all of a workload: as the API server would store it, unplaced.
-pub(super) fn template(store: &Store, manifest: Value) -> Result<Value, String> {
-    prepared(store, &kinds::POD, manifest)
-}
-
-/// A manifest as the API server would store it once the controllers that there are none of here had written its status.
-fn settled(store: &Store, kind: &'static Kind, manifest: Value) -> Result<Value, String> {
-    let written = manifest.get("status").cloned();
-    let mut tree = prepared(store, kind, manifest)?;
-    if kind.has_status
-        && kind.table != kinds::POD.table
-        && let Some(Value::Object(written)) = written
-    {
-        super::object::child(&mut tree, "status").extend(written);
-    }
-    Ok(tree)
-}
-
-/// A manifest as the API server would store it.
-fn prepared(store: &Store, kind: &'static Kind, mut manifest: Value) -> Result<Value, String> {
-    let metadata = super::object::metadata(&mut manifest);
-    metadata
-        .entry("uid")
-        .or_insert_with(|| clock::uid(&mut fastrand::Rng::new()).into());
-    metadata
-        .entry("creationTimestamp")
-        .or_insert_with(|| clock::now().into());
-    let tree = kind.read(manifest)?;
-    super::writes::prepare(
-        store,
-        kind,
-        super::events::to_stored(kind, tree),
-        &super::writes::Options::default(),
-    )
-    .map_err(|failure| failure.message().to_owned())
-}
+pub(super) use play::run as play;

@@ -5,7 +5,7 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::clock;
+use super::{clock, life::heartbeats, object::str_at};
 
 /// A node to be made.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub(super) struct NodeShape {
     pub(super) age: SignedDuration,
 }
 
-fn ago(age: SignedDuration) -> String {
+pub(super) fn ago(age: SignedDuration) -> String {
     clock::seconds(Timestamp::now().checked_sub(age).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
@@ -55,13 +55,17 @@ impl NodeShape {
         if self.cordoned {
             spec["unschedulable"] = true.into();
         }
+        let mut metadata = json!({
+            "name": self.name,
+            "uid": clock::uid(random),
+            "creationTimestamp": made,
+            "labels": labels,
+        });
+        if !self.ready {
+            metadata["annotations"] = json!({heartbeats::KUBELET: heartbeats::SILENT});
+        }
         json!({
-            "metadata": {
-                "name": self.name,
-                "uid": clock::uid(random),
-                "creationTimestamp": made,
-                "labels": labels,
-            },
+            "metadata": metadata,
             "spec": spec,
             "status": {
                 "capacity": self.amounts(self.cpu_milli, self.memory_mib),
@@ -71,6 +75,7 @@ impl NodeShape {
                     self.memory_mib.saturating_sub(355 + 11 * self.pods),
                 ),
                 "conditions": self.conditions(&made),
+                "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
                 "addresses": [
                     {"type": "InternalIP", "address": self.address},
                     {"type": "Hostname", "address": self.name},
@@ -168,6 +173,29 @@ impl NodeShape {
         };
         healthy.into_iter().map(condition).collect()
     }
+}
+
+/// The leases of nodes, renewed a moment ago, or last before they fell silent.
+pub(super) fn leases(shapes: &[NodeShape], nodes: &[Value]) -> Vec<Value> {
+    let lease = |(shape, node): (&NodeShape, &Value)| {
+        let since = if shape.ready {
+            SignedDuration::from_millis(fastrand::i64(0..10_000))
+        } else {
+            SILENT_SINCE
+        };
+        let renewed = Timestamp::now()
+            .checked_sub(since)
+            .unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut lease = heartbeats::lease(
+            &shape.name,
+            str_at(node, "/metadata/uid"),
+            &clock::micros(renewed),
+        );
+        lease["metadata"]["uid"] = clock::uid(&mut Rng::new()).into();
+        lease["metadata"]["creationTimestamp"] = node["metadata"]["creationTimestamp"].clone();
+        lease
+    };
+    shapes.iter().zip(nodes).map(lease).collect()
 }
 
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";

@@ -84,6 +84,21 @@ impl Store {
         self
     }
 
+    /// A store of its own with the same objects, and nothing in its log. Objects are shared, so that this is quick.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::new(self.history);
+        let (from, mut to) = (self.lock(), copy.lock());
+        let revision = from.revision;
+        to.revision = revision;
+        for (from, to) in from.shelves.iter().zip(&mut to.shelves) {
+            to.objects.clone_from(&from.objects);
+            to.floor = revision;
+        }
+        drop(to);
+        drop(from);
+        copy
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // No write leaves the shelves half changed, so what a panicking writer left is sound.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

@@ -6,7 +6,10 @@
 use serde_json::Value;
 
 use super::{
+    deletions::{Deletion, Step},
     failure::{Cause, Failure},
+    names,
+    object::Object,
     store::Store,
 };
 
@@ -15,10 +18,8 @@ use super::{
 pub(crate) enum Part {
     Main,
     Status,
-    /// The resources of a pod's containers.
-    Resize,
-    /// The ephemeral containers of a pod.
-    EphemeralContainers,
+    /// Another subresource that writes a part of the object, such as `scale`.
+    Sub(&'static str),
 }
 
 impl Part {
@@ -27,10 +28,20 @@ impl Part {
         match self {
             Self::Main => "",
             Self::Status => "status",
-            Self::Resize => "resize",
-            Self::EphemeralContainers => "ephemeralcontainers",
+            Self::Sub(name) => name,
         }
     }
+}
+
+/// What becomes of the dependents of an object whose deletion says nothing of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dependents {
+    /// The garbage collector deletes them.
+    Delete,
+    /// They stay. Two older kinds keep this default, as upstream.
+    Orphan,
+    /// The kind is nobody's owner, whatever a deletion says.
+    Unknown,
 }
 
 /// The steps, in their order. Trees are in the stored form, and of their type.
@@ -48,6 +59,13 @@ pub(crate) struct Strategy {
     pub(crate) validate: fn(&Value) -> Vec<Cause>,
     /// What is wrong with a change: what was, and what is to be. [`Strategy::validate`] is not asked then.
     pub(crate) validate_update: fn(Part, &Value, &Value) -> Vec<Cause>,
+    /// What is wrong with a name.
+    pub(crate) name: fn(&str) -> Vec<String>,
+    pub(crate) dependents: Dependents,
+    /// A way of its own to begin a deletion, or a refusal; nothing where it begins as everywhere.
+    pub(crate) begin_deletion: fn(&Object, &mut Value, &Deletion) -> Result<Option<Step>, Failure>,
+    /// Whether anything but its finalizers keeps an object that is being deleted.
+    pub(crate) is_held: fn(&Value) -> bool,
 }
 
 /// A kind that is kept as it comes.
@@ -58,4 +76,8 @@ pub(crate) const PLAIN: Strategy = Strategy {
     prepare_update: |_, _, _| (),
     validate: |_| Vec::new(),
     validate_update: |_, _, _| Vec::new(),
+    name: names::subdomain,
+    dependents: Dependents::Delete,
+    begin_deletion: |_, _, _| Ok(None),
+    is_held: |_| false,
 };

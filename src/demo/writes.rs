@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{
     bindings, clock, events,
     failure::{Cause, Failure},
-    kinds::{Kind, NAMESPACE, Table},
-    managed_fields, names,
+    kinds::{Kind, Table},
+    managed_fields, names, namespaces,
     object::{Key, Object, encode, metadata, str_at},
     store::{Store, Write},
     strategy::Part,
@@ -58,10 +58,8 @@ pub(crate) fn create(
 ) -> Result<Bytes, Failure> {
     let mut tree = events::to_stored(kind, sent);
     prepare_metadata(kind, namespace, &mut tree)?;
-    if let Some(namespace) = namespace
-        && store.get(NAMESPACE.table, &Key::new("", namespace)).is_none()
-    {
-        return Err(Failure::not_found(&NAMESPACE, namespace));
+    if let Some(namespace) = namespace {
+        namespaces::admit(store, kind, namespace, &tree)?;
     }
     let prefix = str_at(&tree, "/metadata/generateName").to_owned();
     let generated = str_at(&tree, "/metadata/name").is_empty();
@@ -171,7 +169,6 @@ pub(crate) fn prepare(
     if kind.has_status && kind.table != Table::Nodes {
         tree["status"] = json!({});
     }
-    apply_defaults(kind, &mut tree);
     (strategy.default)(&mut tree);
     managed_fields::record(kind, Part::Main, None, &mut tree, options);
     (strategy.admit)(store, None, &mut tree)?;
@@ -189,30 +186,13 @@ fn invalid(kind: &'static Kind, tree: &Value, causes: &[Cause]) -> Failure {
     Failure::invalid(events::stored_row(kind), str_at(tree, "/metadata/name"), causes)
 }
 
-fn apply_defaults(kind: &Kind, tree: &mut Value) {
-    for (at, value) in kind.defaults {
-        let holder = at.rsplit_once('/');
-        let holder = holder.and_then(|(holder, key)| Some((tree.pointer_mut(holder)?.as_object_mut()?, key)));
-        if let Some((holder, key)) = holder
-            && holder.get(key).is_none_or(Value::is_null)
-            && let Ok(value) = serde_json::from_str(value)
-        {
-            holder.insert(key.to_owned(), value);
-        }
-    }
-}
-
 fn name_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     // The core group's events are taken with any name that can be stored.
     if kind.table == Table::Events && kind.group.is_empty() {
         return causes;
     }
-    let rule = if kind.table == Table::Namespaces {
-        names::label
-    } else {
-        names::subdomain
-    };
+    let rule = kind.strategy.name;
     let prefix = str_at(tree, "/metadata/generateName");
     if !prefix.is_empty() {
         // A prefix may end in a dash, since something follows.
@@ -283,7 +263,7 @@ pub(crate) fn update(
             );
             return Ok(Write::Keep);
         }
-        Ok(if is_finished(&new) {
+        Ok(if is_finished(kind, &old, &new) {
             Write::Remove(new)
         } else {
             Write::Put(new)
@@ -304,14 +284,14 @@ fn strip(mut tree: Value) -> Value {
     tree
 }
 
-/// Deleted, its grace over, and no finalizer left to wait for.
-pub(crate) fn is_finished(tree: &Value) -> bool {
-    let deleted = !str_at(tree, "/metadata/deletionTimestamp").is_empty();
-    let grace = tree
+/// Deleted before, its grace over, and nothing left to wait for.
+fn is_finished(kind: &Kind, old: &Value, new: &Value) -> bool {
+    let deleted = !str_at(old, "/metadata/deletionTimestamp").is_empty();
+    let grace = old
         .pointer("/metadata/deletionGracePeriodSeconds")
         .and_then(Value::as_i64)
         .unwrap_or(0);
-    deleted && grace == 0 && !has_finalizers(tree)
+    deleted && grace == 0 && !has_finalizers(new) && !(kind.strategy.is_held)(new)
 }
 
 pub(crate) fn has_finalizers(tree: &Value) -> bool {
@@ -366,8 +346,8 @@ fn keep_system_fields(kind: &Kind, part: Part, old: &Value, new: &mut Value) {
         return;
     }
     let kept = match part {
-        Part::Main | Part::Resize | Part::EphemeralContainers => "status",
         Part::Status => "spec",
+        Part::Main | Part::Sub(_) => "status",
     };
     if let Some(map) = new.as_object_mut() {
         match old.get(kept) {
@@ -388,6 +368,7 @@ fn admit_update(
     (strategy.admit)(store, Some(old), new)?;
     (strategy.prepare_update)(part, old, new);
     let mut causes = names::metadata(new);
+    causes.extend(names::new_finalizers(old, new));
     causes.extend((strategy.validate_update)(part, old, new));
     if causes.is_empty() {
         Ok(())

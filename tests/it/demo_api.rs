@@ -2,28 +2,41 @@
 
 mod apply;
 mod bindings;
+mod budgets;
+mod daemon_sets;
 mod decoding;
+mod deployments;
 mod discovery;
 mod events;
+mod events;
 mod evictions;
+mod garbage;
+mod jobs;
+mod kubelets;
 mod life;
+mod life;
+mod lists;
 mod lists;
 mod logs;
 mod negotiation;
+mod node_failure;
 mod nodes;
 mod openapi;
 mod patches;
 mod pod_updates;
 mod pods;
 mod refusals;
+mod resource_claims;
 mod scenarios;
+mod stateful_sets;
 mod tables;
+mod volumes;
 mod writes;
 
 use std::time::Duration;
 
 use axum::body::Body;
-use berth::demo::{Scenario, Server, Settings};
+use berth::demo::{Pace, Scenario, Server, Settings};
 use futures::StreamExt;
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -42,6 +55,77 @@ fn still() -> Server {
             ..Settings::default()
         },
     )
+}
+
+/// A server whose kubelets and controllers are in a hurry, and which writes nothing at rest.
+fn hasty() -> Server {
+    hasty_with(|_| ())
+}
+
+fn hasty_with(change: impl FnOnce(&mut Pace)) -> Server {
+    let moment = Duration::from_millis(10);
+    let mut pace = Pace {
+        heartbeats: false,
+        notice: moment,
+        start: moment,
+        stop: moment,
+        job_run: moment,
+        crash_back_off: moment,
+        provision: moment,
+        ..Pace::default()
+    };
+    change(&mut pace);
+    let settings = Settings {
+        pace,
+        ..Settings::default()
+    };
+    Server::start_with(Scenario::empty(), settings)
+}
+
+/// Watches an object until it is as wanted, or gone; answers how it was then.
+async fn until(server: &Server, uri: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let (base, name) = uri.rsplit_once('/').expect("the path of an object");
+    let selected = format!("{base}?watch=1&fieldSelector=metadata.name%3D{name}");
+    let mut watch = Events::open(server, &selected).await;
+    loop {
+        let event = watch.next().await.expect("the watch goes on");
+        if wanted(&event["object"]) || event["type"] == "DELETED" {
+            return event["object"].clone();
+        }
+    }
+}
+
+/// Waits until an object is gone that was once seen like this; answers its last state.
+async fn until_gone(server: &Server, uri: &str, seen: &Value) -> Value {
+    let (base, name) = uri.rsplit_once('/').expect("the path of an object");
+    let revision = seen["metadata"]["resourceVersion"].as_str().expect("an object");
+    let selected = format!("{base}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={revision}");
+    let mut watch = Events::open(server, &selected).await;
+    loop {
+        let event = watch.next().await.expect("the watch goes on");
+        if event["type"] == "DELETED" {
+            return event["object"].clone();
+        }
+    }
+}
+
+/// Waits for an event about an object with that reason; answers it.
+async fn event_about(server: &Server, name: &str, reason: &str) -> Value {
+    let uri = format!("/api/v1/events?watch=1&fieldSelector=involvedObject.name%3D{name},reason%3D{reason}");
+    let mut watch = Events::open(server, &uri).await;
+    watch.next().await.expect("an event")["object"].clone()
+}
+
+/// The status of a condition of an object.
+fn condition<'a>(object: &'a Value, kind: &str) -> &'a str {
+    let conditions = object["status"]["conditions"].as_array();
+    let found = conditions.into_iter().flatten().find(|c| c["type"] == kind);
+    found.and_then(|c| c["status"].as_str()).unwrap_or_default()
+}
+
+async fn bind(server: &Server, name: &str, node: &str) {
+    let binding = json!({"metadata": {"name": name}, "target": {"kind": "Node", "name": node}});
+    ok(server, "POST", &format!("{PODS}/{name}/binding"), &binding).await;
 }
 
 async fn send(
@@ -103,6 +187,62 @@ fn pod(name: &str) -> Value {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
         "spec": {"schedulerName": "berth", "containers": [{"name": "c", "image": "i:1"}]},
     })
+}
+
+/// A workload of pods with the label `app`, which is its name.
+fn workload(version: &str, kind: &str, name: &str, mut spec: Value) -> Value {
+    let labels = json!({"app": name});
+    spec["selector"] = json!({"matchLabels": labels});
+    spec["template"] = json!({
+        "metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i:1"}]},
+    });
+    json!({"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec})
+}
+
+/// Waits until the objects with a label are as wanted; answers them.
+async fn pick(server: &Server, uri: &str, label: &str, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    loop {
+        let list = ok(
+            server,
+            "GET",
+            &format!("{uri}?labelSelector={label}"),
+            &Value::Null,
+        )
+        .await;
+        let items = list["items"].as_array().cloned().unwrap_or_default();
+        if wanted(&items) {
+            return items;
+        }
+        let revision = list["metadata"]["resourceVersion"].as_str().expect("a list");
+        let mut watch = Events::open(server, &format!("{uri}?watch=1&resourceVersion={revision}")).await;
+        watch.next().await.expect("the watch goes on");
+    }
+}
+
+/// Ends a task with the test.
+struct Task(tokio::task::JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Binds whatever waits to a node, until what is answered is dropped.
+fn place_all(server: &Server, node: &str) -> Task {
+    let (server, node) = (server.clone(), node.to_owned());
+    Task(tokio::spawn(async move {
+        let mut waiting = Events::open(&server, "/api/v1/pods?watch=1&fieldSelector=spec.nodeName%3D").await;
+        while let Some(event) = waiting.next().await {
+            if event["type"] == "ADDED" {
+                let name = &event["object"]["metadata"]["name"];
+                let binding = json!({"metadata": {"name": name}, "target": {"kind": "Node", "name": node}});
+                let path = format!("{PODS}/{}/binding", name.as_str().unwrap_or_default());
+                // A pod may be gone by now.
+                call(&server, "POST", &path, &binding).await;
+            }
+        }
+    }))
 }
 
 const PODS: &str = "/api/v1/namespaces/default/pods";

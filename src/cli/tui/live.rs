@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
-use crate::app::Msg;
 use crate::app::link::{Link, Watch, WatchState};
+use crate::app::{Level, Msg};
+use crate::cli::demo::Running;
 use crate::cli::exit::Failure;
 use crate::cli::link;
 use crate::cli::source::Source;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
-use crate::demo;
 use crate::engine::Engine;
 use crate::model::Change;
 use crate::placing::{DryRun, Intent, Outcome, Placer, Refusal};
@@ -24,7 +24,7 @@ const FEED: usize = 16;
 pub(super) struct Live {
     placer: Option<Arc<LazyPlacer>>,
     _watches: Option<(Watches, probe::Probe)>,
-    _demo: Option<demo::Server>,
+    _demo: Option<Running>,
 }
 
 /// A placer that asks who we are when it is first needed, so that the first frame does not wait for the answer.
@@ -53,22 +53,22 @@ impl Live {
             }
             Source::Cluster(connection) => Ok(Self::of(*connection, None, scheduler_names, engine, screen)),
             Source::Demo(demo) => {
-                let server = demo.start().await?;
-                let connection = Connection::in_process(server.client(), "demo");
-                Ok(Self::of(
-                    connection,
-                    Some(server),
-                    scheduler_names,
-                    engine,
-                    screen,
-                ))
+                let demo = demo.start().await?;
+                let connection = Connection::in_process(demo.server.client(), "demo");
+                if !demo.hint.is_empty() {
+                    let _ = screen.send(Msg::Notice(
+                        Level::Info,
+                        format!("From another terminal: {}", demo.hint),
+                    ));
+                }
+                Ok(Self::of(connection, Some(demo), scheduler_names, engine, screen))
             }
         }
     }
 
     fn of(
         connection: Connection,
-        demo: Option<demo::Server>,
+        demo: Option<Running>,
         scheduler_names: &[Arc<str>],
         engine: &Engine,
         screen: &UnboundedSender<Msg>,

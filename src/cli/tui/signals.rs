@@ -4,14 +4,14 @@ use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Waits for SIGINT, SIGTERM, SIGHUP and SIGQUIT.
-pub(super) struct Signals([Signal; 4]);
+pub(in crate::cli) struct Signals([Signal; 4]);
 
 impl Signals {
     /// Listens from now on; the signals no longer kill the program.
     ///
     /// # Errors
     /// Where the system does not let it.
-    pub(super) fn new() -> Result<Self> {
+    pub(in crate::cli) fn new() -> Result<Self> {
         let on = |kind| signal(kind).context("listening for signals");
         Ok(Self([
             on(SignalKind::interrupt())?,
@@ -22,7 +22,7 @@ impl Signals {
     }
 
     /// Returns when one of them came.
-    pub(super) async fn next(&mut self) {
+    pub(in crate::cli) async fn next(&mut self) {
         let [interrupt, terminate, hang_up, quit] = &mut self.0;
         tokio::select! {
             _ = interrupt.recv() => {}

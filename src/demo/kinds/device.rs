@@ -1,6 +1,7 @@
 //! Devices, claims to them, and which are out of order.
 
 use super::{Kind, PLAIN, Table, tables};
+use crate::demo::strategies;
 
 pub(super) static DEVICE_CLASS: Kind = Kind {
     group: "resource.k8s.io",
@@ -11,6 +12,7 @@ pub(super) static DEVICE_CLASS: Kind = Kind {
     table: Table::DeviceClasses,
     counts_generation: true,
     returns_deleted: true,
+    strategy: &strategies::devices::CLASSES,
     ..PLAIN
 };
 
@@ -25,10 +27,11 @@ pub(super) static DEVICE_TAINT_RULE: Kind = Kind {
     counts_generation: true,
     returns_deleted: true,
     printer: &tables::DEVICE_TAINT_RULE,
+    strategy: &strategies::devices::TAINT_RULES,
     ..PLAIN
 };
 
-pub(super) static RESOURCE_CLAIM: Kind = Kind {
+pub(crate) static RESOURCE_CLAIM: Kind = Kind {
     group: "resource.k8s.io",
     kind: "ResourceClaim",
     plural: "resourceclaims",
@@ -37,16 +40,18 @@ pub(super) static RESOURCE_CLAIM: Kind = Kind {
     has_status: true,
     returns_deleted: true,
     printer: &tables::RESOURCE_CLAIM,
+    strategy: &strategies::resource_claims::CLAIMS,
     ..PLAIN
 };
 
-pub(super) static RESOURCE_CLAIM_TEMPLATE: Kind = Kind {
+pub(crate) static RESOURCE_CLAIM_TEMPLATE: Kind = Kind {
     group: "resource.k8s.io",
     kind: "ResourceClaimTemplate",
     plural: "resourceclaimtemplates",
     singular: "resourceclaimtemplate",
     table: Table::ResourceClaimTemplates,
     returns_deleted: true,
+    strategy: &strategies::resource_claims::TEMPLATES,
     ..PLAIN
 };
 
@@ -65,5 +70,6 @@ pub(super) static RESOURCE_SLICE: Kind = Kind {
         ("spec.pool.name", "/spec/pool/name"),
     ],
     printer: &tables::RESOURCE_SLICE,
+    strategy: &strategies::devices::SLICES,
     ..PLAIN
 };

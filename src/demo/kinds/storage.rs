@@ -1,8 +1,9 @@
 //! Volumes, claims to them, and where they can be.
 
 use super::{Kind, PLAIN, Table, tables};
+use crate::demo::strategies;
 
-pub(super) static VOLUME: Kind = Kind {
+pub(crate) static VOLUME: Kind = Kind {
     kind: "PersistentVolume",
     plural: "persistentvolumes",
     singular: "persistentvolume",
@@ -11,16 +12,12 @@ pub(super) static VOLUME: Kind = Kind {
     table: Table::Volumes,
     has_status: true,
     returns_deleted: true,
-    defaults: &[
-        ("/spec/persistentVolumeReclaimPolicy", r#""Retain""#),
-        ("/spec/volumeMode", r#""Filesystem""#),
-        ("/status/phase", r#""Pending""#),
-    ],
     printer: &tables::VOLUME,
+    strategy: &strategies::volumes::STRATEGY,
     ..PLAIN
 };
 
-pub(super) static CLAIM: Kind = Kind {
+pub(crate) static CLAIM: Kind = Kind {
     kind: "PersistentVolumeClaim",
     plural: "persistentvolumeclaims",
     singular: "persistentvolumeclaim",
@@ -28,15 +25,12 @@ pub(super) static CLAIM: Kind = Kind {
     table: Table::Claims,
     has_status: true,
     returns_deleted: true,
-    defaults: &[
-        ("/spec/volumeMode", r#""Filesystem""#),
-        ("/status/phase", r#""Pending""#),
-    ],
     printer: &tables::CLAIM,
+    strategy: &strategies::claims::STRATEGY,
     ..PLAIN
 };
 
-pub(super) static STORAGE_CLASS: Kind = Kind {
+pub(crate) static STORAGE_CLASS: Kind = Kind {
     group: "storage.k8s.io",
     kind: "StorageClass",
     plural: "storageclasses",
@@ -45,11 +39,8 @@ pub(super) static STORAGE_CLASS: Kind = Kind {
     namespaced: false,
     table: Table::StorageClasses,
     returns_deleted: true,
-    defaults: &[
-        ("/reclaimPolicy", r#""Delete""#),
-        ("/volumeBindingMode", r#""Immediate""#),
-    ],
     printer: &tables::STORAGE_CLASS,
+    strategy: &strategies::storage_classes::STRATEGY,
     ..PLAIN
 };
 
@@ -60,8 +51,10 @@ pub(super) static CSI_NODE: Kind = Kind {
     singular: "csinode",
     namespaced: false,
     table: Table::CsiNodes,
+    has_status: true,
     returns_deleted: true,
     printer: &tables::CSI_NODE,
+    strategy: &strategies::csi::NODES,
     ..PLAIN
 };
 
@@ -73,12 +66,8 @@ pub(super) static CSI_DRIVER: Kind = Kind {
     namespaced: false,
     table: Table::CsiDrivers,
     returns_deleted: true,
-    defaults: &[
-        ("/spec/attachRequired", "true"),
-        ("/spec/podInfoOnMount", "false"),
-        ("/spec/storageCapacity", "false"),
-    ],
     printer: &tables::CSI_DRIVER,
+    strategy: &strategies::csi::DRIVERS,
     ..PLAIN
 };
 
@@ -89,6 +78,7 @@ pub(super) static CSI_STORAGE_CAPACITY: Kind = Kind {
     singular: "csistoragecapacity",
     table: Table::Capacities,
     printer: &tables::DATED,
+    strategy: &strategies::csi::CAPACITIES,
     ..PLAIN
 };
 
@@ -101,7 +91,7 @@ pub(super) static VOLUME_ATTACHMENT: Kind = Kind {
     table: Table::Attachments,
     has_status: true,
     returns_deleted: true,
-    defaults: &[("/status/attached", "false")],
     printer: &tables::VOLUME_ATTACHMENT,
+    strategy: &strategies::attachments::STRATEGY,
     ..PLAIN
 };

@@ -1,8 +1,9 @@
 //! Workloads beside those that the demonstration itself makes, what selects their pods, and what protects these.
 
 use super::{Kind, PLAIN, Table, tables};
+use crate::demo::{scales, strategies};
 
-pub(super) static SERVICE: Kind = Kind {
+pub(crate) static SERVICE: Kind = Kind {
     kind: "Service",
     plural: "services",
     singular: "service",
@@ -11,17 +12,13 @@ pub(super) static SERVICE: Kind = Kind {
     has_status: true,
     returns_deleted: true,
     fields: &[("spec.clusterIP", "/spec/clusterIP"), ("spec.type", "/spec/type")],
-    defaults: &[
-        ("/spec/type", r#""ClusterIP""#),
-        ("/spec/sessionAffinity", r#""None""#),
-        ("/status/loadBalancer", "{}"),
-    ],
-    categories: &["all"],
     printer: &tables::SERVICE,
+    categories: &["all"],
+    strategy: &strategies::services::STRATEGY,
     ..PLAIN
 };
 
-pub(super) static REPLICATION_CONTROLLER: Kind = Kind {
+pub(crate) static REPLICATION_CONTROLLER: Kind = Kind {
     kind: "ReplicationController",
     plural: "replicationcontrollers",
     singular: "replicationcontroller",
@@ -30,13 +27,14 @@ pub(super) static REPLICATION_CONTROLLER: Kind = Kind {
     has_status: true,
     counts_generation: true,
     fields: &[("status.replicas", "/status/replicas")],
-    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
-    categories: &["all"],
     printer: &tables::REPLICATION_CONTROLLER,
+    subresources: &[scales::SUBRESOURCE],
+    categories: &["all"],
+    strategy: &strategies::replication_controllers::STRATEGY,
     ..PLAIN
 };
 
-pub(super) static STATEFUL_SET: Kind = Kind {
+pub(crate) static STATEFUL_SET: Kind = Kind {
     group: "apps",
     kind: "StatefulSet",
     plural: "statefulsets",
@@ -45,13 +43,14 @@ pub(super) static STATEFUL_SET: Kind = Kind {
     table: Table::StatefulSets,
     has_status: true,
     counts_generation: true,
-    defaults: &[("/spec/replicas", "1"), ("/status/replicas", "0")],
-    categories: &["all"],
     printer: &tables::STATEFUL_SET,
+    subresources: &[scales::SUBRESOURCE],
+    categories: &["all"],
+    strategy: &strategies::stateful_sets::STRATEGY,
     ..PLAIN
 };
 
-pub(super) static BUDGET: Kind = Kind {
+pub(crate) static BUDGET: Kind = Kind {
     group: "policy",
     kind: "PodDisruptionBudget",
     plural: "poddisruptionbudgets",
@@ -60,17 +59,12 @@ pub(super) static BUDGET: Kind = Kind {
     table: Table::Budgets,
     has_status: true,
     counts_generation: true,
-    defaults: &[
-        ("/status/disruptionsAllowed", "0"),
-        ("/status/currentHealthy", "0"),
-        ("/status/desiredHealthy", "0"),
-        ("/status/expectedPods", "0"),
-    ],
     printer: &tables::BUDGET,
+    strategy: &strategies::budgets::STRATEGY,
     ..PLAIN
 };
 
-pub(super) static DAEMON_SET: Kind = Kind {
+pub(crate) static DAEMON_SET: Kind = Kind {
     group: "apps",
     kind: "DaemonSet",
     plural: "daemonsets",
@@ -80,27 +74,23 @@ pub(super) static DAEMON_SET: Kind = Kind {
     table: Table::DaemonSets,
     has_status: true,
     counts_generation: true,
-    defaults: &[
-        ("/status/currentNumberScheduled", "0"),
-        ("/status/numberMisscheduled", "0"),
-        ("/status/desiredNumberScheduled", "0"),
-        ("/status/numberReady", "0"),
-    ],
     printer: &tables::DAEMON_SET,
+    strategy: &strategies::daemon_sets::STRATEGY,
     ..PLAIN
 };
 
-pub(super) static CONTROLLER_REVISION: Kind = Kind {
+pub(crate) static CONTROLLER_REVISION: Kind = Kind {
     group: "apps",
     kind: "ControllerRevision",
     plural: "controllerrevisions",
     singular: "controllerrevision",
     table: Table::ControllerRevisions,
     printer: &tables::CONTROLLER_REVISION,
+    strategy: &strategies::revisions::STRATEGY,
     ..PLAIN
 };
 
-pub(super) static JOB: Kind = Kind {
+pub(crate) static JOB: Kind = Kind {
     group: "batch",
     kind: "Job",
     plural: "jobs",
@@ -111,5 +101,6 @@ pub(super) static JOB: Kind = Kind {
     counts_generation: true,
     fields: &[("status.successful", "/status/succeeded")],
     printer: &tables::JOB,
+    strategy: &strategies::jobs::STRATEGY,
     ..PLAIN
 };

@@ -1,11 +1,13 @@
 //! Events that the controllers post, as upstream's recorder of the core group writes them.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde_json::{Value, json};
 
 use crate::demo::{
     clock,
-    kinds::{EVENT, Kind, Table},
-    object::{Key, Object, str_at},
+    kinds::{EVENT, Kind},
+    object::{Key, Object},
     store::{Store, Write},
 };
 
@@ -16,7 +18,20 @@ pub(crate) fn post(
     store: &Store,
     component: &str,
     host: &str,
+    about: (&Kind, &Object),
+    kind: &str,
+    said: (&str, &str),
+) {
+    post_at(store, component, host, about, "", kind, said);
+}
+
+/// The same about a part of an object, such as `spec.containers{web}`.
+pub(crate) fn post_at(
+    store: &Store,
+    component: &str,
+    host: &str,
     (about_kind, about): (&Kind, &Object),
+    part: &str,
     kind: &str,
     (reason, message): (&str, &str),
 ) {
@@ -24,26 +39,15 @@ pub(crate) fn post(
         "" => "default",
         namespace => namespace,
     };
-    let same = |event: &Object| {
-        &*event.key.namespace == namespace
-            && event.field(&EVENT, "involvedObject.uid") == &*about.uid
-            && event.field(&EVENT, "reason") == reason
-            && event.field(&EVENT, "source") == component
-            && str_at(&event.tree(), "/message") == message
-    };
     let now = clock::now();
-    let before = store.find(Table::Events, same).into_iter().next();
-    let key = match &before {
-        Some(before) => before.key.clone(),
-        None => {
-            let name = format!("{}.{:016x}", about.key.name, fastrand::u64(..));
-            Key::new(namespace, &name)
-        }
-    };
+    // What is the same has the same name, so that nothing has to be looked for.
+    let mut hasher = DefaultHasher::new();
+    (&about.uid, component, host, part, kind, reason, message).hash(&mut hasher);
+    let key = Key::new(namespace, &format!("{}.{:016x}", about.key.name, hasher.finish()));
     let written = store.write(&EVENT, &key, |current| {
         if let Some(current) = current {
             let mut tree = current.tree();
-            tree["count"] = (tree["count"].as_i64().unwrap_or(1) + 1).into();
+            tree["count"] = tree["count"].as_i64().unwrap_or(1).saturating_add(1).into();
             tree["lastTimestamp"] = now.clone().into();
             return Ok(Write::Put(tree));
         }
@@ -51,16 +55,21 @@ pub(crate) fn post(
         if !host.is_empty() {
             source["host"] = host.into();
         }
+        let mut involved = json!({
+            "apiVersion": about_kind.api_version(), "kind": about_kind.kind, "name": &*about.key.name,
+            "uid": &*about.uid, "resourceVersion": about.revision.to_string(),
+        });
+        for (field, text) in [("namespace", &*about.key.namespace), ("fieldPath", part)] {
+            if !text.is_empty() {
+                involved[field] = text.into();
+            }
+        }
         Ok(Write::Put(json!({
             "metadata": {
                 "name": &*key.name, "namespace": namespace,
                 "uid": clock::uid(&mut fastrand::Rng::new()), "creationTimestamp": now,
             },
-            "involvedObject": {
-                "apiVersion": about_kind.api_version(), "kind": about_kind.kind,
-                "namespace": &*about.key.namespace, "name": &*about.key.name,
-                "uid": &*about.uid, "resourceVersion": about.revision.to_string(),
-            },
+            "involvedObject": involved,
             "reason": reason, "message": message, "type": kind, "count": 1,
             "source": source, "firstTimestamp": now, "lastTimestamp": now, "eventTime": Value::Null,
             "reportingComponent": component, "reportingInstance": host,

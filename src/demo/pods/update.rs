@@ -26,13 +26,14 @@ pub(super) fn prepare(part: Part, old: &Value, new: &mut Value) {
     match part {
         Part::Main => keep_pod_level(old, new),
         Part::Status => status::prepare_update(old, new),
-        Part::Resize => prepare_resize(old, new),
-        Part::EphemeralContainers => {
+        Part::Sub("resize") => prepare_resize(old, new),
+        Part::Sub("ephemeralcontainers") => {
             let containers = new.pointer("/spec/ephemeralContainers").cloned();
             let mut spec = old["spec"].clone();
             put(&mut spec, "ephemeralContainers", containers.unwrap_or_default());
             replace_spec(old, new, spec);
         }
+        Part::Sub(_) => {}
     }
 }
 
@@ -103,8 +104,9 @@ pub(super) fn validate(part: Part, old: &Value, new: &Value) -> Vec<Cause> {
     match part {
         Part::Main => validate_main(old, new),
         Part::Status => status::validate_update(old, new),
-        Part::Resize => validate_resize(old, new),
-        Part::EphemeralContainers => validate_ephemeral(old, new),
+        Part::Sub("resize") => validate_resize(old, new),
+        Part::Sub("ephemeralcontainers") => validate_ephemeral(old, new),
+        Part::Sub(_) => Vec::new(),
     }
 }
 

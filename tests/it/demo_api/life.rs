@@ -9,23 +9,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use super::{Events, PODS, call, get, make_node, ok, pod};
-
-/// Watches one pod or node until it is as wanted.
-async fn until(server: &Server, uri: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    let (base, name) = uri.rsplit_once('/').expect("the path of an object");
-    let mut watch = Events::open(
-        server,
-        &format!("{base}?watch=1&fieldSelector=metadata.name%3D{name}"),
-    )
-    .await;
-    loop {
-        let event = watch.next().await.expect("the watch goes on");
-        if wanted(&event["object"]) || event["type"] == "DELETED" {
-            return event["object"].clone();
-        }
-    }
-}
+use super::{PODS, bind, call, get, make_node, ok, pod, until, until_gone};
 
 fn ready(node: &Value) -> bool {
     let conditions = node["status"]["conditions"]
@@ -37,19 +21,17 @@ fn ready(node: &Value) -> bool {
         .any(|c| c["type"] == "Ready" && c["status"] == "True")
 }
 
-async fn bind(server: &Server, name: &str, node: &str) {
-    let binding = json!({"metadata": {"name": name}, "target": {"kind": "Node", "name": node}});
-    ok(server, "POST", &format!("{PODS}/{name}/binding"), &binding).await;
-}
-
 #[tokio::test]
 async fn from_a_node_and_a_pod_to_running_and_away() {
     let server = Server::start(Scenario::empty());
     let made = make_node(&server, "n1", json!({})).await;
     assert_eq!(made["spec"]["taints"][0]["key"], "node.kubernetes.io/not-ready");
     assert_eq!(made["status"]["allocatable"], made["status"]["capacity"]);
-    let node = until(&server, "/api/v1/nodes/n1", ready).await;
-    assert!(node["spec"].get("taints").is_none());
+    // The kubelet reports, and the node lifecycle controller lifts the taint.
+    until(&server, "/api/v1/nodes/n1", |node| {
+        ready(node) && node["spec"].get("taints").is_none()
+    })
+    .await;
     ok(&server, "POST", PODS, &pod("a")).await;
     bind(&server, "a", "n1").await;
     let running = until(&server, &format!("{PODS}/a"), |pod| {
@@ -71,15 +53,8 @@ async fn from_a_node_and_a_pod_to_running_and_away() {
     }
     let marked = ok(&server, "DELETE", &format!("{PODS}/a"), &Value::Null).await;
     assert!(marked["metadata"]["deletionTimestamp"].is_string());
-    let mut watch = Events::open(
-        &server,
-        &format!(
-            "{PODS}?watch=1&resourceVersion={}",
-            marked["metadata"]["resourceVersion"].as_str().unwrap()
-        ),
-    )
-    .await;
-    assert_eq!(watch.brief().await.0, "DELETED");
+    let last = until_gone(&server, &format!("{PODS}/a"), &marked).await;
+    assert!(last["status"]["containerStatuses"][0]["state"]["terminated"].is_object());
 }
 
 #[tokio::test]

@@ -390,6 +390,7 @@ async fn whoever_is_too_far_behind_is_told_so() {
         Settings {
             history: 4,
             life: false,
+            ..Settings::default()
         },
     );
     let first = make_pod(&server, "p0").await;

@@ -1,0 +1,152 @@
+//! `metav1.LabelSelector`: what is wrong with one, how it is written as text, and whether labels fulfil it.
+//!
+//! Source of the rules: `ValidateLabelSelector` and `LabelSelectorAsSelector` of `k8s.io/apimachinery`.
+
+use serde_json::Value;
+
+use super::{failure::Cause, names, object::str_at};
+
+/// What is wrong with the selector at that field.
+pub(crate) fn validate(selector: &Value, at: &str) -> Vec<Cause> {
+    let mut causes = labels(selector.get("matchLabels"), &format!("{at}.matchLabels"));
+    for (i, term) in terms(selector).enumerate() {
+        let at = format!("{at}.matchExpressions[{i}]");
+        let values = values(term);
+        match str_at(term, "/operator") {
+            "In" | "NotIn" if values.is_empty() => {
+                let why = "must be specified when `operator` is 'In' or 'NotIn'";
+                causes.push(Cause::required(format!("{at}.values"), why));
+            }
+            "Exists" | "DoesNotExist" if !values.is_empty() => {
+                let why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+                causes.push(Cause::forbidden(format!("{at}.values"), why));
+            }
+            "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+            other => causes.push(Cause::invalid(
+                format!("{at}.operator"),
+                other,
+                "not a valid selector operator",
+            )),
+        }
+        let key = str_at(term, "/key");
+        let wrong = names::qualified(key);
+        causes.extend(
+            wrong
+                .iter()
+                .map(|why| Cause::invalid(format!("{at}.key"), key, why)),
+        );
+        for (i, value) in values.iter().enumerate() {
+            let wrong = names::label_value(value);
+            causes.extend(
+                wrong
+                    .iter()
+                    .map(|why| Cause::invalid(format!("{at}.values[{i}]"), *value, why)),
+            );
+        }
+    }
+    causes
+}
+
+/// What is wrong with labels at that field.
+pub(crate) fn labels(labels: Option<&Value>, at: &str) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    for (key, value) in labels.and_then(Value::as_object).into_iter().flatten() {
+        let wrong = names::qualified(key).into_iter().map(|why| (key.as_str(), why));
+        let value = value.as_str().unwrap_or_default();
+        let wrong = wrong.chain(names::label_value(value).into_iter().map(|why| (value, why)));
+        causes.extend(wrong.map(|(text, why)| Cause::invalid(at, text, &why)));
+    }
+    causes
+}
+
+/// Selects everything: it says nothing.
+pub(crate) fn is_empty(selector: &Value) -> bool {
+    let labels = selector.get("matchLabels").and_then(Value::as_object);
+    labels.is_none_or(serde_json::Map::is_empty) && terms(selector).next().is_none()
+}
+
+/// Whether labels (an object, or nothing) fulfil a selector.
+pub(crate) fn selects(selector: &Value, labels: Option<&Value>) -> bool {
+    let label = |key: &str| labels.and_then(|labels| labels.get(key)?.as_str());
+    let wanted = selector.get("matchLabels").and_then(Value::as_object);
+    let equal = wanted
+        .into_iter()
+        .flatten()
+        .all(|(key, value)| label(key) == value.as_str());
+    equal
+        && terms(selector).all(|term| {
+            let value = label(str_at(term, "/key"));
+            let listed = value.is_some_and(|value| values(term).contains(&value));
+            match str_at(term, "/operator") {
+                "In" => listed,
+                "NotIn" => !listed,
+                "Exists" => value.is_some(),
+                "DoesNotExist" => value.is_none(),
+                _ => false,
+            }
+        })
+}
+
+/// The selector as text, such as a client could send in a query.
+pub(crate) fn text(selector: &Value) -> String {
+    let wanted = selector.get("matchLabels").and_then(Value::as_object);
+    let equal = wanted.into_iter().flatten().map(|(key, value)| {
+        let value = value.as_str().unwrap_or_default();
+        (key.clone(), format!("{key}={value}"))
+    });
+    let mut parts: Vec<(String, String)> = equal.collect();
+    for term in terms(selector) {
+        let key = str_at(term, "/key");
+        let mut values = values(term);
+        values.sort_unstable();
+        let values = values.join(",");
+        let text = match str_at(term, "/operator") {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.to_owned(),
+        };
+        parts.push((key.to_owned(), text));
+    }
+    parts.sort_by(|a, b| a.0.cmp(&b.0));
+    let parts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
+    parts.join(",")
+}
+
+fn terms(selector: &Value) -> impl Iterator<Item = &Value> {
+    let terms = selector.get("matchExpressions").and_then(Value::as_array);
+    terms.into_iter().flatten()
+}
+
+fn values(term: &Value) -> Vec<&str> {
+    let values = term.get("values").and_then(Value::as_array);
+    values.into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_selector_selects_and_is_written() {
+        let selector = json!({"matchLabels": {"a": "b"}, "matchExpressions": [
+            {"key": "x", "operator": "In", "values": ["y", "b"]}, {"key": "q", "operator": "DoesNotExist"},
+            {"key": "r", "operator": "NotIn", "values": ["1"]},
+        ]});
+        assert_eq!(text(&selector), "a=b,!q,r notin (1),x in (b,y)");
+        assert!(selects(&selector, Some(&json!({"a": "b", "x": "y"}))));
+        for no in [
+            json!({"a": "b"}),
+            json!({"a": "b", "x": "y", "q": ""}),
+            json!({"a": "b", "x": "y", "r": "1"}),
+        ] {
+            assert!(!selects(&selector, Some(&no)), "{no}");
+        }
+        assert!(validate(&selector, "spec.selector").is_empty());
+        let wrong = json!({"matchExpressions": [{"key": "a b", "operator": "Is", "values": ["-"]}]});
+        assert_eq!(validate(&wrong, "spec.selector").len(), 3);
+        assert!(is_empty(&json!({})) && selects(&json!({}), None) && !is_empty(&selector));
+    }
+}
