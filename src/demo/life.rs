@@ -163,22 +163,19 @@ impl Runner {
     fn turn(&mut self, world: &mut World) -> bool {
         let mut busy = false;
         for (table, seen) in &mut self.seen {
-            match world.store.changes(*table, *seen, BATCH) {
-                Ok((changes, reached)) => {
-                    busy |= changes.len() == BATCH;
-                    *seen = reached;
-                    for change in &changes {
-                        self.controller.see(change, world, &mut self.queue);
-                    }
+            if let Ok((changes, reached)) = world.store.changes(*table, *seen, BATCH) {
+                busy |= changes.len() == BATCH;
+                *seen = reached;
+                for change in &changes {
+                    self.controller.see(change, world, &mut self.queue);
                 }
+            } else {
                 // The log does not reach back: everything is new.
-                Err(_) => {
-                    let all = world.store.list(*table, None);
-                    *seen = all.revision;
-                    for object in all.objects {
-                        self.controller
-                            .see(&world::as_new(object), world, &mut self.queue);
-                    }
+                let all = world.store.list(*table, None);
+                *seen = all.revision;
+                for object in all.objects {
+                    self.controller
+                        .see(&world::as_new(object), world, &mut self.queue);
                 }
             }
         }
