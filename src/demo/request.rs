@@ -20,7 +20,7 @@ impl Target {
     pub(crate) fn parse(group: &str, version: &str, segments: &[String]) -> Result<Self, Failure> {
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         let (namespace, rest) = match parts.as_slice() {
-            ["namespaces", _] | ["namespaces", _, "status"] => (None, parts.as_slice()),
+            ["namespaces", _] | ["namespaces", _, "status" | "finalize"] => (None, parts.as_slice()),
             ["namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
             rest => (None, rest),
         };
@@ -164,6 +164,7 @@ mod tests {
             ("namespaces/a/pods/b/binding", "pods a b binding"),
             ("namespaces/a", "namespaces - a -"),
             ("namespaces/a/status", "namespaces - a status"),
+            ("namespaces/a/finalize", "namespaces - a finalize"),
             ("nodes/a%2Db", "nodes - a-b -"),
         ] {
             assert_eq!(target(path).as_deref(), Some(wanted), "{path}");

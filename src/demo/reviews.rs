@@ -148,10 +148,10 @@ fn empty_metadata(review: &Value, but: &[&str], why: &str, causes: &mut Vec<Caus
     let extra: Map<String, Value> = metadata
         .into_iter()
         .flatten()
-        .filter(|(key, value)| *key != "managedFields" && !value.is_null() && !but.contains(&key.as_str()))
+        .filter(|(key, value)| *key != "managedFields" && !value.is_null())
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    if !extra.is_empty() {
+    if extra.keys().any(|key| !but.contains(&key.as_str())) {
         causes.push(Cause::invalid("metadata", extra, why));
     }
 }

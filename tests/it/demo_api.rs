@@ -1,10 +1,15 @@
 //! The embedded API server, spoken to as its clients speak to it.
 
 mod bindings;
+mod deletions;
 mod events;
+mod kinds;
 mod life;
 mod lists;
+mod namespaces;
 mod refusals;
+mod reviews;
+mod scale;
 mod scenarios;
 mod writes;
 
