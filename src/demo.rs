@@ -4,11 +4,10 @@
 //! the rest: unknown paths are 404, verbs it does not have are 405 and are not in discovery. It imports neither the
 //! scheduling rules nor the model of this program, so that what works on it owes nothing to shared code.
 //!
-//! What it lacks, beyond kinds: server-side apply (415), tables and protobuf (406), deletion of collections and of
-//! namespaces (405), `managedFields`, `OpenAPI`, authorization (an access review says so), the leases of its kubelets,
+//! What it lacks, beyond kinds: server-side apply (415), tables and protobuf (406), `managedFields`, `OpenAPI`, authorization (an access review says so), the leases of its kubelets,
 //! eviction by `NoExecute` taints, the expiry of events, every controller (what owns pods makes none, nobody binds volumes
-//! or counts for budgets: their status is what somebody writes) and, but for metadata, the validation of the kinds that
-//! are only kept for the scheduler to read. Quantities are kept as they were written, where upstream
+//! or counts for budgets: their status is what somebody writes). What is not checked of a kind is said in its file under
+//! `demo/strategies`. Quantities are kept as they were written, where upstream
 //! rewrites `1000m` as `1`. Refusals carry upstream's codes, reasons and causes; where upstream's text is one of its
 //! JSON parser's, this one has its own.
 

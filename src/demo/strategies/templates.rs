@@ -13,7 +13,7 @@ pub(super) fn default(tree: &mut Value, at: &str) {
     let sent = template.get("spec").cloned().unwrap_or(Value::Object(Map::new()));
     let mut pod = serde_json::json!({"metadata": {}, "spec": sent.clone()});
     (pods::STRATEGY.default)(&mut pod);
-    let mut spec = pod.get_mut("spec").map(Value::take).unwrap_or(Value::Null);
+    let mut spec = pod.get_mut("spec").map_or(Value::Null, Value::take);
     for list in ["containers", "initContainers"] {
         restore_containers(&sent, &mut spec, list);
     }

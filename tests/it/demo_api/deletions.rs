@@ -82,24 +82,21 @@ async fn finalizers_say_what_becomes_of_dependents() {
         let (is, answer) = call(&server, "DELETE", &at("a"), &body).await;
         assert_eq!(is, code, "{body} {answer}");
         let (code, left) = get(&server, &at("a")).await;
-        match finalizer {
-            Some(finalizer) => {
-                assert_eq!(left["metadata"]["finalizers"], json!([finalizer]), "{body}");
-                assert_eq!(left["metadata"]["deletionGracePeriodSeconds"], 0);
-                assert_eq!(answer["kind"], "ConfigMap", "what stays is answered");
-                // What its collector does at last.
-                let patch = json!({"metadata": {"finalizers": null}});
-                ok(&server, "PATCH", &at("a"), &patch).await;
-                assert_eq!(get(&server, &at("a")).await.0, 404);
-            }
-            None => {
-                assert_eq!(code, 404, "{body}");
-                let details = &answer["details"];
-                assert_eq!(
-                    (&answer["kind"], &details["kind"], &details["name"]),
-                    (&json!("Status"), &json!("configmaps"), &json!("a"))
-                );
-            }
+        if let Some(finalizer) = finalizer {
+            assert_eq!(left["metadata"]["finalizers"], json!([finalizer]), "{body}");
+            assert_eq!(left["metadata"]["deletionGracePeriodSeconds"], 0);
+            assert_eq!(answer["kind"], "ConfigMap", "what stays is answered");
+            // What its collector does at last.
+            let patch = json!({"metadata": {"finalizers": null}});
+            ok(&server, "PATCH", &at("a"), &patch).await;
+            assert_eq!(get(&server, &at("a")).await.0, 404);
+        } else {
+            assert_eq!(code, 404, "{body}");
+            let details = &answer["details"];
+            assert_eq!(
+                (&answer["kind"], &details["kind"], &details["name"]),
+                (&json!("Status"), &json!("configmaps"), &json!("a"))
+            );
         }
     }
 }
