@@ -139,7 +139,10 @@ fn stored_request(store: &Arc<Store>, target: &Target, call: &Call) -> Result<Re
     }
     if let Some(review) = kind.review {
         let namespace = target.namespace.as_deref();
-        if call.method != Method::POST || target.name.is_some() || kind.namespaced && namespace.is_none() {
+        if kind.namespaced && namespace.is_none() {
+            return Err(Failure::no_such_resource());
+        }
+        if call.method != Method::POST || target.name.is_some() {
             return Err(Failure::method_not_allowed());
         }
         dry_run(&call.params)?;

@@ -110,12 +110,12 @@ fn run(store: &Store, kind: &'static Kind, key: &Key, deletion: &Deletion) -> Re
     let stored = store.write(row, key, |current| {
         let current = current.ok_or_else(|| Failure::not_found(kind, &key.name))?;
         let mut tree = current.tree();
-        taken = match (kind.strategy.begin_deletion)(current, &mut tree, deletion)? {
-            Some(step) => step,
-            None => {
-                check_preconditions(kind, current, deletion)?;
-                begin(kind, &mut tree, deletion)
-            }
+        let own = (kind.strategy.begin_deletion)(current, &mut tree, deletion)?;
+        taken = if let Some(step) = own {
+            step
+        } else {
+            check_preconditions(kind, current, deletion)?;
+            begin(kind, &mut tree, deletion)
         };
         if deletion.dry_run {
             shown = Some(Object::freeze(row, tree, current.revision));

@@ -51,6 +51,7 @@ const IMMUTABLE: [&str; 13] = [
 pub(crate) static CORE_STRATEGY: Strategy = Strategy {
     validate: |tree| validate(false, tree),
     validate_update: |_, old, new| validate_update(false, old, new),
+    dependents: strategy::Dependents::Unknown,
     ..strategy::PLAIN
 };
 
@@ -58,6 +59,7 @@ pub(crate) static CORE_STRATEGY: Strategy = Strategy {
 pub(crate) static STRATEGY: Strategy = Strategy {
     validate: |tree| validate(true, tree),
     validate_update: |_, old, new| validate_update(true, old, new),
+    dependents: strategy::Dependents::Unknown,
     ..strategy::PLAIN
 };
 

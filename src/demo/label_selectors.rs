@@ -59,6 +59,26 @@ pub(crate) fn labels(labels: Option<&Value>, at: &str) -> Vec<Cause> {
     causes
 }
 
+/// The selector as upstream shows it, in the order of its fields.
+pub(crate) fn shown(selector: &Value) -> String {
+    let field = |of: &Value, name: &str| {
+        let value = of.get(name).filter(|value| !value.is_null())?;
+        Some(format!("{}:{value}", Value::from(name)))
+    };
+    let object = |parts: Vec<String>| format!("{{{}}}", parts.join(","));
+    let mut parts: Vec<String> = field(selector, "matchLabels").into_iter().collect();
+    let terms: Vec<String> = terms(selector)
+        .map(|term| {
+            let fields = ["key", "operator", "values"];
+            object(fields.iter().filter_map(|name| field(term, name)).collect())
+        })
+        .collect();
+    if !terms.is_empty() {
+        parts.push(format!("\"matchExpressions\":[{}]", terms.join(",")));
+    }
+    object(parts)
+}
+
 /// Selects everything: it says nothing.
 pub(crate) fn is_empty(selector: &Value) -> bool {
     let labels = selector.get("matchLabels").and_then(Value::as_object);

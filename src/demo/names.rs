@@ -57,10 +57,10 @@ pub(crate) fn label(name: &str) -> Vec<String> {
     if name.len() > 63 {
         wrong.push(too_long(63));
     }
-    if name.contains('.') {
-        wrong.push("must not contain dots".to_owned());
-    } else if !dns_part(name) {
-        wrong.push(LABEL.to_owned());
+    if !dns_part(name) {
+        let dots = name.split('.').all(dns_part);
+        let why = if dots { "must not contain dots" } else { LABEL };
+        wrong.push(why.to_owned());
     }
     wrong
 }

@@ -97,9 +97,13 @@ fn prepare(tree: &mut Value) {
 }
 
 fn validate(tree: &Value) -> Vec<Cause> {
+    validate_finalizers(tree, |_| "spec.finalizers".to_owned())
+}
+
+fn validate_finalizers(tree: &Value, at: impl Fn(usize) -> String) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (i, finalizer) in spec_finalizers(tree).into_iter().enumerate() {
-        let at = format!("spec.finalizers[{i}]");
+        let at = at(i);
         causes.extend(
             names::qualified(finalizer)
                 .iter()
@@ -114,8 +118,10 @@ fn validate(tree: &Value) -> Vec<Cause> {
 }
 
 fn validate_update(part: Part, _old: &Value, new: &Value) -> Vec<Cause> {
-    if part != Part::Status {
-        return validate(new);
+    match part {
+        Part::Main => return validate(new),
+        Part::Sub(_) => return validate_finalizers(new, |i| format!("spec.finalizers[{i}]")),
+        Part::Status => {}
     }
     let deleting = !str_at(new, "/metadata/deletionTimestamp").is_empty();
     let phase = str_at(new, "/status/phase");

@@ -27,7 +27,7 @@ impl Target {
             parts.remove(0);
         }
         let (namespace, rest) = match parts.as_slice() {
-            ["namespaces", _] | ["namespaces", _, "status"] => (None, parts.as_slice()),
+            ["namespaces", _] | ["namespaces", _, "status" | "finalize"] => (None, parts.as_slice()),
             ["namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
             rest => (None, rest),
         };
@@ -199,6 +199,7 @@ mod tests {
             ("namespaces/a/pods/b/binding", "pods a b binding"),
             ("namespaces/a", "namespaces - a -"),
             ("namespaces/a/status", "namespaces - a status"),
+            ("namespaces/a/finalize", "namespaces - a finalize"),
             ("nodes/a%2Db", "nodes - a-b -"),
         ] {
             assert_eq!(target(path).as_deref(), Some(wanted), "{path}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fields::{fill, has, immutable};
+use super::fields::{fill, has, immutable_unseen};
 use crate::demo::{
     failure::Cause,
     names,
@@ -19,7 +19,7 @@ pub(crate) static STRATEGY: Strategy = Strategy {
             return Vec::new();
         }
         let mut causes = validate(new);
-        immutable(old, new, &["/spec"], &mut causes);
+        immutable_unseen(old, new, &["/spec"], &mut causes);
         causes
     },
     ..strategy::PLAIN

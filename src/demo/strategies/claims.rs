@@ -52,6 +52,7 @@ pub(super) fn protect(tree: &mut Value, finalizer: &str) {
 }
 
 /// The `DefaultStorageClass` plugin: the newest of the default classes, by name where several are as new.
+#[expect(clippy::unnecessary_wraps, reason = "one of many, which may refuse")]
 fn admit(store: &Store, old: Option<&Value>, tree: &mut Value) -> Result<(), Failure> {
     if old.is_some() || has(tree, "/spec/storageClassName") || has(tree, BETA_CLASS) {
         return Ok(());

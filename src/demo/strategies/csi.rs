@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fields::{array, fill, immutable, not_negative, number, one_of, same, texts};
+use super::fields::{array, fill, immutable, immutable_unseen, not_negative, number, one_of, same, texts};
 use crate::demo::{
     failure::Cause,
     label_selectors, names,
@@ -49,7 +49,7 @@ pub(crate) static DRIVERS: Strategy = Strategy {
             let at = "spec.attachedRequired";
             causes.push(Cause::invalid(at, required(new), "field is immutable"));
         }
-        immutable(old, new, &["/spec/volumeLifecycleModes"], &mut causes);
+        immutable_unseen(old, new, &["/spec/volumeLifecycleModes"], &mut causes);
         causes
     },
     ..strategy::PLAIN
@@ -126,8 +126,15 @@ fn validate_node_update(old: &Value, new: &Value) -> Vec<Cause> {
         if let Some(after) = after
             && !same(Some(&bare(before)), Some(&bare(after)))
         {
+            let part = |name: &str| after.get(name).cloned().unwrap_or_default();
+            let shown = format!(
+                "{{\"Name\":{},\"NodeID\":{},\"TopologyKeys\":{},\"Allocatable\":null}}",
+                part("name"),
+                part("nodeID"),
+                part("topologyKeys")
+            );
             let why = "field is immutable";
-            causes.push(Cause::invalid("spec.drivers", bare(after), why));
+            causes.push(Cause::invalid_as("spec.drivers", &shown, why));
         }
     }
     causes

@@ -73,7 +73,9 @@ fn validate(tree: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     let selector = tree.pointer("/spec/selector").unwrap_or(&Value::Null);
     causes.extend(label_selectors::validate(selector, "spec.selector"));
-    templates::validate_match(tree, selector, &mut causes);
+    if causes.is_empty() {
+        templates::validate_match(tree, selector, &mut causes);
+    }
     if !selector.is_null() && label_selectors::is_empty(selector) {
         let why = "empty selector is invalid for daemonset";
         causes.push(Cause::invalid_as("spec.selector", "{}", why));
@@ -110,7 +112,7 @@ fn validate_strategy(tree: &Value, causes: &mut Vec<Cause>) {
             } else if given && most == 0 && more == 0 {
                 let why = "cannot be 0 when maxSurge is 0";
                 let at = "spec.updateStrategy.rollingUpdate.maxUnavailable";
-                causes.push(Cause::invalid(at, value(unavailable), why));
+                causes.push(Cause::required(at, why));
             }
         }
         other => {

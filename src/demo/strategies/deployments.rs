@@ -49,8 +49,9 @@ fn default(tree: &mut Value) {
 fn validate(tree: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     not_negative(tree, &["/spec/replicas"], &mut causes);
-    templates::validate_selector(tree, "deployment", &mut causes);
-    super::replica_sets::validate_template(tree, &mut causes);
+    if templates::validate_selector(tree, "deployment", "invalid label selector", &mut causes) {
+        super::replica_sets::validate_template(tree, &mut causes);
+    }
     validate_strategy(tree, &mut causes);
     let counts = [
         "/spec/minReadySeconds",

@@ -16,6 +16,7 @@ use crate::demo::{
 
 /// What the server does with device classes.
 pub(crate) static CLASSES: Strategy = Strategy {
+    default: |tree| fill(tree, "/spec", json!({})),
     validate: validate_class,
     validate_update: |_, _, new| validate_class(new),
     ..strategy::PLAIN

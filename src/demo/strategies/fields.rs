@@ -105,6 +105,15 @@ pub(super) fn immutable(old: &Value, new: &Value, fields: &[&str], causes: &mut 
     }
 }
 
+/// The same where upstream does not show the value.
+pub(super) fn immutable_unseen(old: &Value, new: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
+    for at in fields {
+        if !same(old.pointer(at), new.pointer(at)) {
+            causes.push(Cause::invalid(path(at), Value::Null, "field is immutable"));
+        }
+    }
+}
+
 /// An amount, or a share of all: not negative.
 pub(super) fn amount_or_percent(tree: &Value, at: &str, causes: &mut Vec<Cause>) {
     const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or \

@@ -171,8 +171,11 @@ fn validate_spec(tree: &Value) -> Vec<Cause> {
             templates::validate_match(tree, &Value::Null, &mut causes);
         }
         Some(selector) => {
-            causes.extend(label_selectors::validate(selector, "spec.selector"));
-            templates::validate_match(tree, selector, &mut causes);
+            let wrong = label_selectors::validate(selector, "spec.selector");
+            if wrong.is_empty() {
+                templates::validate_match(tree, selector, &mut causes);
+            }
+            causes.extend(wrong);
         }
     }
     causes
@@ -188,6 +191,10 @@ fn validate_mode(tree: &Value, causes: &mut Vec<Cause>) {
             let why = "when completion mode is Indexed";
             causes.push(Cause::required("spec.completions", why));
         }
+        if has(tree, "/spec/maxFailedIndexes") && !has(tree, "/spec/backoffLimitPerIndex") {
+            let why = "when maxFailedIndexes is specified";
+            causes.push(Cause::required("spec.backoffLimitPerIndex", why));
+        }
         if let Some(many) = number(tree, "/spec/parallelism").filter(|many| *many > MOST) {
             let why = format!("must be less than or equal to {MOST} when completion mode is Indexed");
             causes.push(Cause::invalid("spec.parallelism", many, &why));
@@ -198,6 +205,9 @@ fn validate_mode(tree: &Value, causes: &mut Vec<Cause>) {
             let why = "must be less than or equal to completions";
             causes.push(Cause::invalid("spec.maxFailedIndexes", most, why));
         }
+        return;
+    }
+    if str_at(tree, "/spec/completionMode") != "NonIndexed" {
         return;
     }
     for field in ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"] {

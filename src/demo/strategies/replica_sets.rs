@@ -35,8 +35,9 @@ fn validate(tree: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     not_negative(tree, &["/spec/replicas", "/spec/minReadySeconds"], &mut causes);
     // Upstream calls it so here, too.
-    templates::validate_selector(tree, "deployment", &mut causes);
-    validate_template(tree, &mut causes);
+    if templates::validate_selector(tree, "deployment", "invalid label selector", &mut causes) {
+        validate_template(tree, &mut causes);
+    }
     causes
 }
 

@@ -46,22 +46,21 @@ fn default(tree: &mut Value) {
 
 fn validate(tree: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
-    not_negative(tree, &["/spec/minReadySeconds"], &mut causes);
     let labels = tree.pointer("/spec/selector").cloned().unwrap_or_default();
     let empty = labels.as_object().is_none_or(serde_json::Map::is_empty);
     if empty {
         causes.push(Cause::required("spec.selector", ""));
     }
-    not_negative(tree, &["/spec/replicas"], &mut causes);
-    if !has(tree, "/spec/template") {
+    if has(tree, "/spec/template") {
+        let selector = json!({"matchLabels": labels});
+        if !label_selectors::is_empty(&selector) {
+            templates::validate_match(tree, &selector, &mut causes);
+        }
+        templates::validate(tree, &mut causes);
+        templates::validate_lasting(tree, "ReplicationController", &mut causes);
+    } else {
         causes.push(Cause::required("spec.template", ""));
-        return causes;
     }
-    let selector = json!({"matchLabels": labels});
-    if !label_selectors::is_empty(&selector) {
-        templates::validate_match(tree, &selector, &mut causes);
-    }
-    templates::validate(tree, &mut causes);
-    templates::validate_lasting(tree, "ReplicationController", &mut causes);
+    not_negative(tree, &["/spec/replicas", "/spec/minReadySeconds"], &mut causes);
     causes
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     devices,
-    fields::{array, fill, fill_text, has, immutable, texts},
+    fields::{array, fill, fill_text, has, immutable_unseen, texts},
 };
 use crate::demo::{
     failure::Cause,
@@ -22,7 +22,7 @@ pub(crate) static CLAIMS: Strategy = Strategy {
     validate_update: |part, old, new| {
         let mut causes = Vec::new();
         if part != Part::Status {
-            immutable(old, new, &["/spec"], &mut causes);
+            immutable_unseen(old, new, &["/spec"], &mut causes);
         }
         causes
     },
@@ -38,7 +38,7 @@ pub(crate) static TEMPLATES: Strategy = Strategy {
     validate: |tree| validate(tree, "/spec/spec/devices"),
     validate_update: |_, old, new| {
         let mut causes = Vec::new();
-        immutable(old, new, &["/spec"], &mut causes);
+        immutable_unseen(old, new, &["/spec"], &mut causes);
         causes
     },
     ..strategy::PLAIN
@@ -109,7 +109,11 @@ fn validate(tree: &Value, at: &str) -> Vec<Cause> {
                 causes.push(Cause::invalid(at.as_str(), "", why));
             }
         }
+    }
+    for (i, request) in requests.iter().enumerate() {
+        let name = str_at(request, "/name");
         if seen.contains(&name) {
+            let at = format!("{shown}.requests[{i}]");
             causes.push(Cause::duplicate_as(at, &request.to_string()));
         }
         seen.push(name);

@@ -46,6 +46,8 @@ fn default(tree: &mut Value) {
     if str_at(tree, "/spec/sessionAffinity") == "ClientIP" {
         let at = "/spec/sessionAffinityConfig/clientIP/timeoutSeconds";
         fill(tree, at, json!(10_800));
+    } else if str_at(tree, "/spec/sessionAffinity") == "None" {
+        child(tree, "spec").remove("sessionAffinityConfig");
     }
     fill_text(tree, "/spec/type", "ClusterIP");
     let kind = str_at(tree, "/spec/type").to_owned();
@@ -91,10 +93,10 @@ fn admit(store: &Store, old: Option<&Value>, tree: &mut Value) -> Result<(), Fai
 fn keep_allocated(old: &Value, new: &mut Value) {
     let (was, is) = (str_at(old, "/spec/type"), str_at(new, "/spec/type").to_owned());
     if has_address(was) && has_address(&is) {
-        for field in ["clusterIP", "clusterIPs"] {
-            if str_at(new, "/spec/clusterIP").is_empty() || field == "clusterIPs" {
+        if str_at(new, "/spec/clusterIP").is_empty() {
+            for field in ["clusterIP", "clusterIPs"] {
                 let value = old.pointer(&format!("/spec/{field}")).cloned();
-                fill(new, &format!("/spec/{field}"), value.unwrap_or_default());
+                child(new, "spec").insert(field.into(), value.unwrap_or_default());
             }
         }
         for field in ["ipFamilies", "ipFamilyPolicy"] {
@@ -158,9 +160,6 @@ fn drop_unneeded(old: &Value, new: &mut Value) {
     }
     if was == "LoadBalancer" && is != "LoadBalancer" && untouched(new, "allocateLoadBalancerNodePorts") {
         child(new, "spec").remove("allocateLoadBalancerNodePorts");
-    }
-    if was == "ExternalName" && is != "ExternalName" && untouched(new, "externalName") {
-        child(new, "spec").remove("externalName");
     }
 }
 

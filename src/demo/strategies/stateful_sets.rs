@@ -82,12 +82,14 @@ fn validate(tree: &Value) -> Vec<Cause> {
                 .map(|why| Cause::invalid("spec.serviceName", service, why)),
         );
     }
-    templates::validate_selector(tree, "statefulset", &mut causes);
+    let readable = templates::validate_selector(tree, "statefulset", "", &mut causes);
     let selector = tree.pointer("/spec/selector").unwrap_or(&Value::Null);
-    if selector.is_null() || !label_selectors::is_empty(selector) {
-        templates::validate_match(tree, selector, &mut causes);
+    if readable {
+        if selector.is_null() || !label_selectors::is_empty(selector) {
+            templates::validate_match(tree, selector, &mut causes);
+        }
+        templates::validate(&with_claims(tree), &mut causes);
     }
-    templates::validate(&with_claims(tree), &mut causes);
     templates::validate_lasting(tree, "StatefulSet", &mut causes);
     causes
 }
@@ -127,8 +129,11 @@ fn validate_strategy(tree: &Value, causes: &mut Vec<Cause>) {
         "OnDelete" => {
             if let Some(value) = tree.pointer(rolling).filter(|value| !value.is_null()) {
                 let why = "only allowed for updateStrategy 'RollingUpdate'";
+                let part = |name: &str| value.get(name).cloned().unwrap_or_default();
+                let (partition, most) = (part("partition"), part("maxUnavailable"));
+                let shown = format!("{{\"Partition\":{partition},\"MaxUnavailable\":{most}}}");
                 let at = "spec.updateStrategy.rollingUpdate";
-                causes.push(Cause::invalid(at, value.clone(), why));
+                causes.push(Cause::invalid_as(at, &shown, why));
             }
         }
         "RollingUpdate" => {

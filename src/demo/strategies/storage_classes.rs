@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fields::{fill_text, immutable, one_of};
+use super::fields::{fill_text, immutable_unseen, one_of};
 use crate::demo::{
     failure::Cause,
     names,
@@ -25,7 +25,7 @@ pub(crate) static STRATEGY: Strategy = Strategy {
             "/reclaimPolicy",
             "/volumeBindingMode",
         ];
-        immutable(old, new, &fixed, &mut causes);
+        immutable_unseen(old, new, &fixed, &mut causes);
         causes
     },
     ..strategy::PLAIN

@@ -13,7 +13,7 @@ pub(super) fn default(tree: &mut Value, at: &str) {
     let sent = template.get("spec").cloned().unwrap_or(Value::Object(Map::new()));
     let mut pod = serde_json::json!({"metadata": {}, "spec": sent.clone()});
     (pods::STRATEGY.default)(&mut pod);
-    let mut spec = pod.get_mut("spec").map(Value::take).unwrap_or(Value::Null);
+    let mut spec = pod.get_mut("spec").map_or(Value::Null, Value::take);
     for list in ["containers", "initContainers"] {
         restore_containers(&sent, &mut spec, list);
     }
@@ -102,19 +102,30 @@ pub(super) fn validate_lasting(tree: &Value, kind: &str, causes: &mut Vec<Cause>
     }
 }
 
-/// A selector that must be there, select something, and be sound.
-pub(super) fn validate_selector(tree: &Value, kind: &str, causes: &mut Vec<Cause>) {
+/// A selector that must be there, select something, and be sound; with one that cannot be read, the template is not
+/// looked at: the answer says whether it is to be.
+pub(super) fn validate_selector(tree: &Value, kind: &str, unreadable: &str, causes: &mut Vec<Cause>) -> bool {
     match tree
         .pointer("/spec/selector")
         .filter(|selector| !selector.is_null())
     {
-        None => causes.push(Cause::required("spec.selector", "")),
+        None => {
+            causes.push(Cause::required("spec.selector", ""));
+            true
+        }
         Some(selector) => {
-            causes.extend(label_selectors::validate(selector, "spec.selector"));
+            let wrong = label_selectors::validate(selector, "spec.selector");
+            let readable = wrong.is_empty();
+            causes.extend(wrong);
             if label_selectors::is_empty(selector) {
                 let why = format!("empty selector is invalid for {kind}");
                 causes.push(Cause::invalid_as("spec.selector", "{}", &why));
             }
+            if !readable {
+                let shown = label_selectors::shown(selector);
+                causes.push(Cause::invalid_as("spec.selector", &shown, unreadable));
+            }
+            readable
         }
     }
 }

@@ -17,7 +17,7 @@ const PORT: &str = "must be between 1 and 65535, inclusive";
 pub(super) fn validate(tree: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     let kind = str_at(tree, "/spec/type");
-    let headless = texts(tree, "/spec/clusterIPs") == ["None"];
+    let headless = texts(tree, "/spec/clusterIPs").first() == Some(&"None");
     let ports: Vec<&Value> = array(tree, "/spec/ports").collect();
     if ports.is_empty() && !headless && kind != "ExternalName" {
         causes.push(Cause::required("spec.ports", ""));
