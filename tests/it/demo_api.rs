@@ -2,10 +2,13 @@
 
 mod bindings;
 mod events;
+mod hostile;
 mod life;
 mod lists;
 mod refusals;
 mod scenarios;
+mod serving;
+mod stories;
 mod writes;
 
 use std::time::Duration;
