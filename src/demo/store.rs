@@ -102,7 +102,7 @@ impl Inner {
 }
 
 /// How often versions are given up, as the API server's `--etcd-compaction-interval`.
-const COMPACT_EVERY: Duration = Duration::from_mins(5);
+const COMPACT_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// The store.
 pub(crate) struct Store {
