@@ -33,7 +33,7 @@ impl DemoArgs {
         // What cannot come to a good end is not begun.
         self.check()?;
         let args = self.clone();
-        let making = tokio::task::spawn_blocking(move || args.scenario().map_err(refused));
+        let making = tokio::task::spawn_blocking(move || args.scenario().map_err(|error| refused(&error)));
         let scenario = patiently(making, "Making up the cluster …")
             .await
             .unwrap_or_else(|error| {
@@ -42,12 +42,19 @@ impl DemoArgs {
             })?;
         let server = Server::start(scenario);
         let listening = match self.listen {
-            Some(address) => Some(server.listen(address).await.map_err(not_listening)?),
+            Some(address) => Some(
+                server
+                    .listen(address)
+                    .await
+                    .map_err(|error| not_listening(&error))?,
+            ),
             None => None,
         };
         let mut hint = String::new();
         if let (Some(listening), Some(file)) = (&listening, &self.write_kubeconfig) {
-            listening.write_kubeconfig(file).map_err(not_written)?;
+            listening
+                .write_kubeconfig(file)
+                .map_err(|error| not_written(&error))?;
             hint = format!("kubectl --kubeconfig {} get pods -A", quoted(file));
         }
         Ok(Running {
@@ -98,7 +105,7 @@ impl DemoArgs {
             ));
         }
         match &self.write_kubeconfig {
-            Some(file) => check_kubeconfig(file).map_err(not_written),
+            Some(file) => check_kubeconfig(file).map_err(|error| not_written(&error)),
             None => Ok(()),
         }
     }
@@ -129,8 +136,8 @@ impl DemoArgs {
     }
 }
 
-fn refused(error: ScenarioError) -> Failure {
-    match &error {
+fn refused(error: &ScenarioError) -> Failure {
+    match error {
         ScenarioError::Unknown { name } => {
             let failure = Failure::new(Exit::Usage, format!("there is no scenario {name:?}; there are:"));
             let width = Scenario::known().map(|(name, _)| name.len()).max().unwrap_or(0);
@@ -146,8 +153,8 @@ fn refused(error: ScenarioError) -> Failure {
     }
 }
 
-fn not_listening(error: ListenError) -> Failure {
-    let hint = match &error {
+fn not_listening(error: &ListenError) -> Failure {
+    let hint = match error {
         ListenError::Bind { source, address } => bind_hint(source.kind(), *address),
         ListenError::Certificate(_) => None,
     };
@@ -175,8 +182,8 @@ fn bind_hint(kind: ErrorKind, address: SocketAddr) -> Option<String> {
     }
 }
 
-fn not_written(error: KubeconfigError) -> Failure {
-    let hint = match &error {
+fn not_written(error: &KubeconfigError) -> Failure {
+    let hint = match error {
         KubeconfigError::Foreign { .. } => {
             Some("It is left as it is. Name another file, or move that one away.".to_owned())
         }

@@ -143,11 +143,11 @@ impl Scenario {
     /// Where the text says something that cannot be.
     pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
         let store = base();
-        let story = file::fill(&store, file, text)?;
+        let told = file::fill(&store, file, text)?;
         Ok(Self {
             store,
-            description: story.description,
-            steps: story.steps,
+            description: told.description,
+            steps: told.steps,
         })
     }
 

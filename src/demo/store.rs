@@ -8,10 +8,11 @@ use std::{
     collections::{BTreeMap, VecDeque, btree_map::Entry},
     ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     failure::Failure,
@@ -57,7 +58,51 @@ struct Shelf {
 struct Inner {
     revision: u64,
     shelves: Vec<Shelf>,
+    /// When the log was last looked through, and the revision of then: at the next time, all up to there goes.
+    looked: (Instant, u64),
+    /// Nothing from before this revision is told to whoever asks anew.
+    compacted: u64,
 }
+
+impl Inner {
+    fn new(shelves: Vec<Shelf>) -> Self {
+        Self {
+            // Revision 1 is the empty store, so that 0 never is a version that someone has seen.
+            revision: 1,
+            shelves,
+            looked: (Instant::now(), 1),
+            compacted: 0,
+        }
+    }
+
+    /// Takes out of the log what is older than the interval, where it is time to; what it was is for the caller to drop,
+    /// once others can go on.
+    ///
+    /// An API server has etcd do the same, so that there, too, a version is good for five to ten minutes. There is no clock
+    /// in it: a store that nobody writes to does nothing.
+    fn compact(&mut self) -> Vec<Change> {
+        let now = Instant::now();
+        let (then, revision) = self.looked;
+        if now.saturating_duration_since(then) < COMPACT_EVERY {
+            return Vec::new();
+        }
+        self.looked = (now, self.revision);
+        self.compacted = revision;
+        let mut gone = Vec::new();
+        for shelf in &mut self.shelves {
+            let old = shelf.first_after(revision);
+            gone.extend(shelf.log.drain(..old));
+            if let Some(last) = gone.last().filter(|_| old > 0) {
+                // A watch that has seen all that there was goes on: only what was taken out is missing.
+                shelf.floor = last.revision;
+            }
+        }
+        gone
+    }
+}
+
+/// How often versions are given up, as the API server's `--etcd-compaction-interval`.
+const COMPACT_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// The store.
 pub(crate) struct Store {
@@ -71,8 +116,7 @@ impl Store {
     pub(crate) fn new(history: usize) -> Self {
         let shelves = (0..Table::COUNT).map(|_| Shelf::default()).collect();
         Self {
-            // Revision 1 is the empty store, so that 0 never is a version that someone has seen.
-            inner: Mutex::new(Inner { revision: 1, shelves }),
+            inner: Mutex::new(Inner::new(shelves)),
             wake: (0..Table::COUNT).map(|_| watch::channel(1).0).collect(),
             history: history.max(1),
         }
@@ -160,7 +204,9 @@ impl Store {
         deleted: bool,
     ) -> Result<Option<Arc<Object>>, Failure> {
         let mut inner = self.lock();
-        let Inner { revision, shelves } = &mut *inner;
+        let Inner {
+            revision, shelves, ..
+        } = &mut *inner;
         let Some(rows) = shelves.get_mut(kind.table as usize) else {
             return Err(Failure::method_not_allowed());
         };
@@ -191,7 +237,9 @@ impl Store {
             }
         }
         let revision = *revision;
+        let gone = inner.compact();
         drop(inner);
+        drop(gone);
         if let Some(wake) = self.wake.get(kind.table as usize) {
             wake.send_replace(revision);
         }
@@ -202,7 +250,9 @@ impl Store {
     /// version is too old. Names already taken are left as they are.
     pub(crate) fn load(&self, kind: &Kind, trees: impl IntoIterator<Item = Value>) {
         let mut inner = self.lock();
-        let Inner { revision, shelves } = &mut *inner;
+        let Inner {
+            revision, shelves, ..
+        } = &mut *inner;
         let Some(rows) = shelves.get_mut(kind.table as usize) else {
             return;
         };
@@ -265,8 +315,9 @@ impl Store {
                 objects: Vec::new(),
             });
         };
-        if revision < rows.floor {
-            return Err(Failure::too_old(revision, rows.floor));
+        let oldest = rows.floor.max(inner.compacted);
+        if revision < oldest {
+            return Err(Failure::too_old(revision, oldest));
         }
         let mut then: BTreeMap<&Key, Option<&Arc<Object>>> = BTreeMap::new();
         for change in rows.log.range(rows.first_after(revision)..) {
@@ -409,6 +460,32 @@ mod tests {
             }
             prop_assert!(reached >= 1, "the present itself is always within the log");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn old_versions_are_given_up_and_live_watches_are_not() {
+        let store = Store::new(1000);
+        let put = |name: u8, value| {
+            let key = Key::new("ns", &format!("p{name}"));
+            let written = store.write(&kinds::POD, &key, |_| Ok(Write::Put(pod(name, value))));
+            written.unwrap().unwrap().revision
+        };
+        let first = put(1, 1);
+        let second = put(1, 2);
+        tokio::time::advance(COMPACT_EVERY).await;
+        put(2, 1);
+        assert!(
+            store.changes(Table::Pods, first, 9).is_ok(),
+            "a second interval is theirs"
+        );
+        tokio::time::advance(COMPACT_EVERY).await;
+        let last = put(2, 2);
+        assert!(store.changes(Table::Pods, first, 9).is_err());
+        assert!(store.list_at(Table::Pods, None, second, None).is_err());
+        assert!(store.list_at(Table::Pods, None, last, None).is_ok());
+        // Nothing happened to nodes: who watches them has missed nothing.
+        assert!(store.changes(Table::Nodes, first, 9).is_ok());
+        assert!(store.list_at(Table::Nodes, None, first, None).is_err());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod config;
+mod demo;
 mod files;
 mod shell;
 mod usage;

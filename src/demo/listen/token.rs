@@ -1,6 +1,9 @@
 //! The secret that lets clients in.
 
-use std::{fmt, hint::black_box};
+use std::{
+    fmt::{self, Write as _},
+    hint::black_box,
+};
 
 use tokio_rustls::rustls::crypto::ring;
 
@@ -16,7 +19,12 @@ impl Token {
             .secure_random
             .fill(&mut bits)
             .map_err(|error| format!("{error:?}"))?;
-        Ok(Self(bits.iter().map(|byte| format!("{byte:02x}")).collect()))
+        let text = bits.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a String never fails.
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        Ok(Self(text))
     }
 
     /// The text, for the one who is to have it.

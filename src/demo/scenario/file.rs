@@ -45,12 +45,6 @@ pub(super) struct Story {
 /// Fills a store as the file says.
 pub(super) fn fill(store: &Store, file: &str, text: &str) -> Result<Story, ScenarioError> {
     let parsed: File = serde_saphyr::from_str(text).map_err(|error| unreadable(file, text, &error))?;
-    fn place<'a, T>(file: &'a str, entry: &Spanned<T>) -> Place<'a> {
-        Place {
-            file,
-            line: entry.referenced.line(),
-        }
-    }
     let mut random = Rng::with_seed(parsed.seed);
     let mut nodes: Vec<NodeShape> = Vec::new();
     for (i, entry) in parsed.nodes.iter().enumerate() {
@@ -82,6 +76,13 @@ pub(super) fn fill(store: &Store, file: &str, text: &str) -> Result<Story, Scena
         description: parsed.description,
         steps,
     })
+}
+
+fn place<'a, T>(file: &'a str, entry: &Spanned<T>) -> Place<'a> {
+    Place {
+        file,
+        line: entry.referenced.line(),
+    }
 }
 
 /// An error of the YAML reader: it knows the place; what stands there says which field it is.

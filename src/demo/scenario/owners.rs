@@ -132,10 +132,10 @@ impl Workload<'_> {
                     "progressDeadlineSeconds": 600,
                     "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}},
                 });
-                let mut deployment = self.object(uid, spec, status.of_deployment(&self.since()));
+                let mut deployment = self.object(uid, &spec, &status.of_deployment(&self.since()));
                 deployment["metadata"]["annotations"] = json!({"deployment.kubernetes.io/revision": "1"});
                 made.push(("Deployment", deployment));
-                let mut set = self.replica_set(second_uid, selector, plain, status);
+                let mut set = self.replica_set(second_uid, &selector, &plain, status);
                 let most = pods + pods.div_ceil(4);
                 set["metadata"]["name"] = format!("{}-{}", self.name, owned.hash).into();
                 set["metadata"]["labels"] = self.labels.clone().into();
@@ -156,7 +156,7 @@ impl Workload<'_> {
                 }
                 made.push(("ReplicaSet", set));
             }
-            Owner::ReplicaSet => made.push(("ReplicaSet", self.replica_set(uid, selector, plain, status))),
+            Owner::ReplicaSet => made.push(("ReplicaSet", self.replica_set(uid, &selector, &plain, status))),
             Owner::StatefulSet => {
                 let revision = format!("{}-{}", self.name, owned.hash);
                 let spec = json!({
@@ -167,7 +167,7 @@ impl Workload<'_> {
                 });
                 made.push((
                     "StatefulSet",
-                    self.object(uid, spec, status.of_stateful_set(&revision)),
+                    self.object(uid, &spec, &status.of_stateful_set(&revision)),
                 ));
                 made.push(("ControllerRevision", self.revision(owned, "StatefulSet", &plain)));
             }
@@ -176,7 +176,7 @@ impl Workload<'_> {
                     "selector": selector, "template": plain, "revisionHistoryLimit": 10,
                     "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
                 });
-                let mut set = self.object(uid, spec, status.of_daemon_set());
+                let mut set = self.object(uid, &spec, &status.of_daemon_set());
                 set["metadata"]["annotations"] = json!({"deprecated.daemonset.template.generation": "1"});
                 made.push(("DaemonSet", set));
                 made.push(("ControllerRevision", self.revision(owned, "DaemonSet", &plain)));
@@ -195,7 +195,7 @@ impl Workload<'_> {
         shapes::ago(self.age)
     }
 
-    fn object(&self, uid: &str, spec: Value, status: Value) -> Value {
+    fn object(&self, uid: &str, spec: &Value, status: &Value) -> Value {
         json!({
             "metadata": {
                 "namespace": self.namespace, "name": self.name, "uid": uid, "creationTimestamp": self.since(),
@@ -206,9 +206,9 @@ impl Workload<'_> {
         })
     }
 
-    fn replica_set(&self, uid: &str, selector: Value, template: Value, status: Counts) -> Value {
+    fn replica_set(&self, uid: &str, selector: &Value, template: &Value, status: Counts) -> Value {
         let spec = json!({"replicas": status.pods, "selector": selector, "template": template});
-        self.object(uid, spec, status.of_replica_set())
+        self.object(uid, &spec, &status.of_replica_set())
     }
 
     /// The template as it was when the pods were made, in the form in which upstream keeps it: a patch of the owner.

@@ -99,60 +99,32 @@ async fn the_first_one_has_pods_that_wait_for_every_reason() {
     assert_eq!(budget["status"]["disruptionsAllowed"], 1);
 }
 
+/// Each file in the folder is wrong in one way; its first line says in which line, and what is said of it.
 #[test]
 fn mistakes_name_file_line_and_field() {
-    let node = "nodes:\n  - {name: n1, zone: z, instanceType: t, cpu: \"1\", memory: 1Gi}\n";
-    let cases = [
-        ("description: x\nregion: r\nnods: []\n", 3, "nods"),
-        (
-            "description: x\nregion: r\nnodes:\n  - {name: n1, zone: z, instanceType: t, cpu: lots, memory: 1Gi}\n",
-            4,
-            "nodes[0].cpu",
-        ),
-        (
-            &format!(
-                "description: x\nregion: r\n{node}workloads:\n  - {{namespace: a, name: b, image: i, on: [n2]}}\n"
-            ),
-            6,
-            "workloads[0].on",
-        ),
-        (
-            &format!(
-                "description: x\nregion: r\n{node}objects:\n  - age: 5 apples\n    manifest: {{apiVersion: v1, kind: Pod, metadata: {{name: a}}}}\n"
-            ),
-            6,
-            "objects[0].age",
-        ),
-        (
-            &format!(
-                "description: x\nregion: r\n{node}objects:\n  - manifest: {{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: []}}}}\n"
-            ),
-            6,
-            "spec.containers",
-        ),
-        (
-            &format!(
-                "description: x\nregion: r\n{node}objects:\n  - manifest: {{apiVersion: v1, kind: Gadget}}\n"
-            ),
-            6,
-            "objects[0].manifest.kind",
-        ),
-        (
-            "description: [\n",
-            1,
-            "expected string scalar, in `description: [`",
-        ),
-    ];
-    for (text, wanted_line, wanted) in cases {
-        match Scenario::parse("mine.yaml", text) {
-            Err(ScenarioError::Content { file, line, message }) => {
-                assert_eq!((file.as_str(), line), ("mine.yaml", wanted_line), "{message}");
-                assert!(message.contains(wanted), "{message}");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/demo_api/bad-scenarios");
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let wanted = text.lines().next().and_then(|line| line.strip_prefix("# "));
+        let (wanted_line, wanted) = wanted.and_then(|line| line.split_once(": ")).unwrap();
+        match Scenario::read(&file).err() {
+            Some(ScenarioError::Content {
+                file: named,
+                line,
+                message,
+            }) => {
+                assert_eq!(named, file.display().to_string());
+                assert_eq!(line.to_string(), wanted_line, "{named}: {message}");
+                assert!(message.contains(wanted), "{named}: {message}");
             }
-            Err(other) => panic!("{other}"),
-            Ok(_) => panic!("this was accepted: {text}"),
+            Some(other) => panic!("{}: {other}", file.display()),
+            None => panic!("{} was accepted", file.display()),
         }
+        count += 1;
     }
+    assert!(count > 30);
     assert!(matches!(
         Scenario::named("none"),
         Err(ScenarioError::Unknown { .. })
