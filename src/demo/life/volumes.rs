@@ -39,7 +39,8 @@ pub(super) struct Volumes {
     free: HashMap<String, BTreeSet<Key>>,
     /// Volumes by the claim that they name.
     named: HashMap<Key, BTreeSet<Key>>,
-    volumes: HashMap<Key, (String, Key)>,
+    /// The class of each volume, and the claim that it names.
+    places: HashMap<Key, (String, Key)>,
     /// Claims without a volume, by class.
     unbound: HashMap<String, BTreeSet<Key>>,
     claims: HashMap<Key, String>,
@@ -135,7 +136,7 @@ impl Volumes {
 
     fn see_volume(&mut self, change: &Change, queue: &mut Queue) {
         let volume = &change.after;
-        if let Some((class, claim)) = self.volumes.remove(&volume.key) {
+        if let Some((class, claim)) = self.places.remove(&volume.key) {
             take(&mut self.free, &class, &volume.key);
             take(&mut self.named, &claim, &volume.key);
             if !claim.name.is_empty() {
@@ -168,7 +169,7 @@ impl Volumes {
                 .insert(volume.key.clone());
             queue.add(claim.clone());
         }
-        self.volumes.insert(volume.key.clone(), (class, claim));
+        self.places.insert(volume.key.clone(), (class, claim));
     }
 
     fn see_claim(&mut self, change: &Change, queue: &mut Queue) {

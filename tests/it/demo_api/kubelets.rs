@@ -249,7 +249,7 @@ async fn what_a_kubelet_rejects_it_says() {
     let server = hasty();
     make_node(&server, "n1", json!({})).await;
     let port = |pod: &mut Value| {
-        pod["spec"]["containers"][0]["ports"] = json!([{"containerPort": 80, "hostPort": 80}])
+        pod["spec"]["containers"][0]["ports"] = json!([{"containerPort": 80, "hostPort": 80}]);
     };
     place(&server, "first", port).await;
     until(&server, &format!("{PODS}/first"), phase("Running")).await;

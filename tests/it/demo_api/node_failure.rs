@@ -37,14 +37,11 @@ async fn run(server: &Server, name: &str, tolerations: Value) -> Value {
 
 fn taints(node: &Value) -> Vec<String> {
     let taints = node["spec"]["taints"].as_array().cloned().unwrap_or_default();
-    let text = |taint: &Value| {
-        format!(
-            "{}:{}",
-            taint["key"].as_str().unwrap(),
-            taint["effect"].as_str().unwrap()
-        )
-    };
-    taints.iter().map(text).collect()
+    let text = |taint: &Value, field: &str| taint[field].as_str().unwrap_or_default().to_owned();
+    taints
+        .iter()
+        .map(|taint| format!("{}:{}", text(taint, "key"), text(taint, "effect")))
+        .collect()
 }
 
 #[tokio::test]

@@ -34,10 +34,8 @@ pub(super) fn lacking(pod: &Object, tree: &Value, world: &World) -> Option<Need>
             return need;
         }
     }
-    let containers = list(tree, "/spec/initContainers").chain(list(tree, "/spec/containers"));
-    containers
-        .filter_map(|container| environment(namespace, container, world))
-        .next()
+    let mut containers = list(tree, "/spec/initContainers").chain(list(tree, "/spec/containers"));
+    containers.find_map(|container| environment(namespace, container, world))
 }
 
 /// The name of the claim behind a volume of a pod, where there is one.

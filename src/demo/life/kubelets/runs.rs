@@ -47,13 +47,12 @@ pub(super) fn restarts(pod: &Value, exit_code: i64) -> bool {
 
 /// The wait before a container that has been started again so often runs once more: none after its first end.
 pub(super) fn back_off(restarts: i64, pace: &Pace) -> Duration {
-    match u32::try_from(restarts.saturating_sub(1)) {
-        Err(_) => Duration::ZERO,
-        Ok(doublings) => {
-            let factor = 2_u32.checked_pow(doublings).unwrap_or(MOST).min(MOST);
-            pace.crash_back_off.saturating_mul(factor)
-        }
+    if restarts <= 0 {
+        return Duration::ZERO;
     }
+    let doublings = u32::try_from(restarts - 1).unwrap_or(u32::MAX);
+    let factor = 2_u32.checked_pow(doublings).unwrap_or(MOST).min(MOST);
+    pace.crash_back_off.saturating_mul(factor)
 }
 
 /// A duration as Go writes it: `10s`, `2m40s`.

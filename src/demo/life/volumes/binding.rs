@@ -196,29 +196,17 @@ fn complete(claim: &Object, volume: &Value, world: &World) {
 
 /// A claim that has been bound: its volume has to be there, and its own.
 fn keep(claim: &Object, tree: &Value, volume: &str, world: &World) {
+    let phase = str_at(tree, "/status/phase");
     let found = world.store.get(Table::Volumes, &Key::new("", volume));
-    let found = found.map(|volume| volume.tree());
-    match found.filter(|volume| is_free_for(volume, claim)) {
-        Some(volume) if str_at(&volume, "/spec/claimRef/uid").is_empty() => {
-            if let Some(object) = world
-                .store
-                .get(Table::Volumes, &Key::new("", str_at(&volume, "/metadata/name")))
-            {
-                bind(&object, claim, world);
-            }
+    let found = found.filter(|volume| is_free_for(&volume.tree(), claim));
+    if let Some(volume) = found {
+        if phase != "Bound" || str_at(&volume.tree(), "/spec/claimRef/uid").is_empty() {
+            bind(&volume, claim, world);
         }
-        Some(volume) => {
-            if str_at(tree, "/status/phase") != "Bound" {
-                set_volume_phase(&Key::new("", str_at(&volume, "/metadata/name")), "Bound", world);
-                complete(claim, &volume, world);
-            }
-        }
-        None if str_at(tree, "/status/phase") != "Lost" => {
-            set_phase(claim, tree, "Lost", world);
-            let text = "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
-            post(claim, world, "Warning", ("ClaimLost", text));
-        }
-        None => {}
+    } else if phase != "Lost" {
+        set_phase(claim, tree, "Lost", world);
+        let text = "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
+        post(claim, world, "Warning", ("ClaimLost", text));
     }
 }
 
