@@ -176,7 +176,10 @@ async fn updates_conflict_on_an_old_version() {
     let mut other = second.clone();
     other["metadata"]["uid"] = "x".into();
     assert_eq!(call(&server, "PUT", "/api/v1/nodes/n1", &other).await.0, 409);
-    assert_eq!(call(&server, "PUT", "/api/v1/nodes/n2", &second).await.0, 404);
+    assert_eq!(call(&server, "PUT", "/api/v1/nodes/n2", &second).await.0, 400);
+    let mut missing = second.clone();
+    missing["metadata"]["name"] = "n2".into();
+    assert_eq!(call(&server, "PUT", "/api/v1/nodes/n2", &missing).await.0, 404);
 }
 
 #[tokio::test]
