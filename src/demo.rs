@@ -4,8 +4,8 @@
 //! the rest: unknown paths are 404, verbs it does not have are 405 and are not in discovery. It imports neither the
 //! scheduling rules nor the model of this program, so that what works on it owes nothing to shared code.
 //!
-//! What it lacks, beyond kinds: server-side apply (415), tables and protobuf (406), deletion of collections and of
-//! namespaces (405), `managedFields`, `OpenAPI`, authorization (an access review says so), the leases of its kubelets,
+//! What it lacks, beyond kinds: tables and protobuf (406), deletion of collections and of
+//! namespaces (405), `OpenAPI`, authorization (an access review says so), the leases of its kubelets,
 //! eviction by `NoExecute` taints, the expiry of events, every controller (what owns pods makes none, nobody binds volumes
 //! or counts for budgets: their status is what somebody writes) and, but for metadata, the validation of the kinds that
 //! are only kept for the scheduler to read. Quantities are kept as they were written, where upstream
