@@ -82,15 +82,8 @@ pub(crate) fn record(
     }
     let entry = Entry::new(&options.manager, Operation::Update, kind, subresource);
     let reset = reset_fields(kind, part);
-    let new_object;
-    let old = match old {
-        Some(old) => old,
-        None => {
-            new_object = stored_blank(kind, of);
-            &new_object
-        }
-    };
-    update(&mut entries, kind, (old, new), &reset, entry);
+    let old = old.map_or_else(|| Cow::Owned(stored_blank(kind, of)), Cow::Borrowed);
+    update(&mut entries, kind, (&*old, new), &reset, entry);
     keep(new, entries.encode());
 }
 

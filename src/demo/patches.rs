@@ -122,26 +122,24 @@ fn read(form: Form, call: &Call) -> Result<Value, Failure> {
 /// Reads a configuration. Of a key that is there twice the last counts, unless the client wants to be strict.
 fn read_yaml(body: &[u8], strict: bool) -> Result<Value, Failure> {
     let unreadable = |error: String| Failure::bad_request(format!("error encoding patch: yaml: {error}"));
-    let config: Value = match serde_json::from_slice(body) {
-        Ok(json) => json,
-        Err(_) => {
-            let text = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
-            let lax = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins };
-            if text.trim().is_empty() {
-                Value::Null
-            } else {
-                let config = serde_saphyr::from_str_with_options(text, lax)
-                    .map_err(|error| unreadable(error.to_string()))?;
-                if strict {
-                    serde_saphyr::from_str::<Value>(text).map_err(|error| {
-                        let why = format!(
-                            "error strict decoding patch: error converting YAML to JSON: yaml: {error}"
-                        );
-                        Failure::bad_request(why)
-                    })?;
-                }
-                config
+    let config: Value = if let Ok(json) = serde_json::from_slice(body) {
+        json
+    } else {
+        let text = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
+        let lax = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins };
+        if text.trim().is_empty() {
+            Value::Null
+        } else {
+            let config = serde_saphyr::from_str_with_options(text, lax)
+                .map_err(|error| unreadable(error.to_string()))?;
+            if strict {
+                serde_saphyr::from_str::<Value>(text).map_err(|error| {
+                    let why =
+                        format!("error strict decoding patch: error converting YAML to JSON: yaml: {error}");
+                    Failure::bad_request(why)
+                })?;
             }
+            config
         }
     };
     let got = match config {

@@ -106,10 +106,10 @@ impl Entry {
     pub(crate) fn text(&self) -> String {
         let mut text = format!("{:?}", self.manager);
         if !self.subresource.is_empty() {
-            text += &format!(" with subresource {:?}", self.subresource);
+            text = format!("{text} with subresource {:?}", self.subresource);
         }
         if self.operation == Operation::Update {
-            text += &format!(" using {}", self.api_version);
+            text = format!("{text} using {}", self.api_version);
         }
         text
     }

@@ -45,15 +45,14 @@ impl Place {
 
     fn under(self, key: &str) -> Result<Under, Failure> {
         let (shape, patch) = match self {
-            Self::Struct(of) => match of.field(key) {
-                Some(field) => (&field.shape, field.patch.clone()),
-                None => {
+            Self::Struct(of) => {
+                let field = of.field(key).ok_or_else(|| {
                     let name = of.name.rsplit('.').next().unwrap_or_default();
-                    return Err(Failure::unclassified(format!(
-                        "unable to find api field in struct {name} for the json field {key:?}"
-                    )));
-                }
-            },
+                    let why = format!("unable to find api field in struct {name} for the json field {key:?}");
+                    Failure::unclassified(why)
+                })?;
+                (&field.shape, field.patch.clone())
+            }
             Self::Map(element) => (element, PatchStrategy::default()),
             Self::Plain => {
                 return Ok(Under {

@@ -219,7 +219,7 @@ async fn writes_take_fields_from_each_other() {
     let all = managers(&changed);
     let names: Vec<&str> = all.iter().map(|(name, ..)| name.as_str()).collect();
     assert_eq!(names, ["maker", "other"]);
-    assert_eq!(all[0].3["f:metadata"], json!({"f:labels": {".": {}}}));
+    assert_eq!(all[0].3["f:metadata"], json!({"f:labels": {}}));
     assert_eq!(all[1].3, json!({"f:metadata": {"f:labels": {"f:a": {}}}}));
     // What changes nothing takes nothing.
     let same = ok(
