@@ -87,7 +87,7 @@ async fn run(pods: usize, writes: usize, watches: usize, idle: usize) {
             while let Some(Ok(piece)) = body.next().await {
                 bytes.fetch_add(piece.len() as u64, Relaxed);
                 seen.fetch_add(
-                    piece.iter().filter(|byte| **byte == b'\n').count() as u64,
+                    piece.split(|byte| *byte == b'\n').count().saturating_sub(1) as u64,
                     Relaxed,
                 );
             }

@@ -35,6 +35,10 @@ const FUTURE_WAIT: Duration = Duration::from_secs(3);
 /// Changes read from the log at a time.
 const BATCH: usize = 512;
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is still to be told, and what is wanted, are independent"
+)]
 struct Watch {
     store: Arc<Store>,
     kind: &'static Kind,

@@ -27,11 +27,18 @@ pub(super) async fn ask(
         Body::from(body.to_string())
     };
     let request = request.body(body).expect("a sound request");
-    let response: Response<Body> = server.service().oneshot(request).await.unwrap();
+    let response: Response<Body> = server.service().oneshot(request).await.expect("an answer");
     let media = response.headers().get("content-type");
-    let media = media.map_or("", |media| media.to_str().unwrap()).to_owned();
+    let media = media
+        .map_or("", |media| media.to_str().expect("a media type"))
+        .to_owned();
     let code = response.status().as_u16();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let bytes = response
+        .into_body()
+        .collect()
+        .await
+        .expect("a whole body")
+        .to_bytes();
     (code, media, String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -15,24 +15,24 @@ async fn table(server: &Server, uri: &str) -> Value {
     assert_eq!(code, 200, "{uri}: {table}");
     assert_eq!(table["kind"], "Table");
     let columns = table["columnDefinitions"].as_array().map_or(0, Vec::len);
-    for row in table["rows"].as_array().unwrap() {
-        assert_eq!(row["cells"].as_array().unwrap().len(), columns, "{uri}");
+    for row in table["rows"].as_array().expect("rows") {
+        assert_eq!(row["cells"].as_array().expect("cells").len(), columns, "{uri}");
     }
     table
 }
 
 fn columns(table: &Value) -> Vec<&str> {
-    let columns = table["columnDefinitions"].as_array().unwrap();
+    let columns = table["columnDefinitions"].as_array().expect("columns");
     columns
         .iter()
-        .map(|column| column["name"].as_str().unwrap())
+        .map(|column| column["name"].as_str().expect("a name"))
         .collect()
 }
 
 async fn watch(server: &Server, uri: &str) -> Events {
     let request = Request::builder().uri(uri).header("accept", TABLE);
-    let request = request.body(Body::empty()).unwrap();
-    let response = server.service().oneshot(request).await.unwrap();
+    let request = request.body(Body::empty()).expect("a sound request");
+    let response = server.service().oneshot(request).await.expect("an answer");
     assert_eq!(response.status(), 200);
     Events {
         body: response.into_body().into_data_stream(),
