@@ -169,7 +169,7 @@ impl Workload<'_> {
                     "StatefulSet",
                     self.object(uid, &spec, &status.of_stateful_set(&revision)),
                 ));
-                made.push(("ControllerRevision", self.revision(owned, "StatefulSet", &plain)));
+                made.push(("ControllerRevision", self.revision(owned, "StatefulSet")));
             }
             Owner::DaemonSet => {
                 let spec = json!({
@@ -179,14 +179,22 @@ impl Workload<'_> {
                 let mut set = self.object(uid, &spec, &status.of_daemon_set());
                 set["metadata"]["annotations"] = json!({"deprecated.daemonset.template.generation": "1"});
                 made.push(("DaemonSet", set));
-                made.push(("ControllerRevision", self.revision(owned, "DaemonSet", &plain)));
+                made.push(("ControllerRevision", self.revision(owned, "DaemonSet")));
             }
         }
+        let mut template = Value::Null;
         made.into_iter()
-            .map(|(name, tree)| {
+            .map(|(name, mut tree)| {
+                if name == "ControllerRevision" {
+                    // Of the template as it was stored, with all its defaults: their controllers compare the two.
+                    template["$patch"] = "replace".into();
+                    tree["data"]["spec"]["template"] = template.take();
+                }
                 let kind = kinds::find_by_manifest("apps/v1", name)
                     .ok_or_else(|| format!("there are no objects of kind {name} here"))?;
-                Ok((kind, settled(store, kind, tree)?))
+                let tree = settled(store, kind, tree)?;
+                template = tree["spec"]["template"].clone();
+                Ok((kind, tree))
             })
             .collect()
     }
@@ -211,10 +219,8 @@ impl Workload<'_> {
         self.object(uid, &spec, &status.of_replica_set())
     }
 
-    /// The template as it was when the pods were made, in the form in which upstream keeps it: a patch of the owner.
-    fn revision(&self, owned: &Owned, kind: &str, template: &Value) -> Value {
-        let mut template = template.clone();
-        template["$patch"] = "replace".into();
+    /// What keeps the template as it was when the pods were made; its data are a patch of the owner, as upstream has it.
+    fn revision(&self, owned: &Owned, kind: &str) -> Value {
         let [uid, second_uid, _] = &owned.uids;
         let mut labels = self.labels.clone();
         labels.insert(REVISION_HASH.into(), owned.hash.clone().into());
@@ -224,7 +230,7 @@ impl Workload<'_> {
                 "creationTimestamp": self.since(), "labels": labels,
                 "ownerReferences": [reference(kind, self.name, uid)],
             },
-            "data": {"spec": {"template": template}},
+            "data": {},
             "revision": 1,
         })
     }
