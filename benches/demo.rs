@@ -54,6 +54,7 @@ async fn run(pods: usize, writes: usize, watches: usize, idle: usize) {
     let settings = Settings {
         life: false,
         history: 65_536,
+        ..Settings::default()
     };
     let server = Server::start_with(Scenario::empty(), settings);
     let service = server.service();

@@ -178,6 +178,7 @@ pub(crate) fn of_kind(api_version: &str, kind: &str) -> Option<&'static Type> {
 }
 
 /// Every type, by name.
+#[cfg(test)]
 pub(crate) fn all() -> &'static [Type] {
     &SCHEMA.types
 }

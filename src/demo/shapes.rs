@@ -175,29 +175,6 @@ impl NodeShape {
     }
 }
 
-/// The leases of nodes, renewed a moment ago, or last before they fell silent.
-pub(super) fn leases(shapes: &[NodeShape], nodes: &[Value]) -> Vec<Value> {
-    let lease = |(shape, node): (&NodeShape, &Value)| {
-        let since = if shape.ready {
-            SignedDuration::from_millis(fastrand::i64(0..10_000))
-        } else {
-            SILENT_SINCE
-        };
-        let renewed = Timestamp::now()
-            .checked_sub(since)
-            .unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut lease = heartbeats::lease(
-            &shape.name,
-            str_at(node, "/metadata/uid"),
-            &clock::micros(renewed),
-        );
-        lease["metadata"]["uid"] = clock::uid(&mut Rng::new()).into();
-        lease["metadata"]["creationTimestamp"] = node["metadata"]["creationTimestamp"].clone();
-        lease
-    };
-    shapes.iter().zip(nodes).map(lease).collect()
-}
-
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 /// How long a silent kubelet has been silent when the story begins.
 const SILENT_SINCE: SignedDuration = SignedDuration::from_mins(3);

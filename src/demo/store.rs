@@ -286,6 +286,20 @@ impl Store {
         }
     }
 
+    /// Those objects of a kind that fulfil a condition: the others are not even counted.
+    pub(crate) fn find(&self, table: Table, condition: impl Fn(&Object) -> bool) -> Vec<Arc<Object>> {
+        let inner = self.lock();
+        let rows = inner
+            .shelves
+            .get(table as usize)
+            .map(|rows| rows.objects.values());
+        rows.into_iter()
+            .flatten()
+            .filter(|object| condition(object))
+            .cloned()
+            .collect()
+    }
+
     /// The objects as they were at an earlier revision, after a key: the log is undone back to there.
     pub(crate) fn list_at(
         &self,

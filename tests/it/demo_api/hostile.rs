@@ -17,7 +17,9 @@ async fn is_well(listening: &Listening) {
 }
 
 async fn plain(listening: &Listening, bytes: &[u8]) -> Vec<u8> {
-    let mut stream = TcpStream::connect(listening.address()).await.unwrap();
+    let mut stream = TcpStream::connect(listening.address())
+        .await
+        .expect("as the test made it");
     // The server may close before it has read everything.
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
@@ -30,7 +32,7 @@ async fn plain(listening: &Listening, bytes: &[u8]) -> Vec<u8> {
 async fn what_is_no_tls_is_refused() {
     let (_server, listening) = served().await;
     let answer = plain(&listening, b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
-    let answer = String::from_utf8(answer).unwrap();
+    let answer = String::from_utf8(answer).expect("as the test made it");
     assert!(answer.starts_with("HTTP/1.0 400 Bad Request"), "{answer}");
     assert!(answer.contains("HTTP request to an HTTPS server"), "{answer}");
     let mut random = fastrand::Rng::with_seed(1);
@@ -70,11 +72,13 @@ async fn malformed_and_huge_requests_are_refused() {
          application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let mut stream = encrypted(&listening, "localhost").await.unwrap();
+    let mut stream = encrypted(&listening, "localhost")
+        .await
+        .expect("as the test made it");
     let (mut from, mut to) = tokio::io::split(&mut stream);
     let mut answer = [0; 12];
     let (read, _) = tokio::join!(from.read_exact(&mut answer), to.write_all(huge.as_bytes()));
-    read.unwrap();
+    read.expect("as the test made it");
     assert_eq!(&answer, b"HTTP/1.1 413");
     drop(stream);
     is_well(&listening).await;
@@ -90,22 +94,29 @@ async fn clients_that_vanish_are_forgotten() {
         "/api/v1/namespaces?watch=1&resourceVersion=0&allowWatchBookmarks=true",
     ] {
         for cut in [0, 10, 60, 1000] {
-            let mut stream = encrypted(&listening, "localhost").await.unwrap();
+            let mut stream = encrypted(&listening, "localhost")
+                .await
+                .expect("as the test made it");
             let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
             let part = &request.as_bytes()[..cut.min(request.len())];
-            stream.write_all(part).await.unwrap();
+            stream.write_all(part).await.expect("as the test made it");
             if cut == 1000 {
-                stream.read_exact(&mut [0; 5]).await.unwrap();
+                stream.read_exact(&mut [0; 5]).await.expect("as the test made it");
             }
             drop(stream);
         }
     }
     // A body that is promised and never comes.
-    let mut stream = encrypted(&listening, "localhost").await.unwrap();
+    let mut stream = encrypted(&listening, "localhost")
+        .await
+        .expect("as the test made it");
     let promise = format!(
         "POST /api/v1/namespaces HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 1000\r\n\r\n{{"
     );
-    stream.write_all(promise.as_bytes()).await.unwrap();
+    stream
+        .write_all(promise.as_bytes())
+        .await
+        .expect("as the test made it");
     drop(stream);
     is_well(&listening).await;
 }
@@ -115,7 +126,11 @@ async fn many_who_say_nothing_keep_nobody_out() {
     let (_server, listening) = served().await;
     let mut silent = Vec::new();
     for _ in 0..200 {
-        silent.push(TcpStream::connect(listening.address()).await.unwrap());
+        silent.push(
+            TcpStream::connect(listening.address())
+                .await
+                .expect("as the test made it"),
+        );
     }
     is_well(&listening).await;
     drop(silent);

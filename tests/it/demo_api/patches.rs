@@ -11,6 +11,7 @@ async fn patch(server: &Server, uri: &str, media: &str, body: &str) -> Answer {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 async fn what_is_no_patch_is_refused_as_upstream_refuses_it() {
     let server = still();
     make_pod(&server, "p").await;

@@ -25,14 +25,20 @@ use super::{make_node, still};
 
 pub(super) async fn served() -> (berth::demo::Server, Listening) {
     let server = still();
-    let listening = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let listening = server
+        .listen(([127, 0, 0, 1], 0).into())
+        .await
+        .expect("as the test made it");
     (server, listening)
 }
 
 /// What the kubeconfig holds at that pointer.
 fn held(listening: &Listening, at: &str) -> String {
-    let tree: Value = serde_saphyr::from_str(&listening.kubeconfig()).unwrap();
-    tree.pointer(at).and_then(Value::as_str).unwrap().to_owned()
+    let tree: Value = serde_saphyr::from_str(&listening.kubeconfig()).expect("as the test made it");
+    tree.pointer(at)
+        .and_then(Value::as_str)
+        .expect("as the test made it")
+        .to_owned()
 }
 
 pub(super) fn token(listening: &Listening) -> String {
@@ -43,25 +49,27 @@ pub(super) fn token(listening: &Listening) -> String {
 pub(super) async fn encrypted(listening: &Listening, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
     let authority = STANDARD
         .decode(held(listening, "/clusters/0/cluster/certificate-authority-data"))
-        .unwrap();
+        .expect("as the test made it");
     let mut roots = RootCertStore::empty();
     roots
-        .add(CertificateDer::from_pem_slice(&authority).unwrap())
-        .unwrap();
+        .add(CertificateDer::from_pem_slice(&authority).expect("as the test made it"))
+        .expect("as the test made it");
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .unwrap()
+        .expect("as the test made it")
         .with_root_certificates(roots)
         .with_no_client_auth();
     let stream = TcpStream::connect(listening.address()).await?;
-    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let name = ServerName::try_from(name.to_owned()).expect("as the test made it");
     TlsConnector::from(Arc::new(config)).connect(name, stream).await
 }
 
 /// Sends these bytes and reads until the server closes.
 pub(super) async fn exchange(listening: &Listening, request: &[u8]) -> String {
-    let mut stream = encrypted(listening, "127.0.0.1").await.unwrap();
-    stream.write_all(request).await.unwrap();
+    let mut stream = encrypted(listening, "127.0.0.1")
+        .await
+        .expect("as the test made it");
+    stream.write_all(request).await.expect("as the test made it");
     let mut answer = Vec::new();
     // Whatever came before the end counts, however the end was.
     let _ = stream.read_to_end(&mut answer).await;
@@ -77,16 +85,16 @@ pub(super) async fn get(listening: &Listening, path: &str, headers: &str) -> Str
 async fn a_client_with_the_kubeconfig_is_let_in() {
     let (server, listening) = served().await;
     make_node(&server, "n1", json!({})).await;
-    let kubeconfig = Kubeconfig::from_yaml(&listening.kubeconfig()).unwrap();
+    let kubeconfig = Kubeconfig::from_yaml(&listening.kubeconfig()).expect("as the test made it");
     assert_eq!(kubeconfig.current_context.as_deref(), Some("berth-demo"));
     let config = Config::from_custom_kubeconfig(kubeconfig, &Default::default())
         .await
-        .unwrap();
-    let client = Client::try_from(config).unwrap();
+        .expect("as the test made it");
+    let client = Client::try_from(config).expect("as the test made it");
     let nodes = Api::<Node>::all(client)
         .list(&ListParams::default())
         .await
-        .unwrap();
+        .expect("as the test made it");
     assert_eq!(nodes.items[0].metadata.name.as_deref(), Some("n1"));
 }
 
@@ -113,8 +121,8 @@ async fn whoever_has_no_token_sees_health_and_version_alone() {
     for (path, headers) in cases {
         let answer = get(&listening, path, headers).await;
         assert!(answer.starts_with("HTTP/1.1 401 "), "{path} {headers}: {answer}");
-        let body = answer.split_once("\r\n\r\n").unwrap().1;
-        let status: Value = serde_json::from_str(body).unwrap();
+        let body = answer.split_once("\r\n\r\n").expect("as the test made it").1;
+        let status: Value = serde_json::from_str(body).expect("as the test made it");
         assert_eq!(
             status,
             json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
@@ -130,7 +138,7 @@ async fn whoever_has_no_token_sees_health_and_version_alone() {
 async fn the_certificate_is_for_this_machine_alone() {
     let (_server, listening) = served().await;
     for name in ["127.0.0.1", "localhost", "::1"] {
-        encrypted(&listening, name).await.unwrap();
+        encrypted(&listening, name).await.expect("as the test made it");
     }
     assert!(encrypted(&listening, "example.com").await.is_err());
     let (_other_server, other) = served().await;
@@ -141,18 +149,23 @@ async fn the_certificate_is_for_this_machine_alone() {
 async fn watches_end_with_the_server() {
     let (_server, listening) = served().await;
     let token = token(&listening);
-    let mut stream = encrypted(&listening, "localhost").await.unwrap();
+    let mut stream = encrypted(&listening, "localhost")
+        .await
+        .expect("as the test made it");
     let request = format!(
         "GET /api/v1/nodes?watch=true&resourceVersion=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
     );
-    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("as the test made it");
     let mut head = [0; 12];
-    stream.read_exact(&mut head).await.unwrap();
+    stream.read_exact(&mut head).await.expect("as the test made it");
     assert_eq!(&head, b"HTTP/1.1 200");
     let address = listening.address();
     listening.stop().await;
     let mut rest = Vec::new();
-    stream.read_to_end(&mut rest).await.unwrap();
+    stream.read_to_end(&mut rest).await.expect("as the test made it");
     assert!(rest.ends_with(b"0\r\n\r\n"), "the answer is whole");
     assert!(TcpStream::connect(address).await.is_err());
 }
@@ -160,29 +173,45 @@ async fn watches_end_with_the_server() {
 #[tokio::test]
 async fn the_kubeconfig_replaces_its_like_and_nothing_else() {
     let (server, listening) = served().await;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("as the test made it");
     let file = folder.path().join("demo.kubeconfig");
-    listening.write_kubeconfig(&file).unwrap();
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), listening.kubeconfig());
+    listening.write_kubeconfig(&file).expect("as the test made it");
+    assert_eq!(
+        std::fs::read_to_string(&file).expect("as the test made it"),
+        listening.kubeconfig()
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(
-            std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            std::fs::metadata(&file)
+                .expect("as the test made it")
+                .permissions()
+                .mode()
+                & 0o777,
             0o600
         );
     }
-    let next = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
-    next.write_kubeconfig(&file).unwrap();
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), next.kubeconfig());
+    let next = server
+        .listen(([127, 0, 0, 1], 0).into())
+        .await
+        .expect("as the test made it");
+    next.write_kubeconfig(&file).expect("as the test made it");
+    assert_eq!(
+        std::fs::read_to_string(&file).expect("as the test made it"),
+        next.kubeconfig()
+    );
 
     let precious = "apiVersion: v1\nkind: Config\nclusters: [{name: prod}]\nusers: []\ncontexts: []\n";
-    std::fs::write(&file, precious).unwrap();
+    std::fs::write(&file, precious).expect("as the test made it");
     assert!(matches!(
         next.write_kubeconfig(&file),
         Err(KubeconfigError::Foreign { .. })
     ));
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), precious);
+    assert_eq!(
+        std::fs::read_to_string(&file).expect("as the test made it"),
+        precious
+    );
     assert!(check_kubeconfig(folder.path()).is_err(), "a folder is no file");
     let nowhere = folder.path().join("none/demo.kubeconfig");
     assert!(matches!(
@@ -190,7 +219,9 @@ async fn the_kubeconfig_replaces_its_like_and_nothing_else() {
         Err(KubeconfigError::Io { .. })
     ));
     assert_eq!(
-        std::fs::read_dir(folder.path()).unwrap().count(),
+        std::fs::read_dir(folder.path())
+            .expect("as the test made it")
+            .count(),
         1,
         "nothing is left beside it"
     );

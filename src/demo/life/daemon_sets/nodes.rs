@@ -159,7 +159,7 @@ pub(super) fn node_of(pod: &Value) -> &str {
 mod tests {
     use super::*;
 
-    fn node(taints: Value) -> Node {
+    fn node(taints: &Value) -> Node {
         Node {
             name: "n1".into(),
             labels: BTreeMap::from([("disk".into(), "ssd".into()), ("rank".into(), "7".into())]),
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn nodes_take_pods_by_selector_affinity_and_taints() {
-        let plain = node(json!([]));
+        let plain = node(&json!([]));
         assert_eq!(plain.takes(&json!({})), (true, true));
         assert_eq!(
             plain.takes(&json!({"nodeSelector": {"disk": "hdd"}})),
@@ -195,11 +195,11 @@ mod tests {
         ] {
             assert_eq!(plain.takes(&pod).0, takes, "{pod}");
         }
-        let tainted = node(json!([{"key": "a", "value": "b", "effect": "NoSchedule"}]));
+        let tainted = node(&json!([{"key": "a", "value": "b", "effect": "NoSchedule"}]));
         assert_eq!(tainted.takes(&json!({})), (false, true));
         let toleration = json!({"tolerations": [{"key": "a", "operator": "Exists"}]});
         assert_eq!(tainted.takes(&toleration), (true, true));
-        let driving = node(json!([{"key": "a", "effect": "NoExecute"}]));
+        let driving = node(&json!([{"key": "a", "effect": "NoExecute"}]));
         assert_eq!(driving.takes(&json!({})), (false, false));
     }
 
