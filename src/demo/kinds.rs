@@ -441,7 +441,7 @@ pub(crate) static EVICTION: Kind = Kind {
     ..PLAIN
 };
 
-static CONFIG_MAP: Kind = Kind {
+pub(crate) static CONFIG_MAP: Kind = Kind {
     kind: "ConfigMap",
     plural: "configmaps",
     singular: "configmap",

@@ -18,6 +18,7 @@ pub(crate) mod heartbeats;
 mod jobs;
 mod kubelets;
 mod label_selector;
+mod namespace_defaults;
 mod namespaces;
 mod node_lifecycle;
 mod owned_pods;
@@ -26,7 +27,6 @@ mod queue;
 mod replica_sets;
 mod resource_claims;
 mod revisions;
-mod service_accounts;
 mod stateful_sets;
 mod statuses;
 mod taint_eviction;
@@ -41,7 +41,7 @@ use std::sync::Arc;
 use futures::{StreamExt, stream::FuturesUnordered};
 use tokio::time::Instant;
 
-pub(crate) use self::{queue::Queue, world::World};
+pub(crate) use self::{namespace_defaults::DEFAULTS, queue::Queue, world::World};
 use super::{
     kinds::Table,
     object::Key,
@@ -81,7 +81,7 @@ fn controllers() -> Vec<Box<dyn Controller>> {
         Box::<resource_claims::FromTemplates>::default(),
         Box::<resource_claims::Reservations>::default(),
         Box::<namespaces::Namespaces>::default(),
-        Box::new(service_accounts::ServiceAccounts),
+        Box::new(namespace_defaults::NamespaceDefaults),
         Box::<deployments::Deployments>::default(),
         Box::new(replica_sets::ReplicaSets::new()),
         Box::new(replica_sets::ReplicaSets::of_replication_controllers()),

@@ -5,7 +5,7 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{clock, life::heartbeats, object::str_at};
+use super::{clock, life::heartbeats};
 
 /// A node to be made.
 #[derive(Debug, Clone)]

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::demo::{
     clock, events,
-    kinds::{self, Kind, NAMESPACE, PRIORITY_CLASS, SERVICE_ACCOUNT},
+    kinds::{self, Kind, NAMESPACE, PRIORITY_CLASS},
+    life::DEFAULTS,
     object::{self, Key},
     store::Store,
     writes,
@@ -51,9 +52,12 @@ fn add_namespace(store: &Store, name: &str) {
         "status": {"phase": "Active"},
     });
     store.load(&NAMESPACE, [namespace]);
-    let mut account = metadata("default");
-    account["namespace"] = name.into();
-    store.load(&SERVICE_ACCOUNT, [json!({"metadata": account})]);
+    for (kind, own, content) in &DEFAULTS {
+        let mut tree = content();
+        tree["metadata"] = metadata(own);
+        tree["metadata"]["namespace"] = name.into();
+        store.load(kind, [tree]);
+    }
 }
 
 /// Makes a namespace where it is missing.
