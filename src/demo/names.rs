@@ -179,6 +179,11 @@ pub(crate) fn metadata(tree: &Value) -> Vec<Cause> {
     if size > ANNOTATIONS {
         causes.push(Cause::too_long("metadata.annotations", ANNOTATIONS));
     }
+    let generation = tree.pointer("/metadata/generation").and_then(Value::as_i64);
+    if let Some(generation) = generation.filter(|generation| *generation < 0) {
+        let why = "must be greater than or equal to 0";
+        causes.push(Cause::invalid("metadata.generation", generation, why));
+    }
     causes.extend(owners(tree));
     causes.extend(finalizers(tree));
     causes

@@ -315,6 +315,10 @@ fn check_identity(kind: &Kind, current: &Object, new: &Value) -> Result<(), Fail
     }
     bindings::check_preconditions(kind, current, str_at(new, "/metadata/uid"), "")?;
     let revision = str_at(new, "/metadata/resourceVersion");
+    if revision.is_empty() && kind.strategy.needs_version {
+        let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
+        return Err(Failure::invalid(kind, name, &[cause]));
+    }
     if !revision.is_empty() && revision != current.revision.to_string() {
         let why =
             "the object has been modified; please apply your changes to the latest version and try again";
