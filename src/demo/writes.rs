@@ -62,7 +62,7 @@ pub(crate) fn create(
         namespaces::admit(store, kind, namespace, &tree)?;
     }
     let prefix = str_at(&tree, "/metadata/generateName").to_owned();
-    let generated = str_at(&tree, "/metadata/name").is_empty();
+    let generated = str_at(&tree, "/metadata/name").is_empty() && !prefix.is_empty();
     let mut refused = None;
     for _ in 0..if generated { GENERATED_NAMES } else { 1 } {
         let mut tree = tree.clone();
@@ -133,11 +133,6 @@ fn prepare_metadata(kind: &'static Kind, namespace: Option<&str>, tree: &mut Val
             "resourceVersion should not be set on objects to be created",
         ));
     }
-    let name = text(metadata, "name");
-    if name.is_empty() && text(metadata, "generateName").is_empty() {
-        let cause = Cause::required("metadata.name", "name or generateName is required");
-        return Err(Failure::invalid(events::stored_row(kind), "", &[cause]));
-    }
     for given_by_server in [
         "selfLink",
         "deletionTimestamp",
@@ -187,6 +182,13 @@ fn invalid(kind: &'static Kind, tree: &Value, causes: &[Cause]) -> Failure {
 }
 
 fn name_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {
+    let name = str_at(tree, "/metadata/name");
+    if name.is_empty() {
+        return vec![Cause::required(
+            "metadata.name",
+            "name or generateName is required",
+        )];
+    }
     let mut causes = Vec::new();
     // The core group's events are taken with any name that can be stored.
     if kind.table == Table::Events && kind.group.is_empty() {
@@ -205,7 +207,6 @@ fn name_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {
                 .map(|why| Cause::invalid("metadata.generateName", prefix, why)),
         );
     }
-    let name = str_at(tree, "/metadata/name");
     causes.extend(
         rule(name)
             .iter()

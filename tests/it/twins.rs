@@ -195,6 +195,8 @@ impl Report {
                 conversation::remove(&mut real, &at);
                 conversation::remove(&mut ours, &at);
             }
+            masking::own_words(&mut real);
+            masking::own_words(&mut ours);
             self.compared += 1;
             let mut lines = Vec::new();
             difference("", &real, &ours, &mut lines);

@@ -23,6 +23,7 @@ struct Sent {
 /// What the client says; whatever the query says counts only where there is no body, as upstream.
 pub(super) fn read(call: &Call) -> Result<Deletion, Failure> {
     let sent = if call.body.is_empty() {
+        call.params.check_numbers(&["gracePeriodSeconds"])?;
         of_query(&call.params)
     } else {
         of_body(&bodies::read_delete_options(&call.headers, &call.body)?)?
