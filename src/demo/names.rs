@@ -262,6 +262,18 @@ fn finalizers(tree: &Value) -> Vec<Cause> {
     causes
 }
 
+/// Finalizers without a domain that are none of the cluster's own.
+pub(crate) fn bare_finalizers(tree: &Value) -> Vec<Cause> {
+    let names = list(tree, "/metadata/finalizers").map(|name| name.as_str().unwrap_or_default());
+    let unknown = names.enumerate().filter(|(_, name)| {
+        !name.contains('/') && !matches!(*name, "kubernetes" | "orphan" | "foregroundDeletion")
+    });
+    let why = "name is neither a standard finalizer name nor is it fully qualified";
+    unknown
+        .map(|(i, name)| Cause::invalid(format!("metadata.finalizers[{i}]"), name, why))
+        .collect()
+}
+
 /// Finalizers that a change adds to an object that is being deleted: it may only lose some.
 pub(crate) fn new_finalizers(old: &Value, new: &Value) -> Vec<Cause> {
     if old

@@ -72,6 +72,7 @@ pub(crate) static CAPACITIES: Strategy = Strategy {
 fn driver_name(name: &str, at: &str, causes: &mut Vec<Cause>) {
     if name.is_empty() {
         causes.push(Cause::required(at, ""));
+        return;
     }
     if name.len() > 63 {
         causes.push(Cause::too_long(at, 63));
