@@ -423,6 +423,7 @@ pub(crate) static SCALE: Kind = Kind {
     kind: "Scale",
     plural: "scales",
     singular: "scale",
+    printer: &tables::SCALE,
     ..PLAIN
 };
 
