@@ -426,6 +426,7 @@ pub(crate) static SCALE: Kind = Kind {
     kind: "Scale",
     plural: "scales",
     singular: "scale",
+    printer: &tables::SCALE,
     ..PLAIN
 };
 

@@ -12,8 +12,10 @@ use super::{
     failure::{Cause, Failure},
     kinds::{Kind, SCALE, Table},
     label_selectors,
+    negotiation::Shape,
     object::{Key, child, encode, metadata, str_at},
     patches::{self, Form},
+    reads,
     store::Store,
     strategy::Part,
     subresource::{Call, Subresource},
@@ -48,7 +50,12 @@ pub(crate) const SUBRESOURCE: Subresource = Subresource {
                 (changed, warnings)
             }
         };
-        Ok(api::json(StatusCode::OK, encode(&SCALE, &scale).0, &warnings))
+        let whole = encode(&SCALE, &scale).0;
+        let shown = match call.wanted.shape {
+            Shape::Whole => None,
+            _ => reads::written(&SCALE, &whole, &call.params, call.wanted)?,
+        };
+        Ok(api::json(StatusCode::OK, shown.unwrap_or(whole), &warnings))
     },
 };
 

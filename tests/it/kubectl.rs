@@ -33,9 +33,7 @@ impl Demo {
     /// Starts one for each version of kubectl, and has `tale` told on it.
     fn each(tale: impl Fn(&Self)) {
         for name in KUBECTLS {
-            let demo = Self::start(name);
-            println!("with {name}");
-            tale(&demo);
+            tale(&Self::start(name));
         }
     }
 
@@ -108,7 +106,8 @@ impl Demo {
         let said = self.run(arguments, input);
         assert!(
             said.ok,
-            "kubectl {}: {}{}",
+            "{} {}: {}{}",
+            self.kubectl.display(),
             arguments.join(" "),
             said.out,
             said.err
@@ -121,7 +120,8 @@ impl Demo {
         let said = self.run(arguments, input);
         assert!(
             !said.ok,
-            "kubectl {} succeeded: {}",
+            "{} {} succeeded: {}",
+            self.kubectl.display(),
             arguments.join(" "),
             said.out
         );

@@ -77,6 +77,18 @@ pub(crate) static REPLICA_SET: Printer = Printer {
     ..BARE
 };
 
+pub(crate) static SCALE: Printer = Printer {
+    columns: &[
+        NAME,
+        DESIRED,
+        Column::integer("Available", "How many pods there are.", |row| {
+            row.number("/status/replicas").into()
+        }),
+        AGE,
+    ],
+    ..BARE
+};
+
 pub(crate) static REPLICATION_CONTROLLER: Printer = Printer {
     columns: &[
         NAME,

@@ -1,6 +1,6 @@
 //! Verbs that only look.
 
-use super::{Demo, POD, wait_until};
+use super::{Demo, POD, deployment, wait_until};
 
 #[test]
 #[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
@@ -53,6 +53,11 @@ fn get_in_every_form() {
             demo.fails(&["get", "gizmos"], "")
                 .contains("the server doesn't have a resource type")
         );
+        demo.feed(&["create", "-f", "-"], &deployment(2, "nginx:1"));
+        let scale = demo.kubectl(&["get", "deploy", "web", "--subresource=scale"]);
+        let cells: Vec<&str> = scale.split_whitespace().take(6).collect();
+        assert_eq!(cells[..4], ["NAME", "DESIRED", "AVAILABLE", "AGE"], "{scale}");
+        assert_eq!(cells[4..], ["web", "2"], "{scale}");
         let few = demo.kubectl(&["get", "nodes", "--chunk-size=1", "-o", "name"]);
         assert_eq!(few.lines().count(), 3);
     });
@@ -122,11 +127,13 @@ fn logs_events_and_watches() {
         let out = demo.group.folder().join("watch");
         watch.stdout(std::fs::File::create(&out).expect("a file"));
         let mut watch = watch.spawn().expect("kubectl starts");
+        let seen = || std::fs::read_to_string(&out).unwrap_or_default();
         demo.feed(&["create", "-f", "-"], POD);
-        assert!(
-            demo.fails(&["logs", "p"], "")
-                .contains("not have a host assigned")
-                || !demo.value("pod/p", ".spec.nodeName").is_empty()
+        wait_until("the watch has seen the pod made", || !seen().is_empty());
+        assert_eq!(
+            demo.kubectl(&["logs", "p"]),
+            "",
+            "a pod that is nowhere has said nothing"
         );
         demo.bind("p", &demo.nodes()[0]);
         demo.kubectl(&[
@@ -135,7 +142,6 @@ fn logs_events_and_watches() {
             "--for=jsonpath={.status.phase}=Running",
             "--timeout=60s",
         ]);
-        let seen = || std::fs::read_to_string(&out).unwrap_or_default();
         wait_until("the watch has seen the pod made, bound and running", || {
             seen().lines().count() >= 3
         });
