@@ -13,7 +13,7 @@ use kube::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Events, PODS, call, get, make_pod, ok, pod, still};
+use super::{Events, PODS, call, get, make_pod, ok, pod, still, within};
 
 fn names(list: &Value) -> Vec<String> {
     let items = list["items"].as_array().cloned().unwrap_or_default();
@@ -512,7 +512,10 @@ async fn kube_watcher(config: watcher::Config) {
     let mut stream = Box::pin(watcher(api, config).default_backoff());
     let mut seen = Vec::new();
     let mut made = false;
-    while let Some(event) = stream.try_next().await.expect("the watch goes on") {
+    while let Some(event) = within("an event", stream.try_next())
+        .await
+        .expect("the watch goes on")
+    {
         match event {
             watcher::Event::InitApply(pod) => seen.push(format!("init {}", pod.name_any())),
             watcher::Event::InitDone if !made => {
