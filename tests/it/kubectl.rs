@@ -33,9 +33,7 @@ impl Demo {
     /// Starts one for each version of kubectl, and has `tale` told on it.
     fn each(tale: impl Fn(&Self)) {
         for name in KUBECTLS {
-            let demo = Self::start(name);
-            println!("with {name}");
-            tale(&demo);
+            tale(&Self::start(name));
         }
     }
 
