@@ -17,11 +17,10 @@ use crate::demo::{
 /// How long it waits before it tries again what the server refused.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Makes what an object holds beside its metadata.
-type Content = fn() -> Value;
+/// What each namespace gets: kind, name, and what it holds beside metadata.
+type Default = (&'static Kind, &'static str, fn() -> Value);
 
-/// What a namespace gets: kind, name, content.
-pub(crate) static DEFAULTS: [(&Kind, &str, Content); 2] = [
+pub(crate) static DEFAULTS: [Default; 2] = [
     (&SERVICE_ACCOUNT, "default", || json!({})),
     (
         &CONFIG_MAP,
