@@ -43,20 +43,25 @@ fn of_query(params: &Params) -> Sent {
     }
 }
 
-/// The types of the fields are the schema's, and checked by now.
+/// The tree is of its type.
 fn of_body(tree: &Value) -> Sent {
     let text = |at: &str| str_at(tree, at).to_owned();
-    let dry_run = tree["dryRun"].as_array().into_iter().flatten();
+    let dry_run = tree.get("dryRun").and_then(Value::as_array);
+    let propagation = tree.get("propagationPolicy").and_then(Value::as_str);
     Sent {
         deletion: Deletion {
-            grace_seconds: tree["gracePeriodSeconds"].as_i64(),
-            orphan_dependents: tree["orphanDependents"].as_bool(),
+            grace_seconds: tree.get("gracePeriodSeconds").and_then(Value::as_i64),
+            orphan_dependents: tree.get("orphanDependents").and_then(Value::as_bool),
             uid: text("/preconditions/uid"),
             revision: text("/preconditions/resourceVersion"),
             ..Deletion::default()
         },
-        propagation: tree["propagationPolicy"].as_str().map(str::to_owned),
-        dry_run: dry_run.filter_map(Value::as_str).map(str::to_owned).collect(),
+        propagation: propagation.map(str::to_owned),
+        dry_run: dry_run
+            .into_iter()
+            .flatten()
+            .filter_map(|value| Some(value.as_str()?.to_owned()))
+            .collect(),
     }
 }
 
