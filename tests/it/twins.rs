@@ -41,7 +41,7 @@ async fn the_embedded_server_answers_as_the_real_one_did() {
             let answers = hold(&server.client(), conversation).await;
             match recorded.get(&conversation.name) {
                 Some(real) => report.compare(&file, conversation, real, &answers),
-                None => report.add(&file, conversation, "is not recorded: just twins-record".into()),
+                None => report.add(&file, conversation, "is not recorded: just twins-record"),
             }
         }
     }
@@ -168,7 +168,7 @@ struct Report {
 }
 
 impl Report {
-    fn add(&mut self, file: &File, conversation: &Conversation, what: String) {
+    fn add(&mut self, file: &File, conversation: &Conversation, what: &str) {
         writeln!(self.wrong, "{}: {}: {what}", file.name, conversation.name).expect("text");
     }
 
@@ -178,7 +178,7 @@ impl Report {
             return self.add(
                 file,
                 conversation,
-                "has other steps than its recording: just twins-record".into(),
+                "has other steps than its recording: just twins-record",
             );
         }
         for ((step, real), ours) in conversation.steps.iter().zip(real).zip(ours) {
@@ -190,7 +190,7 @@ impl Report {
                     self.add(
                         file,
                         conversation,
-                        format!("{}: {at} no longer differs", step.request),
+                        &format!("{}: {at} no longer differs", step.request),
                     );
                 }
                 conversation::remove(&mut real, &at);
@@ -208,7 +208,7 @@ impl Report {
             difference("", &real, &ours, &mut lines);
             if !lines.is_empty() {
                 let what = format!("{}\n    {}", step.request, lines.join("\n    "));
-                self.add(file, conversation, what);
+                self.add(file, conversation, &what);
             }
         }
     }
@@ -221,7 +221,7 @@ impl Report {
             self.add(
                 file,
                 conversation,
-                format!(
+                &format!(
                     "the real server answers otherwise now\n    {}",
                     lines.join("\n    ")
                 ),
@@ -230,7 +230,7 @@ impl Report {
     }
 
     fn finish(self) {
-        println!("{} answers compared", self.compared);
+        assert!(self.compared > 0, "no answers were compared");
         assert!(
             self.wrong.is_empty(),
             "real server first, ours second:\n{}",

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use berth::demo::{KubeconfigError, ListenError, Listening, check_kubeconfig};
 use k8s_openapi::api::core::v1::Node;
-use kube::{Api, Client, Config, api::ListParams, config::Kubeconfig};
+use kube::{
+    Api, Client, Config,
+    api::ListParams,
+    config::{KubeConfigOptions, Kubeconfig},
+};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -87,7 +91,7 @@ async fn a_client_with_the_kubeconfig_is_let_in() {
     make_node(&server, "n1", json!({})).await;
     let kubeconfig = Kubeconfig::from_yaml(&listening.kubeconfig()).expect("as the test made it");
     assert_eq!(kubeconfig.current_context.as_deref(), Some("berth-demo"));
-    let config = Config::from_custom_kubeconfig(kubeconfig, &Default::default())
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
         .expect("as the test made it");
     let client = Client::try_from(config).expect("as the test made it");

@@ -9,7 +9,7 @@ use super::get;
 
 /// The story, so many seconds later, on a clock that does not wait.
 async fn after(name: &str, seconds: u64) -> Server {
-    let server = Server::start(Scenario::named(name).unwrap());
+    let server = Server::start(Scenario::named(name).expect("a scenario"));
     tokio::time::sleep(Duration::from_secs(seconds)).await;
     server
 }
