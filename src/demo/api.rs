@@ -84,13 +84,25 @@ fn plain(request: &Request, parts: &[&str]) -> Response {
         ["api" | "apis"] => Some(Value::Null),
         ["apis", group] => discovery::group(group),
         ["version"] => Some(discovery::version()),
-        ["livez" | "readyz" | "healthz"] => return "ok".into_response(),
+        [check @ ("livez" | "readyz" | "healthz")] => return health(check, request.uri().query()),
+        ["livez" | "readyz" | "healthz", "ping"] => return "ok".into_response(),
         _ => None,
     };
     match found {
         Some(found) if method == Method::GET => axum::Json(found).into_response(),
         Some(_) => Failure::method_not_allowed().into_response(),
         None => not_found(),
+    }
+}
+
+/// There is one check: that somebody answers.
+fn health(check: &str, query: Option<&str>) -> Response {
+    let mut parameters = query.unwrap_or_default().split('&');
+    let verbose = parameters.any(|part| part.split('=').next() == Some("verbose"));
+    if verbose {
+        format!("[+]ping ok\n{check} check passed\n").into_response()
+    } else {
+        "ok".into_response()
     }
 }
 
