@@ -17,7 +17,7 @@ use super::{
     deletions, discovery,
     failure::{Cause, Failure},
     kinds::{BINDING, Kind},
-    negotiation::{self, Shape, Wanted},
+    negotiation::{self, Offer, Shape, Wanted},
     object::{Key, encode},
     openapi,
     patches::{self, Form},
@@ -37,13 +37,18 @@ const BODY_LIMIT: usize = 3 * 1024 * 1024;
 pub(crate) async fn answer(store: Arc<Store>, request: Request) -> Response {
     let params = Params::parse(request.uri()).unwrap_or_default();
     let wanted = Wanted::of_any(request.headers(), &params);
+    let head_alone = request.method() == Method::HEAD;
     let response = routed(&store, request).await;
     let wanted = if response.status().is_success() {
         wanted
     } else {
         wanted.of_failure()
     };
-    negotiation::dress(response, wanted).await
+    let response = negotiation::dress(response, wanted).await;
+    if head_alone {
+        return response.map(|_| Body::empty());
+    }
+    response
 }
 
 async fn routed(store: &Arc<Store>, request: Request) -> Response {
@@ -61,11 +66,11 @@ async fn routed(store: &Arc<Store>, request: Request) -> Response {
         parts => return plain(&request, parts),
     };
     if rest == 0 {
-        return if request.method() == Method::GET {
-            axum::Json(discovery::resources(group, version)).into_response()
-        } else {
-            Failure::method_not_allowed().into_response()
-        };
+        if request.method() != Method::GET {
+            return Failure::method_not_allowed().into_response();
+        }
+        let accepted = negotiation::check_whole(request.headers(), Offer::Forms);
+        return tree(accepted, || discovery::resources(group, version));
     }
     let resource = path.get(path.len() - rest..).unwrap_or_default();
     let outcome = match Target::parse(group, version, resource) {
@@ -75,23 +80,30 @@ async fn routed(store: &Arc<Store>, request: Request) -> Response {
     outcome.unwrap_or_else(IntoResponse::into_response)
 }
 
-/// Paths that belong to no group and version.
+/// Paths that belong to no group and version. Those that upstream's router does not know take every method.
 fn plain(request: &Request, parts: &[&str]) -> Response {
-    let method = request.method();
-    let found = match parts {
-        ["api"] if method == Method::GET => return discovery::core(request.headers()),
-        ["apis"] if method == Method::GET => return discovery::groups(request.headers()),
-        ["api" | "apis"] => Some(Value::Null),
-        ["apis", group] => discovery::group(group),
-        ["version"] => Some(discovery::version()),
-        [check @ ("livez" | "readyz" | "healthz")] => return health(check, request.uri().query()),
-        ["livez" | "readyz" | "healthz", "ping"] => return "ok".into_response(),
-        _ => None,
-    };
-    match found {
-        Some(found) if method == Method::GET => axum::Json(found).into_response(),
-        Some(_) => Failure::method_not_allowed().into_response(),
-        None => not_found(),
+    let routed = matches!(parts, ["api" | "version"]);
+    if routed && request.method() != Method::GET {
+        return Failure::method_not_allowed().into_response();
+    }
+    let headers = request.headers();
+    match parts {
+        ["api"] => discovery::core(headers),
+        ["apis"] => discovery::groups(headers),
+        ["apis", group] => match discovery::group(group) {
+            Some(group) => tree(negotiation::check_whole(headers, Offer::Unrouted), || group),
+            None => not_found(),
+        },
+        // Versions that there are not, in groups that there are.
+        ["api", ..] => Failure::no_such_resource().into_response(),
+        ["apis", group, ..] if discovery::group(group).is_some() => {
+            Failure::no_such_resource().into_response()
+        }
+        ["version"] => tree(negotiation::check_route(headers, Offer::Json), discovery::version),
+        [check @ ("livez" | "readyz" | "healthz")] => health(check, request.uri().query()),
+        ["livez" | "readyz" | "healthz", "ping"] => "ok".into_response(),
+        [] => tree(Ok(()), discovery::paths),
+        _ => not_found(),
     }
 }
 
@@ -110,6 +122,14 @@ fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "404 page not found\n").into_response()
 }
 
+/// A tree that is no object, where the client takes it.
+fn tree(accepted: Result<(), Failure>, tree: impl FnOnce() -> Value) -> Response {
+    match accepted {
+        Ok(()) => axum::Json(tree()).into_response(),
+        Err(failure) => failure.into_response(),
+    }
+}
+
 async fn resource_request(
     store: &Arc<Store>,
     target: &Target,
@@ -117,8 +137,13 @@ async fn resource_request(
 ) -> Result<Response, Failure> {
     let (head, body) = request.into_parts();
     let params = Params::parse(&head.uri)?;
+    let offer = match (&head.method, &target.name) {
+        (&Method::GET, None) => Offer::Stream,
+        (&Method::GET, _) if target.old_watch => Offer::Stream,
+        _ => Offer::Forms,
+    };
     // What a subresource answers need not be an object: a log is text.
-    let wanted = match (Wanted::of(&head.headers, &params), &target.subresource) {
+    let wanted = match (Wanted::of(&head.headers, &params, offer), &target.subresource) {
         (Ok(wanted), _) => wanted,
         (Err(_), Some(name)) if name != "status" => Wanted::FALLBACK,
         (Err(failure), _) => return Err(failure),
@@ -154,7 +179,10 @@ fn stored_request(store: &Arc<Store>, target: &Target, call: &Call) -> Result<Re
         if kind.namespaced && namespace.is_none() {
             return Err(Failure::no_such_resource());
         }
-        if call.method != Method::POST || target.name.is_some() {
+        if target.name.is_some() {
+            return Err(Failure::no_such_resource());
+        }
+        if call.method != Method::POST {
             return Err(Failure::method_not_allowed());
         }
         dry_run(&call.params)?;

@@ -245,8 +245,9 @@ impl Said {
                     source.end()?;
                     Ok(said)
                 });
-                let wrong =
-                    |error: serde_json::Error| syntax::error(&text).unwrap_or_else(|| error.to_string());
+                let wrong = |error: serde_json::Error| {
+                    syntax::error(text.as_bytes()).unwrap_or_else(|| error.to_string())
+                };
                 said.map_err(wrong).and_then(|said| said)
             }
             Format::Yaml => yaml(&text())?
@@ -302,11 +303,22 @@ impl Said {
         )
     }
 
+    /// Lists are known as well, and are nothing that is written.
+    fn is_list(&self) -> bool {
+        match self.kind.strip_suffix("List") {
+            Some("") => self.api_version == "v1",
+            Some(of) => schema::of_kind(&self.api_version, of).is_some(),
+            None => false,
+        }
+    }
+
     /// The type, where the body says that it is of the kind that is wanted.
     fn expect(&self, api_version: &str, kind: &str) -> Result<&'static Type, Failure> {
-        let of = schema::of_kind(&self.api_version, &self.kind)
-            .ok_or_else(|| self.refuse(kind, &self.unregistered()))?;
-        if self.kind != kind {
+        let of = schema::of_kind(&self.api_version, &self.kind);
+        if of.is_none() && !self.is_list() {
+            return Err(self.refuse(kind, &self.unregistered()));
+        }
+        let Some(of) = of.filter(|_| self.kind == kind) else {
             let wanted = Self::default().or(api_version, kind);
             let why = format!(
                 "converting ({}.{}) to ({}.{kind}): unknown conversion",
@@ -315,7 +327,7 @@ impl Said {
                 internal_package(wanted.group()),
             );
             return Err(self.refuse(kind, &why));
-        }
+        };
         if self.api_version != api_version {
             return Err(Failure::bad_request(format!(
                 "the API version in the data ({}) does not match the expected API version ({api_version})",

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use axum::response::{IntoResponse, Response};
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use http::{HeaderMap, header};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{
     api,
-    failure::Failure,
-    kinds::{KINDS, Kind},
+    kinds::{self, KINDS, Kind},
+    negotiation::{self, Offer},
 };
 
 /// The version of Kubernetes that is followed.
@@ -54,7 +56,7 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 /// Answers `/api`, in the form that the client takes.
 pub(crate) fn core(headers: &HeaderMap) -> Response {
     let legacy = || json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []});
-    answer(headers, legacy, || aggregated(&[""]))
+    answer(headers, Offer::Forms, legacy, || aggregated(&[""]))
 }
 
 /// Answers `/apis`, in the form that the client takes.
@@ -64,16 +66,25 @@ pub(crate) fn groups(headers: &HeaderMap) -> Response {
         let groups: Vec<Value> = groups.iter().filter_map(|name| group_entry(name)).collect();
         json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
     };
-    answer(headers, legacy, || aggregated(&groups))
+    answer(headers, Offer::Unrouted, legacy, || aggregated(&groups))
 }
 
 /// The first form that the client takes, in its own order.
-fn answer(headers: &HeaderMap, legacy: impl Fn() -> Value, aggregated: impl Fn() -> Value) -> Response {
+fn answer(
+    headers: &HeaderMap,
+    offer: Offer,
+    legacy: impl Fn() -> Value,
+    aggregated: impl Fn() -> Value,
+) -> Response {
     let accept = api::text(headers, &header::ACCEPT);
     let accept = if accept.is_empty() { "*/*" } else { accept };
     for range in accept.split(',') {
         let mut words = range.split(';').map(str::trim);
-        if !matches!(words.next(), Some("application/json" | "application/*" | "*/*")) {
+        let essence = words.next().unwrap_or_default();
+        if !matches!(
+            essence,
+            "application/json" | "application/yaml" | "application/*" | "*/*"
+        ) {
             continue;
         }
         let parameter = |name: &str| {
@@ -81,19 +92,44 @@ fn answer(headers: &HeaderMap, legacy: impl Fn() -> Value, aggregated: impl Fn()
             words.find(|(key, _)| *key == name).map(|(_, value)| value)
         };
         match (parameter("as"), parameter("g"), parameter("v")) {
-            (None, ..) => return axum::Json(legacy()).into_response(),
-            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2")) => {
+            (None, ..) => break,
+            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2"))
+                if essence == "application/json" =>
+            {
                 let kind = [(header::CONTENT_TYPE, AGGREGATED), (header::VARY, "Accept")];
                 return (kind, aggregated().to_string()).into_response();
             }
             _ => {}
         }
     }
-    Failure::not_acceptable(
-        "only the following media types are accepted: application/json",
-        true,
-    )
-    .into_response()
+    match negotiation::check_whole(headers, offer) {
+        Ok(()) => axum::Json(legacy()).into_response(),
+        Err(failure) => failure.into_response(),
+    }
+}
+
+/// `/`: where else there is something.
+pub(crate) fn paths() -> Value {
+    let mut paths: BTreeSet<String> = [
+        "/api",
+        "/apis",
+        "/healthz",
+        "/livez",
+        "/openapi/v3",
+        "/readyz",
+        "/version",
+    ]
+    .map(str::to_owned)
+    .into();
+    for kind in KINDS {
+        if kind.group.is_empty() {
+            paths.insert(format!("/api/{}", kind.version));
+        } else {
+            paths.insert(format!("/apis/{}", kind.group));
+            paths.insert(format!("/apis/{}", kind.api_version()));
+        }
+    }
+    json!({"paths": paths})
 }
 
 /// The names of the groups that there are, but for the core group's.
@@ -201,6 +237,9 @@ fn entries(kind: &'static Kind) -> Vec<Value> {
         "verbs": kind.verbs(),
     });
     add_names(kind, &mut main);
+    if let Some(stored) = kinds::of_table(kind.table) {
+        main["storageVersionHash"] = storage_hash(stored).into();
+    }
     let mut all = vec![main];
     for below in below(kind) {
         let mut entry = json!({
@@ -217,6 +256,13 @@ fn entries(kind: &'static Kind) -> Vec<Value> {
         all.push(entry);
     }
     all
+}
+
+/// What upstream tells of the version in which a resource is stored: the beginning of a hash of its name.
+fn storage_hash(stored: &Kind) -> String {
+    let name = format!("{}/{}/{}", stored.group, stored.version, stored.kind);
+    let hash = Sha256::digest(name);
+    BASE64.encode(hash.get(..8).unwrap_or_default())
 }
 
 fn add_names(kind: &Kind, entry: &mut Value) {

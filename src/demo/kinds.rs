@@ -91,6 +91,8 @@ pub(crate) struct Kind {
     /// Fields to select by besides `metadata.name` and `metadata.namespace`: name, JSON pointer into the stored
     /// object. Rows that share a table list the same pointers in the same order.
     pub(crate) fields: &'static [(&'static str, &'static str)],
+    /// What is said of another field, where upstream has words for it that are this kind's alone.
+    pub(crate) no_such_field: Option<fn(&str) -> String>,
     /// What the server does with its objects beside keeping them.
     pub(crate) strategy: &'static Strategy,
     /// Subresources beside `status`.
@@ -203,6 +205,7 @@ const PLAIN: Kind = Kind {
     create_on_update: false,
     returns_deleted: false,
     fields: &[],
+    no_such_field: None,
     strategy: &strategy::PLAIN,
     printer: &tables::PLAIN,
     subresources: &[],
@@ -502,7 +505,6 @@ pub(crate) static REPLICA_SET: Kind = Kind {
     table: Table::ReplicaSets,
     has_status: true,
     counts_generation: true,
-    fields: &[("status.replicas", "/status/replicas")],
     printer: &tables::REPLICA_SET,
     subresources: &[scales::SUBRESOURCE],
     categories: &["all"],

@@ -162,6 +162,7 @@ fn container<'a>(pod: &'a Value, asked: &'a str) -> Result<&'a str, Failure> {
 }
 
 fn log(store: &Arc<Store>, key: &Key, params: &Params) -> Result<Response, Failure> {
+    params.check_numbers(&["sinceSeconds", "tailLines", "limitBytes"])?;
     let causes = check(params);
     if !causes.is_empty() {
         return Err(Failure::invalid_kind("", "PodLogOptions", &key.name, &causes));

@@ -179,6 +179,11 @@ pub(crate) fn metadata(tree: &Value) -> Vec<Cause> {
     if size > ANNOTATIONS {
         causes.push(Cause::too_long("metadata.annotations", ANNOTATIONS));
     }
+    let generation = tree.pointer("/metadata/generation").and_then(Value::as_i64);
+    if let Some(generation) = generation.filter(|generation| *generation < 0) {
+        let why = "must be greater than or equal to 0";
+        causes.push(Cause::invalid("metadata.generation", generation, why));
+    }
     causes.extend(owners(tree));
     causes.extend(finalizers(tree));
     causes
@@ -255,6 +260,18 @@ fn finalizers(tree: &Value) -> Vec<Cause> {
         causes.push(Cause::invalid(AT, names.clone(), why));
     }
     causes
+}
+
+/// Finalizers without a domain that are none of the cluster's own.
+pub(crate) fn bare_finalizers(tree: &Value) -> Vec<Cause> {
+    let names = list(tree, "/metadata/finalizers").map(|name| name.as_str().unwrap_or_default());
+    let unknown = names.enumerate().filter(|(_, name)| {
+        !name.contains('/') && !matches!(*name, "kubernetes" | "orphan" | "foregroundDeletion")
+    });
+    let why = "name is neither a standard finalizer name nor is it fully qualified";
+    unknown
+        .map(|(i, name)| Cause::invalid(format!("metadata.finalizers[{i}]"), name, why))
+        .collect()
 }
 
 /// Finalizers that a change adds to an object that is being deleted: it may only lose some.

@@ -2,7 +2,7 @@
 //!
 //! Two parts of upstream have a say, each with words of its own: the router, which looks at the media types alone, and
 //! after it `k8s.io/apiserver/pkg/endpoints/handlers/negotiation`, which reads their parameters as well. Protobuf is
-//! not among what this server answers, so neither names it.
+//! not among what this server answers, so neither names it, as upstream's do.
 
 use std::convert::Infallible;
 
@@ -56,6 +56,51 @@ pub(crate) struct Wanted {
     pub(crate) pretty: bool,
 }
 
+/// What the router has on a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offer {
+    Json,
+    /// YAML as well.
+    Forms,
+    /// A stream as well: lists can be watched.
+    Stream,
+    /// The path is beside the router.
+    Unrouted,
+}
+
+/// The media types of answers.
+const FORMS: &str = "application/json, application/yaml";
+
+/// Lets a request through, as the router does. It knows no `application/*`, and no letter case.
+pub(crate) fn check_route(headers: &HeaderMap, offer: Offer) -> Result<(), Failure> {
+    let accept = text(headers, &header::ACCEPT);
+    let available = match offer {
+        Offer::Unrouted => return Ok(()),
+        Offer::Json => "application/json",
+        Offer::Forms => FORMS,
+        Offer::Stream => "application/json, application/yaml, application/json;stream=watch",
+    };
+    let covered = |range: &str| match range.split(';').next().unwrap_or_default().trim_matches(' ') {
+        "*/*" | "application/json" => true,
+        "application/yaml" => offer != Offer::Json,
+        _ => false,
+    };
+    if accept.is_empty() || accept.split(',').any(covered) {
+        return Ok(());
+    }
+    let message = format!("406: Not Acceptable\n\nAvailable representations: {available}");
+    Err(Failure::not_acceptable(&message, true))
+}
+
+/// Whether a client takes what is no object, and so has no shape but its own.
+pub(crate) fn check_whole(headers: &HeaderMap, offer: Offer) -> Result<(), Failure> {
+    check_route(headers, offer)?;
+    let whole = negotiate(text(headers, &header::ACCEPT), |wanted| {
+        wanted.shape == Shape::Whole
+    });
+    whole.map(|_| ()).ok_or_else(|| only(FORMS))
+}
+
 impl Wanted {
     /// What is answered where nothing could be agreed on.
     pub(crate) const FALLBACK: Self = Self {
@@ -74,18 +119,13 @@ impl Wanted {
     ///
     /// # Errors
     /// 406 where this server has nothing of what is accepted.
-    pub(crate) fn of(headers: &HeaderMap, params: &Params) -> Result<Self, Failure> {
-        let accept = text(headers, &header::ACCEPT);
-        if !routed(accept) {
-            let message =
-                "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml";
-            return Err(Failure::not_acceptable(message, true));
-        }
-        Self::negotiated(headers, params).ok_or_else(|| only("application/json, application/yaml"))
+    pub(crate) fn of(headers: &HeaderMap, params: &Params, offer: Offer) -> Result<Self, Failure> {
+        check_route(headers, offer)?;
+        Self::negotiated(headers, params).ok_or_else(|| only(FORMS))
     }
 
     fn negotiated(headers: &HeaderMap, params: &Params) -> Option<Self> {
-        let mut wanted = negotiate(text(headers, &header::ACCEPT))?;
+        let mut wanted = negotiate(text(headers, &header::ACCEPT), |_| true)?;
         wanted.pretty |= params
             .pretty
             .unwrap_or_else(|| is_read_by_people(text(headers, &header::USER_AGENT)));
@@ -123,18 +163,6 @@ fn only(types: &str) -> Failure {
         &format!("only the following media types are accepted: {types}"),
         false,
     )
-}
-
-/// Whether the router lets a request through. It knows no `application/*`, and no letter case.
-fn routed(accept: &str) -> bool {
-    accept.is_empty()
-        || accept.split(',').any(|range| {
-            let essence = range.split(';').next().unwrap_or_default();
-            matches!(
-                essence.trim_matches(' '),
-                "*/*" | "application/json" | "application/yaml"
-            )
-        })
 }
 
 /// Programs by which people look at answers.
@@ -230,7 +258,8 @@ impl<'a> Range<'a> {
     }
 }
 
-fn negotiate(accept: &str) -> Option<Wanted> {
+/// What the first range wants of which there is something that will do.
+fn negotiate(accept: &str, will_do: impl Fn(&Wanted) -> bool) -> Option<Wanted> {
     if accept.is_empty() {
         return Some(Wanted::PLAIN);
     }
@@ -245,7 +274,9 @@ fn negotiate(accept: &str) -> Option<Wanted> {
     }
     ranges.iter().find_map(|range| {
         let covered = Media::ALL.into_iter().filter(|media| range.covers(*media));
-        covered.into_iter().find_map(|media| range.wanted(media))
+        covered
+            .into_iter()
+            .find_map(|media| range.wanted(media).filter(&will_do))
     })
 }
 
@@ -373,7 +404,10 @@ mod tests {
     const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
     fn shape(accept: &str) -> Option<(Media, Shape, &'static str)> {
-        let wanted = negotiate(accept).filter(|_| routed(accept))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_str(accept).unwrap());
+        check_route(&headers, Offer::Forms).ok()?;
+        let wanted = negotiate(accept, |_| true)?;
         Some((wanted.media, wanted.shape, wanted.version))
     }
 

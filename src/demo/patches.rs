@@ -60,14 +60,16 @@ pub(crate) fn answer(
 ) -> Result<Response, Failure> {
     let form = Form::parse(api::text(&call.headers, &header::CONTENT_TYPE))?;
     let mut options = api::options(call)?;
-    let patch = read(form, call)?;
+    // Whether there is an object counts before what is wrong with the patch.
+    let patch = read(form, call);
+    let patch = || patch.as_ref().map_err(Clone::clone);
     if form == Form::Apply {
         options.applied = true;
-        return apply_configuration(store, kind, key, part, call, &options, &patch);
+        return apply_configuration(store, kind, key, part, call, &options, patch);
     }
     let mut warnings = Vec::new();
     let changed = writes::update(store, kind, key, part, &options, |old| {
-        let patched = change(kind, key, form, old, &patch, call)?;
+        let patched = change(kind, key, form, old, patch()?, call)?;
         warnings = patched.warnings;
         Ok(patched.tree)
     })?;
@@ -256,14 +258,14 @@ fn check_uid(kind: &'static Kind, key: &Key, new: &Value, uid: &str) -> Result<(
 }
 
 /// Applies a configuration: to the object, or, where there is none, to nothing.
-fn apply_configuration(
+fn apply_configuration<'a>(
     store: &Arc<Store>,
     kind: &'static Kind,
     key: &Key,
     part: Part,
     call: &Call,
     options: &writes::Options,
-    config: &Value,
+    config: impl Fn() -> Result<&'a Value, Failure>,
 ) -> Result<Response, Failure> {
     let application = Application {
         kind,
@@ -273,7 +275,7 @@ fn apply_configuration(
     };
     let mut warnings = Vec::new();
     let mut applied = |live: Option<&Value>| -> Result<Value, Failure> {
-        let mut tree = application.apply(live, config)?;
+        let mut tree = application.apply(live, config()?)?;
         let managers = take_managers(&mut tree);
         apply::check_name(&tree, &key.name)?;
         let mut sent = bodies::normalise(kind, tree, &call.params)?;

@@ -28,6 +28,14 @@ pub(crate) static STRATEGY: Strategy = Strategy {
     admit,
     validate,
     validate_update: |_, old, new| validate_update(old, new),
+    begin_deletion: |class, _, _| {
+        let name = &*class.key.name;
+        if SYSTEM.iter().any(|(known, _)| *known == name) {
+            let why = "this is a system priority class and cannot be deleted";
+            return Err(Failure::forbidden(&PRIORITY_CLASS, name, why));
+        }
+        Ok(None)
+    },
     ..strategy::PLAIN
 };
 

@@ -16,9 +16,10 @@ use super::{
     kinds::Kind,
     negotiation::{self, Shape, Wanted},
     object::{Key, Object, metadata},
-    request::Params,
+    request::{LIST_NUMBERS, Params},
     selectors::Selection,
     store::{Snapshot, Store},
+    syntax,
     tables::{self, Include, Table},
 };
 
@@ -226,6 +227,7 @@ fn put_head(kind: &str, api_version: &str, metadata: &Value, out: &mut BytesMut)
 }
 
 pub(crate) fn check_options(params: &Params) -> Result<(), Failure> {
+    params.check_numbers(&LIST_NUMBERS)?;
     let field = "resourceVersionMatch";
     let mut causes = Vec::new();
     let wanted = params.resource_version_match.as_str();
@@ -366,7 +368,8 @@ impl Token {
             };
             format!(": illegal base64 data at input byte {at}")
         })?;
-        let token: Self = serde_json::from_slice(&bytes).map_err(|error| format!(": {error}"))?;
+        let token: Self = serde_json::from_slice(&bytes)
+            .map_err(|error| format!(": {}", syntax::error(&bytes).unwrap_or_else(|| error.to_string())))?;
         if token.form != Self::FORM {
             return Err(format!(
                 ": server does not recognize this encoded version {}",

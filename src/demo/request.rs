@@ -3,6 +3,8 @@
 use axum::extract::Query;
 use http::Uri;
 
+use std::num::IntErrorKind;
+
 use super::{failure::Failure, kinds, kinds::Kind};
 
 /// The resource that a path leads to.
@@ -27,6 +29,7 @@ impl Target {
             parts.remove(0);
         }
         let (namespace, rest) = match parts.as_slice() {
+            ["namespaces", "", rest @ ..] => (None, rest),
             ["namespaces", _] | ["namespaces", _, "status" | "finalize"] => (None, parts.as_slice()),
             ["namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
             rest => (None, rest),
@@ -58,7 +61,7 @@ impl Target {
     }
 }
 
-/// The query parameters that the server knows; it ignores others, as upstream.
+/// The query parameters that the server knows; it ignores others, as upstream. Of one that comes twice the first counts.
 #[derive(Debug, Default)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -93,6 +96,8 @@ pub(crate) struct Params {
     pub(crate) limit_bytes: Option<i64>,
     pub(crate) since_seconds: Option<i64>,
     pub(crate) since_time: String,
+    /// Parameters that should be numbers and are none, and how they are refused.
+    not_numbers: Vec<(&'static str, Failure)>,
 }
 
 impl Params {
@@ -100,21 +105,24 @@ impl Params {
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|error| Failure::bad_request(error.body_text()))?;
         let mut params = Self::default();
-        for (key, value) in pairs {
+        // What comes later is written over: the first is kept.
+        for (key, value) in pairs.into_iter().rev() {
             match key.as_str() {
                 "labelSelector" => params.label_selector = value,
                 "fieldSelector" => params.field_selector = value,
-                "limit" => params.limit = number(&value)?,
+                "limit" => params.limit = params.number("limit", &value).unwrap_or(0),
                 "continue" => params.continue_at = value,
                 "resourceVersion" => params.resource_version = value,
                 "resourceVersionMatch" => params.resource_version_match = value,
                 "watch" => params.watch = truth(&value),
                 "allowWatchBookmarks" => params.bookmarks = truth(&value),
                 "sendInitialEvents" => params.send_initial_events = Some(truth(&value)),
-                "timeoutSeconds" => params.timeout_seconds = Some(number(&value)?),
+                "timeoutSeconds" => params.timeout_seconds = params.number("timeoutSeconds", &value),
                 "dryRun" => params.dry_run.push(value),
                 "fieldValidation" => params.field_validation = value,
-                "gracePeriodSeconds" => params.grace_period_seconds = Some(number(&value)?),
+                "gracePeriodSeconds" => {
+                    params.grace_period_seconds = params.number("gracePeriodSeconds", &value);
+                }
                 "fieldManager" => params.field_manager = value,
                 "force" => params.force = Some(truth(&value)),
                 "propagationPolicy" => params.propagation_policy = value,
@@ -128,34 +136,60 @@ impl Params {
                 "follow" => params.follow = truth(&value),
                 "previous" => params.previous = truth(&value),
                 "timestamps" => params.timestamps = truth(&value),
-                "tailLines" => params.tail_lines = Some(number(&value)?),
-                "limitBytes" => params.limit_bytes = Some(number(&value)?),
-                "sinceSeconds" => params.since_seconds = Some(number(&value)?),
+                "tailLines" => params.tail_lines = params.number("tailLines", &value),
+                "limitBytes" => params.limit_bytes = params.number("limitBytes", &value),
+                "sinceSeconds" => params.since_seconds = params.number("sinceSeconds", &value),
                 "sinceTime" => params.since_time = value,
                 _ => {}
             }
         }
+        params.dry_run.reverse();
         Ok(params)
+    }
+
+    fn number(&mut self, name: &'static str, value: &str) -> Option<i64> {
+        self.not_numbers.retain(|(known, _)| *known != name);
+        match value.parse::<i64>() {
+            Ok(number) => Some(number),
+            Err(error) => {
+                let why = match error.kind() {
+                    IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
+                    _ => "invalid syntax",
+                };
+                let message = format!("strconv.ParseInt: parsing {value:?}: {why}");
+                self.not_numbers.push((name, Failure::bad_request(message)));
+                None
+            }
+        }
+    }
+
+    /// Refuses a number that is none, of the parameters that a request knows. Which these are depends on the request,
+    /// and one that does not know a parameter does not read it.
+    pub(crate) fn check_numbers(&self, known: &[&str]) -> Result<(), Failure> {
+        let wrong = |name: &&str| self.not_numbers.iter().find(|(wrong, _)| wrong == name);
+        match known.iter().find_map(wrong) {
+            Some((_, failure)) => Err(failure.clone()),
+            None => Ok(()),
+        }
     }
 }
 
-fn number<T: std::str::FromStr>(value: &str) -> Result<T, Failure> {
-    value
-        .parse()
-        .map_err(|_| Failure::bad_request(format!("strconv.ParseInt: parsing {value:?}: invalid syntax")))
-}
+/// The numbers of `ListOptions`, in the order in which upstream reads them.
+pub(crate) const LIST_NUMBERS: [&str; 2] = ["timeoutSeconds", "limit"];
 
 /// Upstream takes everything but these for true.
 fn truth(value: &str) -> bool {
     !(value == "0" || value.eq_ignore_ascii_case("false"))
 }
 
-/// The segments of a path, percent signs decoded.
+/// The segments of a path, percent signs decoded first: upstream takes an encoded slash for one. Empty ones in between
+/// stay, and lead nowhere (but to all namespaces).
 pub(crate) fn segments(path: &str) -> Vec<String> {
-    path.split('/')
-        .filter(|part| !part.is_empty())
-        .map(decode)
-        .collect()
+    let path = decode(path);
+    match path.trim_matches('/') {
+        "" => Vec::new(),
+        path => path.split('/').map(str::to_owned).collect(),
+    }
 }
 
 fn decode(part: &str) -> String {
@@ -193,6 +227,29 @@ mod tests {
     }
 
     #[test]
+    fn parameters() {
+        let parse = |query: &str| Params::parse(&format!("/x?{query}").parse().unwrap()).unwrap();
+        let params = parse("limit=1&limit=x&dryRun=All&dryRun=x&tailLines=%2B3");
+        assert_eq!((params.limit, params.tail_lines), (1, Some(3)));
+        assert_eq!(params.dry_run, ["All", "x"]);
+        params.check_numbers(&LIST_NUMBERS).unwrap();
+        for (query, wrong) in [
+            ("limit=x&limit=1", "\"x\": invalid syntax"),
+            ("limit=", "\"\": invalid syntax"),
+            (
+                "limit=99999999999999999999",
+                "\"99999999999999999999\": value out of range",
+            ),
+            ("limit=x&timeoutSeconds=y", "\"y\": invalid syntax"),
+        ] {
+            let params = parse(query);
+            params.check_numbers(&["gracePeriodSeconds"]).unwrap();
+            let failure = params.check_numbers(&LIST_NUMBERS).unwrap_err();
+            assert_eq!(failure.message(), format!("strconv.ParseInt: parsing {wrong}"));
+        }
+    }
+
+    #[test]
     fn paths() {
         for (path, wanted) in [
             ("pods", "pods - - -"),
@@ -201,6 +258,8 @@ mod tests {
             ("namespaces/a/status", "namespaces - a status"),
             ("namespaces/a/finalize", "namespaces - a finalize"),
             ("nodes/a%2Db", "nodes - a-b -"),
+            ("nodes/", "nodes - - -"),
+            ("namespaces//pods", "pods - - -"),
         ] {
             assert_eq!(target(path).as_deref(), Some(wanted), "{path}");
         }
@@ -210,6 +269,8 @@ mod tests {
             "pods/b",
             "",
             "namespaces/a/pods/b/c/d",
+            "namespaces/a/pods/b%2Fc%2Fd",
+            "namespaces/a//pods",
         ] {
             assert_eq!(target(wrong), None, "{wrong}");
         }

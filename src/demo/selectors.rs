@@ -87,10 +87,14 @@ fn field(kind: &Kind, name: &str) -> Result<Field, Failure> {
         .iter()
         .position(|(known, _)| !known.is_empty() && *known == name);
     known.map(Field::At).ok_or_else(|| {
-        Failure::bad_request(if plain {
-            format!("{name:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
-        } else {
-            format!("field label not supported: {name}")
+        Failure::bad_request(match kind.no_such_field {
+            Some(refusal) => refusal(name),
+            None if plain => {
+                format!(
+                    "{name:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                )
+            }
+            None => format!("field label not supported: {name}"),
         })
     })
 }

@@ -47,6 +47,8 @@ pub(crate) enum Dependents {
 /// The steps, in their order. Trees are in the stored form, and of their type.
 #[derive(Debug)]
 pub(crate) struct Strategy {
+    /// A PUT has to say which version of the object it changes.
+    pub(crate) needs_version: bool,
     /// Fills in what was left out. Runs on every object that a client sends, and on what a patch makes of one.
     pub(crate) default: fn(&mut Value),
     /// Fills in what the rest of the cluster decides, or refuses; the second argument is the object as it was, if it was.
@@ -70,6 +72,7 @@ pub(crate) struct Strategy {
 
 /// A kind that is kept as it comes.
 pub(crate) const PLAIN: Strategy = Strategy {
+    needs_version: false,
     default: |_| (),
     admit: |_, _, _| Ok(()),
     prepare: |_| (),

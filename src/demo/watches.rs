@@ -20,7 +20,7 @@ use super::{
     negotiation::{AsItIs, Wanted},
     object::{Object, encode},
     reads::{self, PIECE, View},
-    request::Params,
+    request::{LIST_NUMBERS, Params},
     selectors::Selection,
     store::{Change, Store},
     tables,
@@ -291,6 +291,7 @@ fn streams_unasked(params: &Params) -> bool {
 }
 
 fn check_options(params: &Params) -> Result<(), Failure> {
+    params.check_numbers(&LIST_NUMBERS)?;
     let field = "resourceVersionMatch";
     let mut causes = Vec::new();
     let wanted = params.resource_version_match.as_str();

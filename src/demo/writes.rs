@@ -62,7 +62,7 @@ pub(crate) fn create(
         namespaces::admit(store, kind, namespace, &tree)?;
     }
     let prefix = str_at(&tree, "/metadata/generateName").to_owned();
-    let generated = str_at(&tree, "/metadata/name").is_empty();
+    let generated = str_at(&tree, "/metadata/name").is_empty() && !prefix.is_empty();
     let mut refused = None;
     for _ in 0..if generated { GENERATED_NAMES } else { 1 } {
         let mut tree = tree.clone();
@@ -133,11 +133,6 @@ fn prepare_metadata(kind: &'static Kind, namespace: Option<&str>, tree: &mut Val
             "resourceVersion should not be set on objects to be created",
         ));
     }
-    let name = text(metadata, "name");
-    if name.is_empty() && text(metadata, "generateName").is_empty() {
-        let cause = Cause::required("metadata.name", "name or generateName is required");
-        return Err(Failure::invalid(events::stored_row(kind), "", &[cause]));
-    }
     for given_by_server in [
         "selfLink",
         "deletionTimestamp",
@@ -174,7 +169,7 @@ pub(crate) fn prepare(
     (strategy.admit)(store, None, &mut tree)?;
     (strategy.prepare)(&mut tree);
     let mut causes = name_causes(kind, &tree);
-    causes.extend(names::metadata(&tree));
+    causes.extend(metadata_causes(kind, &tree));
     causes.extend((strategy.validate)(&tree));
     if !causes.is_empty() {
         return Err(invalid(kind, &tree, &causes));
@@ -186,7 +181,23 @@ fn invalid(kind: &'static Kind, tree: &Value, causes: &[Cause]) -> Failure {
     Failure::invalid(events::stored_row(kind), str_at(tree, "/metadata/name"), causes)
 }
 
+fn metadata_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {
+    let mut causes = names::metadata(tree);
+    // Upstream does not look at those of these kinds so closely.
+    if !matches!(kind.table, Table::Events | Table::Leases | Table::Budgets) {
+        causes.extend(names::bare_finalizers(tree));
+    }
+    causes
+}
+
 fn name_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {
+    let name = str_at(tree, "/metadata/name");
+    if name.is_empty() {
+        return vec![Cause::required(
+            "metadata.name",
+            "name or generateName is required",
+        )];
+    }
     let mut causes = Vec::new();
     // The core group's events are taken with any name that can be stored.
     if kind.table == Table::Events && kind.group.is_empty() {
@@ -205,7 +216,6 @@ fn name_causes(kind: &Kind, tree: &Value) -> Vec<Cause> {
                 .map(|why| Cause::invalid("metadata.generateName", prefix, why)),
         );
     }
-    let name = str_at(tree, "/metadata/name");
     causes.extend(
         rule(name)
             .iter()
@@ -248,25 +258,22 @@ pub(crate) fn update(
             metadata(&mut new).insert("generation".into(), generation.into());
         }
         managed_fields::settle(&old, &mut new);
-        if options.dry_run {
+        let finished = is_finished(kind, &old, &new);
+        // What is not stored is shown in the version that it was made from.
+        shown = (options.dry_run || finished).then(|| {
+            let mut new = new.clone();
             metadata(&mut new).insert("resourceVersion".into(), current.revision.to_string().into());
-            shown = Some(
-                encode(
-                    kind,
-                    &if renamed {
-                        events::from_stored(new)
-                    } else {
-                        strip(new)
-                    },
-                )
-                .0,
-            );
-            return Ok(Write::Keep);
-        }
-        Ok(if is_finished(kind, &old, &new) {
-            Write::Remove(new)
-        } else {
-            Write::Put(new)
+            let new = if renamed {
+                events::from_stored(new)
+            } else {
+                strip(new)
+            };
+            encode(kind, &new).0
+        });
+        Ok(match (options.dry_run, finished) {
+            (true, _) => Write::Keep,
+            (false, true) => Write::Remove(new),
+            (false, false) => Write::Put(new),
         })
     })?;
     match (shown, stored) {
@@ -314,13 +321,30 @@ fn check_identity(kind: &Kind, current: &Object, new: &Value) -> Result<(), Fail
         ));
     }
     bindings::check_preconditions(kind, current, str_at(new, "/metadata/uid"), "")?;
-    let revision = str_at(new, "/metadata/resourceVersion");
-    if !revision.is_empty() && revision != current.revision.to_string() {
+    let revision = revision_of(str_at(new, "/metadata/resourceVersion"))?;
+    if revision == 0 && kind.strategy.needs_version {
+        let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
+        return Err(Failure::invalid(kind, name, &[cause]));
+    }
+    if revision != 0 && revision != current.revision {
         let why =
             "the object has been modified; please apply your changes to the latest version and try again";
         return Err(Failure::conflict(kind, name, why));
     }
     Ok(())
+}
+
+/// The version that an object says it has: 0 where it says none, as upstream.
+fn revision_of(text: &str) -> Result<u64, Failure> {
+    let why = match text.parse() {
+        _ if text.is_empty() => return Ok(0),
+        _ if !text.bytes().all(|byte| byte.is_ascii_digit()) => "invalid syntax",
+        Ok(revision) => return Ok(revision),
+        Err(_) => "value out of range",
+    };
+    Err(Failure::unclassified(format!(
+        "strconv.ParseUint: parsing {text:?}: {why}"
+    )))
 }
 
 /// Puts back what a client cannot write: the server's metadata, and the part that the request is not about.
@@ -367,7 +391,7 @@ fn admit_update(
     let strategy = kind.strategy;
     (strategy.admit)(store, Some(old), new)?;
     (strategy.prepare_update)(part, old, new);
-    let mut causes = names::metadata(new);
+    let mut causes = metadata_causes(kind, new);
     causes.extend(names::new_finalizers(old, new));
     causes.extend((strategy.validate_update)(part, old, new));
     if causes.is_empty() {

@@ -9,6 +9,8 @@ mod usage;
 
 use assert_cmd::Command;
 
+use crate::support::DEADLINE;
+
 /// A cluster in a file: six nodes of all sorts, five pods that wait, some that run or are over.
 const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/cli/shop.yaml");
 
@@ -19,7 +21,8 @@ fn berth() -> Command {
         .env_remove("KUBECONFIG")
         .env_remove("NO_COLOR")
         .env_remove("KUBERNETES_SERVICE_HOST")
-        .env("HOME", env!("CARGO_TARGET_TMPDIR"));
+        .env("HOME", env!("CARGO_TARGET_TMPDIR"))
+        .timeout(DEADLINE);
     command
 }
 

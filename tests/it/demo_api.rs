@@ -87,17 +87,35 @@ fn hasty_with(change: impl FnOnce(&mut Pace)) -> Server {
     Server::start_with(Scenario::empty(), settings)
 }
 
+/// Fails a test that waits in vain, saying what for.
+async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let Ok(found) = tokio::time::timeout(Duration::from_secs(120), wait).await else {
+        panic!("waited in vain for {what}");
+    };
+    found
+}
+
 /// Watches an object until it is as wanted, or gone; answers how it was then.
 async fn until(server: &Server, uri: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let (base, name) = uri.rsplit_once('/').expect("the path of an object");
     let selected = format!("{base}?watch=1&fieldSelector=metadata.name%3D{name}");
     let mut watch = Events::open(server, &selected).await;
-    loop {
-        let event = watch.next().await.expect("the watch goes on");
-        if wanted(&event["object"]) || event["type"] == "DELETED" {
-            return event["object"].clone();
+    let mut last = Value::Null;
+    let wait = async {
+        loop {
+            let event = watch.next_at_last().await?;
+            last = event["object"].clone();
+            if wanted(&last) || event["type"] == "DELETED" {
+                return Some(());
+            }
         }
-    }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(120), wait).await;
+    assert!(
+        matches!(found, Ok(Some(()))),
+        "{uri} did not become as wanted: {last}"
+    );
+    last
 }
 
 /// Waits until an object is gone that was once seen like this; answers its last state.
@@ -106,19 +124,23 @@ async fn until_gone(server: &Server, uri: &str, seen: &Value) -> Value {
     let revision = seen["metadata"]["resourceVersion"].as_str().expect("an object");
     let selected = format!("{base}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={revision}");
     let mut watch = Events::open(server, &selected).await;
-    loop {
-        let event = watch.next().await.expect("the watch goes on");
-        if event["type"] == "DELETED" {
-            return event["object"].clone();
+    let gone = async {
+        loop {
+            let event = watch.next().await.expect("the watch goes on");
+            if event["type"] == "DELETED" {
+                return event["object"].clone();
+            }
         }
-    }
+    };
+    within(&format!("the end of {uri}"), gone).await
 }
 
 /// Waits for an event about an object with that reason; answers it.
 async fn event_about(server: &Server, name: &str, reason: &str) -> Value {
     let uri = format!("/api/v1/events?watch=1&fieldSelector=involvedObject.name%3D{name},reason%3D{reason}");
     let mut watch = Events::open(server, &uri).await;
-    watch.next().await.expect("an event")["object"].clone()
+    let event = within(&format!("the event {reason} about {name}"), watch.next()).await;
+    event.expect("an event")["object"].clone()
 }
 
 /// The status of a condition of an object.
@@ -153,12 +175,8 @@ async fn send(
 
 async fn read(response: Response<Body>) -> Answer {
     let code = response.status().as_u16();
-    let bytes = response
-        .into_body()
-        .collect()
-        .await
-        .expect("a whole body")
-        .to_bytes();
+    let body = within("the end of an answer", response.into_body().collect()).await;
+    let bytes = body.expect("a whole body").to_bytes();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     (code, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
@@ -206,22 +224,20 @@ fn workload(version: &str, kind: &str, name: &str, mut spec: Value) -> Value {
 
 /// Waits until the objects with a label are as wanted; answers them.
 async fn pick(server: &Server, uri: &str, label: &str, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
-    loop {
-        let list = ok(
-            server,
-            "GET",
-            &format!("{uri}?labelSelector={label}"),
-            &Value::Null,
-        )
-        .await;
-        let items = list["items"].as_array().cloned().unwrap_or_default();
-        if wanted(&items) {
-            return items;
+    let picked = format!("{uri}?labelSelector={label}");
+    let pick = async {
+        loop {
+            let list = ok(server, "GET", &picked, &Value::Null).await;
+            let items = list["items"].as_array().cloned().unwrap_or_default();
+            if wanted(&items) {
+                return items;
+            }
+            let revision = list["metadata"]["resourceVersion"].as_str().expect("a list");
+            let mut watch = Events::open(server, &format!("{uri}?watch=1&resourceVersion={revision}")).await;
+            watch.next().await.expect("the watch goes on");
         }
-        let revision = list["metadata"]["resourceVersion"].as_str().expect("a list");
-        let mut watch = Events::open(server, &format!("{uri}?watch=1&resourceVersion={revision}")).await;
-        watch.next().await.expect("the watch goes on");
-    }
+    };
+    within(&picked, pick).await
 }
 
 /// Ends a task with the test.
@@ -282,13 +298,17 @@ impl Events {
 
     /// The next event; `None` where the watch has ended.
     async fn next(&mut self) -> Option<Value> {
+        within("an event", self.next_at_last()).await
+    }
+
+    /// The next event, however long that takes.
+    async fn next_at_last(&mut self) -> Option<Value> {
         loop {
             if let Some(end) = self.buffer.iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
                 return Some(serde_json::from_slice(&line).expect("an event a line"));
             }
-            let piece = tokio::time::timeout(Duration::from_secs(20), self.body.next()).await;
-            match piece.expect("an event within the deadline") {
+            match self.body.next().await {
                 Some(bytes) => self
                     .buffer
                     .extend_from_slice(&bytes.expect("a piece of the watch")),

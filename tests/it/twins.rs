@@ -184,6 +184,7 @@ impl Report {
         for ((step, real), ours) in conversation.steps.iter().zip(real).zip(ours) {
             let (mut real, mut ours) = (real.clone(), ours.clone());
             for at in step.differs.keys() {
+                let whole = at.is_empty();
                 let at = format!("/body{at}");
                 if real.pointer(&at) == ours.pointer(&at) {
                     self.add(
@@ -194,7 +195,14 @@ impl Report {
                 }
                 conversation::remove(&mut real, &at);
                 conversation::remove(&mut ours, &at);
+                if whole {
+                    // Another body is another code as well.
+                    conversation::remove(&mut real, "/code");
+                    conversation::remove(&mut ours, "/code");
+                }
             }
+            masking::own_words(&mut real);
+            masking::own_words(&mut ours);
             self.compared += 1;
             let mut lines = Vec::new();
             difference("", &real, &ours, &mut lines);

@@ -2,12 +2,13 @@
 //!
 //! `ignoreStoreReadErrorWithClusterBreakingPotential` is read and means nothing: nothing stored here is unreadable.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Deletion, Propagation};
 use crate::demo::{
     bodies,
     failure::{Cause, Failure},
+    object::str_at,
     request::Params,
     subresource::Call,
 };
@@ -23,9 +24,10 @@ struct Sent {
 /// What the client says; whatever the query says counts only where there is no body, as upstream.
 pub(super) fn read(call: &Call) -> Result<Deletion, Failure> {
     let sent = if call.body.is_empty() {
+        call.params.check_numbers(&["gracePeriodSeconds"])?;
         of_query(&call.params)
     } else {
-        of_body(&bodies::read_delete_options(&call.headers, &call.body)?)?
+        of_body(&bodies::read_delete_options(&call.headers, &call.body)?)
     };
     checked(sent)
 }
@@ -42,62 +44,26 @@ fn of_query(params: &Params) -> Sent {
     }
 }
 
-fn of_body(tree: &Value) -> Result<Sent, Failure> {
-    let empty = Map::new();
-    let map = tree.as_object().unwrap_or(&empty);
-    let preconditions = field(map, "preconditions", "v1.Preconditions", Value::as_object)?;
-    let precondition = |name: &str, of: &str| {
-        let text = preconditions.map_or(Ok(None), |map| field(map, name, of, Value::as_str));
-        text.map(|text| text.unwrap_or_default().to_owned())
-    };
-    let dry_run = field(map, "dryRun", "[]string", Value::as_array)?;
-    Ok(Sent {
+/// The tree is of its type.
+fn of_body(tree: &Value) -> Sent {
+    let text = |at: &str| str_at(tree, at).to_owned();
+    let dry_run = tree.get("dryRun").and_then(Value::as_array);
+    let propagation = tree.get("propagationPolicy").and_then(Value::as_str);
+    Sent {
         deletion: Deletion {
-            grace_seconds: field(map, "gracePeriodSeconds", "int64", Value::as_i64)?,
-            orphan_dependents: field(map, "orphanDependents", "bool", Value::as_bool)?,
-            uid: precondition("uid", "types.UID")?,
-            revision: precondition("resourceVersion", "string")?,
+            grace_seconds: tree.get("gracePeriodSeconds").and_then(Value::as_i64),
+            orphan_dependents: tree.get("orphanDependents").and_then(Value::as_bool),
+            uid: text("/preconditions/uid"),
+            revision: text("/preconditions/resourceVersion"),
             ..Deletion::default()
         },
-        propagation: field(map, "propagationPolicy", "v1.DeletionPropagation", Value::as_str)?
-            .map(str::to_owned),
+        propagation: propagation.map(str::to_owned),
         dry_run: dry_run
             .into_iter()
             .flatten()
-            .map(|value| {
-                let text = value
-                    .as_str()
-                    .ok_or_else(|| mismatch(value, "dryRun", "string"))?;
-                Ok(text.to_owned())
-            })
-            .collect::<Result<_, Failure>>()?,
-    })
-}
-
-fn field<'a, T>(
-    map: &'a Map<String, Value>,
-    name: &str,
-    of: &str,
-    read: impl Fn(&'a Value) -> Option<T>,
-) -> Result<Option<T>, Failure> {
-    match map.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => read(value).map(Some).ok_or_else(|| mismatch(value, name, of)),
+            .filter_map(|value| Some(value.as_str()?.to_owned()))
+            .collect(),
     }
-}
-
-fn mismatch(value: &Value, name: &str, of: &str) -> Failure {
-    let is = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    Failure::bad_request(format!(
-        "json: cannot unmarshal {is} into Go struct field DeleteOptions.{name} of type {of}"
-    ))
 }
 
 fn checked(sent: Sent) -> Result<Deletion, Failure> {

@@ -69,6 +69,9 @@ pub(super) static RESOURCE_SLICE: Kind = Kind {
         ("spec.driver", "/spec/driver"),
         ("spec.pool.name", "/spec/pool/name"),
     ],
+    no_such_field: Some(|name| {
+        format!("field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: {name}")
+    }),
     printer: &tables::RESOURCE_SLICE,
     strategy: &strategies::devices::SLICES,
     ..PLAIN

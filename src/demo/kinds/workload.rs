@@ -100,6 +100,7 @@ pub(crate) static JOB: Kind = Kind {
     has_status: true,
     counts_generation: true,
     fields: &[("status.successful", "/status/succeeded")],
+    no_such_field: Some(|name| format!("field label {name:?} not supported for Job")),
     printer: &tables::JOB,
     strategy: &strategies::jobs::STRATEGY,
     ..PLAIN

@@ -17,8 +17,10 @@ use crate::demo::{
 /// How long it waits before it tries again what the server refused.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What a namespace gets: kind, name, and what it holds beside metadata.
-pub(crate) static DEFAULTS: [(&Kind, &str, fn() -> Value); 2] = [
+/// What each namespace gets: kind, name, and what it holds beside metadata.
+type Default = (&'static Kind, &'static str, fn() -> Value);
+
+pub(crate) static DEFAULTS: [Default; 2] = [
     (&SERVICE_ACCOUNT, "default", || json!({})),
     (
         &CONFIG_MAP,

@@ -26,7 +26,7 @@ pub(crate) struct Entry {
     pub(crate) operation: Operation,
     pub(crate) api_version: String,
     pub(crate) subresource: String,
-    /// Nothing for one that has never changed an object.
+    /// Nothing for one that has never changed an object, and for those of scales.
     pub(crate) time: Option<String>,
     pub(crate) fields: Set,
 }
@@ -39,7 +39,8 @@ impl Entry {
             operation,
             api_version: kind.api_version(),
             subresource: subresource.to_owned(),
-            time: Some(clock::now()),
+            // Upstream loses those of scales on the way to the object that is scaled.
+            time: (subresource != "scale").then(clock::now),
             fields: Set::default(),
         }
     }

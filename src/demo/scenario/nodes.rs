@@ -15,8 +15,6 @@ use crate::demo::{
     store::Store,
 };
 
-/// The annotation of a node whose kubelet says nothing, and what it is set to.
-pub(in crate::demo) const SILENT: (&str, &str) = ("demo.berth.dev/kubelet", "silent");
 /// How long a lease is good for, as kubelets have it.
 const LEASE_SECONDS: i64 = 40;
 
@@ -125,16 +123,7 @@ impl NodeEntry {
 
 /// Puts nodes into a store, with the leases by which their kubelets say that they are alive.
 pub(in crate::demo) fn load(store: &Store, shapes: &[NodeShape], random: &mut Rng) {
-    let nodes: Vec<Value> = shapes
-        .iter()
-        .map(|shape| {
-            let mut node = shape.build(random);
-            if !shape.ready {
-                node["metadata"]["annotations"] = json!({SILENT.0: SILENT.1});
-            }
-            node
-        })
-        .collect();
+    let nodes: Vec<Value> = shapes.iter().map(|shape| shape.build(random)).collect();
     if let Some(kind) = kinds::find_by_manifest("coordination.k8s.io/v1", "Lease") {
         let leases = shapes
             .iter()

@@ -10,10 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ScenarioError, nodes::SILENT, objects::resolve, place::Place};
+use super::{ScenarioError, objects::resolve, place::Place};
 use crate::demo::{
     api,
     kinds::{EVENT, KINDS, Kind, NODE},
+    life::heartbeats::{KUBELET, SILENT},
     object::{metadata, str_at},
     store::Store,
 };
@@ -174,7 +175,7 @@ impl StepEntry {
             media: MERGE,
             patch,
         };
-        let annotated = |value: Value| json!({"metadata": {"annotations": {SILENT.0: value}}});
+        let annotated = |value: Value| json!({"metadata": {"annotations": {KUBELET: value}}});
         let mut found = Vec::new();
         if let Some(mut manifest) = self.apply {
             let at = format!("{at}.apply");
@@ -210,7 +211,7 @@ impl StepEntry {
         for (name, value) in cordons {
             found.extend(name.map(|name| node(&name, json!({"spec": {"unschedulable": value}}))));
         }
-        for (name, value) in [(self.silence, json!(SILENT.1)), (self.wake, Value::Null)] {
+        for (name, value) in [(self.silence, json!(SILENT)), (self.wake, Value::Null)] {
             found.extend(name.map(|name| node(&name, annotated(value))));
         }
         found.extend(self.say.map(|text| Action::Say { text }));

@@ -12,6 +12,7 @@ use crate::demo::{
 
 /// What the server does with volume attachments.
 pub(crate) static STRATEGY: Strategy = Strategy {
+    needs_version: true,
     default: |tree| fill(tree, "/status/attached", json!(false)),
     validate,
     validate_update: |part, old, new| {

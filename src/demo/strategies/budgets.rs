@@ -11,6 +11,7 @@ use crate::demo::{
 
 /// What the server does with budgets.
 pub(crate) static STRATEGY: Strategy = Strategy {
+    needs_version: true,
     default: |tree| {
         let numbers = [
             "disruptionsAllowed",

@@ -13,6 +13,7 @@ use crate::demo::{
 
 /// What the server does with the drivers of a node.
 pub(crate) static NODES: Strategy = Strategy {
+    needs_version: true,
     validate: validate_node,
     validate_update: |part, old, new| match part {
         Part::Status => Vec::new(),
@@ -23,6 +24,7 @@ pub(crate) static NODES: Strategy = Strategy {
 
 /// What the server does with drivers.
 pub(crate) static DRIVERS: Strategy = Strategy {
+    needs_version: true,
     default: |tree| {
         fill(tree, "/spec/attachRequired", json!(true));
         let off = [
@@ -57,6 +59,7 @@ pub(crate) static DRIVERS: Strategy = Strategy {
 
 /// What the server does with storage capacities.
 pub(crate) static CAPACITIES: Strategy = Strategy {
+    needs_version: true,
     validate: validate_capacity,
     validate_update: |_, old, new| {
         let mut causes = Vec::new();
@@ -69,6 +72,7 @@ pub(crate) static CAPACITIES: Strategy = Strategy {
 fn driver_name(name: &str, at: &str, causes: &mut Vec<Cause>) {
     if name.is_empty() {
         causes.push(Cause::required(at, ""));
+        return;
     }
     if name.len() > 63 {
         causes.push(Cause::too_long(at, 63));

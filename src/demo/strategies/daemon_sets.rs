@@ -23,11 +23,10 @@ pub(crate) static STRATEGY: Strategy = Strategy {
     default,
     prepare: |tree| set_generation(tree, 1),
     prepare_update: |part, old, new| {
-        if part == Part::Main {
-            let before = str_at(old, GENERATION).parse().unwrap_or(0_i64);
-            let changed = !same(old.pointer("/spec/template"), new.pointer("/spec/template"));
-            set_generation(new, before.saturating_add(i64::from(changed)));
-        }
+        let before = str_at(old, GENERATION).parse().unwrap_or(0_i64);
+        let changed =
+            part == Part::Main && !same(old.pointer("/spec/template"), new.pointer("/spec/template"));
+        set_generation(new, before.saturating_add(i64::from(changed)));
     },
     validate,
     validate_update: |part, old, new| {
@@ -49,6 +48,8 @@ fn set_generation(tree: &mut Value, generation: i64) {
 }
 
 fn default(tree: &mut Value) {
+    // It is there for whoever writes the object, and so is owned.
+    fill_text(tree, GENERATION, "0");
     fill_text(tree, "/spec/updateStrategy/type", "RollingUpdate");
     if str_at(tree, "/spec/updateStrategy/type") == "RollingUpdate" {
         fill(

@@ -1,4 +1,4 @@
-//! Leases.
+//! Leases. What coordinated leader election would add to them is dropped: it is off by default.
 
 use serde_json::Value;
 
@@ -10,10 +10,20 @@ use crate::demo::{
 
 /// What the server does with leases.
 pub(crate) static STRATEGY: Strategy = Strategy {
+    needs_version: true,
+    prepare: drop_disabled,
+    prepare_update: |_, _, new| drop_disabled(new),
     validate,
     validate_update: |_, _, new| validate(new),
     ..strategy::PLAIN
 };
+
+fn drop_disabled(tree: &mut Value) {
+    if let Some(spec) = tree.get_mut("spec").and_then(Value::as_object_mut) {
+        spec.remove("strategy");
+        spec.remove("preferredHolder");
+    }
+}
 
 fn validate(tree: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();

@@ -1,6 +1,6 @@
 //! `ResourceClaims` and their templates.
 //!
-//! Not checked: tolerations, configurations, capacity requests, and the status.
+//! Not checked: tolerations, configurations, capacity requests, what was allocated, and the devices' own status.
 
 use serde_json::{Value, json};
 
@@ -20,10 +20,11 @@ pub(crate) static CLAIMS: Strategy = Strategy {
     default: |tree| default(tree, "/spec/devices"),
     validate: |tree| validate(tree, "/spec/devices"),
     validate_update: |part, old, new| {
-        let mut causes = Vec::new();
-        if part != Part::Status {
-            immutable_unseen(old, new, &["/spec"], &mut causes);
+        if part == Part::Status {
+            return validate_status(old, new);
         }
+        let mut causes = Vec::new();
+        immutable_unseen(old, new, &["/spec"], &mut causes);
         causes
     },
     ..strategy::PLAIN
@@ -43,6 +44,35 @@ pub(crate) static TEMPLATES: Strategy = Strategy {
     },
     ..strategy::PLAIN
 };
+
+fn validate_status(old: &Value, new: &Value) -> Vec<Cause> {
+    const AT: &str = "status.reservedFor";
+    let mut causes = Vec::new();
+    let consumers: Vec<&Value> = array(new, "/status/reservedFor").collect();
+    for (i, consumer) in consumers.iter().enumerate() {
+        for field in ["resource", "name", "uid"] {
+            if str_at(consumer, &format!("/{field}")).is_empty() {
+                causes.push(Cause::required(format!("{AT}[{i}].{field}"), ""));
+            }
+        }
+    }
+    let allocated = |claim: &Value| has(claim, "/status/allocation");
+    if !consumers.is_empty() && !allocated(new) {
+        let why = "may not be specified when `allocated` is not set";
+        causes.push(Cause::forbidden(AT, why));
+    } else if has(new, "/metadata/deletionTimestamp") {
+        let before: Vec<&Value> = array(old, "/status/reservedFor").collect();
+        if consumers.iter().any(|consumer| !before.contains(consumer)) {
+            let why =
+                "new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set";
+            causes.push(Cause::forbidden(AT, why));
+        }
+    }
+    if allocated(old) && allocated(new) {
+        immutable_unseen(old, new, &["/status/allocation"], &mut causes);
+    }
+    causes
+}
 
 fn default(tree: &mut Value, at: &str) {
     let requests = tree

@@ -80,7 +80,7 @@ async fn what_is_no_object_of_the_kind() {
             "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: illegal base64 data at input byte 0".into()
         )
     );
-    assert_eq!(get(&server, MAPS).await.1["items"], json!([]));
+    assert_eq!(get(&server, &format!("{MAPS}/a")).await.0, 404);
 }
 
 #[tokio::test]
@@ -89,16 +89,16 @@ async fn quantities_and_times_are_stored_in_one_form() {
     let pod = json!({
         "metadata": {"name": "a"},
         "spec": {"containers": [{"name": "c", "image": "i", "resources": {
-            "requests": {"cpu": "1000m", "memory": "1024Mi", "example.com/a": 0.5},
-            "limits": {"cpu": 2, "memory": "2048Mi", "example.com/a": "0.5"},
+            "requests": {"cpu": 0.5, "memory": "1024Mi", "ephemeral-storage": "1e3"},
+            "limits": {"cpu": "2000m", "memory": "2048Mi", "example.com/a": 2000},
         }}]},
     });
     let made = ok(&server, "POST", PODS, &pod).await;
     assert_eq!(
         made["spec"]["containers"][0]["resources"],
         json!({
-            "requests": {"cpu": "1", "memory": "1Gi", "example.com/a": "500m"},
-            "limits": {"cpu": "2", "memory": "2Gi", "example.com/a": "500m"},
+            "requests": {"cpu": "500m", "memory": "1Gi", "ephemeral-storage": "1e3", "example.com/a": "2k"},
+            "limits": {"cpu": "2", "memory": "2Gi", "example.com/a": "2k"},
         })
     );
     let lease = json!({

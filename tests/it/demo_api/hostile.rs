@@ -5,7 +5,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::serving::{encrypted, exchange, get, served, token};
+use super::{
+    serving::{encrypted, exchange, get, served, token},
+    within,
+};
 use berth::demo::Listening;
 
 /// The server still answers as it should.
@@ -24,7 +27,7 @@ async fn plain(listening: &Listening, bytes: &[u8]) -> Vec<u8> {
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
     let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
+    let _ = within("the end of the answer", stream.read_to_end(&mut answer)).await;
     answer
 }
 

@@ -9,7 +9,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use super::{PODS, bind, call, get, make_node, ok, pod, until, until_gone};
+use super::{PODS, bind, call, get, make_node, ok, pod, until, until_gone, within};
 
 fn ready(node: &Value) -> bool {
     let conditions = node["status"]["conditions"]
@@ -159,12 +159,15 @@ async fn a_kube_client_sees_it_all() {
         .fields(&format!("metadata.name={name}"))
         .streaming_lists();
     let mut stream = watcher(api, config).applied_objects().boxed();
-    while let Some(pod) = stream.try_next().await.unwrap() {
-        if pod.status.and_then(|s| s.phase).as_deref() == Some("Running") {
-            return;
+    let run = async {
+        while let Some(pod) = stream.try_next().await.unwrap() {
+            if pod.status.and_then(|s| s.phase).as_deref() == Some("Running") {
+                return;
+            }
         }
-    }
-    panic!("the watch ended before the pod ran");
+        panic!("the watch ended before the pod ran");
+    };
+    within("a pod that runs", run).await;
 }
 
 #[tokio::test]

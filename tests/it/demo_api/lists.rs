@@ -13,7 +13,7 @@ use kube::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Events, PODS, call, get, make_pod, ok, pod, still};
+use super::{Events, PODS, call, get, make_pod, ok, pod, still, within};
 
 fn names(list: &Value) -> Vec<String> {
     let items = list["items"].as_array().cloned().unwrap_or_default();
@@ -232,6 +232,18 @@ async fn selectors_are_refused_in_upstreams_words() {
             "invalid field selector: unescaped character in value: 61",
         ),
         (
+            "/apis/batch/v1/jobs?fieldSelector=nope%3Dx",
+            "field label \"nope\" not supported for Job",
+        ),
+        (
+            "/apis/resource.k8s.io/v1/resourceslices?fieldSelector=metadata.namespace%3Dx",
+            "field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: metadata.namespace",
+        ),
+        (
+            "/apis/apps/v1/replicasets?fieldSelector=status.replicas%3D1",
+            "\"status.replicas\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+        ),
+        (
             "/api/v1/nodes?fieldSelector=metadata.namespace%3Dx",
             "field label not supported: metadata.namespace",
         ),
@@ -250,6 +262,9 @@ async fn selectors_are_refused_in_upstreams_words() {
     for uri in [
         "/apis/storage.k8s.io/v1/storageclasses?fieldSelector=metadata.namespace%3Dx",
         "/apis/batch/v1/jobs?fieldSelector=status.successful%3D0",
+        // Of what a request does not know nothing is read.
+        "/api/v1/namespaces/default?limit=x&timeoutSeconds=y",
+        "/api/v1/pods?gracePeriodSeconds=x",
         "/api/v1/secrets?fieldSelector=type%3DOpaque",
     ] {
         assert_eq!(get(&server, uri).await.0, 200, "{uri}");
@@ -497,7 +512,10 @@ async fn kube_watcher(config: watcher::Config) {
     let mut stream = Box::pin(watcher(api, config).default_backoff());
     let mut seen = Vec::new();
     let mut made = false;
-    while let Some(event) = stream.try_next().await.expect("the watch goes on") {
+    while let Some(event) = within("an event", stream.try_next())
+        .await
+        .expect("the watch goes on")
+    {
         match event {
             watcher::Event::InitApply(pod) => seen.push(format!("init {}", pod.name_any())),
             watcher::Event::InitDone if !made => {

@@ -62,9 +62,13 @@ async fn what_cannot_be_had_is_refused_in_two_ways() {
             assert_eq!(status["reason"], "NotAcceptable");
             let message = status["message"].as_str().unwrap();
             assert!(
-                message.starts_with("406: Not Acceptable\n\nAvailable representations: application/json"),
+                message.starts_with(
+                    "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml"
+                ),
                 "{message}"
             );
+            let streams = message.ends_with(", application/json;stream=watch");
+            assert_eq!(streams, uri == PODS, "lists can be watched: {message}");
             assert_eq!(status["details"], json!({}));
         }
         let (code, status) = accepting(&server, &uri, "application/json;as=Foo;v=v1;g=meta.k8s.io").await;
@@ -78,6 +82,31 @@ async fn what_cannot_be_had_is_refused_in_two_ways() {
     }
     let (code, status) = accepting(&server, &format!("{PODS}?watch=1"), "application/yaml").await;
     assert_eq!(code, 406, "{status}");
+}
+
+/// What the paths of discovery answer has a shape of its own, and no other.
+#[tokio::test]
+async fn discovery_is_negotiated_too() {
+    let server = still();
+    let table = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    let either = format!("{table},application/json");
+    for uri in ["/api", "/apis", "/apis/apps", "/api/v1"] {
+        assert_eq!(accepting(&server, uri, table).await.0, 406, "{uri}");
+        assert_eq!(accepting(&server, uri, &either).await.0, 200, "{uri}");
+        let routed = !uri.starts_with("/apis");
+        let (code, status) = accepting(&server, uri, "text/html").await;
+        let message = status["message"].as_str().unwrap();
+        assert_eq!(
+            (code, message.starts_with("406: ")),
+            (406, routed),
+            "{uri}: {message}"
+        );
+        let yaml = [("accept", "application/yaml")];
+        let (code, media, _) = ask(&server, "GET", uri, &yaml, &Value::Null).await;
+        assert_eq!((code, media.as_str()), (200, "application/yaml"), "{uri}");
+    }
+    assert_eq!(accepting(&server, "/version", "application/yaml").await.0, 406);
+    assert_eq!(accepting(&server, "/version", table).await.0, 200);
 }
 
 #[tokio::test]
@@ -183,11 +212,23 @@ async fn metadata_can_be_had_alone() {
 async fn nothing_but_the_known_methods_is_allowed() {
     let server = still();
     make_pod(&server, "a").await;
-    for uri in [PODS, "/api/v1/namespaces/default/pods/a", "/api/v1", "/version"] {
+    for (uri, code) in [
+        (PODS, 405),
+        ("/api/v1/namespaces/default/pods/a", 405),
+        ("/api/v1", 405),
+        ("/api", 405),
+        ("/version", 405),
+        ("/api/v1/gizmos", 404),
+        // Upstream's router knows nothing of these.
+        ("/apis", 200),
+        ("/apis/apps", 200),
+        ("/healthz", 200),
+        ("/", 200),
+    ] {
         for method in ["HEAD", "OPTIONS", "FOO"] {
             assert_eq!(
                 ask(&server, method, uri, &[], &Value::Null).await.0,
-                405,
+                code,
                 "{method} {uri}"
             );
         }

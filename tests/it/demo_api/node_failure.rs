@@ -112,7 +112,8 @@ async fn a_taint_drives_off_who_does_not_tolerate_it() {
     make_node(&server, "n1", json!({})).await;
     let leaves = run(&server, "leaves", json!([])).await;
     run(&server, "stays", json!([{"key": "broken", "operator": "Exists"}])).await;
-    let later = json!([{"key": "broken", "operator": "Exists", "tolerationSeconds": 100}]);
+    let later =
+        json!([{"key": "broken", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 100}]);
     run(&server, "later", later).await;
     let taint = json!({"spec": {"taints": [{"key": "broken", "effect": "NoExecute"}]}});
     ok(&server, "PATCH", NODE, &taint).await;

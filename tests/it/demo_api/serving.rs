@@ -21,7 +21,7 @@ use tokio_rustls::{
     },
 };
 
-use super::{make_node, still};
+use super::{make_node, still, within};
 
 pub(super) async fn served() -> (berth::demo::Server, Listening) {
     let server = still();
@@ -72,7 +72,7 @@ pub(super) async fn exchange(listening: &Listening, request: &[u8]) -> String {
     stream.write_all(request).await.expect("as the test made it");
     let mut answer = Vec::new();
     // Whatever came before the end counts, however the end was.
-    let _ = stream.read_to_end(&mut answer).await;
+    let _ = within("the end of the answer", stream.read_to_end(&mut answer)).await;
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -165,7 +165,9 @@ async fn watches_end_with_the_server() {
     let address = listening.address();
     listening.stop().await;
     let mut rest = Vec::new();
-    stream.read_to_end(&mut rest).await.expect("as the test made it");
+    within("the end of the watch", stream.read_to_end(&mut rest))
+        .await
+        .expect("as the test made it");
     assert!(rest.ends_with(b"0\r\n\r\n"), "the answer is whole");
     assert!(TcpStream::connect(address).await.is_err());
 }

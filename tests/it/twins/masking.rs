@@ -42,6 +42,28 @@ pub(super) fn mask(session: &Session<'_>, conversation: &Conversation, answers: 
     answers.into_iter().map(|answer| masks.tree("", answer)).collect()
 }
 
+/// Masks what each server says in its own words: the descriptions of a table's columns. That there is one is compared, and
+/// so are the columns' names, types, formats, priorities and order.
+pub(super) fn own_words(tree: &mut Value) {
+    match tree {
+        Value::Object(map) => {
+            let columns = map.get_mut("columnDefinitions").and_then(Value::as_array_mut);
+            for description in columns
+                .into_iter()
+                .flatten()
+                .filter_map(|column| column.get_mut("description"))
+            {
+                if description.as_str().is_some_and(|text| !text.is_empty()) {
+                    *description = "in its own words".into();
+                }
+            }
+            map.values_mut().for_each(own_words);
+        }
+        Value::Array(list) => list.iter_mut().for_each(own_words),
+        _ => {}
+    }
+}
+
 impl Masks {
     fn find_prefixes(&mut self, tree: &Value) {
         match tree {
