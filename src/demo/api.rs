@@ -100,9 +100,21 @@ fn plain(request: &Request, parts: &[&str]) -> Response {
             Failure::no_such_resource().into_response()
         }
         ["version"] => tree(negotiation::check_route(headers, Offer::Json), discovery::version),
-        ["livez" | "readyz" | "healthz"] => "ok".into_response(),
+        [check @ ("livez" | "readyz" | "healthz")] => health(check, request.uri().query()),
+        ["livez" | "readyz" | "healthz", "ping"] => "ok".into_response(),
         [] => tree(Ok(()), discovery::paths),
         _ => not_found(),
+    }
+}
+
+/// There is one check: that somebody answers.
+fn health(check: &str, query: Option<&str>) -> Response {
+    let mut parameters = query.unwrap_or_default().split('&');
+    let verbose = parameters.any(|part| part.split('=').next() == Some("verbose"));
+    if verbose {
+        format!("[+]ping ok\n{check} check passed\n").into_response()
+    } else {
+        "ok".into_response()
     }
 }
 

@@ -43,7 +43,13 @@ pub(crate) fn post_at(
     // What is the same has the same name, so that nothing has to be looked for.
     let mut hasher = DefaultHasher::new();
     (&about.uid, component, host, part, kind, reason, message).hash(&mut hasher);
-    let key = Key::new(namespace, &format!("{}.{:016x}", about.key.name, hasher.finish()));
+    let name = format!(
+        "{}.{:02x}{:014x}",
+        about.key.name,
+        rank(reason),
+        hasher.finish() >> 8
+    );
+    let key = Key::new(namespace, &name);
     let written = store.write(&EVENT, &key, |current| {
         if let Some(current) = current {
             let mut tree = current.tree();
@@ -78,4 +84,12 @@ pub(crate) fn post_at(
     if let Err(failure) = written {
         tracing::warn!(component, "an event was refused: {}", failure.message());
     }
+}
+
+/// kubectl shows the events of one second in the order of their names: those of a container's start are named in
+/// theirs, and after a scheduler's, whose names begin with a time.
+fn rank(reason: &str) -> usize {
+    let steps = ["Pulled", "Created", "Started"];
+    let step = steps.iter().position(|step| *step == reason);
+    0x80 + step.unwrap_or(steps.len())
 }

@@ -5,6 +5,7 @@
 //! waits. Each step is decided from the pod's status as it stands, so that one that comes twice or late does no harm.
 
 mod admission;
+mod ephemeral;
 pub(crate) mod needs;
 mod reports;
 mod runs;

@@ -99,6 +99,22 @@ async fn a_running_pod_has_its_events_and_its_generation() {
         assert_eq!(event["source"], json!({"component": "kubelet", "host": "n1"}));
         assert_eq!(event["involvedObject"]["fieldPath"], "spec.containers{c}");
     }
+    let (_, events) = get(
+        &server,
+        "/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Da",
+    )
+    .await;
+    let reasons: Vec<&Value> = events["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|e| &e["reason"])
+        .collect();
+    assert_eq!(
+        reasons,
+        ["Pulled", "Created", "Started"],
+        "as kubectl shows those of one second"
+    );
     // The image of a running pod may change: its container starts anew.
     let image = json!({"spec": {"containers": [{"name": "c", "image": "i:2"}]}});
     super::read(
@@ -121,6 +137,33 @@ async fn a_running_pod_has_its_events_and_its_generation() {
         changed["status"]["observedGeneration"],
         changed["metadata"]["generation"]
     );
+}
+
+#[tokio::test]
+async fn a_container_for_debugging_runs_and_is_never_ready() {
+    let server = hasty();
+    make_node(&server, "n1", json!({})).await;
+    place(&server, "a", |_| ()).await;
+    let at = format!("{PODS}/a");
+    until(&server, &at, phase("Running")).await;
+    let added = json!({"spec": {"ephemeralContainers": [{"name": "d", "image": "busybox", "targetContainerName": "c"}]}});
+    let media = "application/strategic-merge-patch+json";
+    let to = format!("{at}/ephemeralcontainers");
+    let patch = super::send(&server, "PATCH", &to, media, added.to_string());
+    assert_eq!(patch.await.status(), 200);
+    let pod = until(&server, &at, |pod| {
+        !pod["status"]["ephemeralContainerStatuses"].is_null()
+    })
+    .await;
+    let status = &pod["status"]["ephemeralContainerStatuses"][0];
+    assert_eq!((&status["name"], &status["ready"]), (&json!("d"), &json!(false)));
+    assert!(status["state"]["running"].is_object(), "{status}");
+    assert_eq!(condition(&pod, "Ready"), "True");
+    let selector = "involvedObject.fieldPath%3Dspec.ephemeralContainers%7Bd%7D,reason%3DStarted";
+    let uri = format!("/api/v1/events?watch=1&fieldSelector={selector}");
+    let mut watch = super::Events::open(&server, &uri).await;
+    let event = watch.next().await.expect("an event");
+    assert_eq!(event["object"]["involvedObject"]["name"], "a");
 }
 
 #[tokio::test]

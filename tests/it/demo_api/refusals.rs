@@ -49,9 +49,11 @@ async fn discovery_names_what_there_is() {
     ] {
         assert!(names.contains(&name), "{name}");
     }
-    for path in ["/livez", "/readyz"] {
+    for path in ["/livez", "/readyz", "/livez/ping", "/healthz?verbosely"] {
         assert_eq!(get(&server, path).await, (200, json!("ok")));
     }
+    let (_, checks) = get(&server, "/readyz?verbose").await;
+    assert_eq!(checks, json!("[+]ping ok\nreadyz check passed\n"));
 }
 
 /// Every verb that discovery lists is answered, every other one is 405.

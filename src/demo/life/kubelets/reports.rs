@@ -11,9 +11,10 @@ use crate::demo::{
     object::{child, str_at},
 };
 
-/// The statuses of a pod's containers, and of its init containers.
+/// The statuses of a pod's containers, of its init containers, and of those added later.
 pub(super) const MAIN: &str = "containerStatuses";
 pub(super) const INIT: &str = "initContainerStatuses";
+pub(super) const EPHEMERAL: &str = "ephemeralContainerStatuses";
 
 /// Whether an init container stays while the others run.
 pub(super) fn is_sidecar(container: &Value) -> bool {

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    NAME,
+    NAME, ephemeral,
     needs::Need,
-    reports::{self, INIT, MAIN},
+    reports::{self, EPHEMERAL, INIT, MAIN},
     runs,
 };
 use crate::demo::{
@@ -18,7 +18,7 @@ use crate::demo::{
     strategy::Part,
 };
 
-fn report(pod: &Object, world: &World, change: impl Fn(&mut Value)) -> bool {
+pub(super) fn report(pod: &Object, world: &World, change: impl Fn(&mut Value)) -> bool {
     world.change(NAME, (&POD, Part::Status), &pod.key, change)
 }
 
@@ -27,14 +27,14 @@ fn post(pod: &Object, world: &World, kind: &str, said: (&str, &str)) {
     events::post(&world.store, NAME, node, (&POD, pod), kind, said);
 }
 
-/// An event about a container; `list` is `containers` or `initContainers`.
+/// An event about a container; `list` is the list of the specification that it stands in.
 fn post_of(pod: &Object, world: &World, (list, name): (&str, &str), kind: &str, said: (&str, &str)) {
     let node = pod.field(&POD, "spec.nodeName");
     let part = format!("spec.{list}{{{name}}}");
     events::post_at(&world.store, NAME, node, (&POD, pod), &part, kind, said);
 }
 
-fn post_start(pod: &Object, world: &World, at: (&str, &str), image: &str) {
+pub(super) fn post_start(pod: &Object, world: &World, at: (&str, &str), image: &str) {
     let pulled =
         format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
     for said in [
@@ -132,6 +132,9 @@ fn start_all(tree: &mut Value, uid: &str) {
 
 /// Looks after a pod that runs: its end, the restart of its containers, new images, what others wrote into its status.
 pub(super) fn keep(pod: &Object, tree: &Value, world: &World, queue: &mut Queue) {
+    if ephemeral::start_added(pod, tree, world) {
+        return;
+    }
     let run = runs::of(tree, &world.pace);
     let waiting = list(tree, "/status/containerStatuses")
         .filter(|status| status.pointer("/state/waiting").is_some())
@@ -222,7 +225,7 @@ fn end(pod: &Object, tree: &Value, exit_code: i64, world: &World) {
 
 /// The pod is over: its containers, sidecars included, have ended.
 fn terminate(tree: &mut Value, exit_code: i64) {
-    for list in [INIT, MAIN] {
+    for list in [INIT, MAIN, EPHEMERAL] {
         for status in reports::statuses(tree, list) {
             if status.pointer("/state/running").is_some() {
                 reports::end(status, if list == MAIN { exit_code } else { 0 });
