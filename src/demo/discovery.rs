@@ -260,7 +260,12 @@ fn entries(kind: &'static Kind) -> Vec<Value> {
 
 /// What upstream tells of the version in which a resource is stored: the beginning of a hash of its name.
 fn storage_hash(stored: &Kind) -> String {
-    let name = format!("{}/{}/{}", stored.group, stored.version, stored.kind);
+    // Upstream still stores this one in the version before.
+    let version = match stored.kind {
+        "DeviceTaintRule" => "v1beta2",
+        _ => stored.version,
+    };
+    let name = format!("{}/{version}/{}", stored.group, stored.kind);
     let hash = Sha256::digest(name);
     BASE64.encode(hash.get(..8).unwrap_or_default())
 }

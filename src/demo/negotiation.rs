@@ -4,6 +4,8 @@
 //! after it `k8s.io/apiserver/pkg/endpoints/handlers/negotiation`, which reads their parameters as well. Protobuf is
 //! not among what this server answers, so neither names it, as upstream's do.
 
+mod indenting;
+
 use std::convert::Infallible;
 
 use axum::{
@@ -15,6 +17,7 @@ use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, header};
 use http_body_util::BodyExt;
 
+use self::indenting::Indenter;
 use super::{api::text, failure::Failure, request::Params};
 
 /// How an answer is written.
@@ -336,60 +339,6 @@ fn yaml(json: &[u8]) -> Option<String> {
     serde_saphyr::to_string(&tree).ok()
 }
 
-/// Indents JSON as it passes, by two spaces a level; empty lists and objects stay on their line.
-#[derive(Debug, Default)]
-struct Indenter {
-    depth: usize,
-    /// Inside of a string, and behind a backslash in it.
-    quoted: bool,
-    escaped: bool,
-    /// A list or an object has just begun.
-    opened: bool,
-}
-
-impl Indenter {
-    fn put(&mut self, json: &[u8], out: &mut BytesMut) {
-        for &byte in json {
-            if self.quoted {
-                out.extend_from_slice(&[byte]);
-                match byte {
-                    _ if self.escaped => self.escaped = false,
-                    b'\\' => self.escaped = true,
-                    b'"' => self.quoted = false,
-                    _ => {}
-                }
-                continue;
-            }
-            if byte.is_ascii_whitespace() {
-                continue;
-            }
-            let closes = matches!(byte, b'}' | b']');
-            if closes {
-                self.depth = self.depth.saturating_sub(1);
-            }
-            if self.opened != closes && (self.opened || closes) {
-                self.line(out);
-            }
-            self.opened = matches!(byte, b'{' | b'[');
-            out.extend_from_slice(&[byte]);
-            match byte {
-                b'{' | b'[' => self.depth += 1,
-                b',' => self.line(out),
-                b':' => out.extend_from_slice(b" "),
-                b'"' => self.quoted = true,
-                _ => {}
-            }
-        }
-    }
-
-    fn line(&self, out: &mut BytesMut) {
-        out.extend_from_slice(b"\n");
-        for _ in 0..self.depth {
-            out.extend_from_slice(b"  ");
-        }
-    }
-}
-
 /// A body of pieces that cannot fail.
 pub(crate) fn streamed(pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
     Body::from_stream(futures::stream::iter(pieces.map(Ok::<_, Infallible>)))
@@ -447,21 +396,6 @@ mod tests {
             shape("application/json;q=0.5,application/yaml;q=0.9"),
             Some((Media::Yaml, Shape::Whole, "v1"))
         );
-    }
-
-    #[test]
-    fn json_is_indented_in_pieces_as_in_one() {
-        let value = json!({"a": [], "b": {}, "c": [1, {"d\"}": "x,:[\\"}], "e": {"f": null}});
-        let text = value.to_string();
-        let whole = serde_json::to_string_pretty(&value).unwrap();
-        for size in 1..text.len() {
-            let mut indenter = Indenter::default();
-            let mut out = BytesMut::new();
-            for piece in text.as_bytes().chunks(size) {
-                indenter.put(piece, &mut out);
-            }
-            assert_eq!(std::str::from_utf8(&out).unwrap(), whole);
-        }
     }
 
     #[test]

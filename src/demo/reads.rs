@@ -1,15 +1,15 @@
 //! `get` and `list`.
 
+mod token;
 use std::sync::Arc;
 
 use axum::response::Response;
-use base64::{DecodeError, Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::{BufMut, Bytes, BytesMut};
 use http::{StatusCode, header::CONTENT_TYPE};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::token::Token;
 use super::{
     events,
     failure::{Cause, Failure},
@@ -19,7 +19,6 @@ use super::{
     request::{LIST_NUMBERS, Params},
     selectors::Selection,
     store::{Snapshot, Store},
-    syntax,
     tables::{self, Include, Table},
 };
 
@@ -158,20 +157,7 @@ pub(crate) fn list(
     if !selection.is_everything() {
         objects.retain(|object| selection.selects(object));
     }
-    let mut metadata = json!({"resourceVersion": revision.to_string()});
-    let limit = usize::try_from(params.limit).unwrap_or(0);
-    // Whoever takes any version gets all of it, as from upstream's cache.
-    if limit > 0 && params.resource_version != "0" && objects.len() > limit {
-        let remaining = objects.len() - limit;
-        objects.truncate(limit);
-        if let Some(last) = objects.last() {
-            metadata["continue"] = Token::after(revision, &last.key).into();
-        }
-        // Upstream knows how many remain only where nothing is selected.
-        if selection.is_everything() {
-            metadata["remainingItemCount"] = remaining.into();
-        }
-    }
+    let metadata = page(&mut objects, revision, &selection, params);
     if let View::Table(table) = &mut view {
         table.chosen = (kind.printer.single_out)(&objects);
     }
@@ -180,6 +166,31 @@ pub(crate) fn list(
         .status(StatusCode::OK)
         .body(negotiation::streamed(pieces(view, &metadata, objects)))
         .map_err(|error| Failure::internal(&error.to_string()))
+}
+
+/// Cuts what a list is about to as much of it as was asked for; answers the list's metadata, which say where it goes on.
+pub(crate) fn page(
+    objects: &mut Vec<Arc<Object>>,
+    revision: u64,
+    selection: &Selection,
+    params: &Params,
+) -> Value {
+    let mut metadata = json!({"resourceVersion": revision.to_string()});
+    let limit = usize::try_from(params.limit).unwrap_or(0);
+    // Whoever takes any version gets all of it, as from upstream's cache.
+    if limit == 0 || params.resource_version == "0" || objects.len() <= limit {
+        return metadata;
+    }
+    let remaining = objects.len() - limit;
+    objects.truncate(limit);
+    if let Some(last) = objects.last() {
+        metadata["continue"] = Token::after(revision, &last.key).into();
+    }
+    // Upstream knows how many remain only where nothing is selected.
+    if selection.is_everything() {
+        metadata["remainingItemCount"] = remaining.into();
+    }
+    metadata
 }
 
 fn pieces(view: View, metadata: &Value, objects: Vec<Arc<Object>>) -> impl Iterator<Item = Bytes> + use<> {
@@ -315,81 +326,8 @@ pub(crate) fn snapshot(
     }
 }
 
-/// The token of a list that goes on after that key.
-pub(crate) fn token(revision: u64, last: &Key) -> String {
-    Token::after(revision, last)
-}
-
 const INCONSISTENT: &str = "The provided continue parameter is too old to display a consistent list result. \
     You can start a new list without the continue parameter, or use the continue token in this response to \
     retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list \
     - objects that were created, modified, or deleted between the time the first chunk was returned and now may \
     show up in the list.";
-
-/// Where a list goes on, at which version. Opaque to clients; its form is upstream's, so that texts about bad ones fit.
-#[derive(Serialize, Deserialize)]
-struct Token {
-    #[serde(rename = "v", default)]
-    form: String,
-    /// -1: whichever version is the present one.
-    #[serde(rename = "rv", default)]
-    revision: i64,
-    /// `NAMESPACE/NAME` or `/NAME`, and a byte 0 behind.
-    #[serde(rename = "start", default)]
-    start: String,
-}
-
-impl Token {
-    const FORM: &str = "meta.k8s.io/v1";
-
-    fn after(revision: u64, last: &Key) -> String {
-        Self::encode(i64::try_from(revision).unwrap_or(i64::MAX), last)
-    }
-
-    fn inconsistent(last: &Key) -> String {
-        Self::encode(-1, last)
-    }
-
-    fn encode(revision: i64, last: &Key) -> String {
-        let token = Self {
-            form: Self::FORM.into(),
-            revision,
-            start: format!("{}/{}\0", last.namespace, last.name),
-        };
-        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token).unwrap_or_default())
-    }
-
-    /// The version and the last key that was seen; the error says what is wrong behind upstream's first words.
-    fn parse(text: &str, namespace: Option<&str>) -> Result<(i64, Key), String> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|error| {
-            let at = match error {
-                DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => at,
-                _ => text.len() / 4 * 4,
-            };
-            format!(": illegal base64 data at input byte {at}")
-        })?;
-        let token: Self = serde_json::from_slice(&bytes)
-            .map_err(|error| format!(": {}", syntax::error(&bytes).unwrap_or_else(|| error.to_string())))?;
-        if token.form != Self::FORM {
-            return Err(format!(
-                ": server does not recognize this encoded version {}",
-                token.form
-            ));
-        }
-        if token.revision == 0 {
-            return Err(format!(
-                ": incorrect encoded start resourceVersion (version {})",
-                Self::FORM
-            ));
-        }
-        if token.start.is_empty() {
-            return Err(format!(": encoded start key empty (version {})", Self::FORM));
-        }
-        let key = token.start.trim_end_matches('\0').split_once('/');
-        let (in_namespace, name) = key.ok_or_else(|| format!(": {}", token.start))?;
-        if name.contains('/') || namespace.is_some_and(|namespace| namespace != in_namespace) {
-            return Err(format!(": {}", token.start));
-        }
-        Ok((token.revision, Key::new(in_namespace, name)))
-    }
-}

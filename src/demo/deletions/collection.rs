@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
 use http::StatusCode;
-use serde_json::json;
 
 use super::{options, run};
 use crate::demo::{
@@ -36,18 +35,7 @@ pub(crate) fn delete_collection(
         mut objects,
     } = reads::snapshot(store, kind, namespace, params)?;
     objects.retain(|object| selection.selects(object));
-    let mut metadata = json!({"resourceVersion": revision.to_string()});
-    let limit = usize::try_from(params.limit).unwrap_or(0);
-    if limit > 0 && objects.len() > limit {
-        let remaining = objects.len() - limit;
-        objects.truncate(limit);
-        if let Some(last) = objects.last() {
-            metadata["continue"] = reads::token(revision, &last.key).into();
-        }
-        if selection.is_everything() {
-            metadata["remainingItemCount"] = remaining.into();
-        }
-    }
+    let metadata = reads::page(&mut objects, revision, &selection, params);
     for object in &objects {
         match run(store, kind, &object.key, &deletion) {
             Err(failure) if failure.code() != StatusCode::NOT_FOUND => return Err(failure),
