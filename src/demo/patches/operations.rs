@@ -37,8 +37,8 @@ pub(super) fn apply(mut target: Value, patch: &Value) -> Result<Value, Failure> 
     for operation in operations {
         perform(&mut target, operation, &mut copied).ok_or_else(Failure::invalid_patch)?;
         // What there was, or what was brought, is at most under that place: only then is it looked at.
-        let path = operation.get("path").and_then(Value::as_str).unwrap_or_default();
-        deepest = deepest.max(depth(operation)) + path.matches('/').count();
+        let place = operation.get("path").and_then(Value::as_str).unwrap_or_default();
+        deepest = deepest.max(depth(operation)) + place.matches('/').count();
         if deepest > DEEPEST {
             deepest = depth(&target);
         }
@@ -253,15 +253,16 @@ mod tests {
 
     #[test]
     fn depth_has_an_end() {
-        let (mut nested, mut path) = (json!({}), String::new());
+        let (mut nested, mut steps) = (json!({}), String::new());
         for _ in 0..100 {
             nested = json!({"x": nested});
-            path += "/x";
+            steps += "/x";
         }
         let mut patch = Vec::new();
         for (outer, inner) in [("a", "b"), ("b", "a")].iter().cycle().take(3000) {
             patch.push(json!({"op": "add", "path": format!("/{outer}"), "value": nested}));
-            patch.push(json!({"op": "move", "from": format!("/{inner}"), "path": format!("/{outer}{path}")}));
+            patch
+                .push(json!({"op": "move", "from": format!("/{inner}"), "path": format!("/{outer}{steps}")}));
         }
         assert!(apply(json!({"b": {}}), &json!(patch)).is_err());
         // Moving about alone makes nothing deeper.
