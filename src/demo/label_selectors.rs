@@ -1,10 +1,97 @@
-//! `metav1.LabelSelector`: what is wrong with one, how it is written as text, and whether labels fulfil it.
+//! `metav1.LabelSelector`: what is wrong with one, how it is written as text, and what it selects.
 //!
 //! Source of the rules: `ValidateLabelSelector` and `LabelSelectorAsSelector` of `k8s.io/apimachinery`.
 
 use serde_json::Value;
 
-use super::{failure::Cause, names, object::str_at};
+use super::{
+    failure::Cause,
+    names,
+    object::{Object, str_at},
+};
+
+/// A selector by labels. It is made of what the server has validated; a requirement that it cannot read selects nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LabelSelector {
+    terms: Vec<Term>,
+    /// Selects nothing: there was no selector.
+    none: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    key: String,
+    /// The values that a label may have, or may not have; `None` for any.
+    values: Option<Vec<String>>,
+    /// Whether the label must be so; else it must not, and may be missing.
+    wanted: bool,
+}
+
+impl LabelSelector {
+    /// Reads a `metav1.LabelSelector`: an empty one selects everything, none at all selects nothing.
+    pub(crate) fn read(selector: &Value) -> Self {
+        let mut this = Self::of_map(&selector["matchLabels"]);
+        this.none = !selector.is_object();
+        for expression in terms(selector) {
+            let values = || values(expression).into_iter().map(str::to_owned).collect();
+            let (values, wanted) = match str_at(expression, "/operator") {
+                "In" => (Some(values()), true),
+                "NotIn" => (Some(values()), false),
+                "Exists" => (None, true),
+                "DoesNotExist" => (None, false),
+                _ => (Some(Vec::new()), true),
+            };
+            this.terms.push(Term {
+                key: str_at(expression, "/key").to_owned(),
+                values,
+                wanted,
+            });
+        }
+        this
+    }
+
+    /// Reads a map of labels, as a `ReplicationController` has one.
+    pub(crate) fn of_map(labels: &Value) -> Self {
+        let labels = labels.as_object();
+        let terms = labels.into_iter().flatten().map(|(key, value)| Term {
+            key: key.clone(),
+            values: Some(vec![value.as_str().unwrap_or_default().to_owned()]),
+            wanted: true,
+        });
+        Self {
+            terms: terms.collect(),
+            none: labels.is_none(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    pub(crate) fn selects(&self, object: &Object) -> bool {
+        self.matches(|key| object.label(key))
+    }
+
+    /// Whether it selects what has these labels, by key.
+    pub(crate) fn matches<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
+        !self.none
+            && self.terms.iter().all(|term| {
+                let is_so = label(&term.key).is_some_and(|label| {
+                    let values = term.values.as_ref();
+                    values.is_none_or(|values| values.iter().any(|value| value == label))
+                });
+                is_so == term.wanted
+            })
+    }
+
+    /// One `key=value` that everything has that this selects, where there is such.
+    pub(crate) fn required(&self) -> Option<String> {
+        self.terms.iter().find_map(|term| match term.values.as_deref() {
+            Some([value]) if term.wanted => Some(format!("{}={value}", term.key)),
+            _ => None,
+        })
+    }
+}
 
 /// What is wrong with the selector at that field.
 pub(crate) fn validate(selector: &Value, at: &str) -> Vec<Cause> {
@@ -85,28 +172,6 @@ pub(crate) fn is_empty(selector: &Value) -> bool {
     labels.is_none_or(serde_json::Map::is_empty) && terms(selector).next().is_none()
 }
 
-/// Whether labels (an object, or nothing) fulfil a selector.
-pub(crate) fn selects(selector: &Value, labels: Option<&Value>) -> bool {
-    let label = |key: &str| labels.and_then(|labels| labels.get(key)?.as_str());
-    let wanted = selector.get("matchLabels").and_then(Value::as_object);
-    let equal = wanted
-        .into_iter()
-        .flatten()
-        .all(|(key, value)| label(key) == value.as_str());
-    equal
-        && terms(selector).all(|term| {
-            let value = label(str_at(term, "/key"));
-            let listed = value.is_some_and(|value| values(term).contains(&value));
-            match str_at(term, "/operator") {
-                "In" => listed,
-                "NotIn" => !listed,
-                "Exists" => value.is_some(),
-                "DoesNotExist" => value.is_none(),
-                _ => false,
-            }
-        })
-}
-
 /// The selector as text, such as a client could send in a query.
 pub(crate) fn text(selector: &Value) -> String {
     let wanted = selector.get("matchLabels").and_then(Value::as_object);
@@ -150,23 +215,53 @@ mod tests {
     use super::*;
 
     #[test]
+    fn selectors_select_as_upstream() {
+        let tree =
+            json!({"metadata": {"namespace": "ns", "name": "p", "labels": {"app": "web", "tier": "front"}}});
+        let web = Object::freeze(&crate::demo::kinds::POD, tree, 1);
+        let yes = [
+            json!({}),
+            json!({"matchLabels": {"app": "web"}}),
+            json!({"matchExpressions": [{"key": "app", "operator": "In", "values": ["db", "web"]}]}),
+            json!({"matchExpressions": [{"key": "gone", "operator": "NotIn", "values": ["x"]}]}),
+            json!({"matchExpressions": [{"key": "tier", "operator": "Exists"}, {"key": "gone", "operator": "DoesNotExist"}]}),
+        ];
+        let no = [
+            Value::Null,
+            json!({"matchLabels": {"app": "db"}}),
+            json!({"matchLabels": {"app": "web", "gone": ""}}),
+            json!({"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]}),
+            json!({"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}),
+            json!({"matchExpressions": [{"key": "app", "operator": "Like", "values": ["web"]}]}),
+        ];
+        for selector in &yes {
+            assert!(LabelSelector::read(selector).selects(&web), "{selector}");
+        }
+        for selector in &no {
+            assert!(!LabelSelector::read(selector).selects(&web), "{selector}");
+        }
+    }
+
+    #[test]
     fn a_selector_selects_and_is_written() {
         let selector = json!({"matchLabels": {"a": "b"}, "matchExpressions": [
             {"key": "x", "operator": "In", "values": ["y", "b"]}, {"key": "q", "operator": "DoesNotExist"},
             {"key": "r", "operator": "NotIn", "values": ["1"]},
         ]});
         assert_eq!(text(&selector), "a=b,!q,r notin (1),x in (b,y)");
-        assert!(selects(&selector, Some(&json!({"a": "b", "x": "y"}))));
+        let selects =
+            |labels: &Value| LabelSelector::read(&selector).matches(|key| labels.get(key)?.as_str());
+        assert!(selects(&json!({"a": "b", "x": "y"})));
         for no in [
             json!({"a": "b"}),
             json!({"a": "b", "x": "y", "q": ""}),
             json!({"a": "b", "x": "y", "r": "1"}),
         ] {
-            assert!(!selects(&selector, Some(&no)), "{no}");
+            assert!(!selects(&no), "{no}");
         }
         assert!(validate(&selector, "spec.selector").is_empty());
         let wrong = json!({"matchExpressions": [{"key": "a b", "operator": "Is", "values": ["-"]}]});
         assert_eq!(validate(&wrong, "spec.selector").len(), 3);
-        assert!(is_empty(&json!({})) && selects(&json!({}), None) && !is_empty(&selector));
+        assert!(is_empty(&json!({})) && !is_empty(&selector));
     }
 }

@@ -9,6 +9,8 @@ use crate::demo::failure::Failure;
 const MOST_OPERATIONS: usize = 10_000;
 /// Bytes that its `copy` operations may copy together, as upstream: each could double the object.
 const MOST_COPIED: usize = 3 * 1024 * 1024;
+/// How deep an object may become: as deep as one may be sent. Each `move` could put it under itself once more.
+const DEEPEST: usize = 128;
 /// What an operation has, by name.
 const MEMBERS: [&str; 4] = ["op", "path", "from", "value"];
 
@@ -31,10 +33,30 @@ pub(super) fn apply(mut target: Value, patch: &Value) -> Result<Value, Failure> 
         return Err(Failure::too_many_operations(MOST_OPERATIONS, operations.len()));
     }
     let mut copied = 0;
+    let mut deepest = depth(&target);
     for operation in operations {
         perform(&mut target, operation, &mut copied).ok_or_else(Failure::invalid_patch)?;
+        // What there was, or what was brought, is at most under that place: only then is it looked at.
+        let place = operation.get("path").and_then(Value::as_str).unwrap_or_default();
+        deepest = deepest.max(depth(operation)) + place.matches('/').count();
+        if deepest > DEEPEST {
+            deepest = depth(&target);
+        }
+        if deepest > DEEPEST {
+            return Err(Failure::invalid_patch());
+        }
     }
     Ok(target)
+}
+
+/// How many objects and lists are in one another.
+fn depth(value: &Value) -> usize {
+    let inner = match value {
+        Value::Object(map) => map.values().map(depth).max(),
+        Value::Array(list) => list.iter().map(depth).max(),
+        _ => return 0,
+    };
+    inner.unwrap_or(0) + 1
 }
 
 /// Nothing where the operation cannot be performed.
@@ -67,18 +89,19 @@ fn perform(target: &mut Value, operation: &Value, copied: &mut usize) -> Option<
             add(target, path, from)
         }
         "copy" => {
-            let from = get(target, text("from")?)?;
+            let from = get(target, text("from")?)?.clone();
             *copied += from.to_string().len();
             (*copied <= MOST_COPIED).then_some(())?;
             add(target, path, from)
         }
         "test" => {
+            let wanted = operation.get("value").unwrap_or(&Value::Null);
             let is = if path.is_empty() {
-                target.clone()
+                &*target
             } else {
                 get(target, path)?
             };
-            (is == value()).then_some(())
+            (is == wanted).then_some(())
         }
         _ => None,
     }
@@ -126,11 +149,11 @@ fn index(key: &str, length: usize) -> Option<usize> {
 }
 
 /// What is there; null where an object has no such key.
-fn get(target: &mut Value, path: &str) -> Option<Value> {
+fn get<'a>(target: &'a mut Value, path: &str) -> Option<&'a Value> {
     let (holder, key) = holder(target, path)?;
     match holder {
-        Holder::Map(map) => Some(map.get(&key).cloned().unwrap_or_default()),
-        Holder::List(list) => list.get(index(&key, list.len())?).cloned(),
+        Holder::Map(map) => Some(map.get(&key).unwrap_or(&Value::Null)),
+        Holder::List(list) => list.get(index(&key, list.len())?),
     }
 }
 
@@ -226,6 +249,30 @@ mod tests {
         ] {
             assert_eq!(apply(target(), &patch).ok(), expected, "{patch}");
         }
+    }
+
+    #[test]
+    fn depth_has_an_end() {
+        let (mut nested, mut steps) = (json!({}), String::new());
+        for _ in 0..100 {
+            nested = json!({"x": nested});
+            steps += "/x";
+        }
+        let mut patch = Vec::new();
+        for (outer, inner) in [("a", "b"), ("b", "a")].iter().cycle().take(3000) {
+            patch.push(json!({"op": "add", "path": format!("/{outer}"), "value": nested}));
+            patch
+                .push(json!({"op": "move", "from": format!("/{inner}"), "path": format!("/{outer}{steps}")}));
+        }
+        assert!(apply(json!({"b": {}}), &json!(patch)).is_err());
+        // Moving about alone makes nothing deeper.
+        let about: Vec<Value> = [("/a/b", "/a/c"), ("/a/c", "/a/b")]
+            .iter()
+            .cycle()
+            .take(1000)
+            .map(|(from, to)| json!({"op": "move", "from": from, "path": to}))
+            .collect();
+        assert!(apply(json!({"a": {"b": 1}}), &json!(about)).is_ok());
     }
 
     #[test]

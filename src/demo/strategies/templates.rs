@@ -3,7 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::fields::has;
-use crate::demo::{failure::Cause, label_selectors, names, object::str_at, pods};
+use crate::demo::{
+    failure::Cause,
+    label_selectors::{self, LabelSelector},
+    names,
+    object::str_at,
+    pods,
+};
 
 /// Fills in what pods have where the template at that pointer says nothing.
 pub(super) fn default(tree: &mut Value, at: &str) {
@@ -80,8 +86,7 @@ pub(super) fn validate(tree: &Value, causes: &mut Vec<Cause>) {
 /// The template's labels must be selected.
 pub(super) fn validate_match(tree: &Value, selector: &Value, causes: &mut Vec<Cause>) {
     let labels = tree.pointer("/spec/template/metadata/labels");
-    // Where there is no selector nothing is selected.
-    if selector.is_null() || !label_selectors::selects(selector, labels) {
+    if !LabelSelector::read(selector).matches(|key| labels?.get(key)?.as_str()) {
         let labels = labels.cloned().unwrap_or(Value::Null);
         let why = "`selector` does not match template `labels`";
         causes.push(Cause::invalid("spec.template.metadata.labels", labels, why));

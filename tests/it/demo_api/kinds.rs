@@ -514,6 +514,7 @@ async fn metadata_is_looked_at_for_every_kind() {
             "metadata.ownerReferences[1]",
             "metadata.ownerReferences",
             "metadata.finalizers",
+            "metadata.finalizers[0]",
         ]
     );
     let message = causes[3]["message"].as_str().expect("why");
