@@ -249,12 +249,14 @@ fn milli_cpu(amount: u64) -> String {
     }
 }
 
-fn mebibytes(amount: u64) -> String {
-    const UNITS: [&str; 4] = ["Mi", "Gi", "Ti", "Pi"];
-    let (mut amount, mut unit) = (amount, 0);
-    while amount > 0 && amount.is_multiple_of(1024) && unit + 1 < UNITS.len() {
+fn mebibytes(mut amount: u64) -> String {
+    let mut unit = "Mi";
+    for larger in ["Gi", "Ti", "Pi"] {
+        if amount == 0 || !amount.is_multiple_of(1024) {
+            break;
+        }
         amount /= 1024;
-        unit += 1;
+        unit = larger;
     }
-    format!("{amount}{}", UNITS[unit])
+    format!("{amount}{unit}")
 }
