@@ -1,16 +1,19 @@
 //! Generated clusters: as many nodes and pods as asked for, the same for the same seed.
 
+mod prototypes;
+
 use fastrand::Rng;
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
+use self::prototypes::{Numbers, Prototypes};
 use super::{
     clock,
-    kinds::POD,
+    kinds::{POD, Table},
     scenario::base::{ensure_namespace, template},
     scenario::nodes::load as load_nodes,
-    scenario::owners::{APP, Owned, Owner, Workload},
-    shapes::{NodeShape, Placement, running},
+    scenario::owners::APP,
+    shapes::NodeShape,
     store::Store,
 };
 
@@ -28,6 +31,8 @@ pub struct Generated {
 }
 
 const REGION: &str = "eu-central-1";
+/// The nodes are in these in turn.
+const ZONES: [&str; 3] = ["a", "b", "c"];
 /// Instance type, milli-CPU, MiB, how many in ten nodes.
 const SIZES: [(&str, u64, u64, usize); 4] = [
     ("m7i.xlarge", 4_000, 16_384, 2),
@@ -93,7 +98,7 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
     let fair = |total: u64| (total * 2 / 3 / shape.pods.max(1) as u64).max(1);
     let cpu = fair(nodes.iter().map(|n| n.cpu_milli).sum());
     let memory = fair(nodes.iter().map(|n| n.memory_mib).sum());
-    let mut pods = Vec::new();
+    let prototypes = Prototypes::new()?;
     let mut serial = 0;
     while serial < shape.pods {
         let size = 1 + random.usize(..40).min(random.usize(..40));
@@ -108,8 +113,13 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
             }
             requests = ((requests.0 / 2).max(1), (requests.1 / 2).max(1));
         }
-        let maker = Maker::new(store, serial, requests, &mut random)?;
-        let before = pods.len();
+        let team = TEAMS[random.usize(..TEAMS.len())];
+        let app = format!("{}-{serial}", THINGS[random.usize(..THINGS.len())]);
+        ensure_namespace(store, team);
+        let age = SignedDuration::from_mins(random.i64(5..40_000));
+        let workload = prototypes.workload(team, &app, requests, age, &mut random);
+        let zones = ZONES.map(|zone| workload.in_zone(&zone_name(zone)));
+        let mut stamps = Vec::new();
         for _ in 0..replicas {
             // The next workload may be smaller.
             let Some(at) = choose(&rooms, requests, &mut random) else {
@@ -120,27 +130,29 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
                 room.memory = room.memory.saturating_sub(requests.1);
                 room.pods = room.pods.saturating_sub(1);
             }
-            let Some(node) = nodes.get(at) else { continue };
+            let (Some(node), Some(zone)) = (nodes.get(at), zones.get(at % ZONES.len())) else {
+                continue;
+            };
             let pod_ip = format!(
                 "10.{}.{}.{}",
                 64 + serial / 62_500,
                 serial / 250 % 250,
                 serial % 250 + 2
             );
-            let name = format!("{}{}", maker.owned.prefix, clock::suffix(&mut random, 5));
-            let age = maker.age;
-            pods.push(running(
-                &maker.template,
-                &name,
-                &Placement { node, pod_ip, age },
-                &mut random,
-            ));
+            let numbers = Numbers {
+                suffix: clock::suffix(&mut random, 5),
+                uid: clock::uid(&mut random),
+                pod_ip,
+            };
+            stamps.push(move |revision| zone.pod(node, &numbers, revision));
             serial += 1;
         }
-        maker.load_owners(store, pods.len() - before)?;
-        // At once, since as trees all pods together would take gigabytes.
-        store.load(&POD, pods.drain(..));
+        for (table, owner) in workload.owners(stamps.len()) {
+            store.take_in(table, [owner]);
+        }
+        store.take_in(Table::Pods, stamps);
     }
+    let mut pods = Vec::new();
     for i in 0..shape.pending {
         pods.push(pending(
             store,
@@ -161,11 +173,10 @@ fn node(i: usize, random: &mut Rng) -> NodeShape {
         found
     });
     let (instance_type, cpu_milli, memory_mib, _) = *size.unwrap_or(&SIZES[0]);
-    let zone = ["a", "b", "c"][i % 3];
     NodeShape {
         name: format!("ip-10-{}-{}-{}", 20 + i / 62_500, i / 250 % 250, i % 250 + 4),
         region: REGION.to_owned(),
-        zone: format!("{REGION}{zone}"),
+        zone: zone_name(ZONES[i % ZONES.len()]),
         instance_type: instance_type.to_owned(),
         architecture: "amd64".to_owned(),
         address: format!("10.{}.{}.{}", 20 + i / 62_500, i / 250 % 250, i % 250 + 4),
@@ -179,6 +190,10 @@ fn node(i: usize, random: &mut Rng) -> NodeShape {
         ready: true,
         age: SignedDuration::from_hours(random.i64(30..3000)),
     }
+}
+
+fn zone_name(zone: &str) -> String {
+    format!("{REGION}{zone}")
 }
 
 /// An amount between a quarter of the mean and a bit under twice of it.
@@ -195,58 +210,6 @@ fn choose(rooms: &[Room], requests: (u64, u64), random: &mut Rng) -> Option<usiz
         .or_else(|| rooms.iter().position(fits))
 }
 
-/// A deployment, and what its pods have in common.
-struct Maker {
-    team: &'static str,
-    app: String,
-    requests: (u64, u64),
-    owned: Owned,
-    template: Value,
-    age: SignedDuration,
-}
-
-impl Maker {
-    fn new(store: &Store, serial: usize, requests: (u64, u64), random: &mut Rng) -> Result<Self, String> {
-        let team = TEAMS[random.usize(..TEAMS.len())];
-        let app = format!("{}-{serial}", THINGS[random.usize(..THINGS.len())]);
-        ensure_namespace(store, team);
-        let age = SignedDuration::from_mins(random.i64(5..40_000));
-        let owned = workload(team, &app, requests, age).own(random);
-        Ok(Self {
-            template: template(store, owned.pod.clone())?,
-            team,
-            app,
-            requests,
-            owned,
-            age,
-        })
-    }
-
-    fn load_owners(&self, store: &Store, pods: usize) -> Result<(), String> {
-        let workload = workload(self.team, &self.app, self.requests, self.age);
-        for (kind, tree) in workload.owners(store, &self.owned, (pods, pods))? {
-            store.load(kind, [tree]);
-        }
-        Ok(())
-    }
-}
-
-fn workload<'a>(team: &'a str, app: &'a str, requests: (u64, u64), age: SignedDuration) -> Workload<'a> {
-    let mut manifest = pod(team, app, requests);
-    let mut part = |at: &str| match manifest.pointer_mut(at).map(Value::take) {
-        Some(Value::Object(part)) => part,
-        _ => Map::new(),
-    };
-    Workload {
-        owner: Owner::Deployment,
-        namespace: team,
-        name: app,
-        labels: part("/metadata/labels"),
-        spec: part("/spec"),
-        age,
-    }
-}
-
 fn pending(store: &Store, i: usize, requests: (u64, u64), random: &mut Rng) -> Result<Value, String> {
     let team = TEAMS[random.usize(..TEAMS.len())];
     ensure_namespace(store, team);
@@ -256,9 +219,8 @@ fn pending(store: &Store, i: usize, requests: (u64, u64), random: &mut Rng) -> R
     match random.usize(..10) {
         0 => manifest["spec"]["priorityClassName"] = "system-cluster-critical".into(),
         1 | 2 => {
-            let zone = ["a", "b", "c"][random.usize(..3)];
-            manifest["spec"]["nodeSelector"] =
-                json!({"topology.kubernetes.io/zone": format!("{REGION}{zone}")});
+            let zone = ZONES[random.usize(..ZONES.len())];
+            manifest["spec"]["nodeSelector"] = json!({"topology.kubernetes.io/zone": zone_name(zone)});
         }
         3 => manifest["spec"]["nodeSelector"] = json!({"node.kubernetes.io/instance-type": "r7i.4xlarge"}),
         4 => manifest["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "12".into(),
@@ -273,7 +235,28 @@ fn pod(namespace: &str, app: &str, (cpu, memory): (u64, u64)) -> Value {
         "spec": {"containers": [{
             "name": "main",
             "image": format!("registry.example.com/{namespace}/{app}:1"),
-            "resources": {"requests": {"cpu": format!("{cpu}m"), "memory": format!("{memory}Mi")}},
+            "resources": {"requests": {"cpu": milli_cpu(cpu), "memory": mebibytes(memory)}},
         }]},
     })
+}
+
+/// An amount as the API server writes it.
+fn milli_cpu(amount: u64) -> String {
+    if amount.is_multiple_of(1000) {
+        (amount / 1000).to_string()
+    } else {
+        format!("{amount}m")
+    }
+}
+
+fn mebibytes(mut amount: u64) -> String {
+    let mut unit = "Mi";
+    for larger in ["Gi", "Ti", "Pi"] {
+        if amount == 0 || !amount.is_multiple_of(1024) {
+            break;
+        }
+        amount /= 1024;
+        unit = larger;
+    }
+    format!("{amount}{unit}")
 }

@@ -10,7 +10,7 @@ pub(crate) mod typed;
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::{
     entries::{Entries, Entry, Operation},
@@ -224,35 +224,38 @@ pub(crate) fn blank(of: &'static Type) -> Value {
 /// Puts the times of the entries back where a write has changed nothing else: an object that stays as it is keeps its
 /// version.
 pub(crate) fn settle(old: &Value, new: &mut Value) {
-    let list = |tree: &Value| tree.pointer("/metadata/managedFields").cloned();
-    let (Some(before), Some(after)) = (list(old), list(new)) else {
-        return;
-    };
-    if before == after || timeless(&before) != timeless(&after) {
-        return;
-    }
-    let other = |tree: &Value| -> Option<(Map<String, Value>, Map<String, Value>)> {
-        let mut tree = tree.as_object()?.clone();
-        let mut metadata = tree.remove("metadata")?.as_object()?.clone();
-        for own in ["managedFields", "resourceVersion"] {
-            metadata.remove(own);
-        }
-        for own in ["kind", "apiVersion"] {
-            tree.remove(own);
-        }
-        Some((tree, metadata))
-    };
-    if other(old) == other(new) {
-        metadata(new).insert("managedFields".into(), before);
+    let settled = settled(old, new).cloned();
+    if let Some(list) = settled {
+        metadata(new).insert("managedFields".into(), list);
     }
 }
 
-fn timeless(list: &Value) -> Value {
-    let mut list = list.clone();
-    for entry in list.as_array_mut().into_iter().flatten() {
-        if let Some(entry) = entry.as_object_mut() {
-            entry.insert("time".into(), json!(null));
-        }
-    }
-    list
+/// The entries as they were, where only their times are others now.
+fn settled<'a>(old: &'a Value, new: &Value) -> Option<&'a Value> {
+    let (old, new) = (old.as_object()?, new.as_object()?);
+    let (old_metadata, new_metadata) = (
+        old.get("metadata")?.as_object()?,
+        new.get("metadata")?.as_object()?,
+    );
+    let (before, after) = (
+        old_metadata.get("managedFields")?,
+        new_metadata.get("managedFields")?,
+    );
+    let (entries, others) = (before.as_array()?, after.as_array()?);
+    let same_entry = |(a, b): (&Value, &Value)| match (a.as_object(), b.as_object()) {
+        (Some(a), Some(b)) => same_but(&["time"], a, b),
+        _ => a == b,
+    };
+    let only_times = entries.len() == others.len() && entries.iter().zip(others).all(same_entry);
+    let unchanged = before != after
+        && only_times
+        && same_but(&["metadata", "kind", "apiVersion"], old, new)
+        && same_but(&["managedFields", "resourceVersion"], old_metadata, new_metadata);
+    unchanged.then_some(before)
+}
+
+/// Equal in all but some entries.
+fn same_but(apart: &[&str], a: &Map<String, Value>, b: &Map<String, Value>) -> bool {
+    let rest = |(key, _): &(&String, &Value)| !apart.contains(&key.as_str());
+    a.iter().filter(rest).eq(b.iter().filter(rest))
 }

@@ -175,39 +175,69 @@ impl Store {
         mut decide: impl FnMut(Option<&Arc<Object>>) -> Result<Write, Failure>,
     ) -> Result<Option<Arc<Object>>, Failure> {
         loop {
-            let before = self.get(kind.table, key);
+            let (before, next) = self.before(kind.table, key);
             let (tree, deleted) = match decide(before.as_ref())? {
                 Write::Keep => return Ok(before),
-                Write::Put(tree) => {
-                    if let Some(before) = &before
-                        && same(&before.tree(), &tree)
-                    {
-                        return Ok(Some(Arc::clone(before)));
-                    }
-                    (tree, false)
-                }
+                Write::Put(tree) => (tree, false),
                 Write::Remove(tree) => (tree, true),
             };
-            if let Some(after) = self.put(kind, key, before, tree, deleted)? {
+            // Frozen under the version that it will have, unless something else is written first.
+            let after = Object::freeze(kind, tree, next);
+            if let Some(before) = &before
+                && !deleted
+                && before.says_the_same(&after)
+            {
+                return Ok(Some(Arc::clone(before)));
+            }
+            if let Some(after) = self.put(key, before, after, deleted)? {
                 return Ok(Some(after));
             }
         }
     }
 
-    /// Writes where `before` still is what is there, and answers nothing where it is not.
-    fn put(
+    /// Puts an object made of the current one in its place, where there is one: for what the cluster itself writes all the
+    /// time. `remake` is told the version to make it under, and may be asked again.
+    pub(crate) fn remake(
         &self,
         kind: &Kind,
         key: &Key,
+        remake: impl Fn(&Object, u64) -> Option<Object>,
+    ) -> Result<Option<Arc<Object>>, Failure> {
+        loop {
+            let (before, next) = self.before(kind.table, key);
+            let Some(after) = before.as_deref().and_then(|before| remake(before, next)) else {
+                return Ok(None);
+            };
+            if let Some(after) = self.put(key, before, after, false)? {
+                return Ok(Some(after));
+            }
+        }
+    }
+
+    /// The current version of an object, and the revision that the next write will have.
+    fn before(&self, table: Table, key: &Key) -> (Option<Arc<Object>>, u64) {
+        let inner = self.lock();
+        let object = inner
+            .shelves
+            .get(table as usize)
+            .and_then(|rows| rows.objects.get(key));
+        (object.cloned(), inner.revision + 1)
+    }
+
+    /// Writes where `before` still is what is there, and answers nothing where it is not.
+    fn put(
+        &self,
+        key: &Key,
         before: Option<Arc<Object>>,
-        tree: Value,
+        after: Object,
         deleted: bool,
     ) -> Result<Option<Arc<Object>>, Failure> {
+        let table = after.table;
         let mut inner = self.lock();
         let Inner {
             revision, shelves, ..
         } = &mut *inner;
-        let Some(rows) = shelves.get_mut(kind.table as usize) else {
+        let Some(rows) = shelves.get_mut(table as usize) else {
             return Err(Failure::method_not_allowed());
         };
         let unchanged = match (rows.objects.get(key), &before) {
@@ -219,7 +249,11 @@ impl Store {
             return Ok(None);
         }
         *revision += 1;
-        let after = Arc::new(Object::freeze(kind, tree, *revision));
+        let after = Arc::new(if after.revision == *revision {
+            after
+        } else {
+            after.reissued(*revision)
+        });
         if deleted {
             rows.objects.remove(key);
         } else {
@@ -240,7 +274,7 @@ impl Store {
         let gone = inner.compact();
         drop(inner);
         drop(gone);
-        if let Some(wake) = self.wake.get(kind.table as usize) {
+        if let Some(wake) = self.wake.get(table as usize) {
             wake.send_replace(revision);
         }
         Ok(Some(after))
@@ -249,15 +283,25 @@ impl Store {
     /// Takes many new objects in at once, without a word to the log: whoever watches from before is told that its
     /// version is too old. Names already taken are left as they are.
     pub(crate) fn load(&self, kind: &Kind, trees: impl IntoIterator<Item = Value>) {
+        let freeze = |tree| move |revision| Object::freeze(kind, tree, revision);
+        self.take_in(kind.table, trees.into_iter().map(freeze));
+    }
+
+    /// The same with objects that are made elsewhere, each under the revision that it is told.
+    pub(crate) fn take_in(
+        &self,
+        table: Table,
+        objects: impl IntoIterator<Item = impl FnOnce(u64) -> Object>,
+    ) {
         let mut inner = self.lock();
         let Inner {
             revision, shelves, ..
         } = &mut *inner;
-        let Some(rows) = shelves.get_mut(kind.table as usize) else {
+        let Some(rows) = shelves.get_mut(table as usize) else {
             return;
         };
-        for tree in trees {
-            let object = Arc::new(Object::freeze(kind, tree, *revision + 1));
+        for make in objects {
+            let object = Arc::new(make(*revision + 1));
             if let Entry::Vacant(slot) = rows.objects.entry(object.key.clone()) {
                 slot.insert(object);
                 *revision += 1;
@@ -267,7 +311,7 @@ impl Store {
         rows.floor = *revision;
         let revision = *revision;
         drop(inner);
-        if let Some(wake) = self.wake.get(kind.table as usize) {
+        if let Some(wake) = self.wake.get(table as usize) {
             wake.send_replace(revision);
         }
     }
@@ -380,29 +424,6 @@ impl Shelf {
             .cloned()
             .collect()
     }
-}
-
-/// Equal but for the version.
-fn same(stored: &Value, new: &Value) -> bool {
-    let (Some(stored), Some(new)) = (stored.as_object(), new.as_object()) else {
-        return false;
-    };
-    let plain = |key: &str| !matches!(key, "kind" | "apiVersion" | "metadata");
-    if stored
-        .iter()
-        .filter(|(k, _)| plain(k))
-        .ne(new.iter().filter(|(k, _)| plain(k)))
-    {
-        return false;
-    }
-    let metadata = |tree: &serde_json::Map<String, Value>| {
-        let mut metadata = tree.get("metadata").cloned().unwrap_or_default();
-        if let Some(map) = metadata.as_object_mut() {
-            map.remove("resourceVersion");
-        }
-        metadata
-    };
-    metadata(stored) == metadata(new)
 }
 
 #[cfg(test)]

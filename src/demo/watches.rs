@@ -221,7 +221,7 @@ impl Watch {
                 let last = change
                     .before
                     .as_ref()
-                    .and_then(|before| before.reissued(change.revision));
+                    .map(|before| before.reissued(change.revision));
                 if let Some(last) = last {
                     self.put_event("DELETED", &last, out);
                 }

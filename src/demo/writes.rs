@@ -361,7 +361,7 @@ fn keep_system_fields(kind: &Kind, part: Part, old: &Value, new: &mut Value) {
         "generation",
         "generateName",
     ] {
-        match old.pointer(&format!("/metadata/{key}")) {
+        match old.get("metadata").and_then(|metadata| metadata.get(key)) {
             Some(value) => metadata.insert(key.into(), value.clone()),
             None => metadata.remove(key),
         };

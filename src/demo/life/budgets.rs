@@ -276,7 +276,7 @@ fn scale(world: &World, budget: &Object, pods: &[Arc<Object>]) -> Result<i64, St
     for pod in pods {
         if pod.controller.is_empty() {
             unmanaged = true;
-        } else if !sizes.contains_key(&pod.controller) {
+        } else if !sizes.contains_key(&*pod.controller) {
             let Some(owner) = controller(world, pod)? else {
                 unmanaged = true;
                 continue;
@@ -288,7 +288,7 @@ fn scale(world: &World, budget: &Object, pods: &[Arc<Object>]) -> Result<i64, St
                 None
             };
             let owner = above.unwrap_or(owner);
-            sizes.insert(pod.controller.clone(), 0);
+            sizes.insert((&*pod.controller).into(), 0);
             sizes.insert(owner.uid.clone(), replicas(&owner.tree()));
         }
     }
@@ -328,7 +328,7 @@ fn controller(world: &World, object: &Object) -> Result<Option<Arc<Object>>, Str
     }
     let key = Key::new(&object.key.namespace, str_at(reference, "/name"));
     let owner = world.store.get(kind.table, &key);
-    Ok(owner.filter(|owner| owner.uid == object.controller))
+    Ok(owner.filter(|owner| *owner.uid == *object.controller))
 }
 
 /// The pods whose eviction was granted and that are still there, and in how many seconds the next of these is over.

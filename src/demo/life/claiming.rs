@@ -63,7 +63,7 @@ pub(crate) fn adopt(world: &World, kind: &Kind, owner: &Object, object: &Object)
     });
     written.ok()?;
     let adopted = world.store.get(object.table, &object.key)?;
-    (adopted.controller == owner.uid).then_some(adopted)
+    (*adopted.controller == *owner.uid).then_some(adopted)
 }
 
 /// Lets an object go.

@@ -47,7 +47,7 @@ impl Deployments {
         if change.deleted || orphan {
             self.owners.remove(&set.uid);
         } else {
-            self.owners.insert(set.uid.clone(), set.controller.clone());
+            self.owners.insert(set.uid.clone(), (&*set.controller).into());
         }
         if orphan && !change.deleted {
             self.orphans.insert(set.key.clone());
@@ -102,7 +102,7 @@ impl Controller for Deployments {
             Table::ReplicaSets => self.see_set(change, world, queue),
             // One that recreates waits until the last old pod is gone.
             _ if change.deleted => {
-                let owner = self.owners.get(&change.after.controller);
+                let owner = self.owners.get(&*change.after.controller);
                 if let Some(key) = owner.and_then(|uid| self.tracked.key(uid)) {
                     queue.add_after(key.clone(), GATHER);
                 }

@@ -13,14 +13,15 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Value, json, value::RawValue};
 
 use super::{Controller, Queue, World, events, verbs::status_of};
 use crate::demo::{
     clock,
     kinds::{LEASE, NODE, Table},
-    object::{Key, child, str_at},
-    store::{Change, Write},
+    object::{Key, Object, child, str_at},
+    store::Change,
     strategy::Part,
 };
 
@@ -196,19 +197,34 @@ fn group(node: &Key) -> u32 {
 fn renew(world: &World, node: &Key, uid: &str) {
     let key = Key::new(NAMESPACE, &node.name);
     let now = clock::micros(Timestamp::now());
-    let renewed = world.store.write(&LEASE, &key, |current| {
-        Ok(match current {
-            Some(current) => {
-                let mut tree = current.tree();
-                child(&mut tree, "spec").insert("renewTime".into(), now.clone().into());
-                Write::Put(tree)
-            }
-            None => Write::Keep,
-        })
+    let renewed = world.store.remake(&LEASE, &key, |lease, revision| {
+        let renewed = renewed(lease, &now, revision).unwrap_or_else(|| {
+            // Somebody has taken the time out of it.
+            let mut tree = lease.tree();
+            child(&mut tree, "spec").insert("renewTime".into(), now.clone().into());
+            Object::freeze(&LEASE, tree, revision)
+        });
+        Some(renewed)
     });
     if matches!(renewed, Ok(None)) {
         world.make("kubelet", &LEASE, Some(NAMESPACE), lease(&node.name, uid, &now));
     }
+}
+
+/// A lease with another time in the place of that of its renewal; of the rest nothing is read.
+fn renewed(lease: &Object, now: &str, revision: u64) -> Option<Object> {
+    #[derive(Deserialize)]
+    struct Lease<'a> {
+        #[serde(borrow)]
+        spec: Spec<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Spec<'a> {
+        #[serde(borrow, rename = "renewTime")]
+        renewed: &'a RawValue,
+    }
+    let parts: Lease<'_> = serde_json::from_slice(lease.body()).ok()?;
+    lease.spliced(parts.spec.renewed.get(), &format!("\"{now}\""), revision)
 }
 
 /// The lease of a node, renewed at that time.

@@ -21,9 +21,6 @@ const NAME: &str = "resource-claim-controller";
 const FINALIZER: &str = "resource.kubernetes.io/delete-protection";
 const POD_CLAIM: &str = "resource.kubernetes.io/pod-claim-name";
 
-/// Letters in the text of every pod with claims.
-const MENTION: &str = "\"resourceClaims\":[";
-
 fn is_done(pod: &Object) -> bool {
     matches!(pod.field(&POD, "status.phase"), "Succeeded" | "Failed")
         || pod.deleting && pod.field(&POD, "spec.nodeName").is_empty()
@@ -63,7 +60,7 @@ impl Controller for FromTemplates {
             for pod in self.waiting.remove(&object.key).unwrap_or_default() {
                 queue.add(pod);
             }
-        } else if change.before.is_none() && !change.deleted && object.mentions(MENTION) {
+        } else if change.before.is_none() && !change.deleted && object.claims.devices {
             queue.add(object.key.clone());
         }
     }
@@ -154,7 +151,7 @@ impl Controller for Reservations {
             if !change.deleted {
                 queue.add(object.key.clone());
             }
-        } else if (change.deleted || is_done(object)) && object.mentions(MENTION) {
+        } else if (change.deleted || is_done(object)) && object.claims.devices {
             let tree = object.tree();
             for entry in list(&tree, "/spec/resourceClaims") {
                 if let Some(name) = claim_name(&tree, entry) {

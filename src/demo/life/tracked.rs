@@ -57,7 +57,7 @@ impl Tracked {
             .filter(|b| b.controller != after.controller)
             .chain([after])
         {
-            if let Some(key) = self.keys.get(&object.controller) {
+            if let Some(key) = self.keys.get(&*object.controller) {
                 if world.count_dependents(&object.controller) < MANY {
                     queue.add(key.clone());
                 } else {

@@ -7,7 +7,7 @@ use crate::demo::{
     clock,
     deletions::{self, Deletion},
     kinds::{Kind, POD},
-    object::{Key, Object, child, str_at},
+    object::{Key, Object, at, child, str_at},
     strategy::Part,
     writes::{self, Options},
 };
@@ -116,8 +116,5 @@ pub(crate) fn status_of<'a>(object: &'a Value, kind: &str) -> Option<&'a str> {
 
 /// The elements of the list at a JSON pointer; none where there is no list.
 pub(crate) fn list<'a>(tree: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
-    tree.pointer(pointer)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    at(tree, pointer).and_then(Value::as_array).into_iter().flatten()
 }

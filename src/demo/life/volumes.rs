@@ -105,7 +105,7 @@ impl Volumes {
             return;
         }
         // Most pods have no claims, and are not read.
-        if !pod.mentions("\"persistentVolumeClaim\":") && !pod.mentions("\"ephemeral\":{") {
+        if !pod.claims.volumes {
             return;
         }
         let tree = pod.tree();

@@ -12,7 +12,7 @@ use crate::demo::{
 };
 
 /// Four namespaces and the two classes of the system.
-pub(super) fn base() -> Store {
+pub(in crate::demo) fn base() -> Store {
     let store = Store::new(crate::demo::HISTORY);
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         add_namespace(&store, name);
