@@ -107,7 +107,16 @@ fn rename(
 
 /// The stored form as `events.k8s.io` names its fields.
 pub(crate) fn from_stored(tree: Value) -> Value {
-    rename(tree, |(core, events)| (core, events))
+    let mut shown = rename(tree, |(core, events)| (core, events));
+    if let Some(map) = shown.as_object_mut() {
+        // Left out where they are empty, which they are not in the core group.
+        for field in ["reportingController", "reportingInstance"] {
+            if map.get(field).is_some_and(|value| value == "") {
+                map.remove(field);
+            }
+        }
+    }
+    shown
 }
 
 /// What a client of that group sent, in the stored form. Events write out some fields that say nothing.

@@ -1,9 +1,9 @@
-//! `ReplicaSets`. The status is taken as it comes.
+//! `ReplicaSets`.
 
 use serde_json::{Value, json};
 
 use super::{
-    fields::{counts, fill, immutable, not_negative},
+    fields::{counts, fill, immutable, not_negative, number},
     templates,
 };
 use crate::demo::{
@@ -22,7 +22,7 @@ pub(crate) static STRATEGY: Strategy = Strategy {
     validate,
     validate_update: |part, old, new| {
         if part == Part::Status {
-            return Vec::new();
+            return validate_status(new);
         }
         let mut causes = validate(new);
         immutable(old, new, &["/spec/selector"], &mut causes);
@@ -37,6 +37,32 @@ fn validate(tree: &Value) -> Vec<Cause> {
     // Upstream calls it so here, too.
     if templates::validate_selector(tree, "deployment", "invalid label selector", &mut causes) {
         validate_template(tree, &mut causes);
+    }
+    causes
+}
+
+/// What is wrong with the counts of what makes pods in number.
+pub(super) fn validate_status(tree: &Value) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    let counts = [
+        "/status/replicas",
+        "/status/fullyLabeledReplicas",
+        "/status/readyReplicas",
+        "/status/availableReplicas",
+        "/status/observedGeneration",
+    ];
+    not_negative(tree, &counts, &mut causes);
+    let count = |at: &str| number(tree, &format!("/status/{at}")).unwrap_or(0);
+    for (few, many, called) in [
+        ("fullyLabeledReplicas", "replicas", "status.replicas"),
+        ("readyReplicas", "replicas", "status.replicas"),
+        ("availableReplicas", "replicas", "status.replicas"),
+        ("availableReplicas", "readyReplicas", "readyReplicas"),
+    ] {
+        if count(few) > count(many) {
+            let why = format!("cannot be greater than {called}");
+            causes.push(Cause::invalid(format!("status.{few}"), count(few), &why));
+        }
     }
     causes
 }

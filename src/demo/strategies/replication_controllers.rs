@@ -1,10 +1,10 @@
-//! `ReplicationControllers`. The status is taken as it comes.
+//! `ReplicationControllers`.
 
 use serde_json::{Value, json};
 
 use super::{
     fields::{counts, fill, has, not_negative},
-    templates,
+    replica_sets, templates,
 };
 use crate::demo::{
     failure::Cause,
@@ -17,7 +17,7 @@ pub(crate) static STRATEGY: Strategy = Strategy {
     default,
     validate,
     validate_update: |part, _, new| match part {
-        Part::Status => Vec::new(),
+        Part::Status => replica_sets::validate_status(new),
         Part::Main | Part::Sub(_) => validate(new),
     },
     dependents: Dependents::Orphan,

@@ -323,8 +323,14 @@ async fn leases_are_kept_and_made_by_put() {
     let lease = json!({"metadata": {"name": "kube-scheduler"}, "spec": {"holderIdentity": "x", "leaseDurationSeconds": 15}});
     let (code, made) = call(&server, "PUT", &format!("{leases}/kube-scheduler"), &lease).await;
     assert_eq!((code, &made["spec"]["holderIdentity"]), (201, &json!("x")));
+    let (code, refused) = call(&server, "PUT", &format!("{leases}/kube-scheduler"), &lease).await;
     assert_eq!(
-        ok(&server, "PUT", &format!("{leases}/kube-scheduler"), &lease).await["metadata"]["uid"],
+        (code, &refused["details"]["causes"][0]["field"]),
+        (422, &json!("metadata.resourceVersion")),
+        "a lease is only changed by who has seen it"
+    );
+    assert_eq!(
+        ok(&server, "PUT", &format!("{leases}/kube-scheduler"), &made).await["metadata"]["uid"],
         made["metadata"]["uid"]
     );
 }
