@@ -6,8 +6,8 @@
 //!
 //! What it lacks, beyond kinds: protobuf answers (406) and authorization (an access review says so). Its `OpenAPI` documents
 //! have no descriptions. Refusals carry upstream's codes, reasons, causes and texts; in those about a field of a wrong type,
-//! Go's named string types are called `string`. What is not checked of a kind
-//! is said in its file under `demo/strategies`; what else differs is in `docs/embedded-api.md`.
+//! Go's named string types are called `string`. What is not checked of a kind is said in its file under
+//! `demo/strategies`; what else differs is in `docs/embedded-api.md`.
 
 mod api;
 mod apply;
