@@ -129,27 +129,6 @@ impl NodeShape {
     }
 
     fn conditions(&self, made: &str) -> Value {
-        let healthy = [
-            (
-                "MemoryPressure",
-                "False",
-                "KubeletHasSufficientMemory",
-                "kubelet has sufficient memory available",
-            ),
-            (
-                "DiskPressure",
-                "False",
-                "KubeletHasNoDiskPressure",
-                "kubelet has no disk pressure",
-            ),
-            (
-                "PIDPressure",
-                "False",
-                "KubeletHasSufficientPID",
-                "kubelet has sufficient PID available",
-            ),
-            ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-        ];
         let condition = |(kind, status, reason, message): (&str, &str, &str, &str)| {
             let (status, reason, message) = if self.ready {
                 (status, reason, message)
@@ -171,7 +150,7 @@ impl NodeShape {
                 "lastTransitionTime": changed,
             })
         };
-        healthy.into_iter().map(condition).collect()
+        heartbeats::HEALTHY.into_iter().map(condition).collect()
     }
 }
 

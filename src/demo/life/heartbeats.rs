@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
+pub(in crate::demo) use self::first_report::HEALTHY;
 use super::{Controller, Queue, World, events, verbs::status_of};
 use crate::demo::{
     clock,

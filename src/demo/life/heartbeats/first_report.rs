@@ -9,7 +9,7 @@ use crate::demo::{
 };
 
 /// Condition, status, reason and message of a node on which all is well.
-const HEALTHY: [(&str, &str, &str, &str); 4] = [
+pub(in crate::demo) const HEALTHY: [(&str, &str, &str, &str); 4] = [
     (
         "MemoryPressure",
         "False",
