@@ -8,6 +8,7 @@
 //! bound. What a Binding alone does not do is not done in the copy either: a pod whose claims are still to be seen to is
 //! marked ([`Placement::unprepared`]), and later pods are judged as if those claims had taken nothing.
 
+mod candidates;
 mod choice;
 mod difference;
 pub mod document;
@@ -18,6 +19,7 @@ mod optimize;
 mod request;
 mod usage;
 
+pub use candidates::{Candidate, candidates};
 pub use difference::{Difference, Moved, difference};
 pub use objective::Objective;
 pub use one_by_one::one_by_one;

@@ -1,5 +1,7 @@
 //! What keys do: keys and news in, effects and screen out.
 
+pub(crate) mod plan;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;

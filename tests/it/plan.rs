@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use berth::model::from_api::list;
-use berth::model::{Cluster, PodKey};
+use berth::model::{Change, Cluster, PodKey};
 use berth::scheduling::plan::{Fate, Plan, Progress, Request, Search, Ties};
 use berth::scheduling::{Profiles, cycle, plugin::Cycle};
 use k8s_openapi::api::core::v1::{Node, Pod};
@@ -15,6 +15,11 @@ use serde_json::{Value, json};
 
 /// A cluster of these, all pods in the namespace `shop`, the first one the oldest.
 pub(crate) fn cluster(nodes: Vec<Node>, pods: Vec<Pod>) -> Cluster {
+    Cluster::from_changes(changes(nodes, pods))
+}
+
+/// What makes such a cluster.
+pub(crate) fn changes(nodes: Vec<Node>, pods: Vec<Pod>) -> Vec<Change> {
     let mut items: Vec<Value> = vec![json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})];
     items.extend(nodes.iter().map(|node| serde_json::to_value(node).expect("JSON")));
     for (at, pod) in pods.iter().enumerate() {
@@ -26,8 +31,7 @@ pub(crate) fn cluster(nodes: Vec<Node>, pods: Vec<Pod>) -> Cluster {
         items.push(pod);
     }
     let text = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
-    let loaded = list::read(text.as_bytes(), "made up").expect("it can be read");
-    Cluster::from_changes(loaded.changes)
+    list::read(text.as_bytes(), "made up").expect("it can be read").changes
 }
 
 pub(crate) fn key(name: &str) -> PodKey {

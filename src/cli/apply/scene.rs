@@ -119,7 +119,7 @@ impl Judge for Scene {
                     pod,
                     trace,
                     judged: Timestamp::now(),
-                    focus: None,
+                    focus: Vec::new(),
                 })
             }
             .boxed(),

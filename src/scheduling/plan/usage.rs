@@ -49,7 +49,8 @@ pub struct ZoneUsage {
 }
 
 impl Usage {
-    fn add(&mut self, other: Self) {
+    /// Adds `other`.
+    pub fn add(&mut self, other: Self) {
         self.cpu = self.cpu.saturating_add(other.cpu);
         self.memory = self.memory.saturating_add(other.memory);
         self.pods = self.pods.saturating_add(other.pods);

@@ -222,7 +222,7 @@ fn the_first_surprise_ends_it() {
         assert!(complaint.contains("the plan was not begun") && complaint.contains("already, and the plan has"), "{complaint}");
     }
     // A pod that is gone, or was made again.
-    let mut gone = plan;
+    let mut gone = plan.clone();
     gone["placements"][0]["pod"] = "shop/no-such-pod".into();
     std::fs::write(demo.file("gone.json"), gone.to_string()).expect("a file");
     assert!(demo.apply("gone.json", "-y").bad(4).contains("it is gone"));
