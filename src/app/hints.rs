@@ -106,8 +106,9 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
             Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
         },
+        Context::Screen(Screen::Plan) if state.plan.run.is_running() => &[Open, Back, Help, NextPane, Filter, Palette],
         Context::Screen(Screen::Plan) => &[
-            Open, Back, Help, Skip, Pin, MoveUp, MoveDown, Optimize, Again, Undo, Filter, NextPane, Palette,
+            Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
         ],
         Context::Screen(_) => &[Back, Help, Palette],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],

@@ -78,10 +78,10 @@ impl Dialog {
         let todo: Vec<_> = plan.placements().filter(|(pod, _)| !planning.run.is_done(&pod.uid)).collect();
         let count = todo.len();
         let rate = RATES.get(self.rate).copied().unwrap_or(RATES[0]);
-        let seconds = count.div_ceil(rate as usize);
-        lines.push(Line::new().strong(pods(count)).plain(format!(
-            ", one after the other, in the order of the plan: at least {seconds} s"
-        )));
+        let seconds = count.saturating_sub(1).div_ceil(rate as usize);
+        let lasts = if seconds > 0 { format!(": at least {seconds} s") } else { String::new() };
+        let line = Line::new().strong(pods(count));
+        lines.push(line.plain(format!(", one after the other, in the order of the plan{lasts}")));
         let mut shown = |head: &str, at: usize| {
             if let Some((pod, placement)) = todo.get(at) {
                 let line = Line::hanging(8).dim(format!("  {head:<6}")).plain(pod.key.to_string());

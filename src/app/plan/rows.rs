@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Planning;
 use super::run::{Done, Stage};
+use crate::app::measure::width;
 use crate::engine::study::Planned;
 use crate::model::Pod;
 use crate::scheduling::plan::{self, Fate, LeftOut};
@@ -75,6 +76,8 @@ pub enum Entry {
 pub struct Rows {
     rows: Vec<Row>,
     entries: Vec<Entry>,
+    /// Columns of the longest name of a node.
+    pub node_columns: usize,
 }
 
 /// What a table was made from.
@@ -139,7 +142,12 @@ impl Rows {
             }
             entries.push(Entry::Row(at));
         }
-        Self { rows, entries }
+        let nodes = rows.iter().filter_map(|row| row.node.as_ref());
+        Self {
+            node_columns: nodes.map(|node| width(node)).max().unwrap_or(0),
+            rows,
+            entries,
+        }
     }
 
     /// The pod at `at`.
@@ -256,7 +264,14 @@ impl Row {
 
 /// Why the node, and what the search does otherwise.
 fn placed_note(pod: &Pod, placement: &plan::Placement, planned: &Planned) -> String {
-    let mut note = placement.why.to_string();
+    let mut note = match placement.why {
+        plan::Why::Scored { alike: 0 | 1 } => "★".to_owned(),
+        plan::Why::Scored { alike } => format!("★ {alike} tie"),
+        plan::Why::Single => "★ only one".to_owned(),
+        plan::Why::Nominated => "★ nominated".to_owned(),
+        plan::Why::Pinned if placement.best => "★ pinned".to_owned(),
+        why => why.to_string(),
+    };
     if !placement.unprepared.is_empty() {
         note = "claims are to be seen to".to_owned();
     }

@@ -52,7 +52,8 @@ pub fn aside(state: &State) -> String {
 pub fn head(section: Section, count: usize) -> String {
     match section {
         Section::Placed => String::new(),
-        Section::Over => format!("Left over: {} fit nowhere by then", pods(count)),
+        Section::Over if count == 1 => "Left over: 1 pod fits nowhere by then".to_owned(),
+        Section::Over => format!("Left over: {count} pods fit nowhere by then"),
         Section::Out => format!("Left out: {}", pods(count)),
     }
 }
@@ -109,7 +110,7 @@ fn of_row(planning: &Planning, row: &Row) -> Vec<Line> {
                 Why::Search => "leaves room for others; the profile would choose another".to_owned(),
             };
             let mut lines = vec![
-                name.plain(" → ").strong(&*placement.node).plain(format!(" {why}{total}; {fits}")),
+                name.plain(" → ").strong(&*placement.node).plain(format!(": {why}{total}; {fits}")),
             ];
             lines.extend(
                 placement.unprepared.iter().map(|left| Line::hanging(2).bad("✗ ").bad(left.to_string())),
@@ -124,7 +125,7 @@ fn of_row(planning: &Planning, row: &Row) -> Vec<Line> {
             }
             lines
         }
-        Fate::LeftOut(why) => vec![name.plain(format!(" {why}"))],
+        Fate::LeftOut(why) => vec![name.plain(format!(": {why}"))],
     }
 }
 

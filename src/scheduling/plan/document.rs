@@ -229,10 +229,13 @@ pub struct Share {
     /// Its name; empty for the nodes without a zone.
     pub name: String,
     /// Cores.
+    #[serde(serialize_with = "write::on_one_line")]
     pub cpu: Amounts,
     /// Bytes.
+    #[serde(serialize_with = "write::on_one_line")]
     pub memory: Amounts,
     /// Pods.
+    #[serde(serialize_with = "write::on_one_line")]
     pub pods: Amounts,
 }
 

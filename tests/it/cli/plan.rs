@@ -54,16 +54,16 @@ fn pods_are_chosen_pinned_and_skipped() {
 fn apply_wants_a_plan_and_somebody_to_ask() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("plan.yaml");
-    let good = "apiVersion: berth.dev/v1alpha1\nkind: Plan\nplacements:\n- {pod: a/b, uid: u, node: n}\n";
+    let good = "apiVersion: berth.dev/v1alpha1\nkind: Plan\nplacements:\n- {pod: a/b, uid: u, node: n1}\n";
     std::fs::write(&file, good).expect("a file");
     let line = format!("apply {}", file.display());
     assert!(words(&line).bad(2).contains("standard input is no terminal"));
     assert!(words("apply -").bad(2).contains("standard input is the plan"));
     assert!(words("apply no-such-file -y").bad(2).contains("cannot read the plan"));
-    std::fs::write(&file, good.replace("node: n", "node: n, overide: true")).expect("a file");
+    std::fs::write(&file, good.replace("n1", "n1, overide: true")).expect("a file");
     let complaint = words(&format!("{line} -y")).bad(2);
     assert!(complaint.contains("plan.yaml:4: placements[0].overide: unknown field"), "{complaint}");
-    std::fs::write(&file, good.replace("node: n", "node: n, unprepared: [claim c has no devices yet]")).expect("a file");
+    std::fs::write(&file, good.replace("n1", "n1, unprepared: [claim c has no devices yet]")).expect("a file");
     let complaint = words(&format!("{line} -y")).bad(3);
     assert!(complaint.contains("pod a/b: claim c has no devices yet") && complaint.contains("--reason"), "{complaint}");
 }

@@ -24,7 +24,8 @@ fn outage() -> (Vec<Node>, Vec<Pod>) {
         with("front-5d6f7c9b4-2q2lm", "2500m", 100),
     ];
     pods.extend((0..10).map(|at| with(&format!("web-6b9c7d-{at:05}"), "1500m", 0)));
-    pods.push(with("train-0", "8", 0));
+    pods.push(with("train-0", "3100m", 0));
+    pods.push(with("train-1", "8", 0));
     pods.push(pod("canary-1").gate("example.com/quota").build());
     pods.extend((0..9).map(|at| {
         let made = pod(&format!("agent-{at}")).requests("900m", "512Mi");

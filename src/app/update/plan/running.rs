@@ -150,7 +150,12 @@ pub(in crate::app::update) fn landed(
             state.plan.run.settling = Some(Arc::clone(&pod.uid));
             state.marks.remove(&pod.uid);
         }
-        _ => stop(state, Some((pod, node)), text),
+        Outcome::Refused(refusal) => stop(state, Some((pod, node)), refusal.to_string()),
+        Outcome::Unknown { error, .. } => {
+            let text = format!("it may or may not be there, as the answer was lost: {error}");
+            stop(state, Some((pod, node)), text);
+        }
+        Outcome::Changed { .. } | Outcome::DryRun { .. } => stop(state, Some((pod, node)), text),
     }
 }
 

@@ -4,6 +4,9 @@ use super::{
     API_VERSION, Amounts, Cluster, Difference, Document, KIND, LeftOut, Metadata, Mode, Moved, Outcome, Placement,
     Share, Site, Spec, Unplaced, Why,
 };
+use serde::{Serialize as _, Serializer};
+use serde_saphyr::FlowMap;
+
 use crate::model::PodKey;
 use crate::model::resources::show_bytes;
 use crate::scheduling::plan::{self, Plan, Ties, Usage, zones};
@@ -137,10 +140,39 @@ impl Cluster {
     }
 }
 
+/// In YAML as `{a: 1, b: 2}`: a plan for many nodes stays one that can be read.
+pub(super) fn on_one_line<S: Serializer>(amounts: &Amounts, to: S) -> Result<S::Ok, S::Error> {
+    FlowMap(amounts).serialize(to)
+}
+
 fn amounts(show: impl Fn(Usage) -> String, allocatable: Usage, before: Usage, after: Usage) -> Amounts {
     Amounts {
         allocatable: show(allocatable),
         before: show(before),
         after: show(after),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_yaml_would_take_for_something_else_stay_names() {
+        let names = ["n", "no", "on", "y", "1", "1e3", "0x1f", "null", "~", "true", "1.5", "2026-01-01", "a: b", "- a"];
+        let placements = names.map(|name| Placement {
+            pod: format!("shop/{name}"),
+            uid: name.to_owned(),
+            node: name.to_owned(),
+            ..Placement::default()
+        });
+        let document = Document {
+            api_version: API_VERSION.to_owned(),
+            kind: KIND.to_owned(),
+            placements: placements.to_vec(),
+            ..Document::default()
+        };
+        let text = serde_saphyr::to_string(&document).expect("YAML");
+        assert_eq!(Document::read(&text, "plan.yaml").expect(&text), document);
     }
 }

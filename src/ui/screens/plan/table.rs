@@ -32,14 +32,15 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(width: usize, nodes: usize) -> Self {
+    /// For names of nodes of up to `longest` columns.
+    fn of(width: usize, nodes: usize, longest: usize) -> Self {
         let fit = (nodes.max(1).ilog10() as usize + 1).max(3);
         let priority = if width >= 70 { PRIORITY } else { 0 };
         let fixed = MARKS + ORDER + 1 + 1 + if priority > 0 { priority + 1 } else { 0 } + 2 + TOTAL + 1 + fit + 2;
         let free = width.saturating_sub(fixed);
-        let note = (free / 3).min(36);
+        let note = (free / 4).clamp(7, 36).min(free);
         let names = free - note;
-        let node = (names * 2 / 5).clamp(8, 32);
+        let node = longest.clamp(6, 40).min(names / 2);
         let pod = names.saturating_sub(node);
         let priority_at = MARKS + ORDER + 1 + pod + 1;
         let node_at = priority_at + if priority > 0 { priority + 1 } else { 0 };
@@ -64,7 +65,7 @@ impl Columns {
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     let planning = &state.plan;
     let nodes = planning.planned.as_ref().map_or(0, |planned| planned.plan.nodes);
-    let columns = Columns::of(area.width as usize, nodes);
+    let columns = Columns::of(area.width as usize, nodes, planning.rows.node_columns);
     let dim = theme.dim;
     put_right(buffer, area, (MARKS, 0), ORDER, "#", dim);
     put(buffer, area, (MARKS + ORDER + 1, 0), columns.pod, "pod", dim);
