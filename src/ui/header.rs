@@ -76,10 +76,28 @@ fn cluster(state: &State, brevity: usize) -> Line {
         Some(profile) if brevity < 2 => line.dim(" · profile ").accent(cut_middle(profile, 24)),
         _ => line,
     };
-    match summary.gated {
+    let line = match summary.gated {
         gated if gated > 0 && brevity == 0 => line.dim(", ").plain(format!("{} gated", count(gated))),
         _ => line,
+    };
+    others(line, state, brevity)
+}
+
+/// Who else places pods: those that should and do not, and whether kube-scheduler does.
+fn others(mut line: Line, state: &State, brevity: usize) -> Line {
+    for other in &state.link.schedulers {
+        let name = cut_middle(other.called(), [24, 24, 18, 16][brevity]);
+        line = match (other.alive, other.since) {
+            (Some(false), Some(since)) if brevity < 2 => {
+                let silent = age(since, state.now);
+                line.dim(" · ").bad(format!("▲ {name} silent {silent}"))
+            }
+            (Some(false), _) => line.dim(" · ").bad(format!("▲ no {name}")),
+            (Some(true), _) if brevity == 0 => line.dim(" · ").dim(format!("{name} alive")),
+            _ => line,
+        };
     }
+    line
 }
 
 fn trust(state: &State, columns: usize) -> Line {
