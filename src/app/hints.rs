@@ -71,7 +71,10 @@ pub fn hints(state: &State) -> Vec<Hint> {
 
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
-    use Action::{Again, Back, BestNode, Confirm, Copy, Filter, Help, MoveDown, MoveUp, Namespace, NextPane, Notices, Open, Optimize, OtherNode, Palette, Pin, Quit, Show, Skip, Undo, Up};
+    use Action::{
+        Again, Back, BestNode, Confirm, Copy, Filter, Help, MoveDown, MoveUp, Namespace, NextPane, Notices,
+        Open, Optimize, OtherNode, Palette, Pin, Quit, Show, Skip, Undo, Up,
+    };
     match context {
         Context::Screen(Screen::Home) => match state.focus {
             Pane::Waiting => &[
@@ -106,7 +109,9 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
             Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
         },
-        Context::Screen(Screen::Plan) if state.plan.run.is_running() => &[Open, Back, Help, NextPane, Filter, Palette],
+        Context::Screen(Screen::Plan) if state.plan.run.is_running() => {
+            &[Open, Back, Help, NextPane, Filter, Palette]
+        }
         Context::Screen(Screen::Plan) => &[
             Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
         ],

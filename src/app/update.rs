@@ -74,7 +74,12 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn drawn(state: &mut State) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Confirm(confirm)) => confirm.drawn(state.now).map(Effect::Wake).into_iter().collect(),
-        Some(Overlay::Plan(dialog)) => dialog.guard.drawn(state.now).map(Effect::Wake).into_iter().collect(),
+        Some(Overlay::Plan(dialog)) => dialog
+            .guard
+            .drawn(state.now)
+            .map(Effect::Wake)
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     }
 }

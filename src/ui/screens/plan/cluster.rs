@@ -10,32 +10,40 @@ use crate::app::prose::Line;
 use crate::ui::paint::{line, put, put_right};
 use crate::ui::theme::Theme;
 
-/// `100→100%`
-const PERCENT: usize = 8;
-const PODS: usize = 8;
 /// The least that is worth drawing of a bar.
 const SHORT: usize = 4;
 
+/// Where the columns are, as wide as what stands in them.
 struct Columns {
     name: usize,
     bar: usize,
+    percent: usize,
+    pods: usize,
 }
 
 impl Columns {
     fn of(area: Area, bars: &[Bar]) -> Self {
         let all = area.width as usize;
-        let fixed = 1 + 2 * (PERCENT + 1) + PODS + 1;
+        let shares = bars.iter().flat_map(|bar| [cpu(bar), memory(bar)]);
+        let percent = shares
+            .map(|(before, after, all)| width(&change(before, after, all)))
+            .max();
+        let percent = percent.unwrap_or(0).max(6);
+        let pods = bars.iter().map(|bar| width(&pods(bar))).max().unwrap_or(0).max(4);
+        let fixed = 1 + 2 * (percent + 1) + pods + 1;
         let longest = bars.iter().map(|bar| width(&bar.name) + 4).max().unwrap_or(0);
         let name = longest.clamp(9, 30).min(all.saturating_sub(fixed).max(9));
         let bar = all.saturating_sub(fixed + name) / 2;
         Self {
             name,
             bar: if bar > SHORT { (bar - 1).min(24) } else { 0 },
+            percent,
+            pods,
         }
     }
 
     fn field(&self) -> usize {
-        PERCENT + 1 + if self.bar > 0 { self.bar + 1 } else { 0 }
+        self.percent + 1 + if self.bar > 0 { self.bar + 1 } else { 0 }
     }
 }
 
@@ -53,7 +61,14 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         let x = first + at * columns.field();
         put_right(buffer, area, (x, 0), columns.field() - 1, head, theme.dim);
     }
-    put_right(buffer, area, (first + 2 * columns.field(), 0), PODS, "pods", theme.dim);
+    put_right(
+        buffer,
+        area,
+        (first + 2 * columns.field(), 0),
+        columns.pods,
+        "pods",
+        theme.dim,
+    );
     let lines = area.below(1);
     let shown = planning.usage.iter().skip(planning.usage_offset);
     for (at, bar) in shown.take(lines.height as usize).enumerate() {
@@ -66,27 +81,51 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         let indent = if bar.level == Level::Node { 3 } else { 1 };
         let name = cut_middle(&bar.name, columns.name.saturating_sub(indent));
         put(buffer, lines, (indent, at), columns.name, &name, style);
-        for (nth, (before, after, all)) in [
-            (bar.before.cpu, bar.after.cpu, bar.allocatable.cpu),
-            (bar.before.memory, bar.after.memory, bar.allocatable.memory),
-        ]
-        .into_iter()
-        .enumerate()
-        {
+        for (nth, (before, after, all)) in [cpu(bar), memory(bar)].into_iter().enumerate() {
             let x = first + nth * columns.field();
             gauge(buffer, theme, lines, (x, at), columns.bar, (before, after, all));
             let text = change(before, after, all);
-            let x = x + columns.field() - 1 - PERCENT;
-            put_right(buffer, lines, (x, at), PERCENT, &text, style);
+            let x = x + columns.field() - 1 - columns.percent;
+            put_right(buffer, lines, (x, at), columns.percent, &text, style);
         }
-        let (before, after) = (bar.before.pods, bar.after.pods);
-        let pods = if before == after { after.to_string() } else { format!("{before}→{after}") };
-        put_right(buffer, lines, (first + 2 * columns.field(), at), PODS, &pods, style);
+        put_right(
+            buffer,
+            lines,
+            (first + 2 * columns.field(), at),
+            columns.pods,
+            &pods(bar),
+            style,
+        );
     }
     let (height, all) = (lines.height as usize, planning.usage.len());
     if all > planning.usage_offset + height && height > 0 {
         let more = format!(" … {} more ", all - planning.usage_offset - height);
-        put_right(buffer, lines, (0, height - 1), width(&more).min(area.width as usize), &more, theme.warn);
+        put_right(
+            buffer,
+            lines,
+            (0, height - 1),
+            width(&more).min(area.width as usize),
+            &more,
+            theme.warn,
+        );
+    }
+}
+
+/// Asked for before, and after, of what there is.
+const fn cpu(bar: &Bar) -> (i64, i64, i64) {
+    (bar.before.cpu, bar.after.cpu, bar.allocatable.cpu)
+}
+
+const fn memory(bar: &Bar) -> (i64, i64, i64) {
+    (bar.before.memory, bar.after.memory, bar.allocatable.memory)
+}
+
+fn pods(bar: &Bar) -> String {
+    let (before, after) = (bar.before.pods, bar.after.pods);
+    if before == after {
+        after.to_string()
+    } else {
+        format!("{before}→{after}")
     }
 }
 
@@ -107,5 +146,12 @@ fn gauge(
     let (kept, added) = (before.min(after), after.saturating_sub(before));
     put(buffer, area, (x, row), columns, &"─".repeat(columns), theme.track);
     put(buffer, area, (x, row), kept, &"━".repeat(kept), theme.dim);
-    put(buffer, area, (x + kept, row), added, &"█".repeat(added), theme.accent);
+    put(
+        buffer,
+        area,
+        (x + kept, row),
+        added,
+        &"▪".repeat(added),
+        theme.accent,
+    );
 }
