@@ -10,6 +10,7 @@ use tui_input::Input;
 use super::actions::{Action, Context, Group};
 use super::keymap::shown;
 use super::state::State;
+use crate::model::PodKey;
 
 /// The list.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub enum Choice {
     Context(Arc<str>),
     /// Has this profile judge every pod; each pod's own where there is none.
     Profile(Option<Arc<str>>),
+    /// Has this pod of the plan go to this node; wherever the profile says where there is none.
+    Pin(PodKey, Option<Arc<str>>),
 }
 
 impl Item {

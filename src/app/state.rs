@@ -15,6 +15,7 @@ use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
 use super::picture::{Aspect, Picture};
+use super::plan::Planning;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
@@ -81,6 +82,8 @@ pub struct State {
     pub marks: BTreeMap<Arc<str>, PodKey>,
     /// What of the home screen can be undone.
     pub choices: History<Choices>,
+    /// The Plan screen.
+    pub plan: Planning,
     /// Questions that take time.
     pub studies: Studies,
     /// A filter that is being typed.
@@ -186,6 +189,8 @@ pub enum FilterTarget {
     Waiting,
     /// The Nodes pane.
     Nodes,
+    /// The table of the Plan screen.
+    Plan,
 }
 
 /// A filter that is being typed.
@@ -206,8 +211,17 @@ pub struct Flight {
     pub node: Arc<str>,
     /// How far it is.
     pub stage: Stage,
+    /// Who asked for it.
+    pub(super) errand: Errand,
+}
+
+/// Who asked for a placement.
+#[derive(Clone, Debug)]
+pub(super) enum Errand {
     /// The dialog that confirmed it, to ask again with.
-    pub(super) confirm: Box<super::confirm::Confirm>,
+    Dialog(Box<super::confirm::Confirm>),
+    /// A plan that is carried out; the total that it has for the node.
+    Plan(Option<i64>),
 }
 
 /// How a placement looks afterwards.
@@ -261,6 +275,7 @@ impl State {
             placed_offset: 0,
             marks: BTreeMap::new(),
             choices: History::default(),
+            plan: Planning::default(),
             studies: Studies::default(),
             filtering: None,
             overlay: None,

@@ -1,6 +1,7 @@
 //! What keys do: keys and news in, effects and screen out.
 
 mod finding;
+pub(crate) mod plan;
 
 use std::collections::HashSet;
 use std::sync::Arc;

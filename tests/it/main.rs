@@ -17,6 +17,7 @@ mod layers;
 mod model;
 mod parity;
 mod placing;
+mod plan;
 mod plugins;
 mod processes;
 mod queue;

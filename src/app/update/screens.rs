@@ -1,6 +1,6 @@
 //! What keys do on the screens: first what they do on all of them, then what on one.
 
-use super::{choosing, home};
+use super::{choosing, home, plan};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -14,7 +14,10 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
     match action {
         Action::Show(to) => {
             state.show(to);
-            Vec::new()
+            match to {
+                Screen::Plan => plan::entered(state),
+                _ => Vec::new(),
+            }
         }
         Action::Namespace => {
             let namespaces = Chooser::namespaces(state);
@@ -52,6 +55,7 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
 fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match screen {
         Screen::Home => home::act(state, action),
+        Screen::Plan => plan::act(state, action),
         _ if action == Action::Back => {
             state.leave();
             Vec::new()
@@ -61,11 +65,17 @@ fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
 }
 
 /// Takes a click into the body of a screen other than Home.
-pub(super) fn click(_state: &mut State, _at: (u16, u16), _double: bool) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
+    match state.screen {
+        Screen::Plan => plan::click(state, at, double),
+        _ => Vec::new(),
+    }
 }
 
 /// Works out what follows from the state for the screen that is shown, in `body`.
-pub(super) fn settle(_state: &mut State, _body: Area) -> Vec<Effect> {
+pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
+    if state.screen == Screen::Plan {
+        plan::settle(state, body);
+    }
     Vec::new()
 }
