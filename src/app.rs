@@ -9,6 +9,7 @@
 
 pub mod actions;
 pub mod aftermath;
+pub mod compare;
 pub mod confirm;
 pub mod consequence;
 pub mod effect;
@@ -16,6 +17,8 @@ pub mod figures;
 pub mod hints;
 pub mod layout;
 pub mod link;
+pub mod manifest;
+pub mod matrix;
 pub mod measure;
 pub mod msg;
 pub mod names;

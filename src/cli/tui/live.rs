@@ -43,8 +43,8 @@ impl Live {
         screen: &UnboundedSender<Msg>,
     ) -> Result<Self, Failure> {
         match source {
-            Source::File(changes) => {
-                from_file(changes, engine, screen).await;
+            Source::File(file) => {
+                from_file(file.changes, engine, screen).await;
                 Ok(Self {
                     placer: None,
                     _watches: None,
