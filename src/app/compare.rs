@@ -1,8 +1,11 @@
 //! Why one node and not another: plugin by plugin, and what differs between the nodes themselves.
 
 mod facts;
+mod screen;
 
 pub use facts::{Fact, facts};
+pub use screen::CompareScreen;
+pub(in crate::app) use screen::{ComparedOf, told};
 
 use super::matrix::{Cell, Column, cell, column};
 use crate::model::NodeId;

@@ -1,5 +1,6 @@
 //! A pod's or a node's manifest as a person reads it: its lines, and which of them a rule looked at.
 
+mod cache;
 mod excerpt;
 mod field;
 mod tidy;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use cache::{Manifests, Reading};
 pub use excerpt::{Excerpt, ExcerptRow};
 pub use yaml::YamlLine;
 

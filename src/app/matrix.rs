@@ -5,15 +5,22 @@
 
 pub mod cell;
 pub mod column;
+pub(in crate::app) mod explained;
+pub mod grid;
 pub mod heat;
 mod order;
 mod query;
+mod screen;
+pub mod status;
 
 use std::sync::Arc;
 
 pub use cell::Cell;
 pub use column::Column;
+pub use grid::Grid;
 pub use order::{Sort, SortBy};
+pub(in crate::app) use screen::ExplainedOf;
+pub use screen::{Head, MatrixScreen};
 
 use super::measure::width;
 use crate::engine::view::NodeSummary;
@@ -172,6 +179,12 @@ impl Matrix {
     pub fn total(&self, row: usize) -> Option<i64> {
         let at = *self.order.get(row)?;
         self.total_at(at)
+    }
+
+    /// Whether the node of a row fits.
+    pub fn fits(&self, row: usize) -> bool {
+        let at = self.order.get(row).copied().unwrap_or(u32::MAX);
+        self.nodes.feasible.get(at as usize).copied().flatten().is_some()
     }
 
     /// The greatest total of all nodes.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::link::Link;
+use super::manifest::{Manifest, Subject};
 use super::notices::Level;
 use crate::engine::View;
+use crate::engine::study::{Finding, Progress, StudyId};
 use crate::placing::{Outcome, Stage};
 
 /// A message. Plain data: a sequence of them can be logged and replayed.
@@ -24,6 +26,8 @@ pub enum Msg {
     View(Arc<View>),
     /// The connection's latest.
     Link(Link),
+    /// What comes from now on is of another cluster.
+    Connected,
     /// Time went by: once a second, and when [`super::Effect::Wake`] asked for it.
     Tick,
     /// What the last messages changed is on the screen now. A dialog that sends something needs it: no key that was
@@ -33,6 +37,12 @@ pub enum Msg {
     Placing(Stage),
     /// The placement under way is over.
     Placed(Outcome),
+    /// A study is this far.
+    Studying(StudyId, Progress),
+    /// A study is over; nothing where nothing can be said yet.
+    Studied(StudyId, Option<Arc<Finding>>),
+    /// A manifest that was asked for, or why it cannot be had.
+    Manifest(Subject, Result<Arc<Manifest>, String>),
     /// Something to tell the person.
     Notice(Level, String),
 }

@@ -1,15 +1,21 @@
 //! How messages change the state.
 
+mod choosing;
+mod compare;
 mod confirming;
 mod filtering;
 mod home;
 mod keys;
+mod matrix;
 mod mouse;
 mod placing;
+mod screens;
 mod settle;
 mod viewing;
 
 pub use keys::{dialog_size, read_lines};
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -17,6 +23,7 @@ use super::effect::Effect;
 use super::msg::Msg;
 use super::overlay::Overlay;
 use super::state::State;
+use crate::engine::study::{Finding, StudyId};
 
 /// Changes `state` as `msg` says, at `now`, and gives what the world has to do.
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
@@ -34,6 +41,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             viewing::link(state, link);
             Vec::new()
         }
+        Msg::Connected => {
+            viewing::connected(state);
+            Vec::new()
+        }
         Msg::Tick => {
             state.notices.expire(now);
             Vec::new()
@@ -45,6 +56,15 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Placed(outcome) => {
             placing::over(state, outcome);
+            Vec::new()
+        }
+        Msg::Studying(id, progress) => {
+            state.studies.reached(id, progress);
+            Vec::new()
+        }
+        Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Manifest(subject, read) => {
+            state.manifests.arrived(&subject, read);
             Vec::new()
         }
         Msg::Notice(level, text) => {
@@ -61,4 +81,10 @@ fn drawn(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Confirm(confirm)) => confirm.drawn(state.now).map(Effect::Wake).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// Hands a study's answer to who asked.
+fn studied(state: &mut State, id: StudyId, _finding: Option<Arc<Finding>>) -> Vec<Effect> {
+    state.studies.end(id);
+    Vec::new()
 }

@@ -14,15 +14,18 @@ use crate::parity::generate;
 
 /// What is said of a field that is not in the manifest.
 fn is_absence(value: &str) -> bool {
-    let none = [
-        "no such label",
+    const NONE: [&str; 9] = [
         "",
         "0",
+        "0m",
         "false",
+        "absent",
+        "no such label",
         "not there",
         "none that keeps pods off",
+        "nothing: there is no selector",
     ];
-    none.contains(&value) || value.starts_with("none of 0 ")
+    NONE.contains(&value) || value.starts_with("none of 0 ")
 }
 
 /// Whose explanations have no field of the pod, or none of the node, and why.
@@ -68,7 +71,7 @@ impl Seen {
             self.asked += 1;
             if !manifest.find(field).is_empty() {
                 self.found.insert((plugin, side));
-            } else if !is_absence(&input.value) {
+            } else if !is_absence(&input.value) && !field.contains("[*]") {
                 self.missing
                     .insert((plugin, field.to_owned()), format!("{place}: {}", input.value));
             }

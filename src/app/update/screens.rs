@@ -1,0 +1,104 @@
+//! What keys do on the screens: first what they do on all of them, then what on one.
+
+use std::sync::Arc;
+
+use super::{choosing, compare, home, matrix};
+use crate::app::actions::Action;
+use crate::app::chooser::Chooser;
+use crate::app::effect::Effect;
+use crate::app::layout::Area;
+use crate::app::overlay::Overlay;
+use crate::app::screen::Screen;
+use crate::app::state::State;
+
+/// Does `action` on `screen`.
+pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Show(to) => {
+            match to {
+                Screen::Matrix => matrix::open(state),
+                Screen::Compare => compare::open(state),
+                _ => {}
+            }
+            state.show(to);
+            Vec::new()
+        }
+        Action::Namespace => {
+            let namespaces = Chooser::namespaces(state);
+            choosing::open(state, namespaces);
+            Vec::new()
+        }
+        Action::Context => {
+            let contexts = Chooser::contexts(state);
+            choosing::open(state, contexts);
+            Vec::new()
+        }
+        Action::Profile => {
+            let profiles = Chooser::profiles(state);
+            choosing::open(state, profiles);
+            Vec::new()
+        }
+        Action::Palette => {
+            let palette = Chooser::palette(state);
+            choosing::open(state, palette);
+            Vec::new()
+        }
+        Action::Notices => {
+            state.overlay = Some(Overlay::Notices(0));
+            Vec::new()
+        }
+        Action::Help => {
+            state.overlay = Some(Overlay::Help(0));
+            Vec::new()
+        }
+        action => on(state, screen, action),
+    }
+}
+
+/// Does what `action` does on `screen` alone.
+fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
+    match screen {
+        Screen::Home => home::act(state, action),
+        Screen::Matrix => matrix::act(state, action),
+        Screen::Compare => compare::act(state, action),
+        _ if action == Action::Back => {
+            state.leave();
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Takes a click into the body of a screen other than Home.
+pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
+    match state.screen {
+        Screen::Matrix => matrix::click(state, at, double),
+        Screen::Compare => compare::click(state, at),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Takes the wheel over the body of a screen other than Home, where it does not scroll what the arrows move; whether it
+/// did so.
+pub(super) fn wheel(state: &mut State, at: (u16, u16), by: isize) -> bool {
+    state.screen == Screen::Matrix && matrix::wheel(state, at, by)
+}
+
+/// Works out what follows from the state for the screen that is shown, in `body`.
+pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
+    match state.screen {
+        Screen::Matrix => matrix::settle(state, body),
+        Screen::Compare => compare::settle(state, body),
+        _ => Vec::new(),
+    }
+}
+
+/// The nodes whose numbers the screen shows.
+pub(super) fn looked_at(state: &State) -> Vec<Arc<str>> {
+    match state.screen {
+        Screen::Matrix => state.matrix.chosen.clone().into_iter().collect(),
+        Screen::Compare => state.compare.nodes.iter().flatten().cloned().collect(),
+        _ => state.node_name().cloned().into_iter().collect(),
+    }
+}
