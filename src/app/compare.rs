@@ -44,9 +44,11 @@ impl Row {
         Some(a?.saturating_sub(b?))
     }
 
-    /// Whether it says the same of both.
+    /// Whether it makes no difference: it says the same of both, or objects to neither and scores only the one that fits.
     pub fn is_equal(&self) -> bool {
-        self.cells[0] == self.cells[1] && self.words[0] == self.words[1]
+        let objects = self.cells.iter().any(|cell| cell.is_against());
+        let scored = self.cells.iter().filter(|cell| cell.score().is_some()).count();
+        (self.cells[0] == self.cells[1] && self.words[0] == self.words[1]) || (!objects && scored < 2)
     }
 
     /// How much it differs, for sorting: objections before scores.
@@ -95,7 +97,7 @@ const NAMED: usize = 3;
 fn sentence(trace: &Trace, nodes: [NodeId; 2], totals: [Option<i64>; 2], rows: &[Row]) -> String {
     let names = nodes.map(|node| trace.nodes.name(node));
     if nodes[0] == nodes[1] {
-        return format!("both sides are {}", names[0]);
+        return format!("Both sides are {}", names[0]);
     }
     let out = |side: usize| {
         let against: Vec<&Row> = rows.iter().filter(|row| row.cells[side].is_against()).collect();
@@ -120,7 +122,7 @@ fn sentence(trace: &Trace, nodes: [NodeId; 2], totals: [Option<i64>; 2], rows: &
     match (fits(0), fits(1)) {
         (true, false) => format!("{} fits{}; {}", names[0], total(0), out(1)),
         (false, true) => format!("{} fits{}; {}", names[1], total(1), out(0)),
-        (false, false) => format!("neither fits; {}; {}", out(0), out(1)),
+        (false, false) => format!("Neither fits; {}; {}", out(0), out(1)),
         (true, true) => of_totals(names, totals, rows),
     }
 }
@@ -128,7 +130,7 @@ fn sentence(trace: &Trace, nodes: [NodeId; 2], totals: [Option<i64>; 2], rows: &
 /// Of two nodes that fit.
 fn of_totals(names: [&str; 2], totals: [Option<i64>; 2], rows: &[Row]) -> String {
     let [Some(a), Some(b)] = totals else {
-        return "both fit, and nothing was scored".to_owned();
+        return "Both fit, and nothing was scored".to_owned();
     };
     let mut differences: Vec<(&str, i64)> = rows
         .iter()
@@ -145,7 +147,7 @@ fn of_totals(names: [&str; 2], totals: [Option<i64>; 2], rows: &[Row]) -> String
         parts.push(format!("{more} more"));
     }
     let head = if a == b {
-        format!("both total {a}")
+        format!("Both total {a}")
     } else {
         format!("{} totals {a}, {} {b}", names[0], names[1])
     };
@@ -207,8 +209,12 @@ mod tests {
             "{sentence}"
         );
         let (compared, sentence) = compared("gpu", "full");
-        assert!(sentence.starts_with("neither fits; gpu is out: "), "{sentence}");
+        assert!(sentence.starts_with("Neither fits; gpu is out: "), "{sentence}");
         assert_eq!(compared.totals, [None, None]);
-        assert_eq!(self::compared("big", "big").1, "both sides are big");
+        assert_eq!(self::compared("big", "big").1, "Both sides are big");
+        // What is only not scored makes no difference.
+        let (compared, _) = self::compared("big", "gpu");
+        let differing: Vec<&str> = compared.rows.iter().take(compared.differing).map(|row| row.column.plugin).collect();
+        assert_eq!(differing, ["TaintToleration"]);
     }
 }

@@ -120,7 +120,7 @@ impl Matrix {
             self.nodes = Nodes::of(trace, summaries);
             self.trace = Some(Arc::clone(trace));
         }
-        let query = Query::parse(filter);
+        let query = Query::parse(filter, &self.columns);
         let places = 0..trace.nodes.ids.len() as u32;
         let shown = places.filter(|&at| query.matches(self, trace, at));
         self.order = shown.collect();
@@ -185,6 +185,11 @@ impl Matrix {
     pub fn fits(&self, row: usize) -> bool {
         let at = self.order.get(row).copied().unwrap_or(u32::MAX);
         self.nodes.feasible.get(at as usize).copied().flatten().is_some()
+    }
+
+    /// Whether there are totals.
+    pub fn is_scored(&self) -> bool {
+        self.trace.as_ref().is_some_and(|trace| !trace.totals.is_empty())
     }
 
     /// The greatest total of all nodes.

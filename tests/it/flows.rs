@@ -1,5 +1,8 @@
 //! What keys do: keys and news in, effects and screen out.
 
+mod compare;
+mod matrix;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;

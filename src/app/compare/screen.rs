@@ -70,7 +70,7 @@ const BETWEEN: &str = "  ";
 
 impl Table {
     fn of(columns: usize) -> Self {
-        let name = if columns >= 100 { 32 } else { (columns / 3).max(8) };
+        let name = if columns >= 100 { 34 } else { (columns / 3).max(8) };
         let left = columns.saturating_sub(name + DIFFERENCE + 3 * BETWEEN.len());
         Self { name, side: left / 2 }
     }
@@ -111,12 +111,12 @@ pub(in crate::app) fn told(
     if equal > 0 {
         lines.push(Line::new());
         let what = if equal == 1 {
-            "1 plugin says"
+            "1 plugin makes"
         } else {
-            &format!("{equal} plugins say")
+            &format!("{equal} plugins make")
         };
         lines.push(Line::new().dim(format!(
-            "{} {what} the same of both",
+            "{} {what} no difference",
             if state.compare.unfolded { "▾" } else { "▸" }
         )));
         if state.compare.unfolded {

@@ -8,7 +8,7 @@ use crate::app::manifest::{Excerpt, ExcerptRow, Manifest, Reading};
 use crate::app::measure::{cut_end, cut_middle, right};
 use crate::app::prose::Line;
 use crate::app::rule;
-use crate::app::why::detail::{Kind, tell};
+use crate::app::why::detail::{self, Kind};
 use crate::model::NodeId;
 use crate::scheduling::cycle::NodeExplanation;
 use crate::scheduling::explanation::{Explanation, Input, Side};
@@ -16,7 +16,7 @@ use crate::scheduling::plugins;
 use crate::scheduling::{Code, Status, Trace};
 
 /// Columns that a manifest needs to be read beside another.
-const HALF: usize = 32;
+const HALF: usize = 30;
 /// Columns from which on lines of a manifest have their numbers.
 const NUMBERED: usize = 44;
 /// Lines of a manifest around each that is marked.
@@ -147,14 +147,20 @@ impl Explained<'_> {
         {
             if let Some(explanation) = explanation {
                 head(lines, title);
-                tell(lines, explanation, kind, self.columns);
+                detail::tell_steps(lines, explanation, kind, self.columns);
             }
         }
-        let inputs: Vec<Input> = [filter, score]
-            .into_iter()
-            .flatten()
-            .flat_map(|why| why.inputs)
-            .collect();
+        // A plugin that filters and scores looks at most things twice.
+        let mut inputs: Vec<Input> = Vec::new();
+        for input in [filter, score].into_iter().flatten().flat_map(|why| why.inputs) {
+            if !inputs.contains(&input) {
+                inputs.push(input);
+            }
+        }
+        if !inputs.is_empty() {
+            head(lines, "What went in");
+            detail::inputs(lines, &inputs, self.columns);
+        }
         self.manifests(&inputs, lines);
     }
 

@@ -1,6 +1,6 @@
 //! Which rows a filter leaves.
 
-use super::Matrix;
+use super::{Column, Matrix};
 use crate::scheduling::Trace;
 
 /// A filter: words, all of which must hold.
@@ -13,19 +13,20 @@ pub(super) struct Query {
 enum Word {
     /// `=fits`: the node fits.
     Fits,
-    /// `!PLUGIN`: a plugin with this in its name keeps the pod off the node; `!` alone: some plugin does.
-    RejectedBy(String),
+    /// `!PLUGIN`: one of the plugins with this in their names, in these columns, keeps the pod off the node; `!` alone: any
+    /// plugin does.
+    RejectedBy(Vec<usize>),
     /// Name or zone has it.
     Text(String),
 }
 
 impl Query {
-    /// Reads `text`; a word that is half typed narrows nothing yet.
-    pub(super) fn parse(text: &str) -> Self {
+    /// Reads `text` for a matrix of `columns`; a word that is half typed narrows nothing yet.
+    pub(super) fn parse(text: &str, columns: &[Column]) -> Self {
         let words = text
             .split_whitespace()
             .filter_map(|word| match word.strip_prefix('!') {
-                Some(plugin) => Some(Word::RejectedBy(plugin.to_lowercase())),
+                Some(plugin) => Some(Word::RejectedBy(rejecting(columns, &plugin.to_lowercase()))),
                 None if word == "=fits" => Some(Word::Fits),
                 None if "=fits".starts_with(word) => None,
                 None => Some(Word::Text(word.to_lowercase())),
@@ -37,17 +38,10 @@ impl Query {
 
     pub(super) fn matches(&self, matrix: &Matrix, trace: &Trace, at: u32) -> bool {
         self.words.iter().all(|word| match word {
-            Word::Fits => matrix
-                .nodes
-                .feasible
-                .get(at as usize)
-                .copied()
-                .flatten()
-                .is_some(),
-            Word::RejectedBy(plugin) => matrix
-                .columns
+            Word::Fits => matrix.nodes.feasible.get(at as usize).copied().flatten().is_some(),
+            Word::RejectedBy(columns) => columns
                 .iter()
-                .filter(|column| column.rejected > 0 && column.plugin.to_lowercase().contains(plugin))
+                .filter_map(|&column| matrix.columns.get(column))
                 .any(|column| matrix.cell_at(trace, at, column).is_against()),
             Word::Text(text) => {
                 let node = trace
@@ -60,6 +54,15 @@ impl Query {
             }
         })
     }
+}
+
+/// The columns of plugins with `plugin`, in small letters, in their names that keep the pod off some node.
+fn rejecting(columns: &[Column], plugin: &str) -> Vec<usize> {
+    let columns = columns.iter().enumerate();
+    columns
+        .filter(|(_, column)| column.rejected > 0 && column.plugin.to_lowercase().contains(plugin))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// Whether `text` has `part`, which is in small letters, in whatever letters.

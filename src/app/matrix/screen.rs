@@ -97,7 +97,9 @@ impl MatrixScreen {
         if self.matrix.longest().1 > 0 {
             heads.push(Head::Zone);
         }
-        heads.push(Head::Total);
+        if self.matrix.is_scored() {
+            heads.push(Head::Total);
+        }
         heads.extend((0..self.matrix.columns.len()).map(Head::Plugin));
         heads
     }
@@ -146,7 +148,7 @@ impl MatrixScreen {
     pub(super) fn width(&self, head: Head, all: usize) -> usize {
         let (name, zone) = self.matrix.longest();
         match head {
-            Head::Name => (name + 3).clamp(NAME, (all / 3).max(NAME)),
+            Head::Name => (name + 3).clamp(NAME, (all * 2 / 5).max(NAME)),
             Head::Zone => zone.clamp(5, ZONE),
             Head::Total => TOTAL,
             Head::Plugin(_) => match self.column(head) {

@@ -14,6 +14,7 @@ use crate::app::notices::Level;
 use crate::app::prose::wrap;
 use crate::app::screen::Screen;
 use crate::app::state::State;
+use crate::model::NodeId;
 use crate::scheduling::Trace;
 
 /// Begins with the best node and the one under the cursor of the screen before; where that is the best, with the next.
@@ -30,15 +31,17 @@ pub(super) fn open(state: &mut State) {
         .and_then(|selected| pair(&selected.trace, under.as_deref()));
 }
 
-/// The best node and `other`, or the next best.
+/// The best node and `other`, or the next best; where none fits, those with the fewest rules against them are the best.
 fn pair(trace: &Trace, other: Option<&str>) -> Option<[Arc<str>; 2]> {
     let mut ranked: Vec<usize> = (0..trace.feasible.len()).collect();
     ranked.sort_by_key(|&at| std::cmp::Reverse(trace.totals.get(at).copied()));
+    let mut all: Vec<NodeId> = trace.nodes.ids.clone();
+    all.sort_by_cached_key(|&node| trace.rejections(node).count() + usize::from(trace.excluded(node)));
     let chosen = trace.decision.chosen().iter().copied();
     let fit = ranked
         .into_iter()
         .filter_map(|at| trace.feasible.get(at).copied());
-    let all = chosen.chain(fit).chain(trace.nodes.ids.iter().copied());
+    let all = chosen.chain(fit).chain(all);
     let mut names = all.filter_map(|node| trace.nodes.names.get(node.index()));
     let best = Arc::clone(names.next()?);
     let other = other

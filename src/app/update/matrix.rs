@@ -20,7 +20,6 @@ pub(super) fn open(state: &mut State) {
     if let Some(node) = state.node_name() {
         state.matrix.chosen = Some(Arc::clone(node));
     }
-    state.matrix.head = state.matrix.head.max(1);
     state.manifests.forget();
 }
 
