@@ -26,12 +26,18 @@ fn trace() -> Arc<Trace> {
     let loaded = list::read(text.as_bytes(), "bench").expect("the cluster can be read");
     let cluster = Cluster::from_changes(loaded.changes);
     let nodes = Arc::new(cycle::node_index(&cluster));
-    let pod = cluster.pod(&PodKey::new("default", "all")).expect("the pod is there");
+    let pod = cluster
+        .pod(&PodKey::new("default", "all"))
+        .expect("the pod is there");
     let cycle = Cycle {
         cluster: &cluster,
         pod,
     };
-    Arc::new(cycle::run(cycle, &Profile::default_for("default-scheduler"), &nodes))
+    Arc::new(cycle::run(
+        cycle,
+        &Profile::default_for("default-scheduler"),
+        &nodes,
+    ))
 }
 
 fn matrix(c: &mut Criterion) {

@@ -214,7 +214,12 @@ mod tests {
         assert_eq!(self::compared("big", "big").1, "Both sides are big");
         // What is only not scored makes no difference.
         let (compared, _) = self::compared("big", "gpu");
-        let differing: Vec<&str> = compared.rows.iter().take(compared.differing).map(|row| row.column.plugin).collect();
+        let differing: Vec<&str> = compared
+            .rows
+            .iter()
+            .take(compared.differing)
+            .map(|row| row.column.plugin)
+            .collect();
         assert_eq!(differing, ["TaintToleration"]);
     }
 }

@@ -183,8 +183,17 @@ pub(crate) fn shop() -> Vec<Value> {
     let mut all: Vec<Value> = (1..=12_u32)
         .map(|at| {
             let zone = ["eu-1a", "eu-1b", "eu-1c"][at as usize % 3];
-            let spec = if at == 5 { json!({"unschedulable": true}) } else { json!({}) };
-            node(&format!("worker-{at:02}"), zone, if at % 4 == 0 { "8" } else { "4" }, &spec)
+            let spec = if at == 5 {
+                json!({"unschedulable": true})
+            } else {
+                json!({})
+            };
+            node(
+                &format!("worker-{at:02}"),
+                zone,
+                if at % 4 == 0 { "8" } else { "4" },
+                &spec,
+            )
         })
         .collect();
     let taint = json!({"taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]});

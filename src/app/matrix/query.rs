@@ -38,7 +38,13 @@ impl Query {
 
     pub(super) fn matches(&self, matrix: &Matrix, trace: &Trace, at: u32) -> bool {
         self.words.iter().all(|word| match word {
-            Word::Fits => matrix.nodes.feasible.get(at as usize).copied().flatten().is_some(),
+            Word::Fits => matrix
+                .nodes
+                .feasible
+                .get(at as usize)
+                .copied()
+                .flatten()
+                .is_some(),
             Word::RejectedBy(columns) => columns
                 .iter()
                 .filter_map(|&column| matrix.columns.get(column))

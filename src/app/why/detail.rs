@@ -23,7 +23,12 @@ pub(in crate::app) fn tell(lines: &mut Vec<Line>, explanation: &Explanation, kin
 }
 
 /// Adds the finding of `explanation` and its arithmetic alone.
-pub(in crate::app) fn tell_steps(lines: &mut Vec<Line>, explanation: &Explanation, kind: Kind, columns: usize) {
+pub(in crate::app) fn tell_steps(
+    lines: &mut Vec<Line>,
+    explanation: &Explanation,
+    kind: Kind,
+    columns: usize,
+) {
     finding(lines, explanation);
     steps(lines, &explanation.steps, kind, columns);
 }

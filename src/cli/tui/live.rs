@@ -82,8 +82,14 @@ impl Live {
         let probe = probe::start(&connection);
         let (statuses, statuses_in) = mpsc::unbounded_channel();
         tokio::spawn(forward(events, engine.clone(), statuses));
-        tokio::spawn(link::follow(connection.clone(), statuses_in, screen.clone()));
         let objects = Objects::Cluster(connection.clone());
+        tokio::spawn(link::follow(
+            connection.clone(),
+            statuses_in,
+            engine.clone(),
+            scheduler_names.to_vec(),
+            screen.clone(),
+        ));
         let placer = LazyPlacer {
             connection,
             scheduler_names: scheduler_names.to_vec(),

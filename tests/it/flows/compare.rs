@@ -29,7 +29,10 @@ fn the_best_is_compared_with_the_node_under_the_cursor() {
     assert_eq!(names(&person), [best.clone(), "gpu-0".to_owned()]);
     let text = person.text();
     assert!(text.contains(&format!("{best} fits with ")), "{text}");
-    assert!(text.contains("gpu-0 is out: TaintToleration says node(s) had untolerated taint(s)"), "{text}");
+    assert!(
+        text.contains("gpu-0 is out: TaintToleration says node(s) had untolerated taint(s)"),
+        "{text}"
+    );
     assert!(text.contains("the pod does not tolerate"), "{text}");
     person.hit(KeyCode::Esc);
     assert_eq!(person.state.screen, Screen::Matrix);
@@ -67,7 +70,12 @@ fn facts_of_the_nodes_that_differ_are_told_with_their_labels() {
     at(&mut person, "gpu-0", "TaintToleration");
     person.press("c");
     let text = person.text();
-    for part in ["taints", "nvidia.com/gpu=present:NoSchedule", "cpu asked for", "What differs between the nodes"] {
+    for part in [
+        "taints",
+        "nvidia.com/gpu=present:NoSchedule",
+        "cpu asked for",
+        "What differs between the nodes",
+    ] {
         assert!(text.contains(part), "{part} is not said:\n{text}");
     }
     assert!(!text.contains("reading the nodes"));
@@ -75,8 +83,15 @@ fn facts_of_the_nodes_that_differ_are_told_with_their_labels() {
 
 #[test]
 fn without_a_pod_there_is_nothing_to_compare() {
-    let mut person = Judged::at(Vec::from([crate::judged::node("n", "a", "4", &serde_json::json!({}))]), (80, 24));
+    let mut person = Judged::at(
+        Vec::from([crate::judged::node("n", "a", "4", &serde_json::json!({}))]),
+        (80, 24),
+    );
     person.press("cojkyp");
     person.hit(KeyCode::Enter);
-    assert!(person.text().contains("Select a waiting pod"), "{}", person.text());
+    assert!(
+        person.text().contains("Select a waiting pod"),
+        "{}",
+        person.text()
+    );
 }

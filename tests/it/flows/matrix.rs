@@ -18,7 +18,9 @@ fn matrix(size: (u16, u16)) -> Judged {
 
 fn names(person: &Judged) -> Vec<String> {
     let matrix = &person.state.matrix.matrix;
-    (0..matrix.len()).map(|row| matrix.name(row).expect("a name").to_string()).collect()
+    (0..matrix.len())
+        .map(|row| matrix.name(row).expect("a name").to_string())
+        .collect()
 }
 
 #[test]
@@ -33,10 +35,18 @@ fn the_cell_under_the_cursor_stays_while_rows_are_sorted() {
     person.press("S");
     assert_eq!(person.state.matrix.sort.by, SortBy::Plugin("NodeResourcesFit"));
     assert_eq!(person.state.matrix.chosen, node);
-    let column = person.state.matrix.matrix.columns.iter().position(|column| column.plugin == "NodeResourcesFit");
+    let column = person
+        .state
+        .matrix
+        .matrix
+        .columns
+        .iter()
+        .position(|column| column.plugin == "NodeResourcesFit");
     let scores = |person: &Judged| -> Vec<i64> {
         let matrix = &person.state.matrix.matrix;
-        (0..matrix.len()).filter_map(|row| matrix.cell(row, column?)?.score()).collect()
+        (0..matrix.len())
+            .filter_map(|row| matrix.cell(row, column?)?.score())
+            .collect()
     };
     let down = scores(&person);
     assert!(down.len() > 3 && down.is_sorted_by(|a, b| a >= b), "{down:?}");
@@ -82,7 +92,10 @@ fn a_cell_opens_to_numbers_manifests_and_rule_and_reads_no_more_than_it_shows() 
         });
         all.collect()
     };
-    assert!(fetched(&person).is_empty(), "nothing is read before it is looked at");
+    assert!(
+        fetched(&person).is_empty(),
+        "nothing is read before it is looked at"
+    );
     person.hit(KeyCode::Enter);
     let read = fetched(&person);
     assert_eq!(read.len(), 2, "{read:?}");
@@ -101,7 +114,11 @@ fn a_cell_opens_to_numbers_manifests_and_rule_and_reads_no_more_than_it_shows() 
         assert!(text.contains(part), "{part} is not said:\n{text}");
     }
     person.press("k");
-    assert_eq!(fetched(&person).len(), 3, "the pod is not read again for another node");
+    assert_eq!(
+        fetched(&person).len(),
+        3,
+        "the pod is not read again for another node"
+    );
     person.hit(KeyCode::Esc);
     assert!(!person.state.matrix.open && person.state.screen == Screen::Matrix);
 }
@@ -113,7 +130,12 @@ fn scores_come_with_the_lines_of_both_manifests_and_without_secrets() {
     person.hit(KeyCode::Enter);
     person.press("y");
     let copied = person.copied().to_owned();
-    for part in ["cpu: 1500m", "cpu: \"8\"", "LeastAllocated", "of the node's total of"] {
+    for part in [
+        "cpu: 1500m",
+        "cpu: \"8\"",
+        "LeastAllocated",
+        "of the node's total of",
+    ] {
         assert!(copied.contains(part), "{part} is not copied:\n{copied}");
     }
     assert!(!copied.contains("hunter2") && !copied.contains("last-applied"));
@@ -132,9 +154,16 @@ fn on_a_small_screen_the_explanation_takes_the_keys_and_scrolls() {
     person.hit(KeyCode::Enter);
     let node = person.state.matrix.chosen.clone();
     person.press("jj");
-    assert_eq!((person.state.matrix.offset, &person.state.matrix.chosen), (2, &node));
+    assert_eq!(
+        (person.state.matrix.offset, &person.state.matrix.chosen),
+        (2, &node)
+    );
     person.press("G");
-    assert!(person.text().contains("berth plugins NodeResourcesFit"), "{}", person.text());
+    assert!(
+        person.text().contains("berth plugins NodeResourcesFit"),
+        "{}",
+        person.text()
+    );
     // Another plugin, from its top.
     person.press("l");
     assert_eq!(person.state.matrix.offset, 0);
@@ -153,7 +182,10 @@ fn beside_the_matrix_the_explanation_follows_the_cursor_until_tab() {
     person.hit(KeyCode::Tab);
     let node = person.state.matrix.chosen.clone();
     person.press("jjj");
-    assert_eq!((person.state.matrix.offset, &person.state.matrix.chosen), (3, &node));
+    assert_eq!(
+        (person.state.matrix.offset, &person.state.matrix.chosen),
+        (3, &node)
+    );
 }
 
 #[test]
@@ -165,7 +197,10 @@ fn clicks_choose_cells_sort_by_heads_and_open() {
     person.click(x, grid.heads.y);
     assert_eq!(person.state.matrix.sort.by, person.state.matrix.sort_of(head));
     person.click(x, grid.rows.y + 2);
-    assert_eq!((person.state.matrix.at_head(), person.state.matrix.scroll.cursor), (head, 2));
+    assert_eq!(
+        (person.state.matrix.at_head(), person.state.matrix.scroll.cursor),
+        (head, 2)
+    );
     person.click_again(x, grid.rows.y + 2);
     assert!(person.state.matrix.open);
 }

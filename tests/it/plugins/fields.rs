@@ -14,13 +14,14 @@ use crate::parity::generate;
 
 /// What is said of a field that is not in the manifest.
 fn is_absence(value: &str) -> bool {
-    const NONE: [&str; 9] = [
+    const NONE: [&str; 10] = [
         "",
         "0",
         "0m",
         "false",
         "absent",
         "no such label",
+        "not set",
         "not there",
         "none that keeps pods off",
         "nothing: there is no selector",
@@ -142,5 +143,8 @@ fn fields_of_explanations_stand_in_the_manifests() {
             }
         }
     }
-    assert!(wrong.is_empty(), "fields were found or not against expectation: {wrong:#?}");
+    assert!(
+        wrong.is_empty(),
+        "fields were found or not against expectation: {wrong:#?}"
+    );
 }

@@ -27,7 +27,12 @@ pub(crate) fn at(person: &mut Judged, node: &str, plugin: &str) {
     }
     for _ in &heads {
         let head = person.state.matrix.at_head();
-        if person.state.matrix.column(head).is_some_and(|column| column.plugin == plugin) {
+        if person
+            .state
+            .matrix
+            .column(head)
+            .is_some_and(|column| column.plugin == plugin)
+        {
             return;
         }
         person.press("l");
@@ -81,7 +86,10 @@ fn a_rejection_opens_to_the_lines_that_cause_it() {
 #[test]
 fn a_matrix_without_pods_says_what_would_fill_it() {
     snap("matrix_empty", |size| {
-        let mut person = Judged::at(Vec::from([crate::judged::node("n", "a", "4", &serde_json::json!({}))]), size);
+        let mut person = Judged::at(
+            Vec::from([crate::judged::node("n", "a", "4", &serde_json::json!({}))]),
+            size,
+        );
         person.press("x");
         person
     });
