@@ -9,8 +9,10 @@
 
 pub mod actions;
 pub mod aftermath;
+pub mod beside;
 pub mod chooser;
 pub mod chord;
+pub mod compare;
 pub mod confirm;
 pub mod consequence;
 pub mod effect;
@@ -21,6 +23,8 @@ pub mod history;
 pub mod keymap;
 pub mod layout;
 pub mod link;
+pub mod manifest;
+pub mod matrix;
 pub mod measure;
 pub mod msg;
 pub mod names;
@@ -31,6 +35,7 @@ pub mod picture;
 pub mod plan;
 pub mod prose;
 pub mod queueing;
+pub mod rule;
 pub mod screen;
 pub mod scroll;
 pub mod state;

@@ -17,6 +17,7 @@ mod explain;
 mod link;
 mod logging;
 mod man;
+mod manifest;
 mod names;
 mod output;
 mod place;

@@ -14,6 +14,10 @@ pub enum Action {
     Up,
     /// One row down.
     Down,
+    /// One column to the left.
+    Left,
+    /// One column to the right.
+    Right,
     /// A page up.
     PageUp,
     /// A page down.
@@ -70,6 +74,10 @@ pub enum Action {
     Undo,
     /// Do again what was undone.
     Redo,
+    /// Sort by the column under the cursor, or the other way round.
+    Sort,
+    /// Change sides.
+    Swap,
     /// Copy the name under the cursor.
     Copy,
     /// Read the last messages again.

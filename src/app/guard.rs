@@ -41,7 +41,8 @@ impl Guard {
 
     /// Whether Enter confirms.
     pub fn armed(&self, now: Timestamp) -> bool {
-        let quiet = |since: Timestamp| now.duration_since(since).as_millis() >= Self::QUIET.as_millis().cast_signed();
+        let quiet =
+            |since: Timestamp| now.duration_since(since).as_millis() >= Self::QUIET.as_millis().cast_signed();
         self.typed || self.quiet_since.is_some_and(quiet)
     }
 }

@@ -71,7 +71,10 @@ pub fn hints(state: &State) -> Vec<Hint> {
 
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
-    use Action::{Again, Back, BestNode, Confirm, Copy, Filter, Help, MoveDown, MoveUp, Namespace, NextPane, Notices, Open, Optimize, OtherNode, Palette, Pin, Quit, Show, Skip, Undo, Up};
+    use Action::{
+        Again, Back, BestNode, Confirm, Copy, Filter, Help, MoveDown, MoveUp, Namespace, NextPane, Notices,
+        Open, Optimize, OtherNode, Palette, Pin, Place, Quit, Show, Skip, Sort, Swap, Undo, Up,
+    };
     match context {
         Context::Screen(Screen::Home) => match state.focus {
             Pane::Waiting => &[
@@ -106,9 +109,36 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
             Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
         },
-        Context::Screen(Screen::Plan) if state.plan.run.is_running() => &[Open, Back, Help, NextPane, Filter, Palette],
+        Context::Screen(Screen::Plan) if state.plan.run.is_running() => {
+            &[Open, Back, Help, NextPane, Filter, Palette]
+        }
         Context::Screen(Screen::Plan) => &[
             Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
+        ],
+        Context::Screen(Screen::Matrix) if state.matrix.open => {
+            &[Back, Help, NextPane, Show(Screen::Compare), Copy, Place]
+        }
+        Context::Screen(Screen::Matrix) => &[
+            Open,
+            Back,
+            Help,
+            Sort,
+            Filter,
+            Show(Screen::Compare),
+            Place,
+            Palette,
+            Copy,
+        ],
+        Context::Screen(Screen::Compare) => &[
+            OtherNode,
+            Back,
+            Help,
+            Swap,
+            Place,
+            Open,
+            Show(Screen::Matrix),
+            Palette,
+            Copy,
         ],
         Context::Screen(_) => &[Back, Help, Palette],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
@@ -158,6 +188,15 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             Some(tab_name(tab).to_lowercase())
         }
         (Context::Confirm, Action::Up) => Some("faster".to_owned()),
+        (Context::Screen(Screen::Matrix), Action::Back) if state.matrix.open => Some("close".to_owned()),
+        (Context::Screen(Screen::Matrix), Action::Back) if !state.matrix.filter.is_empty() => {
+            Some("clear filter".to_owned())
+        }
+        (Context::Screen(Screen::Compare), Action::Place) => {
+            let [a, _] = state.compare.nodes.as_ref()?;
+            Some(format!("place on {}", cut_middle(a, 24)))
+        }
+        (Context::Screen(Screen::Compare), Action::Open) if state.compare.unfolded => Some("fold".to_owned()),
         (Context::Confirm, Action::Back) => {
             let Some(Overlay::Confirm(confirm)) = &state.overlay else {
                 return None;

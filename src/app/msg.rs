@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::link::Link;
+use super::manifest::{Manifest, Subject};
 use super::notices::Level;
 use crate::engine::View;
 use crate::engine::study::{Finding, Progress, StudyId};
@@ -40,6 +41,8 @@ pub enum Msg {
     Studying(StudyId, Progress),
     /// A study is over; nothing where nothing can be said yet.
     Studied(StudyId, Option<Arc<Finding>>),
+    /// A manifest that was asked for, or why it cannot be had.
+    Manifest(Subject, Result<Arc<Manifest>, String>),
     /// Something to tell the person.
     Notice(Level, String),
 }

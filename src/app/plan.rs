@@ -124,8 +124,14 @@ impl Planning {
         if looked_at.any(|row| !waits.contains(&row.pod.uid)) {
             return true;
         }
-        let all = self.asked.as_ref().is_some_and(|asked| asked.request.pods.is_none());
+        let all = self
+            .asked
+            .as_ref()
+            .is_some_and(|asked| asked.request.pods.is_none());
         let known: BTreeSet<&Arc<str>> = planned.plan.rows.iter().map(|row| &row.pod.uid).collect();
-        all && view.waiting.iter().any(|row| row.ours && !known.contains(&row.pod.uid))
+        all && view
+            .waiting
+            .iter()
+            .any(|row| row.ours && !known.contains(&row.pod.uid))
     }
 }

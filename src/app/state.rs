@@ -7,10 +7,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::compare::CompareScreen;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
 use super::link::Link;
+use super::manifest::Manifests;
+use super::matrix::MatrixScreen;
 use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
@@ -78,6 +81,12 @@ pub struct State {
     pub placed: Vec<Placement>,
     /// The first row of the Placed pane, counted from the latest.
     pub placed_offset: usize,
+    /// The matrix screen.
+    pub matrix: MatrixScreen,
+    /// The compare screen.
+    pub compare: CompareScreen,
+    /// The manifests that were looked at.
+    pub manifests: Manifests,
     /// The pods that are marked, by uid.
     pub marks: BTreeMap<Arc<str>, PodKey>,
     /// What of the home screen can be undone.
@@ -191,6 +200,8 @@ pub enum FilterTarget {
     Nodes,
     /// The table of the Plan screen.
     Plan,
+    /// The matrix.
+    Matrix,
 }
 
 /// A filter that is being typed.
@@ -273,6 +284,9 @@ impl State {
             cluster: ClusterPane::default(),
             placed: Vec::new(),
             placed_offset: 0,
+            matrix: MatrixScreen::default(),
+            compare: CompareScreen::default(),
+            manifests: Manifests::default(),
             marks: BTreeMap::new(),
             choices: History::default(),
             plan: Planning::default(),

@@ -1,10 +1,12 @@
 //! How messages change the state.
 
 mod choosing;
+mod compare;
 mod confirming;
 mod filtering;
 mod home;
 mod keys;
+mod matrix;
 mod mouse;
 mod placing;
 mod plan;
@@ -62,6 +64,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Manifest(subject, read) => {
+            state.manifests.arrived(&subject, read);
+            Vec::new()
+        }
         Msg::Notice(level, text) => {
             state.notices.tell(now, level, text);
             Vec::new()
@@ -74,7 +80,12 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn drawn(state: &mut State) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Confirm(confirm)) => confirm.drawn(state.now).map(Effect::Wake).into_iter().collect(),
-        Some(Overlay::Plan(dialog)) => dialog.guard.drawn(state.now).map(Effect::Wake).into_iter().collect(),
+        Some(Overlay::Plan(dialog)) => dialog
+            .guard
+            .drawn(state.now)
+            .map(Effect::Wake)
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -50,7 +50,10 @@ pub(super) async fn run(args: ApplyArgs, global: Global) -> Result<(), Failure> 
     if asks && todo > 0 {
         note(&run.question(todo, &name));
         if !super::ask::yes("Carry it out?").await? {
-            return Err(Failure::new(Exit::Failed, "the plan was not carried out: nothing was sent"));
+            return Err(Failure::new(
+                Exit::Failed,
+                "the plan was not carried out: nothing was sent",
+            ));
         }
     }
     run.carry_out(&global).await
@@ -59,7 +62,11 @@ pub(super) async fn run(args: ApplyArgs, global: Global) -> Result<(), Failure> 
 /// Reads the plan, off the async threads.
 async fn read(path: &Path) -> Result<Document, Failure> {
     let path = path.to_owned();
-    let name = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
+    let name = if path.as_os_str() == "-" {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    };
     let reading = tokio::task::spawn_blocking(move || {
         if path.as_os_str() == "-" {
             let mut text = String::new();
@@ -83,7 +90,11 @@ fn prepared(document: &Document, args: &ApplyArgs) -> Result<(), Failure> {
         return Ok(());
     };
     let more = unprepared.count();
-    let others = if more > 0 { format!(" (and {more} more pods like it)") } else { String::new() };
+    let others = if more > 0 {
+        format!(" (and {more} more pods like it)")
+    } else {
+        String::new()
+    };
     let why = first.unprepared.join("; ");
     let message = format!("cannot carry out the plan: pod {}{others}: {why}", first.pod);
     Err(Failure::new(Exit::Infeasible, message)
@@ -114,7 +125,10 @@ impl Run {
             let standing = standing::of(&key, &placement, &snapshot.cluster, &connection).await?;
             pods.push((key, placement, standing));
         }
-        let todo = pods.iter().filter(|(_, _, standing)| *standing == Standing::Waiting).count();
+        let todo = pods
+            .iter()
+            .filter(|(_, _, standing)| *standing == Standing::Waiting)
+            .count();
         let scheduler_names: Vec<Arc<str>> = global.scheduler_names().into_iter().map(Arc::from).collect();
         let scene = if args.dry_run == DryRunMode::None {
             Scene::live(&connection, &scheduler_names, global.rules.profiles.clone()).await?
@@ -142,9 +156,14 @@ impl Run {
         let server = self.placer.connection.server();
         let mut lines = vec![format!("Carry out {name} on {server}?")];
         if let Some(source) = self.source.as_ref().filter(|source| *source != server) {
-            lines.push(format!("  It was made from {source}, which is another name for it, or another cluster."));
+            lines.push(format!(
+                "  It was made from {source}, which is another name for it, or another cluster."
+            ));
         }
-        let waiting = self.pods.iter().filter(|(_, _, standing)| *standing == Standing::Waiting);
+        let waiting = self
+            .pods
+            .iter()
+            .filter(|(_, _, standing)| *standing == Standing::Waiting);
         for (pod, placement, _) in waiting.take(SHOWN) {
             lines.push(format!("  {pod} → {}", placement.node));
         }
@@ -155,7 +174,9 @@ impl Run {
             lines.push(format!("  {there} of its pods are there already."));
         }
         let rate = self.args.rate;
-        lines.push(format!("  Sends  {todo} Bindings and {todo} Events, at most {rate} of each a second."));
+        lines.push(format!(
+            "  Sends  {todo} Bindings and {todo} Events, at most {rate} of each a second."
+        ));
         lines.push("  Each pod is judged again before; the first surprise ends it.".to_owned());
         lines.push("  A binding cannot be undone; pods can only be deleted.".to_owned());
         let lines: Vec<_> = lines.iter().map(|line| crate::model::text::inert(line)).collect();
@@ -197,7 +218,9 @@ impl Run {
             // It waits no longer, or it is another one.
             return match standing::read(pod, placement, &self.placer.connection).await? {
                 Standing::There { by_us } => Ok(Done::There { by_us }),
-                Standing::Waiting => Err(Surprise::changed("what the watches bring lags behind: look again")),
+                Standing::Waiting => Err(Surprise::changed(
+                    "what the watches bring lags behind: look again",
+                )),
             };
         };
         let Some(node) = judged.trace.nodes.id(&placement.node) else {

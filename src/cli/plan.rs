@@ -32,10 +32,15 @@ pub(super) async fn run(args: PlanArgs, global: Global) -> Result<(), Failure> {
         } else {
             table::print(&plan, difference.as_ref(), &mut output)?;
         }
-        plan.caveats.iter().for_each(|caveat| note(&crate::model::text::inert(caveat)));
+        plan.caveats
+            .iter()
+            .for_each(|caveat| note(&crate::model::text::inert(caveat)));
         return output.flush();
     }
-    let server = snapshot.connection.as_ref().map(|connection| connection.server().to_owned());
+    let server = snapshot
+        .connection
+        .as_ref()
+        .map(|connection| connection.server().to_owned());
     let file = global.from.as_ref().map(|path| path.display().to_string());
     let metadata = Metadata {
         created: Some(created),
@@ -76,9 +81,16 @@ fn make(
 
 async fn request(args: &PlanArgs, snapshot: &Snapshot, global: &Global) -> Result<Request, Failure> {
     let cluster = &snapshot.cluster;
-    let asked = |pod: &crate::model::Pod| args.selector.as_ref().is_none_or(|selector| selector.matches(&pod.labels));
+    let asked = |pod: &crate::model::Pod| {
+        args.selector
+            .as_ref()
+            .is_none_or(|selector| selector.matches(&pod.labels))
+    };
     let waiting = waiting(cluster, snapshot.scope.as_deref()).into_iter();
-    let mut pods: BTreeSet<PodKey> = waiting.filter(|pod| asked(pod)).map(|pod| pod.key.clone()).collect();
+    let mut pods: BTreeSet<PodKey> = waiting
+        .filter(|pod| asked(pod))
+        .map(|pod| pod.key.clone())
+        .collect();
     let mut pins = BTreeMap::new();
     for (pod, node) in &args.pins {
         let doing = format!("pin {pod} to {node}");
@@ -89,7 +101,12 @@ async fn request(args: &PlanArgs, snapshot: &Snapshot, global: &Global) -> Resul
     }
     let mut skips = BTreeSet::new();
     for pod in &args.skips {
-        skips.insert(names::pod(pod, snapshot, &format!("skip {pod}")).await?.key.clone());
+        skips.insert(
+            names::pod(pod, snapshot, &format!("skip {pod}"))
+                .await?
+                .key
+                .clone(),
+        );
     }
     Ok(Request {
         ours: global.scheduler_names().into_iter().map(Arc::from).collect(),

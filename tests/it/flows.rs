@@ -1,6 +1,8 @@
 //! What keys do: keys and news in, effects and screen out.
 
+mod compare;
 mod finding;
+mod matrix;
 pub(crate) mod plan;
 
 use std::collections::HashSet;

@@ -20,7 +20,8 @@ pub(crate) fn cluster(nodes: Vec<Node>, pods: Vec<Pod>) -> Cluster {
 
 /// What makes such a cluster.
 pub(crate) fn changes(nodes: Vec<Node>, pods: Vec<Pod>) -> Vec<Change> {
-    let mut items: Vec<Value> = vec![json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})];
+    let mut items: Vec<Value> =
+        vec![json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})];
     items.extend(nodes.iter().map(|node| serde_json::to_value(node).expect("JSON")));
     for (at, pod) in pods.iter().enumerate() {
         let mut pod = serde_json::to_value(pod).expect("JSON");
@@ -31,7 +32,9 @@ pub(crate) fn changes(nodes: Vec<Node>, pods: Vec<Pod>) -> Vec<Change> {
         items.push(pod);
     }
     let text = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
-    list::read(text.as_bytes(), "made up").expect("it can be read").changes
+    list::read(text.as_bytes(), "made up")
+        .expect("it can be read")
+        .changes
 }
 
 pub(crate) fn key(name: &str) -> PodKey {
@@ -50,7 +53,8 @@ fn go_on(_: Progress) -> ControlFlow<()> {
 }
 
 fn one_by_one(cluster: &Cluster, request: &Request) -> Plan {
-    berth::scheduling::plan::one_by_one(cluster, &Profiles::default(), request, &mut go_on).expect("nobody broke it off")
+    berth::scheduling::plan::one_by_one(cluster, &Profiles::default(), request, &mut go_on)
+        .expect("nobody broke it off")
 }
 
 fn optimize(cluster: &Cluster, request: &Request, search: Search) -> berth::scheduling::plan::Optimized {
@@ -61,7 +65,9 @@ fn optimize(cluster: &Cluster, request: &Request, search: Search) -> berth::sche
 /// Pod and node of each placement, in order.
 fn sites(plan: &Plan) -> Vec<(String, String)> {
     let placements = plan.placements();
-    placements.map(|(pod, at)| (pod.key.name.to_string(), at.node.to_string())).collect()
+    placements
+        .map(|(pod, at)| (pod.key.name.to_string(), at.node.to_string()))
+        .collect()
 }
 
 fn pairs<'a>(sites: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
@@ -83,10 +89,19 @@ fn replay(cluster: &Cluster, plan: &Plan, profiles: &mut Profiles) {
         match &row.fate {
             Fate::Placed(at) => {
                 let node = nodes.id(&at.node).expect("a node of the cluster");
-                assert!(trace.feasible_index(node).is_some(), "{} does not fit on {}", pod.key, at.node);
+                assert!(
+                    trace.feasible_index(node).is_some(),
+                    "{} does not fit on {}",
+                    pod.key,
+                    at.node
+                );
                 assert_eq!(
                     (at.total, at.fit, at.best),
-                    (trace.total(node), trace.feasible.len(), trace.decision.chosen().contains(&node)),
+                    (
+                        trace.total(node),
+                        trace.feasible.len(),
+                        trace.decision.chosen().contains(&node)
+                    ),
                     "{}",
                     pod.key
                 );
@@ -100,7 +115,12 @@ fn replay(cluster: &Cluster, plan: &Plan, profiles: &mut Profiles) {
     }
     for node in &plan.usage {
         let id = nodes.id(&node.node).expect("a node of the cluster");
-        assert_eq!(node.after.pods, now.nodes.pods_on(id).len() as i64, "{}", node.node);
+        assert_eq!(
+            node.after.pods,
+            now.nodes.pods_on(id).len() as i64,
+            "{}",
+            node.node
+        );
     }
 }
 

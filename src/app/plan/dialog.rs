@@ -62,7 +62,10 @@ impl Dialog {
     pub fn question(&self, planning: &Planning, link: &Link, now: Timestamp) -> Vec<Line> {
         let mut lines = Vec::new();
         if let Trust::Stale { what, since, .. } = link.trust() {
-            let text = format!("What is shown is out of date: {what} stale for {}", age(since, now));
+            let text = format!(
+                "What is shown is out of date: {what} stale for {}",
+                age(since, now)
+            );
             lines.push(Line::hanging(2).warn("▲ ").strong(text));
             lines.push(Line::new());
         }
@@ -75,16 +78,25 @@ impl Dialog {
             return lines;
         };
         let plan = &planned.plan;
-        let todo: Vec<_> = plan.placements().filter(|(pod, _)| !planning.run.is_done(&pod.uid)).collect();
+        let todo: Vec<_> = plan
+            .placements()
+            .filter(|(pod, _)| !planning.run.is_done(&pod.uid))
+            .collect();
         let count = todo.len();
         let rate = RATES.get(self.rate).copied().unwrap_or(RATES[0]);
         let seconds = count.saturating_sub(1).div_ceil(rate as usize);
-        let lasts = if seconds > 0 { format!(": at least {seconds} s") } else { String::new() };
+        let lasts = if seconds > 0 {
+            format!(": at least {seconds} s")
+        } else {
+            String::new()
+        };
         let line = Line::new().strong(pods(count));
         lines.push(line.plain(format!(", one after the other, in the order of the plan{lasts}")));
         let mut shown = |head: &str, at: usize| {
             if let Some((pod, placement)) = todo.get(at) {
-                let line = Line::hanging(8).dim(format!("  {head:<6}")).plain(pod.key.to_string());
+                let line = Line::hanging(8)
+                    .dim(format!("  {head:<6}"))
+                    .plain(pod.key.to_string());
                 lines.push(line.dim(" → ").strong(&*placement.node));
             }
         };
@@ -109,13 +121,29 @@ impl Dialog {
             let line = Line::hanging(7).dim(if first { "Sends  " } else { "       " });
             line.strong(format!("{count} {what}"))
         };
-        lines.push(head(true, "Bindings").plain(" pods/NAME/binding, each with the pod's uid and resourceVersion"));
+        lines.push(
+            head(true, "Bindings").plain(" pods/NAME/binding, each with the pod's uid and resourceVersion"),
+        );
         lines.push(head(false, "Events").plain(" Scheduled \"Successfully assigned POD to NODE\""));
-        let who = if link.user.is_empty() { "(you, as the server knows you)" } else { &link.user };
-        lines.push(Line::hanging(9).plain("       ").dim("berth.dev/placed-by: ").plain(who));
+        let who = if link.user.is_empty() {
+            "(you, as the server knows you)"
+        } else {
+            &link.user
+        };
+        lines.push(
+            Line::hanging(9)
+                .plain("       ")
+                .dim("berth.dev/placed-by: ")
+                .plain(who),
+        );
         let reason = self.input.value().trim();
         if !reason.is_empty() {
-            lines.push(Line::hanging(9).plain("       ").dim("berth.dev/reason: ").plain(reason));
+            lines.push(
+                Line::hanging(9)
+                    .plain("       ")
+                    .dim("berth.dev/reason: ")
+                    .plain(reason),
+            );
         }
         lines.push(Line::new());
         lines.push(Line::new().dim("Each pod is judged again and tried on the server before. The first surprise stops it; ⏎ stops it, too"));
@@ -124,7 +152,10 @@ impl Dialog {
 }
 
 fn unprepared(planning: &Planning) -> usize {
-    let placements = planning.planned.iter().flat_map(|planned| planned.plan.placements());
+    let placements = planning
+        .planned
+        .iter()
+        .flat_map(|planned| planned.plan.placements());
     placements
         .filter(|(pod, placement)| !placement.unprepared.is_empty() && !planning.run.is_done(&pod.uid))
         .count()
@@ -132,5 +163,9 @@ fn unprepared(planning: &Planning) -> usize {
 
 /// `1 pod`, `7 pods`.
 pub fn pods(count: usize) -> String {
-    if count == 1 { "1 pod".to_owned() } else { format!("{count} pods") }
+    if count == 1 {
+        "1 pod".to_owned()
+    } else {
+        format!("{count} pods")
+    }
 }

@@ -47,7 +47,11 @@ impl Places {
                 both: false,
             };
         }
-        let left = if body.width < 160 { body.width * 2 / 3 } else { body.width * 3 / 5 };
+        let left = if body.width < 160 {
+            body.width * 2 / 3
+        } else {
+            body.width * 3 / 5
+        };
         let about = (body.height / 3).clamp(6, 14).min(body.height);
         let right = body.width - left;
         Self {

@@ -188,12 +188,20 @@ impl Row {
             pod: Arc::clone(&done.pod),
             section: Section::Placed,
             order: 0,
-            sign: if done.but.is_empty() { Sign::Done } else { Sign::DoneBut },
+            sign: if done.but.is_empty() {
+                Sign::Done
+            } else {
+                Sign::DoneBut
+            },
             node: Some(Arc::clone(&done.node)),
             pinned: false,
             total: done.total,
             fit: None,
-            note: if done.but.is_empty() { "placed".to_owned() } else { done.but.clone() },
+            note: if done.but.is_empty() {
+                "placed".to_owned()
+            } else {
+                done.but.clone()
+            },
             grave: !done.but.is_empty(),
         }
     }

@@ -39,7 +39,11 @@ pub fn aside(state: &State) -> String {
     if planning.planned.is_some() && planning.stale && matches!(planning.run.stage, Stage::Idle) {
         return "the cluster changed: r plans again".to_owned();
     }
-    let filter = if planning.filter.is_empty() { String::new() } else { format!("/{}  ", planning.filter) };
+    let filter = if planning.filter.is_empty() {
+        String::new()
+    } else {
+        format!("/{}  ", planning.filter)
+    };
     let mode = match planning.planned.as_ref().map(|planned| planned.plan.mode) {
         Some(Mode::OneByOne) => "one by one",
         Some(Mode::Optimized { .. }) => "optimized",
@@ -70,15 +74,31 @@ pub fn about(state: &State) -> Vec<Line> {
                 .plain(&stop.text),
             None => Line::hanging(2).warn("▲ ").strong(&stop.text),
         });
-        lines.push(Line::hanging(2).plain("  ").dim("⏎ plans what is left anew and asks again"));
+        lines.push(
+            Line::hanging(2)
+                .plain("  ")
+                .dim("⏎ plans what is left anew and asks again"),
+        );
     }
     if let Some(row) = planning.row() {
         lines.extend(of_row(planning, row));
     }
     if let Some(planned) = &planning.planned {
         lines.extend(planned.difference.iter().map(difference));
-        lines.extend(planned.plan.caveats.iter().map(|caveat| Line::hanging(2).warn("▲ ").plain(caveat)));
-        lines.extend(planned.plan.gone.iter().map(|pod| Line::hanging(2).dim(format!("  {pod} is gone"))));
+        lines.extend(
+            planned
+                .plan
+                .caveats
+                .iter()
+                .map(|caveat| Line::hanging(2).warn("▲ ").plain(caveat)),
+        );
+        lines.extend(
+            planned
+                .plan
+                .gone
+                .iter()
+                .map(|pod| Line::hanging(2).dim(format!("  {pod} is gone"))),
+        );
     }
     lines
 }
@@ -90,7 +110,11 @@ fn of_row(planning: &Planning, row: &Row) -> Vec<Line> {
     if matches!(row.sign, Sign::Done | Sign::DoneBut) {
         let node = row.node.as_deref().unwrap_or_default();
         let line = name.plain(" is on ").strong(node);
-        return vec![if row.grave { line.plain(": ").warn(&row.note) } else { line.plain(", placed by this plan") }];
+        return vec![if row.grave {
+            line.plain(": ").warn(&row.note)
+        } else {
+            line.plain(", placed by this plan")
+        }];
     }
     let Some(found) = found else {
         return vec![name];
@@ -99,7 +123,9 @@ fn of_row(planning: &Planning, row: &Row) -> Vec<Line> {
         Fate::Placed(placement) => {
             let all = planned.map_or(0, |planned| planned.plan.nodes);
             let fits = format!("{} of {} nodes fit by then", placement.fit, all);
-            let total = placement.total.map_or_else(String::new, |total| format!(", total {total}"));
+            let total = placement
+                .total
+                .map_or_else(String::new, |total| format!(", total {total}"));
             let why = match placement.why {
                 Why::Scored { alike: 0 | 1 } => "the best node".to_owned(),
                 Why::Scored { alike } => format!("the first by name of {alike} best nodes"),
@@ -110,17 +136,25 @@ fn of_row(planning: &Planning, row: &Row) -> Vec<Line> {
                 Why::Search => "leaves room for others; the profile would choose another".to_owned(),
             };
             let mut lines = vec![
-                name.plain(" → ").strong(&*placement.node).plain(format!(": {why}{total}; {fits}")),
+                name.plain(" → ")
+                    .strong(&*placement.node)
+                    .plain(format!(": {why}{total}; {fits}")),
             ];
             lines.extend(
-                placement.unprepared.iter().map(|left| Line::hanging(2).bad("✗ ").bad(left.to_string())),
+                placement
+                    .unprepared
+                    .iter()
+                    .map(|left| Line::hanging(2).bad("✗ ").bad(left.to_string())),
             );
             lines
         }
         Fate::Unplaced(unplaced) => {
             let mut lines = vec![name.plain(" stays unplaced: ").plain(&*unplaced.message)];
             if unplaced.fit > 0 {
-                let text = format!("  {} other nodes fit: i pins it to one of them, or to none", unplaced.fit);
+                let text = format!(
+                    "  {} other nodes fit: i pins it to one of them, or to none",
+                    unplaced.fit
+                );
                 lines.push(Line::hanging(2).dim(text));
             }
             lines
@@ -152,12 +186,16 @@ pub fn nothing(state: &State) -> Vec<Line> {
         return vec![
             Line::new().strong("Planning …"),
             Line::new(),
-            Line::new().plain("Each pod is judged on a copy of the cluster in which those before it are placed."),
+            Line::new()
+                .plain("Each pod is judged on a copy of the cluster in which those before it are placed."),
             Line::new().dim("Esc goes back; the plan goes on"),
         ];
     }
     if !planning.filter.is_empty() {
-        return vec![Line::new().strong("No pod of the plan matches"), Line::new().dim("Esc clears the filter")];
+        return vec![
+            Line::new().strong("No pod of the plan matches"),
+            Line::new().dim("Esc clears the filter"),
+        ];
     }
     if !state.view.synced {
         return vec![Line::new().dim("The first lists are still coming in: r plans once they are complete")];
@@ -169,7 +207,8 @@ pub fn nothing(state: &State) -> Vec<Line> {
             "A plan has a node for each of many pods. No pod with schedulerName {} waits.",
             state.options.scheduler_name
         )),
-        Line::new().dim("On Home, m marks pods and P plans those that are marked; without marks, all that are ours"),
+        Line::new()
+            .dim("On Home, m marks pods and P plans those that are marked; without marks, all that are ours"),
     ]
 }
 
@@ -184,5 +223,8 @@ pub const fn tab(side: Side) -> &'static str {
 /// The name of a pod's node in the plan, for the clipboard.
 pub fn copied(row: &Row) -> String {
     let node: Option<&Arc<str>> = row.node.as_ref();
-    node.map_or_else(|| row.pod.key.to_string(), |node| format!("{} → {node}", row.pod.key))
+    node.map_or_else(
+        || row.pod.key.to_string(),
+        |node| format!("{} → {node}", row.pod.key),
+    )
 }

@@ -49,7 +49,11 @@ pub fn bars(nodes: &[NodeUsage], lines: usize) -> Vec<Bar> {
         if named {
             bars.push(Bar {
                 level: Level::Zone,
-                name: if zone.zone.is_empty() { "(no zone)".to_owned() } else { zone.zone.to_string() },
+                name: if zone.zone.is_empty() {
+                    "(no zone)".to_owned()
+                } else {
+                    zone.zone.to_string()
+                },
                 allocatable: zone.allocatable,
                 before: zone.before,
                 after: zone.after,
@@ -73,11 +77,19 @@ pub fn bars(nodes: &[NodeUsage], lines: usize) -> Vec<Bar> {
 
 /// `part` of `whole` in per cent.
 pub fn percent(part: i64, whole: i64) -> i64 {
-    if whole > 0 { part.saturating_mul(100) / whole } else { 0 }
+    if whole > 0 {
+        part.saturating_mul(100) / whole
+    } else {
+        0
+    }
 }
 
 /// `45%`, or `45→62%` where it changes.
 pub fn change(before: i64, after: i64, whole: i64) -> String {
     let (before, after) = (percent(before, whole), percent(after, whole));
-    if before == after { format!("{after}%") } else { format!("{before}→{after}%") }
+    if before == after {
+        format!("{after}%")
+    } else {
+        format!("{before}→{after}%")
+    }
 }

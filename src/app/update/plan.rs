@@ -27,7 +27,11 @@ pub(super) fn entered(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let wanted = Asked::of_marks(state.marks.values());
-    let same = state.plan.asked.as_ref().is_some_and(|asked| asked.request.pods == wanted.request.pods);
+    let same = state
+        .plan
+        .asked
+        .as_ref()
+        .is_some_and(|asked| asked.request.pods == wanted.request.pods);
     if same && (state.plan.planned.is_some() || state.plan.study.is_some()) {
         return Vec::new();
     }
@@ -99,8 +103,16 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Pin => return pinning::open(state),
         Action::Optimize => return editing::optimize(state),
         Action::Again => return again(state),
-        Action::Undo => return editing::undo(state, crate::app::history::History::undo, "nothing to undo here"),
-        Action::Redo => return editing::undo(state, crate::app::history::History::redo, "nothing to do again here"),
+        Action::Undo => {
+            return editing::undo(state, crate::app::history::History::undo, "nothing to undo here");
+        }
+        Action::Redo => {
+            return editing::undo(
+                state,
+                crate::app::history::History::redo,
+                "nothing to do again here",
+            );
+        }
         Action::Filter => {
             state.filtering = Some(Filtering {
                 target: FilterTarget::Plan,
@@ -149,7 +161,9 @@ fn copy(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let text = say::copied(row);
-    state.notices.tell(state.now, Level::Hint, format!("copied {text}"));
+    state
+        .notices
+        .tell(state.now, Level::Hint, format!("copied {text}"));
     vec![Effect::Copy(text)]
 }
 
@@ -222,7 +236,10 @@ fn usage(plan: &mut Planning, height: usize) {
         _ => false,
     };
     if !same {
-        plan.usage = plan.planned.as_ref().map_or_else(Vec::new, |planned| bars(&planned.plan.usage, height));
+        plan.usage = plan
+            .planned
+            .as_ref()
+            .map_or_else(Vec::new, |planned| bars(&planned.plan.usage, height));
         plan.usage_of = plan.planned.clone().map(|planned| (planned, height));
     }
     plan.usage_offset = plan.usage_offset.min(plan.usage.len().saturating_sub(height));
@@ -230,7 +247,10 @@ fn usage(plan: &mut Planning, height: usize) {
 
 /// Whether the cluster is another one by now; looked at where something came, and not while our own placements change it.
 fn outdated(state: &mut State) {
-    let seen = (state.view.generation, Arc::as_ptr(&state.view.waiting).cast::<()>() as usize);
+    let seen = (
+        state.view.generation,
+        Arc::as_ptr(&state.view.waiting).cast::<()>() as usize,
+    );
     if state.plan.seen == Some(seen) || state.plan.planned.is_none() {
         return;
     }

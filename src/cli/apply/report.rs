@@ -40,7 +40,9 @@ impl Report {
         let node = &placement.node;
         if let Some(error) = event_error {
             let error = inert(error);
-            note(&format!("warning: {pod} is placed on {node}, but the event could not be posted: {error}"));
+            note(&format!(
+                "warning: {pod} is placed on {node}, but the event could not be posted: {error}"
+            ));
         }
         let (outcome, how, dry_run) = match self.mode {
             DryRunMode::None => ("placed", "", "none"),
@@ -61,7 +63,9 @@ impl Report {
         self.there += 1;
         let node = &placement.node;
         if !by_us {
-            note(&format!("{pod} was placed on {node} by somebody else, as the plan has it"));
+            note(&format!(
+                "{pod} was placed on {node} by somebody else, as the plan has it"
+            ));
         }
         if self.output.for_people() {
             self.output.text(format!("{pod} is on {node} already"))?;
@@ -104,10 +108,22 @@ impl Report {
         let Self {
             of, placed, there, ..
         } = self;
-        let verb = if self.mode == DryRunMode::None { "placed" } else { "would be placed" };
+        let verb = if self.mode == DryRunMode::None {
+            "placed"
+        } else {
+            "would be placed"
+        };
         let left = of - placed - there;
-        let there = if *there > 0 { format!(", {there} were there already") } else { String::new() };
-        let left = if left > 0 { format!(", {left} not placed") } else { String::new() };
+        let there = if *there > 0 {
+            format!(", {there} were there already")
+        } else {
+            String::new()
+        };
+        let left = if left > 0 {
+            format!(", {left} not placed")
+        } else {
+            String::new()
+        };
         format!("{placed} of {of} pods {verb}{there}{left}")
     }
 }

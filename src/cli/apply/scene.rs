@@ -61,7 +61,10 @@ impl Scene {
         let synced = async { views.wait_for(|view| view.synced).await.map(drop) };
         let why = "Waiting for the watches: every list must be complete before anything is judged (Ctrl-C ends it) …";
         if patiently(synced, why).await.is_err() {
-            return Err(Failure::new(Exit::Failed, "the engine ended by a fault of this program"));
+            return Err(Failure::new(
+                Exit::Failed,
+                "the engine ended by a fault of this program",
+            ));
         }
         Ok(Self::Live {
             engine,

@@ -37,23 +37,36 @@ pub(super) async fn of(
     cluster: &Cluster,
     connection: &Connection,
 ) -> Result<Standing, Failure> {
-    let waits = cluster.pod(key).is_some_and(|pod| pod.is_waiting() && *pod.uid == *placement.uid);
+    let waits = cluster
+        .pod(key)
+        .is_some_and(|pod| pod.is_waiting() && *pod.uid == *placement.uid);
     if waits {
         return Ok(Standing::Waiting);
     }
     read(key, placement, connection).await.map_err(|surprise| {
         let message = format!("the plan was not begun: pod {key}: {}", surprise.why);
-        Failure::new(surprise.exit, message).hint("Nothing was sent. Plan again, or take the pod out of the plan.")
+        Failure::new(surprise.exit, message)
+            .hint("Nothing was sent. Plan again, or take the pod out of the plan.")
     })
 }
 
 /// Where the pod called `key` stands, as the API server says.
-pub(super) async fn read(key: &PodKey, placement: &Placement, connection: &Connection) -> Result<Standing, Surprise> {
-    let path = format!("/api/v1/namespaces/{}/pods/{}", segment(&key.namespace), segment(&key.name));
+pub(super) async fn read(
+    key: &PodKey,
+    placement: &Placement,
+    connection: &Connection,
+) -> Result<Standing, Surprise> {
+    let path = format!(
+        "/api/v1/namespaces/{}/pods/{}",
+        segment(&key.namespace),
+        segment(&key.name)
+    );
     let found: Result<Pod, RequestError> = connection.get(&path).await;
     let pod = match found {
         Ok(pod) => pod,
-        Err(error) if error.code() == Some(404) => return Err(Surprise::changed("it is gone: it was deleted")),
+        Err(error) if error.code() == Some(404) => {
+            return Err(Surprise::changed("it is gone: it was deleted"));
+        }
         Err(error) => {
             let right = Right::within(&*key.namespace, "get", "pods", "");
             let action = Action::new(format!("reading pod {key}"), right);
@@ -79,7 +92,11 @@ fn judge(pod: &Pod, placement: &Placement) -> Result<Standing, Surprise> {
             return Ok(Standing::There { by_us });
         }
         Some(node) => {
-            let why = format!("it is on {} already, and the plan has {} for it", inert(node), placement.node);
+            let why = format!(
+                "it is on {} already, and the plan has {} for it",
+                inert(node),
+                placement.node
+            );
             return Err(Surprise::changed(why));
         }
         None => {}
@@ -89,7 +106,9 @@ fn judge(pod: &Pod, placement: &Placement) -> Result<Standing, Surprise> {
     }
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
     match phase {
-        Some(phase @ ("Succeeded" | "Failed")) => Err(Surprise::changed(format!("it is over (phase {phase})"))),
+        Some(phase @ ("Succeeded" | "Failed")) => {
+            Err(Surprise::changed(format!("it is over (phase {phase})")))
+        }
         _ => Ok(Standing::Waiting),
     }
 }
@@ -113,7 +132,10 @@ mod tests {
     #[test]
     fn a_pod_waits_or_is_there_or_surprises() {
         let meta = json!({"uid": "u"});
-        assert_eq!(standing(json!({"metadata": meta, "spec": {"containers": []}})), Ok(Standing::Waiting));
+        assert_eq!(
+            standing(json!({"metadata": meta, "spec": {"containers": []}})),
+            Ok(Standing::Waiting)
+        );
         let on = |node: &str| json!({"containers": [], "nodeName": node});
         assert_eq!(
             standing(json!({"metadata": meta, "spec": on("n1"), "status": {"phase": "Succeeded"}})),
@@ -126,8 +148,14 @@ mod tests {
             Ok(Standing::There { by_us: true })
         );
         for (pod, expected) in [
-            (json!({"metadata": meta, "spec": on("n2")}), "it is on n2 already, and the plan has n1 for it"),
-            (json!({"metadata": {"uid": "v"}, "spec": on("n1")}), "it was deleted and made again under its name"),
+            (
+                json!({"metadata": meta, "spec": on("n2")}),
+                "it is on n2 already, and the plan has n1 for it",
+            ),
+            (
+                json!({"metadata": {"uid": "v"}, "spec": on("n1")}),
+                "it was deleted and made again under its name",
+            ),
             (
                 json!({"metadata": {"uid": "u", "deletionTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"containers": []}}),
                 "it is being deleted",

@@ -55,10 +55,14 @@ pub(super) fn surprise(planned: &Placement, now: &Verdict) -> Option<Surprise> {
         return Some(Surprise::changed(why));
     }
     if planned.best == Some(true) && !now.best {
-        return Some(Surprise::changed(format!("{node} still fits, but is no longer the best node")));
+        return Some(Surprise::changed(format!(
+            "{node} still fits, but is no longer the best node"
+        )));
     }
     let unprepared: Vec<String> = now.unprepared.iter().map(ToString::to_string).collect();
-    let more = unprepared.iter().find(|left| !planned.unprepared.contains(left))?;
+    let more = unprepared
+        .iter()
+        .find(|left| !planned.unprepared.contains(left))?;
     Some(Surprise::changed(format!("the plan does not know that {more}")))
 }
 
@@ -81,16 +85,24 @@ mod tests {
             best: true,
             ..Verdict::default()
         };
-        let why = |planned: &Placement, now: &Verdict| surprise(planned, now).map(|found| (found.exit, found.why));
+        let why =
+            |planned: &Placement, now: &Verdict| surprise(planned, now).map(|found| (found.exit, found.why));
         assert_eq!(why(&planned, &as_planned), None);
         let second = Verdict::default();
         let (exit, text) = why(&planned, &second).expect("a surprise");
-        assert_eq!((exit, text.as_str()), (Exit::Changed, "n1 still fits, but is no longer the best node"));
+        assert_eq!(
+            (exit, text.as_str()),
+            (Exit::Changed, "n1 still fits, but is no longer the best node")
+        );
         let unsaid = Placement {
             best: None,
             ..planned.clone()
         };
-        assert_eq!(why(&unsaid, &second), None, "a plan written by hand does not say what is best");
+        assert_eq!(
+            why(&unsaid, &second),
+            None,
+            "a plan written by hand does not say what is best"
+        );
         let odd = Placement {
             best: Some(false),
             ..planned.clone()
@@ -104,7 +116,10 @@ mod tests {
             ..Verdict::default()
         };
         let (_, text) = why(&odd, &full).expect("a surprise");
-        assert_eq!(text, "n1 fits no longer: it is rejected by NodeResourcesFit: Insufficient cpu");
+        assert_eq!(
+            text,
+            "n1 fits no longer: it is rejected by NodeResourcesFit: Insufficient cpu"
+        );
         let claims = Verdict {
             best: true,
             unprepared: vec![Unprepared::Devices(Arc::from("gpu"))],

@@ -29,7 +29,10 @@ impl Meter {
         if self.terminal && Instant::now() >= self.next {
             let Progress { done, of, placed } = step;
             let mut stderr = std::io::stderr();
-            let _ = write!(stderr, "\r\u{1b}[Kplanning: {done} of {of} judged, {placed} pods have a node");
+            let _ = write!(
+                stderr,
+                "\r\u{1b}[Kplanning: {done} of {of} judged, {placed} pods have a node"
+            );
             let _ = stderr.flush();
             self.next = Instant::now() + INTERVAL;
             self.shown = true;

@@ -14,10 +14,18 @@ use Align::{Left, Right};
 const LEFT_OUT: usize = 10;
 
 /// Prints `plan`.
-pub(super) fn print(plan: &Plan, difference: Option<&Difference>, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn print(
+    plan: &Plan,
+    difference: Option<&Difference>,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let wide = output.format == Format::Wide;
     let (placed, unplaced) = (plan.placements().count(), plan.unplaced().count());
-    let verb = if placed == 1 { "pod goes to a node" } else { "pods go to nodes" };
+    let verb = if placed == 1 {
+        "pod goes to a node"
+    } else {
+        "pods go to nodes"
+    };
     let summary = format!("{placed} {verb}, {unplaced} left over");
     output.line(&[Span::new(summary, Style::Strong)])?;
     if placed > 0 {
@@ -62,7 +70,11 @@ fn placements(plan: &Plan, wide: bool) -> Table {
             why.push_str("; ");
             why.push_str(&left.to_string());
         }
-        let style = if placement.unprepared.is_empty() { Style::Plain } else { Style::Warn };
+        let style = if placement.unprepared.is_empty() {
+            Style::Plain
+        } else {
+            Style::Warn
+        };
         let mut row = vec![
             (at + 1).to_string().into(),
             Span::new(pod.key.to_string(), Style::Strong),
@@ -100,12 +112,18 @@ fn left_out(plan: &Plan, wide: bool, output: &mut Output) -> Result<(), Failure>
     heading("Left out", output)?;
     let mut table = Table::new([("POD", Left), ("WHY", Left)]).flowing();
     for (pod, why) in plan.left_out().take(if wide { all } else { LEFT_OUT }) {
-        table.row(vec![pod.key.to_string().into(), Span::new(why.to_string(), Style::Dim)]);
+        table.row(vec![
+            pod.key.to_string().into(),
+            Span::new(why.to_string(), Style::Dim),
+        ]);
     }
     table.print(output)?;
     if !wide && all > LEFT_OUT {
         let more = all - LEFT_OUT;
-        output.line(&[Span::new(format!("and {more} more (-o wide lists them)"), Style::Dim)])?;
+        output.line(&[Span::new(
+            format!("and {more} more (-o wide lists them)"),
+            Style::Dim,
+        )])?;
     }
     Ok(())
 }
@@ -116,15 +134,25 @@ fn differences(difference: &Difference, output: &mut Output) -> Result<(), Failu
     if difference.is_none() {
         return output.text("nothing: it found no better plan");
     }
-    output.text(format!("{after} pods placed instead of {before}; sum of totals {more} instead of {less}"))?;
+    output.text(format!(
+        "{after} pods placed instead of {before}; sum of totals {more} instead of {less}"
+    ))?;
     let mut table = Table::new([("", Left), ("", Left), ("", Left)]);
     for (pod, priority, node) in &difference.placed {
         let text = format!("placed on {node} (priority {priority})");
-        table.row(vec![Span::new("+", Style::Good), pod.to_string().into(), text.into()]);
+        table.row(vec![
+            Span::new("+", Style::Good),
+            pod.to_string().into(),
+            text.into(),
+        ]);
     }
     for (pod, priority, node) in &difference.dropped {
         let text = format!("left over, was on {node} (priority {priority})");
-        table.row(vec![Span::new("-", Style::Bad), pod.to_string().into(), text.into()]);
+        table.row(vec![
+            Span::new("-", Style::Bad),
+            pod.to_string().into(),
+            text.into(),
+        ]);
     }
     for moved in &difference.moved {
         let text = format!("{} instead of {}", moved.to, moved.from);
@@ -153,7 +181,11 @@ fn cluster(plan: &Plan, wide: bool) -> Table {
         ]);
     };
     for zone in zones(&plan.usage) {
-        let name = if zone.zone.is_empty() { "(no zone)" } else { &zone.zone };
+        let name = if zone.zone.is_empty() {
+            "(no zone)"
+        } else {
+            &zone.zone
+        };
         let nodes = zone.nodes.to_string();
         row(name, nodes, zone.allocatable, zone.before, zone.after);
         let nodes = plan.usage.iter().filter(|node| wide && node.zone == zone.zone);
@@ -167,7 +199,13 @@ fn cluster(plan: &Plan, wide: bool) -> Table {
 
 /// `12 → 20 of 48 (25% → 42%)`; one number where nothing changes.
 fn change(show: impl Fn(i64) -> String, all: i64, before: i64, after: i64) -> String {
-    let percent = |amount: i64| if all > 0 { amount.saturating_mul(100) / all } else { 0 };
+    let percent = |amount: i64| {
+        if all > 0 {
+            amount.saturating_mul(100) / all
+        } else {
+            0
+        }
+    };
     if before == after {
         return format!("{} of {} ({}%)", show(before), show(all), percent(before));
     }

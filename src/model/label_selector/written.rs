@@ -52,7 +52,8 @@ fn requirement(part: &str) -> Result<Requirement, SelectorError> {
         part: part.to_owned(),
         why,
     };
-    let (key, operator, values) = split(part).ok_or_else(|| wrong("its values do not stand in parentheses"))?;
+    let (key, operator, values) =
+        split(part).ok_or_else(|| wrong("its values do not stand in parentheses"))?;
     let requirement = Requirement {
         key: Arc::from(key),
         operator,
@@ -99,7 +100,9 @@ mod tests {
 
     fn matches(selector: &str, labels: &[(&str, &str)]) -> bool {
         let selector: LabelSelector = selector.parse().expect("a selector");
-        let labels = labels.iter().map(|&(key, value)| (Arc::from(key), Arc::from(value)));
+        let labels = labels
+            .iter()
+            .map(|&(key, value)| (Arc::from(key), Arc::from(value)));
         selector.matches(&Labels::from_iter(labels))
     }
 
@@ -126,7 +129,15 @@ mod tests {
 
     #[test]
     fn what_is_none_is_named() {
-        for selector in ["app web", "a b c", "=x", "app in web", "app=a b", "zone in ()x", ",app"] {
+        for selector in [
+            "app web",
+            "a b c",
+            "=x",
+            "app in web",
+            "app=a b",
+            "zone in ()x",
+            ",app",
+        ] {
             let parsed: Result<LabelSelector, _> = selector.parse();
             assert!(parsed.is_err(), "{selector}: {parsed:?}");
         }

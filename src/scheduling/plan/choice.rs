@@ -110,16 +110,26 @@ fn against(trace: &Trace, name: &str, node: Option<NodeId>) -> Unplaced {
             if let Some((plugin, status)) = trace.pre_filter_failure() {
                 rules.push((plugin, status.message()));
             }
-            rules.extend(trace.rejections(node).map(|(plugin, status)| (plugin, status.message())));
+            rules.extend(
+                trace
+                    .rejections(node)
+                    .map(|(plugin, status)| (plugin, status.message())),
+            );
             if rules.is_empty() {
                 let narrowing = trace.narrowing();
                 rules.extend(narrowing.map(|plugin| (plugin, "PreFilter leaves the node out".to_owned())));
             }
-            let told: Vec<String> = rules.iter().map(|(plugin, text)| format!("{plugin}: {text}")).collect();
+            let told: Vec<String> = rules
+                .iter()
+                .map(|(plugin, text)| format!("{plugin}: {text}"))
+                .collect();
             let mut blamed: Vec<&'static str> = rules.into_iter().map(|(plugin, _)| plugin).collect();
             blamed.sort_unstable();
             blamed.dedup();
-            (format!("pinned to {name}, which is rejected by {}", told.join("; ")), blamed)
+            (
+                format!("pinned to {name}, which is rejected by {}", told.join("; ")),
+                blamed,
+            )
         }
     };
     Unplaced {

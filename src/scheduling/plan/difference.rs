@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{Plan, Placement};
+use super::{Placement, Plan};
 use crate::model::PodKey;
 
 /// What the second of two plans does otherwise than the first.
@@ -44,7 +44,9 @@ impl Difference {
 pub fn difference(first: &Plan, second: &Plan) -> Difference {
     let nodes = |plan: &Plan| -> FxHashMap<PodKey, Placement> {
         let placements = plan.placements();
-        placements.map(|(pod, at)| (pod.key.clone(), at.clone())).collect()
+        placements
+            .map(|(pod, at)| (pod.key.clone(), at.clone()))
+            .collect()
     };
     let (in_first, in_second) = (nodes(first), nodes(second));
     let only = |plan: &Plan, other: &FxHashMap<PodKey, Placement>| -> Vec<(PodKey, i32, Arc<str>)> {

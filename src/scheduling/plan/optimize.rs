@@ -227,7 +227,14 @@ impl<'a> Optimizer<'a> {
             })
         };
         let mut judging = self.judging();
-        let plan = through(&mut judging, self.cluster, &queue, self.request, &rather, &mut told)?;
+        let plan = through(
+            &mut judging,
+            self.cluster,
+            &queue,
+            self.request,
+            &rather,
+            &mut told,
+        )?;
         self.evaluations += judging.evaluations;
         let objective = plan.objective();
         let placed = objective.placed.clone();
@@ -249,7 +256,11 @@ impl<'a> Optimizer<'a> {
     }
 
     fn judging(&self) -> Judging {
-        Judging::new(self.cluster.clone(), Arc::clone(&self.nodes), self.profiles.clone())
+        Judging::new(
+            self.cluster.clone(),
+            Arc::clone(&self.nodes),
+            self.profiles.clone(),
+        )
     }
 
     fn attempt(&self) -> Attempt<'a> {
@@ -259,7 +270,9 @@ impl<'a> Optimizer<'a> {
     fn sites_of_best(&self) -> Sites {
         let mut sites = vec![None; self.pods.len()];
         for row in &self.best.rows {
-            let node = row.placement().and_then(|placement| self.nodes.id(&placement.node));
+            let node = row
+                .placement()
+                .and_then(|placement| self.nodes.id(&placement.node));
             let site = self.places.get(&row.pod.key).and_then(|&at| sites.get_mut(at));
             if let Some(site) = site {
                 *site = node;
@@ -270,7 +283,8 @@ impl<'a> Optimizer<'a> {
 
     fn order_of_best(&self) -> Vec<usize> {
         let rows = self.best.rows.iter();
-        rows.filter_map(|row| self.places.get(&row.pod.key).copied()).collect()
+        rows.filter_map(|row| self.places.get(&row.pod.key).copied())
+            .collect()
     }
 
     /// The best plan, and the pods that were left out.

@@ -79,7 +79,10 @@ fn at(column: &[i64], node: NodeId) -> i64 {
 
 /// The nodes in name order, as they are in `before` and in `after`, which is a later state of the same cluster.
 pub(super) fn between(before: &Cluster, after: &Cluster, nodes: &NodeIndex) -> Vec<NodeUsage> {
-    let found = nodes.ids.iter().filter_map(|&id| Some((id, before.nodes.get(id)?)));
+    let found = nodes
+        .ids
+        .iter()
+        .filter_map(|&id| Some((id, before.nodes.get(id)?)));
     found
         .map(|(id, node)| NodeUsage {
             node: Arc::clone(&node.name),

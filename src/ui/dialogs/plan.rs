@@ -42,33 +42,76 @@ pub(super) fn draw(
         line(buffer, inside, row, text, theme);
     }
     if lines.len() > offset + above && above > 0 {
-        put_right(buffer, inside, (0, above), inside.width as usize, "↓ more below", theme.warn);
+        put_right(
+            buffer,
+            inside,
+            (0, above),
+            inside.width as usize,
+            "↓ more below",
+            theme.warn,
+        );
     }
     let columns = (inside.width as usize).saturating_sub(LABEL);
     put(buffer, inside, (0, above + 1), LABEL, "Rate", theme.dim);
     let mut x = LABEL;
     for (at, rate) in RATES.iter().enumerate() {
         let chosen = at == dialog.rate;
-        let text = if chosen { format!("[{rate}]") } else { format!(" {rate} ") };
-        let style = if chosen { theme.accent.patch(theme.strong) } else { theme.dim };
+        let text = if chosen {
+            format!("[{rate}]")
+        } else {
+            format!(" {rate} ")
+        };
+        let style = if chosen {
+            theme.accent.patch(theme.strong)
+        } else {
+            theme.dim
+        };
         put(buffer, inside, (x, above + 1), usize::MAX, &text, style);
         x += width(&text);
     }
-    put(buffer, inside, (x + 1, above + 1), usize::MAX, "a second (↑ ↓)", theme.dim);
+    put(
+        buffer,
+        inside,
+        (x + 1, above + 1),
+        usize::MAX,
+        "a second (↑ ↓)",
+        theme.dim,
+    );
     let row = above + 2;
-    put(buffer, inside, (0, row), LABEL, "Reason", if dialog.must { theme.strong } else { theme.dim });
+    put(
+        buffer,
+        inside,
+        (0, row),
+        LABEL,
+        "Reason",
+        if dialog.must { theme.strong } else { theme.dim },
+    );
     let value = dialog.input.value();
     let scroll = dialog.input.visual_scroll(columns.saturating_sub(1));
     if value.is_empty() {
-        let hint = if dialog.must { "why to place them all the same (must be given)" } else { "optional" };
+        let hint = if dialog.must {
+            "why to place them all the same (must be given)"
+        } else {
+            "optional"
+        };
         put(buffer, inside, (LABEL, row), columns, hint, theme.dim);
     } else {
-        put(buffer, inside, (LABEL, row), columns, &skip_columns(value, scroll), theme.text);
+        put(
+            buffer,
+            inside,
+            (LABEL, row),
+            columns,
+            &skip_columns(value, scroll),
+            theme.text,
+        );
     }
     underline(buffer, inside, (LABEL, row), columns);
     let (told, style) = match &dialog.error {
         Some(error) => (error.to_string(), theme.bad),
-        None => ("A binding cannot be undone; pods can only be deleted".to_owned(), theme.warn),
+        None => (
+            "A binding cannot be undone; pods can only be deleted".to_owned(),
+            theme.warn,
+        ),
     };
     put(buffer, inside, (0, row + 1), usize::MAX, &told, style);
     let (key, style) = if dialog.guard.armed(state.now) {
@@ -79,7 +122,14 @@ pub(super) fn draw(
     put_right(buffer, inside, (0, row + 2), inside.width as usize, key, style);
     let before = width("⏎ place them") + 3 + width("Esc cancel");
     let x = (inside.width as usize).saturating_sub(before);
-    put(buffer, inside, (x, row + 2), width("Esc cancel"), "Esc cancel", theme.dim);
+    put(
+        buffer,
+        inside,
+        (x, row + 2),
+        width("Esc cancel"),
+        "Esc cancel",
+        theme.dim,
+    );
     let cursor = LABEL + dialog.input.visual_cursor().saturating_sub(scroll);
     Position::new(
         inside.x + (cursor as u16).min(inside.width.saturating_sub(1)),

@@ -21,8 +21,14 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         let (title, aside) = (say::title(planning), say::aside(state));
         let inside = frame::draw(buffer, theme, places.table, &title, &aside, focused);
         if planning.rows.is_empty() {
-            for (row, line) in wrap(say::nothing(state), (inside.width as usize).saturating_sub(2)).iter().enumerate() {
-                let inside = Area { x: inside.x + 1, ..inside };
+            for (row, line) in wrap(say::nothing(state), (inside.width as usize).saturating_sub(2))
+                .iter()
+                .enumerate()
+            {
+                let inside = Area {
+                    x: inside.x + 1,
+                    ..inside
+                };
                 paint::line(buffer, inside, row, line, theme);
             }
         } else {
@@ -46,6 +52,13 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         paint::line(buffer, inside, row, line, theme);
     }
     if planning.about.len() > height && height > 0 {
-        paint::put_right(buffer, inside, (0, height - 1), inside.width as usize, " …", theme.dim);
+        paint::put_right(
+            buffer,
+            inside,
+            (0, height - 1),
+            inside.width as usize,
+            " …",
+            theme.dim,
+        );
     }
 }

@@ -532,7 +532,9 @@ async fn a_plan_is_carried_out_and_again_harms_nothing() {
     site.pod("four", "1").await;
     std::fs::write(&file, site.run("plan -o yaml").good()).expect("a file");
     let pods: Api<Pod> = Api::namespaced(site.client.clone(), &site.namespace);
-    pods.delete("four", &DeleteParams::default().grace_period(0)).await.expect("it goes");
+    pods.delete("four", &DeleteParams::default().grace_period(0))
+        .await
+        .expect("it goes");
     let complaint = site.run(&apply).bad(4);
     assert!(complaint.contains("it is gone"), "{complaint}");
 }

@@ -12,19 +12,33 @@ use super::{Run, berth, on_shop, run, words};
 fn a_plan_in_lines() {
     insta::assert_snapshot!("plan", on_shop("plan").good());
     insta::assert_snapshot!("plan_wide", on_shop("plan -o wide").good());
-    insta::assert_snapshot!("plan_optimized", on_shop("plan --optimize --evaluations 300").good());
+    insta::assert_snapshot!(
+        "plan_optimized",
+        on_shop("plan --optimize --evaluations 300").good()
+    );
 }
 
 #[test]
 fn a_plan_as_a_file() {
     let text = on_shop("plan -o yaml").good();
-    let created: Vec<&str> = text.lines().filter(|line| line.starts_with("  created: ")).collect();
+    let created: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("  created: "))
+        .collect();
     assert_eq!(created.len(), 1, "{text}");
-    insta::assert_snapshot!("plan_yaml", text.replace(created[0], "  created: NOW").replace(super::SHOP, "shop.yaml"));
+    insta::assert_snapshot!(
+        "plan_yaml",
+        text.replace(created[0], "  created: NOW")
+            .replace(super::SHOP, "shop.yaml")
+    );
     let json: Value = serde_json::from_str(&on_shop("plan -o json --seed 7").good()).expect("JSON");
     assert_eq!(
         (&json["kind"], &json["apiVersion"], &json["spec"]["seed"]),
-        (&Value::from("Plan"), &Value::from("berth.dev/v1alpha1"), &Value::from(7))
+        (
+            &Value::from("Plan"),
+            &Value::from("berth.dev/v1alpha1"),
+            &Value::from(7)
+        )
     );
 }
 
@@ -34,7 +48,9 @@ fn pods_are_chosen_pinned_and_skipped() {
         let json: Value = serde_json::from_str(&on_shop(line).good()).expect("JSON");
         let all = json["placements"].as_array().expect("a list");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        all.iter().map(|at| (text(&at["pod"]), text(&at["node"]))).collect()
+        all.iter()
+            .map(|at| (text(&at["pod"]), text(&at["node"])))
+            .collect()
     };
     let all = placed("plan -o json");
     let names: Vec<&str> = all.iter().map(|(pod, _)| &**pod).collect();
@@ -43,11 +59,23 @@ fn pods_are_chosen_pinned_and_skipped() {
     assert_eq!(placed("plan -o json --skip shop/cart").len(), 1);
     let pinned = placed("plan -o json --pin shop/cart=worker-2");
     assert_eq!(pinned[0], ("shop/cart".to_owned(), "worker-2".to_owned()));
-    assert!(on_shop("plan --pin shop/cart=worker-9").bad(1).contains("there is no node 'worker-9'"));
-    assert!(on_shop("plan --skip shop/cat").bad(1).contains("Did you mean shop/cart?"));
+    assert!(
+        on_shop("plan --pin shop/cart=worker-9")
+            .bad(1)
+            .contains("there is no node 'worker-9'")
+    );
+    assert!(
+        on_shop("plan --skip shop/cat")
+            .bad(1)
+            .contains("Did you mean shop/cart?")
+    );
     let nothing = on_shop("plan -l app=web");
     assert_eq!((nothing.code, &*nothing.stdout), (0, ""));
-    assert!(nothing.stderr.contains("matches the selector"), "{}", nothing.stderr);
+    assert!(
+        nothing.stderr.contains("matches the selector"),
+        "{}",
+        nothing.stderr
+    );
 }
 
 #[test]
@@ -59,13 +87,27 @@ fn apply_wants_a_plan_and_somebody_to_ask() {
     let line = format!("apply {}", file.display());
     assert!(words(&line).bad(2).contains("standard input is no terminal"));
     assert!(words("apply -").bad(2).contains("standard input is the plan"));
-    assert!(words("apply no-such-file -y").bad(2).contains("cannot read the plan"));
+    assert!(
+        words("apply no-such-file -y")
+            .bad(2)
+            .contains("cannot read the plan")
+    );
     std::fs::write(&file, good.replace("n1", "n1, overide: true")).expect("a file");
     let complaint = words(&format!("{line} -y")).bad(2);
-    assert!(complaint.contains("plan.yaml:4: placements[0].overide: unknown field"), "{complaint}");
-    std::fs::write(&file, good.replace("n1", "n1, unprepared: [claim c has no devices yet]")).expect("a file");
+    assert!(
+        complaint.contains("plan.yaml:4: placements[0].overide: unknown field"),
+        "{complaint}"
+    );
+    std::fs::write(
+        &file,
+        good.replace("n1", "n1, unprepared: [claim c has no devices yet]"),
+    )
+    .expect("a file");
     let complaint = words(&format!("{line} -y")).bad(3);
-    assert!(complaint.contains("pod a/b: claim c has no devices yet") && complaint.contains("--reason"), "{complaint}");
+    assert!(
+        complaint.contains("pod a/b: claim c has no devices yet") && complaint.contains("--reason"),
+        "{complaint}"
+    );
 }
 
 /// The embedded cluster in a process of its own.
@@ -78,7 +120,13 @@ impl Demo {
     fn start(scenario: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut child = Command::new(env!("CARGO_BIN_EXE_berth"))
-            .args(["demo", "--headless", "--listen", "127.0.0.1:0", "--write-kubeconfig"])
+            .args([
+                "demo",
+                "--headless",
+                "--listen",
+                "127.0.0.1:0",
+                "--write-kubeconfig",
+            ])
             .arg(folder.path().join("kubeconfig"))
             .arg("--scenario")
             .arg(scenario)
@@ -86,7 +134,9 @@ impl Demo {
             .spawn()
             .expect("berth starts");
         let out = child.stdout.as_mut().expect("its output");
-        BufReader::new(out).read_line(&mut String::new()).expect("its address");
+        BufReader::new(out)
+            .read_line(&mut String::new())
+            .expect("its address");
         Self { child, folder }
     }
 
@@ -96,7 +146,10 @@ impl Demo {
 
     fn run(&self, line: &str) -> Run {
         let kubeconfig = self.file("kubeconfig");
-        run(berth().args(line.split_whitespace()).arg("--kubeconfig").arg(kubeconfig))
+        run(berth()
+            .args(line.split_whitespace())
+            .arg("--kubeconfig")
+            .arg(kubeconfig))
     }
 
     /// Plans everything that waits into the file of that name, and gives the plan.
@@ -113,7 +166,10 @@ impl Demo {
     fn waiting(&self) -> Vec<String> {
         let pods: Value = serde_json::from_str(&self.run("pods -A -o json").good()).expect("JSON");
         let pods = pods.as_array().expect("a list");
-        let names = pods.iter().filter(|pod| pod["ours"] == true).filter_map(|pod| pod["pod"].as_str());
+        let names = pods
+            .iter()
+            .filter(|pod| pod["ours"] == true)
+            .filter_map(|pod| pod["pod"].as_str());
         names.map(str::to_owned).collect()
     }
 }
@@ -139,7 +195,9 @@ workloads:
 fn demo(text: &str) -> Demo {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("scenario.yaml");
-    std::fs::File::create(&file).and_then(|mut file| file.write_all(text.as_bytes())).expect("a file");
+    std::fs::File::create(&file)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .expect("a file");
     Demo::start(&file)
 }
 
@@ -152,19 +210,45 @@ fn a_plan_is_carried_out_once_however_often_it_is_applied() {
     let demo = demo(SCENARIO);
     let plan = demo.plan("plan.json", "");
     let placements = plan["placements"].as_array().expect("a list");
-    assert_eq!((placements.len(), plan["unplaced"].as_array().map(Vec::len)), (3, Some(1)), "{plan:#}");
+    assert_eq!(
+        (placements.len(), plan["unplaced"].as_array().map(Vec::len)),
+        (3, Some(1)),
+        "{plan:#}"
+    );
 
     let tried = demo.apply("plan.json", "--dry-run=server");
-    assert_eq!((tried.code, tried.stdout.lines().count()), (0, 3), "{}", tried.stderr);
-    assert!(tried.stdout.lines().all(|line| line.ends_with(" (server dry run)")), "{}", tried.stdout);
-    assert!(tried.stderr.contains("3 of 3 pods would be placed"), "{}", tried.stderr);
+    assert_eq!(
+        (tried.code, tried.stdout.lines().count()),
+        (0, 3),
+        "{}",
+        tried.stderr
+    );
+    assert!(
+        tried
+            .stdout
+            .lines()
+            .all(|line| line.ends_with(" (server dry run)")),
+        "{}",
+        tried.stdout
+    );
+    assert!(
+        tried.stderr.contains("3 of 3 pods would be placed"),
+        "{}",
+        tried.stderr
+    );
     assert_eq!(demo.waiting().len(), 4, "nothing was stored");
 
     let done = demo.apply("plan.json", "-y --rate 100");
     assert_eq!(done.code, 0, "{}", done.stderr);
     let expected: Vec<String> = placements
         .iter()
-        .map(|at| format!("{} placed on {}", at["pod"].as_str().unwrap_or(""), at["node"].as_str().unwrap_or("")))
+        .map(|at| {
+            format!(
+                "{} placed on {}",
+                at["pod"].as_str().unwrap_or(""),
+                at["node"].as_str().unwrap_or("")
+            )
+        })
         .collect();
     assert_eq!(lines(&done.stdout), expected);
     assert!(done.stderr.contains("3 of 3 pods placed"), "{}", done.stderr);
@@ -172,10 +256,17 @@ fn a_plan_is_carried_out_once_however_often_it_is_applied() {
 
     let again = demo.apply("plan.json", "-y -o json");
     assert_eq!(again.code, 0, "{}", again.stderr);
-    assert!(again.stderr.contains("0 of 3 pods placed, 3 were there already"), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("0 of 3 pods placed, 3 were there already"),
+        "{}",
+        again.stderr
+    );
     for line in again.stdout.lines() {
         let told: Value = serde_json::from_str(line).expect("JSON");
-        assert_eq!((&told["outcome"], &told["placedByBerth"]), (&Value::from("there"), &Value::from(true)));
+        assert_eq!(
+            (&told["outcome"], &told["placedByBerth"]),
+            (&Value::from("there"), &Value::from(true))
+        );
     }
 }
 
@@ -185,12 +276,19 @@ fn after_a_part_of_it_the_rest_goes_on() {
     let plan = demo.plan("plan.json", "");
     // As after a crash: the first is placed, nothing else.
     let first = &plan["placements"][0];
-    let (pod, node) = (first["pod"].as_str().expect("a pod"), first["node"].as_str().expect("a node"));
+    let (pod, node) = (
+        first["pod"].as_str().expect("a pod"),
+        first["node"].as_str().expect("a node"),
+    );
     assert_eq!(demo.run(&format!("place {pod} {node} -y")).code, 0);
     let rest = demo.apply("plan.json", "-y --rate 100");
     assert_eq!(rest.code, 0, "{}", rest.stderr);
     assert_eq!(lines(&rest.stdout)[0], format!("{pod} is on {node} already"));
-    assert!(rest.stderr.contains("2 of 3 pods placed, 1 were there already"), "{}", rest.stderr);
+    assert!(
+        rest.stderr.contains("2 of 3 pods placed, 1 were there already"),
+        "{}",
+        rest.stderr
+    );
 }
 
 #[test]
@@ -208,18 +306,29 @@ fn the_first_surprise_ends_it() {
     let done = lines(&stopped.stdout);
     assert!(done.len() < 3, "{done:?}");
     let last = text(done.len(), "pod");
-    assert!(stopped.stderr.contains(&format!("stopped at {last}:")), "{}", stopped.stderr);
+    assert!(
+        stopped.stderr.contains(&format!("stopped at {last}:")),
+        "{}",
+        stopped.stderr
+    );
     assert!(stopped.stderr.contains("not placed"), "{}", stopped.stderr);
 
     // A pod that is somewhere else: nothing is begun.
     let mut other = plan.clone();
     for at in other["placements"].as_array_mut().expect("a list") {
-        at["node"] = if at["node"] == "n1" { "n2".into() } else { "n1".into() };
+        at["node"] = if at["node"] == "n1" {
+            "n2".into()
+        } else {
+            "n1".into()
+        };
     }
     std::fs::write(demo.file("other.json"), other.to_string()).expect("a file");
     if !done.is_empty() {
         let complaint = demo.apply("other.json", "-y").bad(4);
-        assert!(complaint.contains("the plan was not begun") && complaint.contains("already, and the plan has"), "{complaint}");
+        assert!(
+            complaint.contains("the plan was not begun") && complaint.contains("already, and the plan has"),
+            "{complaint}"
+        );
     }
     // A pod that is gone, or was made again.
     let mut gone = plan.clone();
@@ -229,7 +338,11 @@ fn the_first_surprise_ends_it() {
     gone["placements"][0]["pod"] = text(0, "pod").into();
     gone["placements"][0]["uid"] = "another".into();
     std::fs::write(demo.file("gone.json"), gone.to_string()).expect("a file");
-    assert!(demo.apply("gone.json", "-y").bad(4).contains("made again under its name"));
+    assert!(
+        demo.apply("gone.json", "-y")
+            .bad(4)
+            .contains("made again under its name")
+    );
 }
 
 #[test]
@@ -253,7 +366,13 @@ fn ctrl_c_ends_it_between_placements() {
     let end = child.wait_with_output().expect("its end");
     assert_eq!(end.status.code(), Some(130));
     let said = String::from_utf8(end.stderr).expect("text");
-    assert!(said.contains("interrupted before shop/") && said.contains("1 of 3 pods placed, 2 not placed"), "{said}");
-    assert!(said.contains("The same command goes on where it stopped."), "{said}");
+    assert!(
+        said.contains("interrupted before shop/") && said.contains("1 of 3 pods placed, 2 not placed"),
+        "{said}"
+    );
+    assert!(
+        said.contains("The same command goes on where it stopped."),
+        "{said}"
+    );
     assert_eq!(demo.waiting().len(), 3);
 }

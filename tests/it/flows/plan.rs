@@ -53,9 +53,18 @@ impl Desk {
     /// Three nodes, five pods, of which one fits nowhere and one is gated.
     fn small() -> Self {
         let nodes = vec![
-            node("n1").cpu("2").label("topology.kubernetes.io/zone", "a").build(),
-            node("n2").cpu("2").label("topology.kubernetes.io/zone", "a").build(),
-            node("n3").cpu("4").label("topology.kubernetes.io/zone", "b").build(),
+            node("n1")
+                .cpu("2")
+                .label("topology.kubernetes.io/zone", "a")
+                .build(),
+            node("n2")
+                .cpu("2")
+                .label("topology.kubernetes.io/zone", "a")
+                .build(),
+            node("n3")
+                .cpu("4")
+                .label("topology.kubernetes.io/zone", "b")
+                .build(),
         ];
         let pods = vec![
             pod("one").requests("1", "1Gi").build(),
@@ -124,14 +133,19 @@ impl Desk {
 
     /// The pod is bound as far as the API server is concerned; the watches bring it.
     pub(crate) fn bind(&mut self, name: &str, node: &str) {
-        let at = self.pods.iter().position(|pod| pod.metadata.name.as_deref() == Some(name)).expect("a pod");
+        let at = self
+            .pods
+            .iter()
+            .position(|pod| pod.metadata.name.as_deref() == Some(name))
+            .expect("a pod");
         let mut object = serde_json::to_value(&self.pods[at]).expect("JSON");
         object["metadata"]["namespace"] = json!("shop");
         object["metadata"]["uid"] = json!(format!("uid-{at}"));
         object["metadata"]["resourceVersion"] = json!("900");
         object["spec"]["nodeName"] = json!(node);
         let object: PodObject = serde_json::from_value(object).expect("a pod");
-        self.core.apply(vec![Change::Pod(WatchEvent::Applied(Box::new(object)))]);
+        self.core
+            .apply(vec![Change::Pod(WatchEvent::Applied(Box::new(object)))]);
     }
 
     /// The placement under way succeeds, and the watches bring it.
@@ -153,7 +167,13 @@ impl Desk {
 
     /// What is said of the pod under the cursor and of the plan.
     fn about(&self) -> String {
-        let lines: Vec<String> = self.state.plan.about.iter().map(|line| line.text().trim().to_owned()).collect();
+        let lines: Vec<String> = self
+            .state
+            .plan
+            .about
+            .iter()
+            .map(|line| line.text().trim().to_owned())
+            .collect();
         lines.join(" ")
     }
 
@@ -165,13 +185,19 @@ impl Desk {
     fn plan(&self) -> Vec<(String, String)> {
         let planned = self.state.plan.planned.as_ref().expect("a plan");
         let placements = planned.plan.placements();
-        placements.map(|(pod, at)| (pod.key.name.to_string(), at.node.to_string())).collect()
+        placements
+            .map(|(pod, at)| (pod.key.name.to_string(), at.node.to_string()))
+            .collect()
     }
 
     /// Opens the dialog and confirms.
     pub(crate) fn confirm(&mut self) {
         self.hit(KeyCode::Enter);
-        assert!(matches!(self.state.overlay, Some(Overlay::Plan(_))), "{}", self.screen());
+        assert!(
+            matches!(self.state.overlay, Some(Overlay::Plan(_))),
+            "{}",
+            self.screen()
+        );
         self.wait(800);
         self.hit(KeyCode::Enter);
     }
@@ -187,14 +213,29 @@ fn without_marks_all_that_are_ours_are_planned() {
     desk.press("P");
     assert_eq!(names(&desk.plan()), ["one", "two", "three"]);
     let screen = desk.screen();
-    for says in ["Plan: 3 of 4 placed", "one by one", "Left over: 1 pod fits nowhere by then", "Left out: 1 pod"] {
+    for says in [
+        "Plan: 3 of 4 placed",
+        "one by one",
+        "Left over: 1 pod fits nowhere by then",
+        "Left out: 1 pod",
+    ] {
         assert!(screen.contains(says), "{says}\n{screen}");
     }
     desk.hit(KeyCode::End);
     desk.hit(KeyCode::Up);
-    assert!(desk.about().contains("shop/huge stays unplaced: 0/3 nodes are available: 3 Insufficient cpu."), "{}", desk.about());
+    assert!(
+        desk.about()
+            .contains("shop/huge stays unplaced: 0/3 nodes are available: 3 Insufficient cpu."),
+        "{}",
+        desk.about()
+    );
     // Going away and coming back plans nothing anew.
-    let studies = |desk: &Desk| desk.effects.iter().filter(|effect| matches!(effect, Effect::Study(..))).count();
+    let studies = |desk: &Desk| {
+        desk.effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::Study(..)))
+            .count()
+    };
     let before = studies(&desk);
     desk.hit(KeyCode::Esc);
     desk.press("P");
@@ -220,20 +261,32 @@ fn pods_are_moved_and_skipped_and_that_is_undone() {
     desk.press("P");
     desk.press("J");
     assert_eq!(names(&desk.plan()), ["two", "one", "three"]);
-    assert_eq!(desk.state.plan.row().map(|row| &*row.pod.key.name), Some("one"), "the cursor goes with the pod");
+    assert_eq!(
+        desk.state.plan.row().map(|row| &*row.pod.key.name),
+        Some("one"),
+        "the cursor goes with the pod"
+    );
     desk.press("K");
     assert_eq!(names(&desk.plan()), ["one", "two", "three"]);
     desk.press(" ");
     assert_eq!(names(&desk.plan()), ["two", "three"]);
     assert!(desk.screen().contains("skipped"), "{}", desk.screen());
-    assert_eq!(desk.state.plan.row().map(|row| &*row.pod.key.name), Some("two"), "the cursor goes on");
+    assert_eq!(
+        desk.state.plan.row().map(|row| &*row.pod.key.name),
+        Some("two"),
+        "the cursor goes on"
+    );
     desk.press("u");
     assert_eq!(names(&desk.plan()), ["one", "two", "three"]);
     desk.press("U");
     assert_eq!(names(&desk.plan()), ["two", "three"]);
     // A gated pod cannot be taken in by a key.
     desk.press("G ");
-    assert!(desk.screen().contains("not to be placed in any case"), "{}", desk.screen());
+    assert!(
+        desk.screen().contains("not to be placed in any case"),
+        "{}",
+        desk.screen()
+    );
 }
 
 #[test]
@@ -242,7 +295,11 @@ fn a_pod_is_pinned_to_another_node_that_fits() {
     desk.press("P");
     let first = desk.plan()[0].1.clone();
     desk.press("i");
-    assert!(desk.screen().contains("Pin to a node that fits"), "{}", desk.screen());
+    assert!(
+        desk.screen().contains("Pin to a node that fits"),
+        "{}",
+        desk.screen()
+    );
     desk.press("n1");
     desk.hit(KeyCode::Enter);
     assert_ne!(first, "n1");
@@ -255,7 +312,9 @@ fn a_pod_is_pinned_to_another_node_that_fits() {
 #[test]
 fn the_search_says_what_it_does_otherwise() {
     let nodes = vec![node("n1").cpu("4").build(), node("n2").cpu("4").build()];
-    let mut pods: Vec<Pod> = (1..=4).map(|at| pod(&format!("s{at}")).requests("1", "1Gi").build()).collect();
+    let mut pods: Vec<Pod> = (1..=4)
+        .map(|at| pod(&format!("s{at}")).requests("1", "1Gi").build())
+        .collect();
     pods.push(pod("large").requests("4", "1Gi").build());
     let mut desk = Desk::at(nodes, pods, (120, 36));
     desk.press("P");
@@ -264,7 +323,11 @@ fn the_search_says_what_it_does_otherwise() {
     assert_eq!(desk.plan().len(), 5);
     let screen = desk.screen();
     assert!(screen.contains("optimized"), "{screen}");
-    assert!(desk.about().contains("5 placed instead of 4 (+1 −0)"), "{}", desk.about());
+    assert!(
+        desk.about().contains("5 placed instead of 4 (+1 −0)"),
+        "{}",
+        desk.about()
+    );
     desk.press("O");
     assert_eq!(desk.plan().len(), 4);
 }
@@ -275,7 +338,13 @@ fn a_confirmed_plan_is_placed_one_by_one() {
     desk.press("P");
     desk.hit(KeyCode::Enter);
     let screen = desk.screen();
-    for says in ["place 3 pods?", "3 Bindings", "3 Events", "cannot be undone", "berth.dev/placed-by: ana@example.org"] {
+    for says in [
+        "place 3 pods?",
+        "3 Bindings",
+        "3 Events",
+        "cannot be undone",
+        "berth.dev/placed-by: ana@example.org",
+    ] {
         assert!(screen.contains(says), "{says}\n{screen}");
     }
     // Enter that was held down confirms nothing.
@@ -306,12 +375,18 @@ fn a_confirmed_plan_is_placed_one_by_one() {
     let wakes = |effect: &Effect| *effect == Effect::Wake(std::time::Duration::from_secs(1));
     assert!(desk.effects.iter().any(wakes), "{:?}", desk.effects);
     let screen = desk.screen();
-    assert!(screen.contains("Placing 3 of 3") && screen.contains("✓"), "{screen}");
+    assert!(
+        screen.contains("Placing 3 of 3") && screen.contains("✓"),
+        "{screen}"
+    );
     desk.wait(1000);
     desk.land();
     assert!(matches!(desk.state.plan.run.stage, Stage::Finished));
     let screen = desk.screen();
-    assert!(screen.contains("the plan is carried out: 3 pods placed"), "{screen}");
+    assert!(
+        screen.contains("the plan is carried out: 3 pods placed"),
+        "{screen}"
+    );
     assert_eq!(desk.state.placed.len(), 3);
     assert_eq!(desk.intents().len(), 3);
 }
@@ -326,12 +401,17 @@ fn the_first_surprise_stops_it_and_it_can_go_on() {
     assert_eq!(desk.intents().len(), 2);
     // Somebody else took the second pod.
     desk.bind("two", "n3");
-    desk.tell(Msg::Placed(Outcome::Refused(Refusal::AlreadyBound { node: "n3".into() })));
+    desk.tell(Msg::Placed(Outcome::Refused(Refusal::AlreadyBound {
+        node: "n3".into(),
+    })));
     desk.look();
     desk.wait(5000);
     assert_eq!(desk.intents().len(), 2, "nothing more is sent");
     let screen = desk.screen();
-    assert!(screen.contains("Stopped after 1 of 3") && screen.contains("by somebody else"), "{screen}");
+    assert!(
+        screen.contains("Stopped after 1 of 3") && screen.contains("by somebody else"),
+        "{screen}"
+    );
     // What is left is planned anew, asked about, and placed.
     desk.hit(KeyCode::Enter);
     assert!(desk.screen().contains("place 1 pod?"), "{}", desk.screen());
@@ -340,7 +420,11 @@ fn the_first_surprise_stops_it_and_it_can_go_on() {
     assert_eq!(desk.intents().len(), 3);
     assert_eq!(&*desk.intents()[2].pod.name, "three");
     desk.land();
-    assert!(matches!(desk.state.plan.run.stage, Stage::Finished), "{}", desk.screen());
+    assert!(
+        matches!(desk.state.plan.run.stage, Stage::Finished),
+        "{}",
+        desk.screen()
+    );
     assert!(desk.screen().contains("Placed 2 pods"), "{}", desk.screen());
 }
 
@@ -351,7 +435,10 @@ fn a_decision_that_changed_is_a_surprise_but_a_newer_version_is_none() {
     desk.confirm();
     let sent = desk.intents()[0].clone();
     let judge = |desk: &mut Desk, version: &str| {
-        let mut judged = desk.core.judge(&PodKey::new("shop", "one"), desk.at).expect("it waits");
+        let mut judged = desk
+            .core
+            .judge(&PodKey::new("shop", "one"), desk.at)
+            .expect("it waits");
         let mut newer = (*judged.pod).clone();
         newer.resource_version = version.into();
         judged.pod = Arc::new(newer);
@@ -375,7 +462,11 @@ fn a_decision_that_changed_is_a_surprise_but_a_newer_version_is_none() {
         judged: Box::new(judged),
     }));
     assert_eq!(desk.intents().len(), 2);
-    assert!(desk.screen().contains("no longer the best node"), "{}", desk.screen());
+    assert!(
+        desk.screen().contains("no longer the best node"),
+        "{}",
+        desk.screen()
+    );
 }
 
 #[test]
@@ -406,7 +497,11 @@ fn nothing_is_placed_on_what_is_out_of_date() {
     desk.land();
     desk.wait(5000);
     assert_eq!(desk.intents().len(), 1);
-    assert!(desk.screen().contains("Stopped after 1 of 3"), "{}", desk.screen());
+    assert!(
+        desk.screen().contains("Stopped after 1 of 3"),
+        "{}",
+        desk.screen()
+    );
     assert_ne!(Link::default().context, live().context);
 }
 
@@ -418,7 +513,11 @@ fn that_the_cluster_changed_is_said_and_planning_again_offered() {
     desk.bind("two", "n1");
     desk.look();
     assert!(desk.state.plan.stale);
-    assert!(desk.screen().contains("the cluster changed: r plans again"), "{}", desk.screen());
+    assert!(
+        desk.screen().contains("the cluster changed: r plans again"),
+        "{}",
+        desk.screen()
+    );
     assert_eq!(desk.plan().len(), 3, "the plan stays until it is asked for");
     desk.press("r");
     assert_eq!(names(&desk.plan()), ["one", "three"]);
@@ -432,8 +531,18 @@ fn planning_shows_how_far_it_is_and_an_edit_breaks_it_off() {
     desk.answers = false;
     desk.press("O");
     let study = desk.state.plan.study.expect("a study");
-    desk.tell(Msg::Studying(study, Progress { done: 1200, of: 20_000 }));
-    assert!(desk.screen().contains("planning 1,200/20,000"), "{}", desk.screen());
+    desk.tell(Msg::Studying(
+        study,
+        Progress {
+            done: 1200,
+            of: 20_000,
+        },
+    ));
+    assert!(
+        desk.screen().contains("planning 1,200/20,000"),
+        "{}",
+        desk.screen()
+    );
     desk.press(" ");
     assert!(desk.effects.contains(&Effect::Abandon(study)));
     assert_ne!(desk.state.plan.study, Some(study));

@@ -30,9 +30,16 @@ fn each_pod_is_judged_after_those_before_it() {
     assert_eq!(whys[0], Why::Scored { alike: 2 });
     assert_eq!(whys[1], Why::Scored { alike: 1 });
     assert_eq!(whys[3], Why::Single);
-    let left: Vec<(&str, &str)> = plan.unplaced().map(|(pod, un)| (&*pod.key.name, &*un.message)).collect();
+    let left: Vec<(&str, &str)> = plan
+        .unplaced()
+        .map(|(pod, un)| (&*pod.key.name, &*un.message))
+        .collect();
     assert_eq!(left, [("p5", "0/2 nodes are available: 2 Insufficient cpu.")]);
-    let usage: Vec<_> = plan.usage.iter().map(|node| (node.before.cpu, node.after.cpu, node.allocatable.cpu)).collect();
+    let usage: Vec<_> = plan
+        .usage
+        .iter()
+        .map(|node| (node.before.cpu, node.after.cpu, node.allocatable.cpu))
+        .collect();
     assert_eq!(usage, [(0, 2000, 2000), (0, 2000, 2000)]);
     let zone = &zones(&plan.usage)[0];
     assert_eq!((zone.nodes, zone.after.cpu, zone.after.pods), (2, 4000, 4));
@@ -43,9 +50,15 @@ fn each_pod_is_judged_after_those_before_it() {
 fn what_the_cluster_needs_comes_first_then_priority_then_age() {
     let with = |name: &str, priority: i32| {
         let pod = pod(name).requests("1", "1Gi");
-        pod.with(|pod| pod.spec.get_or_insert_default().priority = Some(priority)).build()
+        pod.with(|pod| pod.spec.get_or_insert_default().priority = Some(priority))
+            .build()
     };
-    let pods = vec![with("old", 0), with("web", 1000), with("dns", 2_000_000_000), with("new", 0)];
+    let pods = vec![
+        with("old", 0),
+        with("web", 1000),
+        with("dns", 2_000_000_000),
+        with("new", 0),
+    ];
     let cluster = cluster(vec![node("n1").cpu("3").build()], pods);
     let plan = one_by_one(&cluster, &request());
     let order: Vec<&str> = plan.rows.iter().map(|row| &*row.pod.key.name).collect();
@@ -74,7 +87,11 @@ fn pins_and_skips_are_heeded_and_what_stands_against_them_is_said() {
     ];
     let cluster = cluster(nodes, pods);
     let pinned = Request {
-        pins: BTreeMap::from([(key("a"), "n2".into()), (key("b"), "n2".into()), (key("d"), "n9".into())]),
+        pins: BTreeMap::from([
+            (key("a"), "n2".into()),
+            (key("b"), "n2".into()),
+            (key("d"), "n9".into()),
+        ]),
         skips: BTreeSet::from([key("c")]),
         ..request()
     };
@@ -83,10 +100,19 @@ fn pins_and_skips_are_heeded_and_what_stands_against_them_is_said() {
     let (_, at) = plan.placements().next().expect("a");
     assert_eq!((at.why, at.best, at.fit), (Why::Pinned, false, 2));
     let left: Vec<_> = plan.unplaced().collect();
-    assert_eq!(&*left[0].1.message, "pinned to n2, which is rejected by NodeResourcesFit: Insufficient cpu");
-    assert_eq!((left[0].1.blamed.as_slice(), left[0].1.fit), (["NodeResourcesFit"].as_slice(), 1));
+    assert_eq!(
+        &*left[0].1.message,
+        "pinned to n2, which is rejected by NodeResourcesFit: Insufficient cpu"
+    );
+    assert_eq!(
+        (left[0].1.blamed.as_slice(), left[0].1.fit),
+        (["NodeResourcesFit"].as_slice(), 1)
+    );
     assert_eq!(&*left[1].1.message, "pinned to n9, and there is no such node");
-    let out: Vec<_> = plan.left_out().map(|(pod, why)| (&*pod.key.name, why.clone())).collect();
+    let out: Vec<_> = plan
+        .left_out()
+        .map(|(pod, why)| (&*pod.key.name, why.clone()))
+        .collect();
     assert_eq!(out, [("c", LeftOut::Skipped)]);
 }
 
@@ -106,11 +132,17 @@ fn what_is_not_looked_at_is_told_with_the_reason() {
     };
     let plan = one_by_one(&cluster, &asked);
     assert_eq!(pairs(&sites(&plan)), [("mine", "n1")]);
-    let out: Vec<(String, String)> = plan.left_out().map(|(pod, why)| (pod.key.name.to_string(), why.to_string())).collect();
+    let out: Vec<(String, String)> = plan
+        .left_out()
+        .map(|(pod, why)| (pod.key.name.to_string(), why.to_string()))
+        .collect();
     assert_eq!(
         pairs(&out),
         [
-            ("gated", "held back by SchedulingGates: waiting for scheduling gates: [example.com/approval]"),
+            (
+                "gated",
+                "held back by SchedulingGates: waiting for scheduling gates: [example.com/approval]"
+            ),
             ("other", "belongs to scheduler default-scheduler"),
             ("bound", "is on n1 already"),
         ]
@@ -151,26 +183,43 @@ fn every_placement_is_what_judging_from_nothing_says() {
     let (mut placed, mut left) = (0, 0);
     for seed in 0..25 {
         let file = generate::cluster(seed);
-        let loaded = berth::model::from_api::list::read(file.to_string().as_bytes(), "generated").expect("a cluster");
+        let loaded =
+            berth::model::from_api::list::read(file.to_string().as_bytes(), "generated").expect("a cluster");
         let cluster = berth::model::Cluster::from_changes(loaded.changes);
         let request = Request {
-            ours: cluster.waiting().map(|pod| pod.spec.scheduler_name.clone()).collect(),
+            ours: cluster
+                .waiting()
+                .map(|pod| pod.spec.scheduler_name.clone())
+                .collect(),
             ..Request::default()
         };
         let plan = one_by_one(&cluster, &request);
         replay(&cluster, &plan, &mut Profiles::default());
         placed += plan.placements().count();
         left += plan.unplaced().count();
-        let found = optimize(&cluster, &request, Search { seed, evaluations: 60 });
+        let found = optimize(
+            &cluster,
+            &request,
+            Search {
+                seed,
+                evaluations: 60,
+            },
+        );
         replay(&cluster, &found.plan, &mut Profiles::default());
-        assert!(found.plan.objective() >= found.one_by_one.objective(), "seed {seed}");
+        assert!(
+            found.plan.objective() >= found.one_by_one.objective(),
+            "seed {seed}"
+        );
         let mut pods: Vec<_> = found.plan.rows.iter().map(|row| &row.pod.key).collect();
         let mut all: Vec<_> = plan.rows.iter().map(|row| &row.pod.key).collect();
         pods.sort();
         all.sort();
         assert_eq!(pods, all, "no pod is lost");
     }
-    assert!(placed > 30 && left > 5, "{placed} placed, {left} left over: there was little to see");
+    assert!(
+        placed > 30 && left > 5,
+        "{placed} placed, {left} left over: there was little to see"
+    );
 }
 
 #[test]
@@ -179,7 +228,11 @@ fn planning_can_be_broken_off() {
     let mut steps = Vec::new();
     let mut progress = |step: berth::scheduling::plan::Progress| {
         steps.push((step.done, step.of, step.placed));
-        if steps.len() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if steps.len() == 2 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     let plan = berth::scheduling::plan::one_by_one(&cluster, &Profiles::default(), &request(), &mut progress);
     assert!(plan.is_none());
@@ -193,7 +246,15 @@ fn a_plan_survives_its_file() {
         pod("b").requests("9", "1Gi").build(),
         pod("c").gate("example.com/x\u{1b}[2J").build(),
     ];
-    let cluster = cluster(vec![node("n1").cpu("2").label("topology.kubernetes.io/zone", "z").build()], pods);
+    let cluster = cluster(
+        vec![
+            node("n1")
+                .cpu("2")
+                .label("topology.kubernetes.io/zone", "z")
+                .build(),
+        ],
+        pods,
+    );
     let plan = one_by_one(&cluster, &request());
     let metadata = Metadata {
         created: Some("2026-01-02T03:04:05Z".parse().expect("a time")),
@@ -211,7 +272,10 @@ fn a_plan_survives_its_file() {
             "total": plan.placements().next().expect("a").1.total, "best": true, "fit": 1,
         }])
     );
-    assert_eq!(document.unplaced[0].message, "0/1 nodes are available: 1 Insufficient cpu.");
+    assert_eq!(
+        document.unplaced[0].message,
+        "0/1 nodes are available: 1 Insufficient cpu."
+    );
     assert_eq!(document.cluster.changed[0].cpu.after, "1000m");
     assert!(matches!(plan.rows[2].fate, Fate::LeftOut(LeftOut::Gated { .. })));
 }

@@ -34,7 +34,8 @@ fn random_pod(at: usize, rng: &mut Rng) -> api::Pod {
     made.with(|pod| {
         let spec = pod.spec.get_or_insert_default();
         spec.priority = Some(priority);
-        let affinity = kind.map(|kind| json!({kind: {"requiredDuringSchedulingIgnoredDuringExecution": term}}));
+        let affinity =
+            kind.map(|kind| json!({kind: {"requiredDuringSchedulingIgnoredDuringExecution": term}}));
         spec.affinity = affinity.map(|affinity| serde_json::from_value(affinity).expect("an affinity"));
     })
     .build()
@@ -44,7 +45,11 @@ fn random_cluster(seed: u64) -> Cluster {
     let mut rng = Rng::with_seed(seed);
     let nodes = (0..rng.usize(2..=3)).map(|at| {
         let made = node(&format!("n{at}")).cpu(["2", "3", "4"][rng.usize(..3)]);
-        if rng.bool() { made.label("disk", "ssd").build() } else { made.build() }
+        if rng.bool() {
+            made.label("disk", "ssd").build()
+        } else {
+            made.build()
+        }
     });
     let nodes = nodes.collect();
     let pods = (0..rng.usize(4..=5)).map(|at| random_pod(at, &mut rng)).collect();
@@ -84,7 +89,8 @@ impl Exhaustive<'_> {
         }
         let placed = self.priorities.iter().map(|&priority| {
             let pods = self.pods.iter().zip(at.iter());
-            pods.filter(|(pod, at)| at.is_some() && pod.spec.priority == priority).count()
+            pods.filter(|(pod, at)| at.is_some() && pod.spec.priority == priority)
+                .count()
         });
         let placed: Vec<usize> = placed.collect();
         self.best = placed.max(std::mem::take(&mut self.best));
@@ -125,7 +131,10 @@ fn the_search_is_never_worse_and_nearly_always_finds_the_most() {
         assert!(best >= first, "seed {seed}: {best:?} is worse than {first:?}");
         replay(&cluster, &found.plan, &mut Profiles::default());
         let most = Exhaustive::of(&cluster, &profile);
-        assert!(best.placed <= most, "seed {seed}: {best:?} is more than can be, {most:?}");
+        assert!(
+            best.placed <= most,
+            "seed {seed}: {best:?} is more than can be, {most:?}"
+        );
         could += usize::from(first.placed < most);
         better += usize::from(first.placed < best.placed);
         reached += usize::from(best.placed == most);
@@ -133,20 +142,31 @@ fn the_search_is_never_worse_and_nearly_always_finds_the_most() {
             missed.push((seed, best.placed, most));
         }
     }
-    println!("one by one misses the most in {could} of {CLUSTERS}; the search betters {better}, reaches it in {reached}");
+    println!(
+        "one by one misses the most in {could} of {CLUSTERS}; the search betters {better}, reaches it in {reached}"
+    );
     println!("missed: {missed:?}");
     assert!(could >= 5, "{could}: the clusters are too easy to tell anything");
-    assert!(reached * 100 >= CLUSTERS as usize * 95, "{reached} of {CLUSTERS}: {missed:?}");
+    assert!(
+        reached * 100 >= CLUSTERS as usize * 95,
+        "{reached} of {CLUSTERS}: {missed:?}"
+    );
 }
 
 #[test]
 fn small_pods_make_way_for_a_large_one() {
     let nodes = vec![node("n1").cpu("4").build(), node("n2").cpu("4").build()];
-    let mut pods: Vec<_> = (1..=4).map(|at| pod(&format!("s{at}")).requests("1", "1Gi").build()).collect();
+    let mut pods: Vec<_> = (1..=4)
+        .map(|at| pod(&format!("s{at}")).requests("1", "1Gi").build())
+        .collect();
     pods.push(pod("large").requests("4", "1Gi").build());
     let cluster = cluster(nodes, pods);
     let found = optimize(&cluster, &request(), Search::default());
-    assert_eq!(found.one_by_one.placements().count(), 4, "two on each, and no room for the large one");
+    assert_eq!(
+        found.one_by_one.placements().count(),
+        4,
+        "two on each, and no room for the large one"
+    );
     assert_eq!(found.plan.placements().count(), 5);
     let difference = difference(&found.one_by_one, &found.plan);
     assert_eq!(difference, found.difference);
@@ -154,7 +174,11 @@ fn small_pods_make_way_for_a_large_one() {
     assert_eq!(difference.placed[0].0, key("large"));
     assert_eq!((difference.counts, difference.moved.len()), ((4, 5), 2));
     let again = optimize(&cluster, &request(), Search::default());
-    assert_eq!(sites(&again.plan), sites(&found.plan), "the same seed, the same plan");
+    assert_eq!(
+        sites(&again.plan),
+        sites(&found.plan),
+        "the same seed, the same plan"
+    );
     replay(&cluster, &found.plan, &mut Profiles::default());
 }
 
@@ -162,9 +186,15 @@ fn small_pods_make_way_for_a_large_one() {
 fn one_pod_of_higher_priority_counts_more_than_any_number_of_others() {
     let with = |name: &str, cpu: &str, priority: i32| {
         let made = pod(name).requests(cpu, "1Gi");
-        made.with(|pod| pod.spec.get_or_insert_default().priority = Some(priority)).build()
+        made.with(|pod| pod.spec.get_or_insert_default().priority = Some(priority))
+            .build()
     };
-    let pods = vec![with("s1", "1", 0), with("s2", "1", 0), with("s3", "1", 0), with("big", "3", 1)];
+    let pods = vec![
+        with("s1", "1", 0),
+        with("s2", "1", 0),
+        with("s3", "1", 0),
+        with("big", "3", 1),
+    ];
     let cluster = cluster(vec![node("n1").cpu("3").build()], pods);
     // By hand the small ones come first, and take all.
     let by_hand = Request {
@@ -172,7 +202,10 @@ fn one_pod_of_higher_priority_counts_more_than_any_number_of_others() {
         ..request()
     };
     let found = optimize(&cluster, &by_hand, Search::default());
-    assert_eq!(pairs(&sites(&found.one_by_one)), [("s1", "n1"), ("s2", "n1"), ("s3", "n1")]);
+    assert_eq!(
+        pairs(&sites(&found.one_by_one)),
+        [("s1", "n1"), ("s2", "n1"), ("s3", "n1")]
+    );
     assert_eq!(pairs(&sites(&found.plan)), [("big", "n1")]);
     assert!(found.plan.objective() > found.one_by_one.objective());
     assert_eq!(found.difference.dropped.len(), 3);
@@ -198,7 +231,9 @@ fn a_pod_that_needs_another_waits_for_it() {
 #[test]
 fn pins_and_skips_hold_for_the_search_too() {
     let nodes = vec![node("n1").cpu("4").build(), node("n2").cpu("4").build()];
-    let mut pods: Vec<_> = (1..=2).map(|at| pod(&format!("s{at}")).requests("1", "1Gi").build()).collect();
+    let mut pods: Vec<_> = (1..=2)
+        .map(|at| pod(&format!("s{at}")).requests("1", "1Gi").build())
+        .collect();
     pods.push(pod("large").requests("4", "1Gi").build());
     pods.push(pod("skipped").build());
     let cluster = cluster(nodes, pods);
@@ -207,10 +242,21 @@ fn pins_and_skips_hold_for_the_search_too() {
         skips: BTreeSet::from([key("skipped")]),
         ..request()
     };
-    let found = optimize(&cluster, &pinned, Search { seed: 3, evaluations: 500 });
+    let found = optimize(
+        &cluster,
+        &pinned,
+        Search {
+            seed: 3,
+            evaluations: 500,
+        },
+    );
     assert_eq!(pairs(&sites(&found.plan)), [("s1", "n1"), ("s2", "n2")]);
     assert!(found.difference.is_none());
-    let skipped = found.plan.rows.iter().filter(|row| matches!(row.fate, Fate::LeftOut(_)));
+    let skipped = found
+        .plan
+        .rows
+        .iter()
+        .filter(|row| matches!(row.fate, Fate::LeftOut(_)));
     assert_eq!(skipped.count(), 1);
     assert_eq!(one_by_one(&cluster, &pinned).rows.len(), found.plan.rows.len());
 }

@@ -11,11 +11,15 @@ use crate::support::{node, pod};
 fn outage() -> (Vec<Node>, Vec<Pod>) {
     let nodes = (0..9).map(|at| {
         let zone = ["eu-1a", "eu-1b", "eu-1c"][at % 3];
-        node(&format!("worker-{at:02}")).cpu("4").label("topology.kubernetes.io/zone", zone).build()
+        node(&format!("worker-{at:02}"))
+            .cpu("4")
+            .label("topology.kubernetes.io/zone", zone)
+            .build()
     });
     let with = |name: &str, cpu: &str, priority: i32| {
         let made = pod(name).requests(cpu, "1Gi");
-        made.with(|pod| pod.spec.get_or_insert_default().priority = Some(priority)).build()
+        made.with(|pod| pod.spec.get_or_insert_default().priority = Some(priority))
+            .build()
     };
     let mut pods = vec![
         with("dns-7d4b9-x2x8k", "500m", 2_000_001_000),

@@ -25,7 +25,9 @@ pub(super) fn enter(state: &mut State) -> Vec<Effect> {
             begin(state)
         }
         Stage::Finished => {
-            state.notices.tell(state.now, Level::Hint, "everything is placed: r plans again");
+            state
+                .notices
+                .tell(state.now, Level::Hint, "everything is placed: r plans again");
             Vec::new()
         }
         Stage::Idle => {
@@ -44,7 +46,10 @@ pub(super) fn ask(state: &mut State) {
         let text = format!("{} is still being placed: one at a time", flight.pod.key);
         tell(Level::Warn, text);
     } else if state.plan.left() == 0 {
-        tell(Level::Hint, "the plan places no pod: there is nothing to carry out".to_owned());
+        tell(
+            Level::Hint,
+            "the plan places no pod: there is nothing to carry out".to_owned(),
+        );
     } else {
         state.overlay = Some(Overlay::Plan(Box::new(Dialog::open(&state.plan))));
     }
@@ -63,7 +68,14 @@ pub(in crate::app::update) fn confirm(state: &mut State, action: Action) -> Vec<
         Action::PageDown => dialog.offset = dialog.offset.saturating_add(4),
         Action::Back => state.overlay = None,
         Action::Confirm if dialog.guard.armed(now) => return confirmed(state),
-        Action::Confirm => return dialog.guard.too_early(now).map(Effect::Wake).into_iter().collect(),
+        Action::Confirm => {
+            return dialog
+                .guard
+                .too_early(now)
+                .map(Effect::Wake)
+                .into_iter()
+                .collect();
+        }
         _ => {}
     }
     Vec::new()

@@ -45,7 +45,9 @@ pub(super) fn shift(state: &mut State, by: isize) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(row) = state.plan.row().filter(|row| row.order > 0) else {
-        state.notices.tell(state.now, Level::Hint, "this pod has no place in the order");
+        state
+            .notices
+            .tell(state.now, Level::Hint, "this pod has no place in the order");
         return Vec::new();
     };
     let (uid, key) = (Arc::clone(&row.pod.uid), row.pod.key.clone());
@@ -80,9 +82,15 @@ pub(super) fn skip(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let key = row.pod.key.clone();
-    let skipped = state.plan.asked.as_ref().is_some_and(|asked| asked.request.skips.contains(&key));
+    let skipped = state
+        .plan
+        .asked
+        .as_ref()
+        .is_some_and(|asked| asked.request.skips.contains(&key));
     if (row.section == Section::Out && !skipped) || (row.section == Section::Placed && row.order == 0) {
-        state.notices.tell(state.now, Level::Hint, "this pod is not to be placed in any case");
+        state
+            .notices
+            .tell(state.now, Level::Hint, "this pod is not to be placed in any case");
         return Vec::new();
     }
     let next = state.plan.rows.get(state.plan.scroll.cursor + 1);

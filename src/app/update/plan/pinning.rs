@@ -47,18 +47,33 @@ pub(in crate::app::update) fn candidates(state: &mut State, id: StudyId, nodes: 
     let asked = state.plan.asked.as_ref();
     let pinned = asked.and_then(|asked| asked.request.pins.get(&pod));
     let now = planned_node(state, &pod);
-    let free = pinned.map(|_| Item::new("no pin: wherever the profile says", false, Choice::Pin(pod.clone(), None)));
+    let free = pinned.map(|_| {
+        Item::new(
+            "no pin: wherever the profile says",
+            false,
+            Choice::Pin(pod.clone(), None),
+        )
+    });
     let each = nodes.iter().map(|candidate| {
         let current = now.as_ref() == Some(&candidate.node);
         let star = if candidate.best { "★ " } else { "" };
-        let total = candidate.total.map_or_else(String::new, |total| total.to_string());
+        let total = candidate
+            .total
+            .map_or_else(String::new, |total| total.to_string());
         Item {
             aside: format!("{star}{total}"),
-            ..Item::new(&*candidate.node, current, Choice::Pin(pod.clone(), Some(Arc::clone(&candidate.node))))
+            ..Item::new(
+                &*candidate.node,
+                current,
+                Choice::Pin(pod.clone(), Some(Arc::clone(&candidate.node))),
+            )
         }
     });
     let items = free.into_iter().chain(each).collect();
-    choosing::open(state, Chooser::new("Pin to a node that fits", "No node fits this pod by then", items));
+    choosing::open(
+        state,
+        Chooser::new("Pin to a node that fits", "No node fits this pod by then", items),
+    );
 }
 
 fn planned_node(state: &State, pod: &PodKey) -> Option<Arc<str>> {

@@ -37,7 +37,11 @@ pub(in crate::app::update) fn advance(state: &mut State) -> Vec<Effect> {
     let run = &mut state.plan.run;
     if let Some(wait) = run.wait(state.now) {
         let woken = std::mem::replace(&mut run.wakes, true);
-        return if woken { Vec::new() } else { vec![Effect::Wake(wait)] };
+        return if woken {
+            Vec::new()
+        } else {
+            vec![Effect::Wake(wait)]
+        };
     }
     run.wakes = false;
     run.again = None;
@@ -80,7 +84,10 @@ fn next(state: &State) -> Option<(Arc<Pod>, Intent)> {
 
 fn finish(state: &mut State) {
     state.plan.run.stage = Stage::Finished;
-    let text = format!("the plan is carried out: {} placed", crate::app::plan::dialog::pods(state.plan.run.done.len()));
+    let text = format!(
+        "the plan is carried out: {} placed",
+        crate::app::plan::dialog::pods(state.plan.run.done.len())
+    );
     state.notices.tell(state.now, Level::Good, text);
 }
 
@@ -90,7 +97,10 @@ fn stop(state: &mut State, pod: Option<(&Pod, &Arc<str>)>, text: String) {
         Some((pod, _, node)) => format!("the plan stopped at {pod} → {node}: {text}"),
         None => format!("the plan stopped: {text}"),
     };
-    state.plan.chosen = named.as_ref().map(|(_, uid, _)| Arc::clone(uid)).or(state.plan.chosen.take());
+    state.plan.chosen = named
+        .as_ref()
+        .map(|(_, uid, _)| Arc::clone(uid))
+        .or(state.plan.chosen.take());
     state.plan.run.stage = Stage::Stopped(Stop { pod: named, text });
     state.plan.seen = None;
     state.notices.tell(state.now, Level::Error, told);
@@ -145,7 +155,9 @@ pub(in crate::app::update) fn landed(
                 pod: Arc::clone(pod),
                 node: Arc::clone(node),
                 total,
-                but: event_error.clone().map_or_else(String::new, |error| format!("no event: {error}")),
+                but: event_error
+                    .clone()
+                    .map_or_else(String::new, |error| format!("no event: {error}")),
             });
             state.plan.run.settling = Some(Arc::clone(&pod.uid));
             state.marks.remove(&pod.uid);
@@ -166,7 +178,11 @@ fn changed(planned: &Verdict, now: &Verdict) -> String {
         return format!("it fits no longer: rejected by {}", rules.join("; "));
     }
     if planned.best != now.best {
-        let text = if now.best { "it is the best node now, which it was not" } else { "it still fits, but is no longer the best node" };
+        let text = if now.best {
+            "it is the best node now, which it was not"
+        } else {
+            "it still fits, but is no longer the best node"
+        };
         return text.to_owned();
     }
     if planned.unprepared != now.unprepared {

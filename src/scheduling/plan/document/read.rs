@@ -22,11 +22,19 @@ pub struct DocumentError {
 }
 
 fn at_line(line: u64) -> String {
-    if line > 0 { format!(":{line}") } else { String::new() }
+    if line > 0 {
+        format!(":{line}")
+    } else {
+        String::new()
+    }
 }
 
 fn within(field: &str) -> String {
-    if field.is_empty() { String::new() } else { format!("{field}: ") }
+    if field.is_empty() {
+        String::new()
+    } else {
+        format!("{field}: ")
+    }
 }
 
 impl Document {
@@ -38,7 +46,12 @@ impl Document {
         let lines = Lines::read(text).map_err(|error| {
             let line = error.location().map_or(0, |location| location.line());
             let message = error.without_snippet().to_string();
-            wrong(file, line, "", format!("this is no YAML or JSON: {}", first_line(&message)))
+            wrong(
+                file,
+                line,
+                "",
+                format!("this is no YAML or JSON: {}", first_line(&message)),
+            )
         })?;
         let value = lines.value();
         for (name, wanted) in [("apiVersion", API_VERSION), ("kind", KIND)] {
@@ -109,10 +122,13 @@ fn first_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const SMALL: &str = "apiVersion: berth.dev/v1alpha1\nkind: Plan\nplacements:\n- pod: shop/cart\n  uid: u-1\n  node: n1\n";
+    const SMALL: &str =
+        "apiVersion: berth.dev/v1alpha1\nkind: Plan\nplacements:\n- pod: shop/cart\n  uid: u-1\n  node: n1\n";
 
     fn error(text: &str) -> String {
-        Document::read(text, "plan.yaml").expect_err("it is no plan").to_string()
+        Document::read(text, "plan.yaml")
+            .expect_err("it is no plan")
+            .to_string()
     }
 
     #[test]
@@ -126,23 +142,45 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let cases = [
-            ("kind: Plan", "kind: Pod", "plan.yaml:2: kind: a plan has 'Plan' here, and this has 'Pod'"),
+            (
+                "kind: Plan",
+                "kind: Pod",
+                "plan.yaml:2: kind: a plan has 'Plan' here, and this has 'Pod'",
+            ),
             (
                 "berth.dev/v1alpha1",
                 "berth.dev/v2",
                 "plan.yaml:1: apiVersion: a plan has 'berth.dev/v1alpha1' here, and this has 'berth.dev/v2'",
             ),
-            ("pod: shop/cart", "pod: cart", "plan.yaml:4: placements[0].pod: 'cart' is no NAMESPACE/NAME"),
-            ("uid: u-1", "uid: ''", "plan.yaml:5: placements[0].uid: it is empty: which pod is meant?"),
-            ("node: n1", "node: ''", "plan.yaml:6: placements[0].node: it is empty"),
+            (
+                "pod: shop/cart",
+                "pod: cart",
+                "plan.yaml:4: placements[0].pod: 'cart' is no NAMESPACE/NAME",
+            ),
+            (
+                "uid: u-1",
+                "uid: ''",
+                "plan.yaml:5: placements[0].uid: it is empty: which pod is meant?",
+            ),
+            (
+                "node: n1",
+                "node: ''",
+                "plan.yaml:6: placements[0].node: it is empty",
+            ),
         ];
         for (from, to, expected) in cases {
             assert_eq!(error(&SMALL.replace(from, to)), expected);
         }
         let unknown = error(&SMALL.replace("node: n1", "node: n1\n  force: true"));
-        assert!(unknown.starts_with("plan.yaml:7: placements[0].force: unknown field `force`"), "{unknown}");
+        assert!(
+            unknown.starts_with("plan.yaml:7: placements[0].force: unknown field `force`"),
+            "{unknown}"
+        );
         let typed = error(&SMALL.replace("node: n1", "node: 1"));
-        assert!(typed.starts_with("plan.yaml:6: placements[0].node: invalid type: integer"), "{typed}");
+        assert!(
+            typed.starts_with("plan.yaml:6: placements[0].node: invalid type: integer"),
+            "{typed}"
+        );
         let missing = error(&SMALL.replace("  node: n1\n", ""));
         assert!(missing.contains("missing field `node`"), "{missing}");
         let twice = error(&format!("{SMALL}- pod: shop/cart\n  uid: u-2\n  node: n2\n"));

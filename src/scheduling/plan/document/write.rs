@@ -1,8 +1,8 @@
 //! From a plan to its file.
 
 use super::{
-    API_VERSION, Amounts, Cluster, Difference, Document, KIND, LeftOut, Metadata, Mode, Moved, Outcome, Placement,
-    Share, Site, Spec, Unplaced, Why,
+    API_VERSION, Amounts, Cluster, Difference, Document, KIND, LeftOut, Metadata, Mode, Moved, Outcome,
+    Placement, Share, Site, Spec, Unplaced, Why,
 };
 use serde::{Serialize as _, Serializer};
 use serde_saphyr::FlowMap;
@@ -159,7 +159,22 @@ mod tests {
 
     #[test]
     fn names_that_yaml_would_take_for_something_else_stay_names() {
-        let names = ["n", "no", "on", "y", "1", "1e3", "0x1f", "null", "~", "true", "1.5", "2026-01-01", "a: b", "- a"];
+        let names = [
+            "n",
+            "no",
+            "on",
+            "y",
+            "1",
+            "1e3",
+            "0x1f",
+            "null",
+            "~",
+            "true",
+            "1.5",
+            "2026-01-01",
+            "a: b",
+            "- a",
+        ];
         let placements = names.map(|name| Placement {
             pod: format!("shop/{name}"),
             uid: name.to_owned(),

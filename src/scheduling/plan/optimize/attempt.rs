@@ -88,7 +88,11 @@ impl<'a> Attempt<'a> {
     pub(super) fn order(&self) -> Vec<usize> {
         let stamp = |at: usize| {
             let placed = self.sites.get(at).is_some_and(Option::is_some);
-            if placed { self.stamps.get(at).copied() } else { None }
+            if placed {
+                self.stamps.get(at).copied()
+            } else {
+                None
+            }
         };
         let mut order: Vec<usize> = (0..self.pods.len()).collect();
         order.sort_by_key(|&at| stamp(at).unwrap_or(u64::MAX));
@@ -119,7 +123,10 @@ impl<'a> Attempt<'a> {
     /// The pods that are left over.
     pub(super) fn left_over(&self) -> Vec<usize> {
         let sites = self.sites.iter().enumerate();
-        sites.filter(|(_, site)| site.is_none()).map(|(at, _)| at).collect()
+        sites
+            .filter(|(_, site)| site.is_none())
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// The node that a person pinned the pod to; an inner `None` where there is no such node.

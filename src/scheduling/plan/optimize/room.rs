@@ -47,7 +47,11 @@ impl Attempt<'_> {
     /// Takes pods off nodes so that there may be room for `pod`, and puts it there if there is. The pods that have no node
     /// now, `pod` too if it has none.
     fn ruin(&mut self, pod: usize, rng: &mut Rng) -> Vec<usize> {
-        let target = if rng.u8(..4) == 0 { None } else { self.target(pod, rng) };
+        let target = if rng.u8(..4) == 0 {
+            None
+        } else {
+            self.target(pod, rng)
+        };
         let Some(node) = target else {
             let mut homeless = vec![pod];
             homeless.extend(self.scatter(rng));
@@ -86,11 +90,17 @@ impl Attempt<'_> {
             let nodes = trace.nodes.ids.iter().copied();
             let allowed = nodes.filter(|&node| pin.is_none_or(|pin| pin == Some(node)));
             let helpful = allowed.filter(|&node| can_be_helped(trace, node));
-            helpful.filter(|node| self.on.get(node).is_some_and(|on| !on.is_empty())).collect()
+            helpful
+                .filter(|node| self.on.get(node).is_some_and(|on| !on.is_empty()))
+                .collect()
         };
         self.judging.keep(decided);
         nodes.retain(|&node| !self.movable(node).is_empty());
-        let roomy: Vec<NodeId> = nodes.iter().copied().filter(|&node| self.has_room(node, &model)).collect();
+        let roomy: Vec<NodeId> = nodes
+            .iter()
+            .copied()
+            .filter(|&node| self.has_room(node, &model))
+            .collect();
         rng.choice(if roomy.is_empty() { nodes } else { roomy })
     }
 
@@ -168,5 +178,8 @@ impl Attempt<'_> {
 
 /// Whether all that keeps the pod off `node` may go away with pods.
 fn can_be_helped(trace: &Trace, node: NodeId) -> bool {
-    !trace.excluded(node) && trace.rejections(node).all(|(_, status)| status.code == Code::Unschedulable)
+    !trace.excluded(node)
+        && trace
+            .rejections(node)
+            .all(|(_, status)| status.code == Code::Unschedulable)
 }

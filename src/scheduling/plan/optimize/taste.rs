@@ -52,7 +52,9 @@ fn left_over(cluster: &Cluster, pod: &Pod, node: NodeId) -> f64 {
     let at = |column: &[i64]| column.get(node.index()).copied().unwrap_or(0);
     let share = |resource: ResourceId, amount: i64| {
         let all = at(nodes.allocatable(resource));
-        let free = all.saturating_sub(at(nodes.requested(resource))).saturating_sub(amount);
+        let free = all
+            .saturating_sub(at(nodes.requested(resource)))
+            .saturating_sub(amount);
         if all > 0 { free as f64 / all as f64 } else { 0.0 }
     };
     let requests = pod.load.requests.iter();
@@ -64,7 +66,11 @@ pub(super) fn size(cluster: &Cluster, pod: &Pod) -> f64 {
     let share = |resource: ResourceId, amount: i64| {
         let largest = cluster.nodes.allocatable(resource).iter().max();
         let largest = largest.copied().unwrap_or(0);
-        if largest > 0 { amount as f64 / largest as f64 } else { 0.0 }
+        if largest > 0 {
+            amount as f64 / largest as f64
+        } else {
+            0.0
+        }
     };
     let requests = pod.load.requests.iter();
     requests.map(|(resource, amount)| share(resource, amount)).sum()

@@ -53,7 +53,14 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         let x = first + at * columns.field();
         put_right(buffer, area, (x, 0), columns.field() - 1, head, theme.dim);
     }
-    put_right(buffer, area, (first + 2 * columns.field(), 0), PODS, "pods", theme.dim);
+    put_right(
+        buffer,
+        area,
+        (first + 2 * columns.field(), 0),
+        PODS,
+        "pods",
+        theme.dim,
+    );
     let lines = area.below(1);
     let shown = planning.usage.iter().skip(planning.usage_offset);
     for (at, bar) in shown.take(lines.height as usize).enumerate() {
@@ -80,13 +87,31 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
             put_right(buffer, lines, (x, at), PERCENT, &text, style);
         }
         let (before, after) = (bar.before.pods, bar.after.pods);
-        let pods = if before == after { after.to_string() } else { format!("{before}→{after}") };
-        put_right(buffer, lines, (first + 2 * columns.field(), at), PODS, &pods, style);
+        let pods = if before == after {
+            after.to_string()
+        } else {
+            format!("{before}→{after}")
+        };
+        put_right(
+            buffer,
+            lines,
+            (first + 2 * columns.field(), at),
+            PODS,
+            &pods,
+            style,
+        );
     }
     let (height, all) = (lines.height as usize, planning.usage.len());
     if all > planning.usage_offset + height && height > 0 {
         let more = format!(" … {} more ", all - planning.usage_offset - height);
-        put_right(buffer, lines, (0, height - 1), width(&more).min(area.width as usize), &more, theme.warn);
+        put_right(
+            buffer,
+            lines,
+            (0, height - 1),
+            width(&more).min(area.width as usize),
+            &more,
+            theme.warn,
+        );
     }
 }
 
@@ -107,5 +132,12 @@ fn gauge(
     let (kept, added) = (before.min(after), after.saturating_sub(before));
     put(buffer, area, (x, row), columns, &"─".repeat(columns), theme.track);
     put(buffer, area, (x, row), kept, &"━".repeat(kept), theme.dim);
-    put(buffer, area, (x + kept, row), added, &"█".repeat(added), theme.accent);
+    put(
+        buffer,
+        area,
+        (x + kept, row),
+        added,
+        &"█".repeat(added),
+        theme.accent,
+    );
 }

@@ -36,7 +36,8 @@ impl Columns {
     fn of(width: usize, nodes: usize, longest: usize) -> Self {
         let fit = (nodes.max(1).ilog10() as usize + 1).max(3);
         let priority = if width >= 70 { PRIORITY } else { 0 };
-        let fixed = MARKS + ORDER + 1 + 1 + if priority > 0 { priority + 1 } else { 0 } + 2 + TOTAL + 1 + fit + 2;
+        let fixed =
+            MARKS + ORDER + 1 + 1 + if priority > 0 { priority + 1 } else { 0 } + 2 + TOTAL + 1 + fit + 2;
         let free = width.saturating_sub(fixed);
         let note = (free / 4).clamp(7, 36).min(free);
         let names = free - note;
@@ -69,8 +70,22 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
     let dim = theme.dim;
     put_right(buffer, area, (MARKS, 0), ORDER, "#", dim);
     put(buffer, area, (MARKS + ORDER + 1, 0), columns.pod, "pod", dim);
-    put_right(buffer, area, (columns.priority_at, 0), columns.priority, "priority", dim);
-    put(buffer, area, (columns.node_at, 0), columns.node + 2, "→ node", dim);
+    put_right(
+        buffer,
+        area,
+        (columns.priority_at, 0),
+        columns.priority,
+        "priority",
+        dim,
+    );
+    put(
+        buffer,
+        area,
+        (columns.node_at, 0),
+        columns.node + 2,
+        "→ node",
+        dim,
+    );
     put_right(buffer, area, (columns.total_at, 0), TOTAL, "total", dim);
     put_right(buffer, area, (columns.fit_at, 0), columns.fit, "fit", dim);
     put(buffer, area, (columns.note_at, 0), columns.note, "why", dim);
@@ -79,8 +94,19 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
     for (at, entry) in shown.take(lines.height as usize).enumerate() {
         match *entry {
             Entry::Head(section, count) => {
-                let style = if section == Section::Over { theme.bad.patch(theme.strong) } else { theme.strong };
-                put(buffer, lines, (2, at), usize::MAX, &say::head(section, count), style);
+                let style = if section == Section::Over {
+                    theme.bad.patch(theme.strong)
+                } else {
+                    theme.strong
+                };
+                put(
+                    buffer,
+                    lines,
+                    (2, at),
+                    usize::MAX,
+                    &say::head(section, count),
+                    style,
+                );
             }
             Entry::Row(place) => {
                 if let Some(row) = planning.rows.get(place) {
@@ -98,25 +124,57 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
 }
 
 fn line(buffer: &mut Buffer, theme: &Theme, area: Area, at: usize, columns: &Columns, row: &Row) {
-    let base = if row.section == Section::Out { theme.dim } else { theme.text };
+    let base = if row.section == Section::Out {
+        theme.dim
+    } else {
+        theme.text
+    };
     let (sign, style) = sign(row.sign, theme);
     put(buffer, area, (1, at), 1, sign, style);
     if row.pod.is_critical() {
         put(buffer, area, (2, at), 1, "!", theme.bad);
     }
     if row.order > 0 {
-        put_right(buffer, area, (MARKS, at), ORDER, &row.order.to_string(), theme.dim);
+        put_right(
+            buffer,
+            area,
+            (MARKS, at),
+            ORDER,
+            &row.order.to_string(),
+            theme.dim,
+        );
     }
     let name = row.pod.key.to_string();
     let name = cut_middle(&name, columns.pod);
     put(buffer, area, (MARKS + ORDER + 1, at), columns.pod, &name, base);
     let priority = priority(row.pod.spec.priority);
-    put_right(buffer, area, (columns.priority_at, at), columns.priority, &priority, base);
+    put_right(
+        buffer,
+        area,
+        (columns.priority_at, at),
+        columns.priority,
+        &priority,
+        base,
+    );
     if let Some(node) = &row.node {
         let pin = if row.pinned { "↧" } else { "→" };
-        put(buffer, area, (columns.node_at, at), 1, pin, if row.pinned { theme.accent } else { theme.dim });
+        put(
+            buffer,
+            area,
+            (columns.node_at, at),
+            1,
+            pin,
+            if row.pinned { theme.accent } else { theme.dim },
+        );
         let node = cut_middle(node, columns.node);
-        put(buffer, area, (columns.node_at + 2, at), columns.node, &node, theme.strong);
+        put(
+            buffer,
+            area,
+            (columns.node_at + 2, at),
+            columns.node,
+            &node,
+            theme.strong,
+        );
     } else {
         put(buffer, area, (columns.node_at, at), 1, "·", theme.dim);
     }
@@ -124,14 +182,28 @@ fn line(buffer: &mut Buffer, theme: &Theme, area: Area, at: usize, columns: &Col
     put_right(buffer, area, (columns.total_at, at), TOTAL, &total, base);
     if let Some(fit) = row.fit {
         let style = if fit == 0 { theme.bad } else { theme.dim };
-        put_right(buffer, area, (columns.fit_at, at), columns.fit, &fit.to_string(), style);
+        put_right(
+            buffer,
+            area,
+            (columns.fit_at, at),
+            columns.fit,
+            &fit.to_string(),
+            style,
+        );
     }
     let style = match (row.grave, row.section) {
         (true, Section::Over) => theme.bad,
         (true, _) => theme.warn,
         (false, _) => theme.dim,
     };
-    put(buffer, area, (columns.note_at, at), columns.note, &row.note, style);
+    put(
+        buffer,
+        area,
+        (columns.note_at, at),
+        columns.note,
+        &row.note,
+        style,
+    );
 }
 
 const fn sign(sign: Sign, theme: &Theme) -> (&'static str, Style) {
@@ -147,5 +219,9 @@ const fn sign(sign: Sign, theme: &Theme) -> (&'static str, Style) {
 
 /// `value` in at most eight columns: what the `system-*` classes have as a word.
 fn priority(value: i32) -> String {
-    if value >= 2_000_000_000 { "critical".to_owned() } else { value.to_string() }
+    if value >= 2_000_000_000 {
+        "critical".to_owned()
+    } else {
+        value.to_string()
+    }
 }
