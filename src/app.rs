@@ -11,6 +11,7 @@ pub mod actions;
 pub mod aftermath;
 pub mod confirm;
 pub mod consequence;
+pub mod cycle;
 pub mod effect;
 pub mod figures;
 pub mod hints;
@@ -30,6 +31,7 @@ pub mod state;
 pub mod update;
 pub mod waiting_rows;
 pub mod why;
+pub mod wire;
 
 pub use effect::Effect;
 pub use link::Link;

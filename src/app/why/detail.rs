@@ -6,7 +6,7 @@ use crate::scheduling::explanation::{Explanation, HOLDS, Input, Side, Step};
 
 /// What the results of steps are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::app) enum Kind {
     /// Each holds, or is a reason against the node.
     Verdict,
     /// Each is a figure.
@@ -16,7 +16,7 @@ pub(super) enum Kind {
 const SIDE: usize = 6;
 
 /// Adds `explanation` to `lines`, for a pane of `columns`.
-pub(super) fn tell(lines: &mut Vec<Line>, explanation: &Explanation, kind: Kind, columns: usize) {
+pub(in crate::app) fn tell(lines: &mut Vec<Line>, explanation: &Explanation, kind: Kind, columns: usize) {
     if !explanation.summary.is_empty() {
         lines.push(Line::hanging(2).plain("  ").plain(&explanation.summary));
     }
