@@ -26,6 +26,7 @@ mod table;
 mod terminal;
 mod tui;
 mod watch;
+mod wire;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

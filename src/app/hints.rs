@@ -69,8 +69,8 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Back, BestNode, Confirm, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Palette,
-        Quit, Show,
+        Back, Backward, BestNode, Confirm, Copy, Filter, Forward, Help, Latest, Namespace, NextPane, NextPhase,
+        Notices, Open, OtherNode, Palette, Play, Quit, Show,
     };
     match context {
         Context::Screen(Screen::Home) => match state.focus {
@@ -106,6 +106,18 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
             Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
         },
+        Context::Screen(Screen::Cycle) => &[
+            Forward,
+            Backward,
+            Back,
+            Help,
+            Open,
+            Play,
+            Latest,
+            NextPhase,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Wire) => &[Open, Back, Help, Filter, Copy],
         Context::Screen(_) => &[Back, Help, Palette],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
         Context::Confirm => match &state.overlay {
@@ -135,6 +147,17 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
         (Context::Screen(Screen::Home), Action::Back)
             if !state.nodes.filter.is_empty() && state.focus == Pane::Nodes =>
         {
+            Some("clear filter".to_owned())
+        }
+        (Context::Screen(Screen::Cycle), Action::Play) if state.cycle.next.is_some() => {
+            Some("stop".to_owned())
+        }
+        (Context::Screen(Screen::Cycle), Action::Open) => {
+            let node = cut_middle(state.cycle.node_name()?, 16);
+            Some(format!("place on {node}"))
+        }
+        (Context::Screen(Screen::Wire), Action::Back) if state.wire.opened => Some("close".to_owned()),
+        (Context::Screen(Screen::Wire), Action::Back) if !state.wire.filter.is_empty() => {
             Some("clear filter".to_owned())
         }
         (Context::Confirm, Action::Back) => {

@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::link::Link;
 use super::notices::Level;
+use super::wire::Exchange;
 use crate::engine::View;
 use crate::engine::study::{Finding, Progress, StudyId};
 use crate::placing::{Outcome, Stage};
@@ -38,6 +39,8 @@ pub enum Msg {
     Studying(StudyId, Progress),
     /// A study is over; nothing where nothing can be said yet.
     Studied(StudyId, Option<Arc<Finding>>),
+    /// Requests that were sent or answered, each as it stands now.
+    Wire(Vec<Exchange>),
     /// Something to tell the person.
     Notice(Level, String),
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::cycle::CycleScreen;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
@@ -20,6 +21,7 @@ use super::screen::Screen;
 use super::scroll::Scroll;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
+use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
@@ -77,6 +79,10 @@ pub struct State {
     pub marks: BTreeMap<Arc<str>, PodKey>,
     /// What of the home screen can be undone.
     pub choices: History<Choices>,
+    /// The scheduling cycle, step by step.
+    pub cycle: CycleScreen,
+    /// The requests.
+    pub wire: WireScreen,
     /// Questions that take time.
     pub studies: Studies,
     /// A filter that is being typed.
@@ -171,6 +177,8 @@ pub enum FilterTarget {
     Waiting,
     /// The Nodes pane.
     Nodes,
+    /// The requests.
+    Wire,
 }
 
 /// A filter that is being typed.
@@ -246,6 +254,8 @@ impl State {
             placed_offset: 0,
             marks: BTreeMap::new(),
             choices: History::default(),
+            cycle: CycleScreen::default(),
+            wire: WireScreen::default(),
             studies: Studies::default(),
             filtering: None,
             overlay: None,

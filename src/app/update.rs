@@ -1,6 +1,7 @@
 //! How messages change the state.
 
 mod confirming;
+mod cycle;
 mod filtering;
 mod home;
 mod keys;
@@ -9,6 +10,7 @@ mod placing;
 mod screens;
 mod settle;
 mod viewing;
+mod wire;
 
 pub use keys::{dialog_size, read_lines};
 
@@ -40,7 +42,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Tick => {
             state.notices.expire(now);
-            Vec::new()
+            cycle::tick(state)
         }
         Msg::Drawn => drawn(state),
         Msg::Placing(reached) => {
@@ -56,6 +58,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Wire(exchanges) => {
+            wire::heard(state, exchanges);
+            Vec::new()
+        }
         Msg::Notice(level, text) => {
             state.notices.tell(now, level, text);
             Vec::new()

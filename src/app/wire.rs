@@ -5,7 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use super::cycle::sending;
+use super::figures::clock;
+use super::layout::Area;
+use super::prose::Line;
+use super::scroll::Scroll;
 use crate::model::PodKey;
 
 /// A request and how it was answered, as far as that is known.
@@ -70,6 +76,23 @@ impl Exchange {
     /// Whether all went well so far.
     pub const fn is_good(&self) -> bool {
         matches!(self.answer, Answer::Open | Answer::Status(..400))
+    }
+
+    /// How it was answered, in a word: a status, `…` or `✗`.
+    pub fn word(&self) -> String {
+        match self.answer {
+            Answer::Open => "…".to_owned(),
+            Answer::Status(status) => status.to_string(),
+            Answer::Broken(status, _) => format!("{status} ✗"),
+            Answer::Lost(_) => "✗".to_owned(),
+        }
+    }
+
+    /// Whether verb, method, path or status contain `text`.
+    pub fn holds(&self, text: &str) -> bool {
+        text.is_empty()
+            || [self.verb, &self.method, &self.path].iter().any(|part| part.contains(text))
+            || self.word().contains(text)
     }
 
     /// Which step of placing `pod` on `node` it belongs to, if any.
@@ -140,4 +163,83 @@ impl Log {
         let at = self.exchanges.binary_search_by_key(&id, |exchange| exchange.id).ok()?;
         self.exchanges.get(at)
     }
+}
+
+/// The screen of the requests.
+#[derive(Clone, Debug)]
+pub struct WireScreen {
+    /// The requests.
+    pub log: Log,
+    /// What their verb, path or status must contain.
+    pub filter: String,
+    /// Those shown, oldest first.
+    pub rows: Vec<Arc<Exchange>>,
+    /// Where the cursor is.
+    pub scroll: Scroll,
+    /// Whether the cursor stays on the latest.
+    pub follows: bool,
+    /// Whether the one under the cursor is read in full.
+    pub opened: bool,
+    /// The request under the cursor in full, wrapped.
+    pub lines: Vec<Line>,
+    /// The first line shown of it.
+    pub offset: usize,
+    /// The number of the request under the cursor.
+    pub(super) on: Option<u64>,
+}
+
+impl Default for WireScreen {
+    fn default() -> Self {
+        Self {
+            log: Log::default(),
+            filter: String::new(),
+            rows: Vec::new(),
+            scroll: Scroll::default(),
+            follows: true,
+            opened: false,
+            lines: Vec::new(),
+            offset: 0,
+            on: None,
+        }
+    }
+}
+
+impl WireScreen {
+    /// The areas of table and of the request in full, with their borders, in `body`; one of them may be missing.
+    pub fn parts(&self, body: Area) -> (Area, Area) {
+        if body.width >= 150 {
+            let table = body.width * 11 / 20;
+            let rest = Area {
+                x: body.x + table,
+                width: body.width - table,
+                ..body
+            };
+            return (Area { width: table, ..body }, rest);
+        }
+        if self.opened {
+            (Area::default(), body)
+        } else {
+            (body, Area::default())
+        }
+    }
+}
+
+/// `exchange` in full, as running text.
+pub fn in_full(exchange: &Exchange, zone: &TimeZone) -> Vec<Line> {
+    let mut lines = vec![
+        Line::hanging(4).strong(&exchange.method).plain(" ").plain(&exchange.path),
+        Line::new(),
+        sending::answer(exchange),
+        Line::hanging(2).dim("sent at ").plain(clock(exchange.started, zone)).dim(match exchange.verb {
+            "" => String::new(),
+            verb => format!(", RBAC's verb for it: {verb}"),
+        }),
+    ];
+    for (head, body) in [("Sent", &exchange.sent), ("Answered", &exchange.received)] {
+        if body.is_some() {
+            lines.push(Line::new());
+            lines.extend(sending::body(head, body.as_ref()));
+        }
+    }
+    lines
 }

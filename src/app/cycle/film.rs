@@ -10,6 +10,10 @@ use crate::engine::view::{NodeSummary, Queued, Selected};
 use crate::model::{NodeId, Pod};
 use crate::scheduling::Trace;
 use crate::scheduling::cycle::NodeExplanation;
+use crate::scheduling::trace::ScoreColumn;
+
+/// How many nodes' explanations are kept.
+const EXPLAINED: usize = 200;
 
 /// One decision, frame by frame. It stays as it is while the cluster moves on.
 #[derive(Clone, Debug)]
@@ -131,6 +135,9 @@ impl Film {
             let known = self.explained.iter().any(|(of, _)| of == node);
             let same = Arc::ptr_eq(&selected.trace, &self.trace) || same_on(&selected.trace, &self.trace, *node);
             if !known && same {
+                if self.explained.len() >= EXPLAINED {
+                    self.explained.remove(0);
+                }
                 self.explained.push((*node, Arc::clone(explanation)));
             }
         }
@@ -142,9 +149,16 @@ impl Film {
         found.map(|(_, explanation)| &**explanation)
     }
 
-    /// Whether `selected` is a later decision than this on the same pod.
+    /// Whether `selected`, a later decision on the same pod, says something else.
     pub fn is_outdated_by(&self, selected: &Selected) -> bool {
-        selected.pod.uid == self.pod.uid && !Arc::ptr_eq(&selected.trace, &self.trace)
+        let (old, new) = (&self.trace, &selected.trace);
+        selected.pod.uid == self.pod.uid
+            && !Arc::ptr_eq(new, old)
+            && (new.decision != old.decision
+                || new.feasible != old.feasible
+                || new.totals != old.totals
+                || new.pre_enqueue != old.pre_enqueue
+                || new.nodes.ids != old.nodes.ids)
     }
 
     /// The frame at `at`, or the last.
@@ -167,7 +181,7 @@ impl Film {
 fn same_on(a: &Trace, b: &Trace, node: NodeId) -> bool {
     let figures = |trace: &Trace| {
         let at = trace.feasible_index(node)?;
-        let of = |column: &crate::scheduling::trace::ScoreColumn| {
+        let of = |column: &ScoreColumn| {
             (column.plugin, column.raw.get(at).copied(), column.normalized.get(at).copied())
         };
         Some(trace.scores.iter().map(of).collect::<Vec<_>>())

@@ -20,8 +20,8 @@ pub struct Row {
     pub current: bool,
 }
 
-/// The rail of `film` at the frame `at`.
-pub fn rows(film: &Film, at: usize) -> Vec<Row> {
+/// The rail of `film` at the frame `at`, where `sent` says how the stops went at which requests were sent.
+pub fn rows(film: &Film, at: usize, sent: &[(Stop, Mark)]) -> Vec<Row> {
     let here = film.frame(at).map(|frame| frame.stop);
     let mut rows = Vec::new();
     for stop in Stop::ALL {
@@ -44,7 +44,11 @@ pub fn rows(film: &Film, at: usize) -> Vec<Row> {
         rows.push(Row {
             name: stop.as_str(),
             inner: false,
-            mark: if seen { worst } else { None },
+            mark: match sent.iter().find(|(of, _)| *of == stop) {
+                Some(&(_, mark)) => Some(mark),
+                None if seen => worst,
+                None => None,
+            },
             aside,
             frame: first,
             current: current && count <= 1,
@@ -80,4 +84,11 @@ pub fn name(frame: &Frame) -> &'static str {
         (_, Some(plugin)) => plugin,
         (_, None) => frame.stop.as_str(),
     }
+}
+
+/// The first row shown where `height` of `rows` have room: the current one stays in view, with some before and after it.
+pub fn first(rows: &[Row], height: usize) -> usize {
+    let current = rows.iter().position(|row| row.current).unwrap_or(0);
+    let last = rows.len().saturating_sub(height);
+    current.saturating_sub(height / 2).min(last)
 }

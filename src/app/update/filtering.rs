@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
-use super::{home, viewing};
+use super::{home, viewing, wire};
 use crate::app::actions::Action;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
@@ -80,12 +80,14 @@ fn step(state: &mut State, target: FilterTarget, by: isize) {
     match target {
         FilterTarget::Waiting => home::move_by(state, Pane::Waiting, by),
         FilterTarget::Nodes => home::move_by(state, Pane::Nodes, by),
+        FilterTarget::Wire => wire::move_by(state, by),
     }
 }
 
 fn apply(state: &mut State, target: FilterTarget, text: String) {
     match target {
         FilterTarget::Nodes => state.nodes.filter = text,
+        FilterTarget::Wire => state.wire.filter = text,
         FilterTarget::Waiting => {
             state.waiting.filter = text;
             viewing::keep_selection(state);

@@ -1,6 +1,6 @@
 //! What keys do on the screens: first what they do on all of them, then what on one.
 
-use super::home;
+use super::{cycle, home, wire};
 use crate::app::actions::Action;
 use crate::app::effect::Effect;
 use crate::app::layout::Area;
@@ -12,6 +12,9 @@ use crate::app::state::State;
 pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match action {
         Action::Show(to) => {
+            if to == Screen::Cycle && screen != Screen::Cycle {
+                cycle::enter(state);
+            }
             state.show(to);
             Vec::new()
         }
@@ -35,6 +38,8 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
 fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match screen {
         Screen::Home => home::act(state, action),
+        Screen::Cycle => cycle::act(state, action),
+        Screen::Wire => wire::act(state, action),
         _ if action == Action::Back => {
             state.leave();
             Vec::new()
@@ -44,11 +49,21 @@ fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
 }
 
 /// Takes a click into the body of a screen other than Home.
-pub(super) fn click(_state: &mut State, _at: (u16, u16), _double: bool) -> Vec<Effect> {
+pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
+    match state.screen {
+        Screen::Cycle => cycle::click(state, at),
+        Screen::Wire => wire::click(state, at, double),
+        _ => {}
+    }
     Vec::new()
 }
 
 /// Works out what follows from the state for the screen that is shown, in `body`.
-pub(super) fn settle(_state: &mut State, _body: Area) -> Vec<Effect> {
+pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
+    match state.screen {
+        Screen::Cycle => cycle::settle(state, body),
+        Screen::Wire => wire::settle(state, body),
+        _ => {}
+    }
     Vec::new()
 }

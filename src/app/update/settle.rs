@@ -9,6 +9,7 @@ use crate::app::layout::{Layout, Pane};
 use crate::app::picture::Picture;
 use crate::app::prose::wrap;
 use crate::app::queueing;
+use crate::app::screen::Screen;
 use crate::app::scroll::Scroll;
 use crate::app::state::{State, WhyOf};
 use crate::app::why;
@@ -170,5 +171,9 @@ fn interest(state: &mut State) -> Option<Effect> {
 
 /// The nodes whose numbers are shown.
 fn looked_at(state: &State) -> Vec<Arc<str>> {
-    state.node_name().cloned().into_iter().collect()
+    let node = match state.screen {
+        Screen::Cycle => state.cycle.node_name(),
+        _ => state.node_name(),
+    };
+    node.cloned().into_iter().collect()
 }

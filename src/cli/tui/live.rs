@@ -11,6 +11,7 @@ use crate::cli::demo::Running;
 use crate::cli::exit::Failure;
 use crate::cli::link;
 use crate::cli::source::Source;
+use crate::cli::wire;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
 use crate::engine::Engine;
@@ -79,6 +80,9 @@ impl Live {
         let (statuses, statuses_in) = mpsc::unbounded_channel();
         tokio::spawn(forward(events, engine.clone(), statuses));
         tokio::spawn(link::follow(connection.clone(), statuses_in, screen.clone()));
+        let told = screen.clone();
+        let tell = move |exchanges| told.send(Msg::Wire(exchanges)).is_ok();
+        tokio::spawn(wire::follow(connection.wire().clone(), tell));
         let placer = LazyPlacer {
             connection,
             scheduler_names: scheduler_names.to_vec(),
