@@ -9,6 +9,7 @@
 
 pub mod actions;
 pub mod aftermath;
+pub mod chooser;
 pub mod chord;
 pub mod confirm;
 pub mod consequence;

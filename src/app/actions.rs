@@ -54,6 +54,10 @@ pub enum Action {
     Filter,
     /// Show only one namespace.
     Namespace,
+    /// Connect to another context.
+    Context,
+    /// Judge by another profile.
+    Profile,
     /// Open a screen.
     Show(Screen),
     /// Find an action by its name.

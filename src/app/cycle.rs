@@ -73,6 +73,11 @@ impl CycleScreen {
         self.film.as_ref()?.frame(self.at)
     }
 
+    /// Whether the film has come to where a person decides.
+    pub fn decides(&self) -> bool {
+        self.frame().is_some_and(|frame| frame.stop >= Stop::Permit)
+    }
+
     /// The node under the cursor.
     pub fn node(&self) -> Option<NodeId> {
         self.ground.node(self.cursor)

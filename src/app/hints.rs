@@ -69,8 +69,8 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Back, Backward, BestNode, Confirm, Copy, Filter, Forward, Help, Latest, Namespace, NextPane, NextPhase,
-        Notices, Open, OtherNode, Palette, Play, Quit, Show,
+        Back, Backward, BestNode, Confirm, Copy, Filter, Forward, Help, Latest, Namespace, NextPane,
+        NextPhase, Notices, Open, OtherNode, Palette, Place, Play, Quit, Show,
     };
     match context {
         Context::Screen(Screen::Home) => match state.focus {
@@ -106,16 +106,14 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
             Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
         },
+        Context::Screen(Screen::Cycle) if state.cycle.outdated => &[
+            Forward, Backward, Back, Help, Latest, Play, NextPhase, Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Cycle) if state.cycle.decides() => &[
+            Open, Forward, Backward, Back, Help, Play, NextPhase, Show(Screen::Wire),
+        ],
         Context::Screen(Screen::Cycle) => &[
-            Forward,
-            Backward,
-            Back,
-            Help,
-            Open,
-            Play,
-            Latest,
-            NextPhase,
-            Show(Screen::Wire),
+            Forward, Backward, Play, Back, Help, NextPhase, Place, Show(Screen::Wire),
         ],
         Context::Screen(Screen::Wire) => &[Open, Back, Help, Filter, Copy],
         Context::Screen(_) => &[Back, Help, Palette],
@@ -152,7 +150,7 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
         (Context::Screen(Screen::Cycle), Action::Play) if state.cycle.next.is_some() => {
             Some("stop".to_owned())
         }
-        (Context::Screen(Screen::Cycle), Action::Open) => {
+        (Context::Screen(Screen::Cycle), Action::Open | Action::Place) => {
             let node = cut_middle(state.cycle.node_name()?, 16);
             Some(format!("place on {node}"))
         }

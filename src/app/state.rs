@@ -38,6 +38,10 @@ pub struct Options {
     pub namespace: Option<Arc<str>>,
     /// The zone of the times shown.
     pub zone: TimeZone,
+    /// The kubeconfig's contexts; none where the cluster is no kubeconfig's.
+    pub contexts: Arc<[Arc<str>]>,
+    /// The configured profiles.
+    pub profiles: Arc<[Arc<str>]>,
     /// Which keys do what.
     pub keymap: Arc<Keymap>,
 }

@@ -1,5 +1,6 @@
 //! How messages change the state.
 
+mod choosing;
 mod confirming;
 mod cycle;
 mod filtering;
@@ -38,6 +39,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::View(view) => viewing::view(state, view),
         Msg::Link(link) => {
             viewing::link(state, link);
+            Vec::new()
+        }
+        Msg::Connected => {
+            viewing::connected(state);
             Vec::new()
         }
         Msg::Tick => {

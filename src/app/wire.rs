@@ -91,7 +91,9 @@ impl Exchange {
     /// Whether verb, method, path or status contain `text`.
     pub fn holds(&self, text: &str) -> bool {
         text.is_empty()
-            || [self.verb, &self.method, &self.path].iter().any(|part| part.contains(text))
+            || [self.verb, &self.method, &self.path]
+                .iter()
+                .any(|part| part.contains(text))
             || self.word().contains(text)
     }
 
@@ -109,7 +111,11 @@ impl Exchange {
             ("create", ["api", "v1", "namespaces", namespace, "pods", name, "binding"])
                 if *namespace == &*pod.namespace && *name == &*pod.name =>
             {
-                Some(if query.contains("dryRun=All") { Part::DryRun } else { Part::Binding })
+                Some(if query.contains("dryRun=All") {
+                    Part::DryRun
+                } else {
+                    Part::Binding
+                })
             }
             ("create", ["apis", "events.k8s.io", _, "namespaces", namespace, "events"])
                 if *namespace == &*pod.namespace =>
@@ -160,7 +166,10 @@ impl Log {
 
     /// The one with this number.
     pub fn get(&self, id: u64) -> Option<&Arc<Exchange>> {
-        let at = self.exchanges.binary_search_by_key(&id, |exchange| exchange.id).ok()?;
+        let at = self
+            .exchanges
+            .binary_search_by_key(&id, |exchange| exchange.id)
+            .ok()?;
         self.exchanges.get(at)
     }
 }
@@ -227,13 +236,19 @@ impl WireScreen {
 /// `exchange` in full, as running text.
 pub fn in_full(exchange: &Exchange, zone: &TimeZone) -> Vec<Line> {
     let mut lines = vec![
-        Line::hanging(4).strong(&exchange.method).plain(" ").plain(&exchange.path),
+        Line::hanging(4)
+            .strong(&exchange.method)
+            .plain(" ")
+            .plain(&exchange.path),
         Line::new(),
         sending::answer(exchange),
-        Line::hanging(2).dim("sent at ").plain(clock(exchange.started, zone)).dim(match exchange.verb {
-            "" => String::new(),
-            verb => format!(", RBAC's verb for it: {verb}"),
-        }),
+        Line::hanging(2)
+            .dim("sent at ")
+            .plain(clock(exchange.started, zone))
+            .dim(match exchange.verb {
+                "" => String::new(),
+                verb => format!(", RBAC's verb for it: {verb}"),
+            }),
     ];
     for (head, body) in [("Sent", &exchange.sent), ("Answered", &exchange.received)] {
         if body.is_some() {

@@ -1,5 +1,8 @@
 //! What keys do: keys and news in, effects and screen out.
 
+pub(crate) mod cycle;
+mod wire;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! What the screen looks like: every view and dialog at three sizes, as text.
 
+mod cycle;
 mod kinds;
 
 use std::sync::Arc;

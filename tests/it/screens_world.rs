@@ -32,6 +32,8 @@ pub(crate) fn blank(size: (u16, u16)) -> State {
         scheduler_name: "berth".into(),
         namespace: None,
         zone: TimeZone::UTC,
+        contexts: Arc::from([Arc::from("prod-eu"), Arc::from("staging")]),
+        profiles: Arc::default(),
         keymap: Arc::default(),
     };
     State::new(options, size, now())
@@ -195,6 +197,7 @@ impl World {
         Arc::new(View {
             revision: self.revision,
             synced: true,
+            profile: None,
             summary: Summary {
                 nodes: self.nodes.len(),
                 ready: self.nodes.iter().filter(|node| node.ready).count(),

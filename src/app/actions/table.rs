@@ -167,6 +167,22 @@ pub const TABLE: &[Row] = &[
         Group::Find,
     ),
     row(
+        Action::Context,
+        SCREENS,
+        &[c('C')],
+        "context",
+        "go to another context of the kubeconfig",
+        Group::Find,
+    ),
+    row(
+        Action::Profile,
+        SCREENS,
+        &[c('R')],
+        "profile",
+        "judge every pod by one profile, or each by its own",
+        Group::Find,
+    ),
+    row(
         Action::Copy,
         &[HOME, WIRE],
         &[c('y')],

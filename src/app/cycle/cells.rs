@@ -71,7 +71,11 @@ impl Film {
             Scene::Total => self.levels(trace.scores.len(), &mut set),
             Scene::Choice | Scene::Reserve | Scene::Permit | Scene::PreBind | Scene::Bind | Scene::Event => {
                 self.levels(trace.scores.len(), &mut set);
-                trace.decision.chosen().iter().for_each(|&node| set(node, Cell::Chosen));
+                trace
+                    .decision
+                    .chosen()
+                    .iter()
+                    .for_each(|&node| set(node, Cell::Chosen));
             }
             _ => {}
         }
@@ -87,7 +91,11 @@ impl Film {
         }
         for (at, &node) in trace.feasible.iter().enumerate() {
             let sum = self.sum(at, scores);
-            let level = if most <= 0 { 0 } else { (i128::from(sum) * 8 / i128::from(most)).clamp(0, 8) };
+            let level = if most <= 0 {
+                0
+            } else {
+                (i128::from(sum) * 8 / i128::from(most)).clamp(0, 8)
+            };
             set(node, Cell::Level(u8::try_from(level).unwrap_or(8)));
         }
     }
@@ -95,7 +103,8 @@ impl Film {
     /// The weighted sum of the first `scores` scores of the feasible node at `at`.
     pub(super) fn sum(&self, at: usize, scores: usize) -> i64 {
         let columns = self.trace.scores.iter().take(scores);
-        let weighted = columns.filter_map(|column| Some(column.normalized.get(at)?.saturating_mul(column.weight)));
+        let weighted =
+            columns.filter_map(|column| Some(column.normalized.get(at)?.saturating_mul(column.weight)));
         weighted.fold(0, i64::saturating_add)
     }
 }

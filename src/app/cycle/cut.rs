@@ -114,7 +114,11 @@ impl Cutter<'_> {
             }
             let (fallen, also) = self.fall(|node| leaves_out(result, node));
             let headline = headlines::pre_filter(trace, result, fallen.len(), self.left);
-            let mark = if fallen.is_empty() { mark(&result.status) } else { Mark::Bad };
+            let mark = if fallen.is_empty() {
+                mark(&result.status)
+            } else {
+                Mark::Bad
+            };
             self.push(
                 Stop::PreFilter,
                 Some(result.plugin),
@@ -165,7 +169,11 @@ impl Cutter<'_> {
 
     fn post_filter(&mut self) {
         if let Some(found) = &self.trace.post_filter {
-            let mark = if found.best.is_empty() { Mark::Bad } else { Mark::Good };
+            let mark = if found.best.is_empty() {
+                Mark::Bad
+            } else {
+                Mark::Good
+            };
             let headline = headlines::post_filter(self.trace, found);
             self.push(
                 Stop::PostFilter,
@@ -212,7 +220,13 @@ impl Cutter<'_> {
             );
         }
         if !trace.totals.is_empty() {
-            self.push(Stop::Score, None, Mark::Good, Scene::Total, headlines::total(trace));
+            self.push(
+                Stop::Score,
+                None,
+                Mark::Good,
+                Scene::Total,
+                headlines::total(trace),
+            );
         }
         self.note = gated;
     }

@@ -81,7 +81,9 @@ impl Ground {
         for &id in &index.ids {
             let name = index.name(id);
             let known = film.nodes.binary_search_by(|node| (*node.name).cmp(name)).ok();
-            let zone = known.and_then(|at| film.nodes.get(at)).map(|node| Arc::clone(&node.zone));
+            let zone = known
+                .and_then(|at| film.nodes.get(at))
+                .map(|node| Arc::clone(&node.zone));
             zones.entry(zone.unwrap_or_default()).or_default().push(id);
         }
         Self {
@@ -126,15 +128,27 @@ impl Field {
         let room = (area.width as usize).saturating_sub(label + COUNTS + 3).max(1);
         let rows = (area.height as usize).max(1);
         let shown = ground.zones.len().min(rows);
-        let sizes: Vec<usize> = ground.zones.iter().take(shown).map(|(_, nodes)| nodes.len()).collect();
+        let sizes: Vec<usize> = ground
+            .zones
+            .iter()
+            .take(shown)
+            .map(|(_, nodes)| nodes.len())
+            .collect();
         let largest = sizes.iter().copied().max().unwrap_or(0);
-        let wide = sizes.iter().map(|size| (size * WIDE).div_ceil(room).max(1)).sum::<usize>() <= rows;
+        let wide = sizes
+            .iter()
+            .map(|size| (size * WIDE).div_ceil(room).max(1))
+            .sum::<usize>()
+            <= rows;
         let cell = if wide && largest > 0 { WIDE } else { 1 };
         let per_row = (room / cell).max(1);
         let group = smallest_group(&sizes, per_row, rows);
         let of = |node: &NodeId| cells.get(node.index()).copied().unwrap_or(Cell::Out);
         let zones = ground.zones.iter().take(shown).map(|(name, nodes)| {
-            let spots: Vec<Spot> = nodes.chunks(group.max(1)).map(|nodes| spot(nodes.iter().map(of))).collect();
+            let spots: Vec<Spot> = nodes
+                .chunks(group.max(1))
+                .map(|nodes| spot(nodes.iter().map(of)))
+                .collect();
             Row {
                 name: Arc::clone(name),
                 nodes: nodes.len(),
@@ -206,6 +220,8 @@ fn spot(cells: impl Iterator<Item = Cell>) -> Spot {
             Cell::BestRoom => spot.best_room = true,
         }
     }
-    spot.level = (levels + scored / 2).checked_div(scored).and_then(|level| u8::try_from(level).ok());
+    spot.level = (levels + scored / 2)
+        .checked_div(scored)
+        .and_then(|level| u8::try_from(level).ok());
     spot
 }

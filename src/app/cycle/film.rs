@@ -133,7 +133,8 @@ impl Film {
         let same_pod = selected.pod.uid == self.pod.uid;
         for (node, explanation) in selected.focus.iter().filter(|_| same_pod) {
             let known = self.explained.iter().any(|(of, _)| of == node);
-            let same = Arc::ptr_eq(&selected.trace, &self.trace) || same_on(&selected.trace, &self.trace, *node);
+            let same =
+                Arc::ptr_eq(&selected.trace, &self.trace) || same_on(&selected.trace, &self.trace, *node);
             if !known && same {
                 if self.explained.len() >= EXPLAINED {
                     self.explained.remove(0);
@@ -168,7 +169,11 @@ impl Film {
 
     /// The frame in which `node` falls out, if it does.
     pub fn falls_in(&self, node: NodeId) -> Option<usize> {
-        self.falls.get(node.index()).copied().flatten().map(|at| at as usize)
+        self.falls
+            .get(node.index())
+            .copied()
+            .flatten()
+            .map(|at| at as usize)
     }
 
     /// The first frame at `stop`.
@@ -182,7 +187,11 @@ fn same_on(a: &Trace, b: &Trace, node: NodeId) -> bool {
     let figures = |trace: &Trace| {
         let at = trace.feasible_index(node)?;
         let of = |column: &ScoreColumn| {
-            (column.plugin, column.raw.get(at).copied(), column.normalized.get(at).copied())
+            (
+                column.plugin,
+                column.raw.get(at).copied(),
+                column.normalized.get(at).copied(),
+            )
         };
         Some(trace.scores.iter().map(of).collect::<Vec<_>>())
     };

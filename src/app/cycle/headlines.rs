@@ -59,7 +59,10 @@ pub(super) fn queue(trace: &Trace, pod: &Pod, queued: Option<&Queued>) -> String
 pub(super) fn pre_filter(trace: &Trace, result: &PreFilterResult, falls: usize, left: usize) -> String {
     let (plugin, all) = (result.plugin, trace.nodes.ids.len());
     match (result.status.code.is_rejection(), &result.nodes) {
-        (true, _) => format!("{plugin} rejects the pod on every node: {}", result.status.message()),
+        (true, _) => format!(
+            "{plugin} rejects the pod on every node: {}",
+            result.status.message()
+        ),
         (false, Some(_)) => format!(
             "{plugin} narrows the search: {} {} out, {} of {} left",
             nodes(falls),
@@ -101,7 +104,11 @@ pub(super) fn filter(
     let stay = do_or_does(left, "stays", "stay");
     let too = match also {
         0 => String::new(),
-        also => format!("; {} that {} out it rejects, too", count(also), do_or_does(also, "is", "are")),
+        also => format!(
+            "; {} that {} out it rejects, too",
+            count(also),
+            do_or_does(also, "is", "are")
+        ),
     };
     if fallen.is_empty() {
         return format!("{plugin} has no objection: {of} {stay}{too}");
@@ -126,12 +133,15 @@ fn reasons(column: &FilterColumn, fallen: &[NodeId]) -> String {
         return only.clone();
     }
     let more = counts.len().saturating_sub(2);
-    let shown = counts.iter().take(2).map(|(text, number)| format!("{} {text}", count(*number)));
+    let shown = counts
+        .iter()
+        .take(2)
+        .map(|(text, number)| format!("{} {text}", count(*number)));
     let mut parts: Vec<String> = shown.collect();
     if more > 0 {
         parts.push(format!("and {more} more reasons"));
     }
-    parts.join(", ")
+    parts.join(" · ")
 }
 
 pub(super) fn post_filter(trace: &Trace, found: &PostFilterResult) -> String {
@@ -145,9 +155,15 @@ pub(super) fn post_filter(trace: &Trace, found: &PostFilterResult) -> String {
         };
         format!("{} of lower priority{against}", plural(victims, "pod"))
     };
-    let room = format!("Room can be made on {} of {}", count(found.candidates.len()), nodes(all));
+    let room = format!(
+        "Room can be made on {} of {}",
+        count(found.candidates.len()),
+        nodes(all)
+    );
     match found.best.as_slice() {
-        [] if found.status.code == Code::Success => format!("{} has a way: {}", found.plugin, found.status.message()),
+        [] if found.status.code == Code::Success => {
+            format!("{} has a way: {}", found.plugin, found.status.message())
+        }
         [] => format!("No room can be made: {}", found.status.message()),
         [one] => format!(
             "{room}: kube-scheduler would nominate {} and remove {}",
@@ -181,10 +197,17 @@ pub(super) fn score(column: &ScoreColumn) -> String {
         format!("{} scores {normalized}", column.plugin)
     } else {
         let (raw, _) = range(&column.raw);
-        format!("{} scores {raw}, brought into 0 to 100: {normalized}", column.plugin)
+        format!(
+            "{} scores {raw}, brought into 0 to 100: {normalized}",
+            column.plugin
+        )
     };
     let weight = column.weight;
-    let weighted: Vec<i64> = column.normalized.iter().map(|&score| score.saturating_mul(weight)).collect();
+    let weighted: Vec<i64> = column
+        .normalized
+        .iter()
+        .map(|&score| score.saturating_mul(weight))
+        .collect();
     let (added, _) = range(&weighted);
     let decides = if same && column.normalized.len() > 1 {
         ", the same for all"
@@ -195,7 +218,11 @@ pub(super) fn score(column: &ScoreColumn) -> String {
 }
 
 pub(super) fn total(trace: &Trace) -> String {
-    let whole: i64 = trace.scores.iter().map(|column| column.weight.saturating_mul(100)).sum();
+    let whole: i64 = trace
+        .scores
+        .iter()
+        .map(|column| column.weight.saturating_mul(100))
+        .sum();
     match (trace.totals.iter().min(), trace.totals.iter().max()) {
         (Some(low), Some(high)) if low != high => format!("The sums are {low} to {high}, of at most {whole}"),
         (Some(low), _) => format!("The sum is {low}, of at most {whole}"),
@@ -210,12 +237,16 @@ pub(super) fn choice(trace: &Trace) -> String {
             [one] => {
                 let total = trace.total(*one).unwrap_or(0);
                 let next = trace.totals.iter().filter(|&&other| other < total).max();
-                let before = next.map_or_else(String::new, |next| format!(", {} before the next", total - next));
+                let before =
+                    next.map_or_else(String::new, |next| format!(", {} before the next", total - next));
                 format!("{} has the highest sum, {total}{before}: it is taken", name(one))
             }
             best => {
                 let total = best.first().and_then(|&one| trace.total(one)).unwrap_or(0);
-                format!("{} tie at {total}: one of them is taken at random", nodes(best.len()))
+                format!(
+                    "{} tie at {total}: one of them is taken at random",
+                    nodes(best.len())
+                )
             }
         },
         Decision::Single(one) => format!("{} is the only node that is left: it is taken", name(one)),

@@ -26,7 +26,7 @@ impl Parts {
         if columns < 100 || rows < 18 {
             return Self::stacked(body);
         }
-        let rail = (columns / 5).clamp(26, 34);
+        let rail = (columns / 4).clamp(26, 38);
         let right = Area {
             x: body.x + rail,
             width: columns - rail,
@@ -43,7 +43,10 @@ impl Parts {
         Self {
             rail: Area { width: rail, ..body },
             headline,
-            field: Area { width: field, ..middle },
+            field: Area {
+                width: field,
+                ..middle
+            },
             said: Area {
                 x: middle.x + field,
                 width: middle.width - field,
@@ -63,7 +66,11 @@ impl Parts {
         let headline = rows.min(4);
         let wire = if rows >= 18 { 4 + (rows - 18) / 4 } else { 0 };
         let rest = rows - headline;
-        let field = if rest >= 9 { (rest - wire.saturating_sub(1)) / 2 } else { 0 };
+        let field = if rest >= 9 {
+            (rest - wire.saturating_sub(1)) / 2
+        } else {
+            0
+        };
         let mut y = body.y;
         let mut next = |height: u16| {
             if height == 0 {
@@ -108,7 +115,10 @@ mod tests {
                 let all = [parts.rail, parts.headline, parts.field, parts.said, parts.wire];
                 for area in all.iter().filter(|area| area.height > 0) {
                     assert!(area.x + area.width <= columns, "{columns}x{rows}: {parts:?}");
-                    assert!(area.y >= 1 && area.y + area.height <= rows + 1, "{columns}x{rows}: {parts:?}");
+                    assert!(
+                        area.y >= 1 && area.y + area.height <= rows + 1,
+                        "{columns}x{rows}: {parts:?}"
+                    );
                 }
                 let last = all.iter().map(|area| area.y + area.height).max();
                 assert_eq!(last, Some(rows + 1), "{columns}x{rows}: {parts:?}");

@@ -25,7 +25,12 @@ pub fn rows(film: &Film, at: usize, sent: &[(Stop, Mark)]) -> Vec<Row> {
     let here = film.frame(at).map(|frame| frame.stop);
     let mut rows = Vec::new();
     for stop in Stop::ALL {
-        let frames = || film.frames.iter().enumerate().filter(move |(_, frame)| frame.stop == stop);
+        let frames = || {
+            film.frames
+                .iter()
+                .enumerate()
+                .filter(move |(_, frame)| frame.stop == stop)
+        };
         let count = frames().count();
         let current = here == Some(stop);
         let first = frames().next().map(|(at, _)| at);

@@ -70,9 +70,15 @@ mod tests {
     fn each_phase_has_its_own_sentences() {
         let docs = plugins::row("TaintToleration").unwrap().docs;
         let filter = phase(docs, Stop::Filter).unwrap();
-        assert!(filter.starts_with("Filter rejects a node") && filter.ends_with("(UnschedulableAndUnresolvable)."));
+        assert!(
+            filter.starts_with("Filter rejects a node")
+                && filter.ends_with("(UnschedulableAndUnresolvable).")
+        );
         let score = phase(docs, Stop::Score).unwrap();
-        assert!(score.starts_with("Score counts") && score.ends_with("Weight 3."), "{score}");
+        assert!(
+            score.starts_with("Score counts") && score.ends_with("Weight 3."),
+            "{score}"
+        );
         assert_eq!(phase(docs, Stop::PreFilter).unwrap(), "PreFilter never skips.");
         assert_eq!(phase(docs, Stop::Bind), None);
     }
@@ -80,7 +86,11 @@ mod tests {
     #[test]
     fn every_plugin_says_what_it_is_for() {
         for row in plugins::TABLE {
-            assert!(first_paragraph(row.docs).is_some_and(|text| text.len() > 20), "{}", row.name);
+            assert!(
+                first_paragraph(row.docs).is_some_and(|text| text.len() > 20),
+                "{}",
+                row.name
+            );
         }
     }
 }

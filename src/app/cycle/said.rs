@@ -17,13 +17,22 @@ use crate::scheduling::{Code, Status};
 
 impl Film {
     /// What the frame at `at` says of `node`, or of the pod where it is about no node, for a pane of `columns`; then the rule
-    /// behind it.
-    pub fn said(&self, at: usize, node: Option<NodeId>, columns: usize, zone: &TimeZone) -> Vec<Line> {
+    /// behind it. Where something was `sent` in it, that stands in the place of what would be.
+    pub fn said(
+        &self,
+        at: usize,
+        node: Option<NodeId>,
+        columns: usize,
+        zone: &TimeZone,
+        sent: Vec<Line>,
+    ) -> Vec<Line> {
         let Some(frame) = self.frame(at) else {
             return Vec::new();
         };
         let mut lines = self.of_pod(frame, zone);
-        if let Some(node) = node {
+        if !sent.is_empty() {
+            lines.extend(sent);
+        } else if let Some(node) = node {
             self.of_node(&mut lines, at, frame, node, columns);
         }
         let (is_for, phase) = rule::of(frame);
@@ -48,15 +57,27 @@ impl Film {
         match &frame.scene {
             Scene::PreEnqueue(at) => {
                 let said = self.trace.pre_enqueue.get(*at);
-                let gates = self.pod.spec.scheduling_gates.iter().filter(|_| frame.mark == Mark::Bad);
+                let gates = self
+                    .pod
+                    .spec
+                    .scheduling_gates
+                    .iter()
+                    .filter(|_| frame.mark == Mark::Bad);
                 let gates = gates.map(|gate| Line::hanging(4).plain("  ‖ ").accent(&**gate));
-                said.map(|(_, said)| status(said)).into_iter().chain(gates).collect()
+                said.map(|(_, said)| status(said))
+                    .into_iter()
+                    .chain(gates)
+                    .collect()
             }
             Scene::Queue => {
                 let spec = &self.pod.spec;
                 let mut lines = vec![
-                    Line::hanging(2).dim("· priority ").plain(spec.priority.to_string()),
-                    Line::hanging(2).dim("· schedulerName ").plain(&*spec.scheduler_name),
+                    Line::hanging(2)
+                        .dim("· priority ")
+                        .plain(spec.priority.to_string()),
+                    Line::hanging(2)
+                        .dim("· schedulerName ")
+                        .plain(&*spec.scheduler_name),
                 ];
                 if let Some(queued) = &self.queued {
                     let since = clock(queued.since, zone);
@@ -66,7 +87,9 @@ impl Film {
                 lines
             }
             Scene::Skipped(plugins) => {
-                let names = plugins.iter().map(|plugin| Line::hanging(2).dim("– ").plain(*plugin));
+                let names = plugins
+                    .iter()
+                    .map(|plugin| Line::hanging(2).dim("– ").plain(*plugin));
                 names.collect()
             }
             _ => Vec::new(),
@@ -83,10 +106,12 @@ impl Film {
                     lines.push(match &result.nodes {
                         _ if result.status.code.is_rejection() => status(&result.status),
                         None => Line::hanging(2).good("✓ ").plain("nothing is said of a node yet"),
-                        Some(left) if left.contains(node.index()) => {
-                            Line::hanging(2).good("✓ ").plain("one of the nodes that are left to look at")
-                        }
-                        Some(_) => Line::hanging(2).bad("✗ ").plain("outside the nodes that are left to look at"),
+                        Some(left) if left.contains(node.index()) => Line::hanging(2)
+                            .good("✓ ")
+                            .plain("one of the nodes that are left to look at"),
+                        Some(_) => Line::hanging(2)
+                            .bad("✗ ")
+                            .plain("outside the nodes that are left to look at"),
                     });
                 }
             }
@@ -114,18 +139,40 @@ impl Film {
                 let verdict = Verdict::of(trace, node);
                 lines.push(why::finding(trace, &verdict));
                 for rule in &verdict.broken {
-                    lines.push(Line::hanging(4).bad("  ✗ ").strong(rule.plugin).plain("  ").plain(rule.reasons.join(", ")));
+                    lines.push(
+                        Line::hanging(4)
+                            .bad("  ✗ ")
+                            .strong(rule.plugin)
+                            .plain("  ")
+                            .plain(rule.reasons.join(", ")),
+                    );
                 }
                 if verdict.needs_reason() {
-                    lines.push(Line::hanging(2).warn("▲ ").warn("placing it here wants a reason from you"));
+                    lines.push(
+                        Line::hanging(2)
+                            .warn("▲ ")
+                            .warn("placing it here wants a reason from you"),
+                    );
                 }
                 lines.push(Line::new());
-                lines.push(Line::new().accent("⏎").plain(format!(" asks to place it on {}", trace.nodes.name(node))));
+                lines.push(
+                    Line::new()
+                        .accent("⏎")
+                        .plain(format!(" asks to place it on {}", trace.nodes.name(node))),
+                );
             }
             Scene::PreBind => {
                 let left = trace.unprepared(node);
-                lines.extend(left.iter().map(|left| Line::hanging(2).warn("▲ ").warn(left.to_string())));
-                for step in ["GET the pod", "GET the node", "judge it again", "POST the Binding with dryRun=All"] {
+                lines.extend(
+                    left.iter()
+                        .map(|left| Line::hanging(2).warn("▲ ").warn(left.to_string())),
+                );
+                for step in [
+                    "GET the pod",
+                    "GET the node",
+                    "judge it again",
+                    "POST the Binding with dryRun=All",
+                ] {
                     lines.push(Line::hanging(2).dim("· ").plain(step));
                 }
             }
@@ -142,7 +189,11 @@ impl Film {
                 lines.push(target("metadata.resourceVersion", &self.pod.resource_version));
             }
             Scene::Event => {
-                let text = format!("Successfully assigned {} to {}", trace.pod, trace.nodes.name(node));
+                let text = format!(
+                    "Successfully assigned {} to {}",
+                    trace.pod,
+                    trace.nodes.name(node)
+                );
                 lines.push(Line::hanging(2).dim("Scheduled  ").plain(text));
             }
         }
@@ -165,7 +216,9 @@ impl Film {
             Kind::Verdict => &of.filters,
             Kind::Score => &of.scores,
         };
-        all.iter().find(|(name, _)| *name == plugin).map(|(_, explanation)| explanation)
+        all.iter()
+            .find(|(name, _)| *name == plugin)
+            .map(|(_, explanation)| explanation)
     }
 
     fn verdict(
@@ -181,7 +234,11 @@ impl Film {
         if said.code == Code::Unschedulable {
             lines.push(Line::hanging(2).dim("· ").dim("removing other pods may help"));
         } else if said.code == Code::UnschedulableAndUnresolvable {
-            lines.push(Line::hanging(2).dim("· ").dim("removing other pods does not help"));
+            lines.push(
+                Line::hanging(2)
+                    .dim("· ")
+                    .dim("removing other pods does not help"),
+            );
         }
         if let Some(line) = self.out_since(at, node) {
             lines.push(line.dim(": kube-scheduler does not ask any more"));
@@ -196,7 +253,11 @@ impl Film {
                 detail::tell(lines, explanation, kind, columns);
             }
             None if self.explanation(node).is_none() => {
-                lines.push(Line::hanging(2).dim("· ").dim("the numbers behind it are not here: they come, or the cluster has moved on"));
+                lines.push(
+                    Line::hanging(2)
+                        .dim("· ")
+                        .dim("the numbers behind it are not here: they come, or the cluster has moved on"),
+                );
             }
             None => {}
         }
@@ -230,7 +291,11 @@ impl Film {
         for column in &trace.scores {
             let normalized = column.normalized.get(place).copied().unwrap_or(0);
             let weighted = normalized.saturating_mul(column.weight);
-            let sum = format!("{normalized} × {} = {}", column.weight, right(&weighted.to_string(), 4));
+            let sum = format!(
+                "{normalized} × {} = {}",
+                column.weight,
+                right(&weighted.to_string(), 4)
+            );
             let name = columns.saturating_sub(width(&sum)).max(12);
             lines.push(Line::hanging(2).plain(padded(column.plugin, name)).accent(sum));
         }
@@ -254,13 +319,17 @@ impl Film {
             return;
         };
         lines.push(if found.best.contains(&node) {
-            let line = Line::hanging(2).accent("★ ").plain("kube-scheduler would nominate this node");
+            let line = Line::hanging(2)
+                .accent("★ ")
+                .plain("kube-scheduler would nominate this node");
             match found.best.len() {
                 1 => line,
                 several => line.plain(format!(", or one of {} more that cost the same", several - 1)),
             }
         } else {
-            Line::hanging(2).good("✓ ").plain("room can be made here, at a higher cost than elsewhere")
+            Line::hanging(2)
+                .good("✓ ")
+                .plain("room can be made here, at a higher cost than elsewhere")
         });
         lines.push(Line::new());
         lines.push(Line::new().dim("Who would have to go, the most important first"));
@@ -284,9 +353,13 @@ impl Film {
 
     fn reserved(&self, lines: &mut Vec<Line>, node: NodeId) {
         let trace = &*self.trace;
-        let allocations = trace.feasible_index(node).and_then(|at| trace.allocations.get(at));
+        let allocations = trace
+            .feasible_index(node)
+            .and_then(|at| trace.allocations.get(at));
         for (claim, allocation) in allocations.into_iter().flatten() {
-            let devices = allocation.pointer("/devices/results").and_then(|all| all.as_array());
+            let devices = allocation
+                .pointer("/devices/results")
+                .and_then(|all| all.as_array());
             let names = devices.into_iter().flatten().filter_map(|device| {
                 let text = |name| device.get(name).and_then(|value| value.as_str());
                 Some(format!("{}/{}", text("pool")?, text("device")?))
@@ -300,9 +373,16 @@ impl Film {
             });
         }
         let left = trace.unprepared(node);
-        lines.extend(left.iter().map(|left| Line::hanging(2).warn("▲ ").warn(left.to_string())));
+        lines.extend(
+            left.iter()
+                .map(|left| Line::hanging(2).warn("▲ ").warn(left.to_string())),
+        );
         if lines.is_empty() {
-            lines.push(Line::hanging(2).good("✓ ").plain("nothing has to be set aside for it here"));
+            lines.push(
+                Line::hanging(2)
+                    .good("✓ ")
+                    .plain("nothing has to be set aside for it here"),
+            );
         }
     }
 }

@@ -54,15 +54,23 @@ pub fn marks(requests: &[Arc<Exchange>], pod: &PodKey, node: &str) -> Vec<(Stop,
 
 /// What was sent for `pod` on `node` at `stop`, and what came back.
 pub fn lines(requests: &[Arc<Exchange>], stop: Stop, pod: &PodKey, node: &str) -> Vec<Line> {
-    let here = requests
-        .iter()
-        .filter(|request| request.part(pod, node).is_some_and(|part| stop_of_part(part) == stop));
+    let here = requests.iter().filter(|request| {
+        request
+            .part(pod, node)
+            .is_some_and(|part| stop_of_part(part) == stop)
+    });
     let mut lines = Vec::new();
     for request in here {
         if !lines.is_empty() {
             lines.push(Line::new());
         }
-        lines.push(answer(request).plain(" ").strong(&request.method).plain(" ").plain(&request.path));
+        lines.push(
+            answer(request)
+                .plain(" ")
+                .strong(&request.method)
+                .plain(" ")
+                .plain(&request.path),
+        );
         lines.extend(body("sent", request.sent.as_ref()));
         if request.verb != "get" {
             lines.extend(body("answered", request.received.as_ref()));
@@ -77,7 +85,9 @@ pub fn answer(request: &Exchange) -> Line {
     let time = latency(request.latency);
     match &request.answer {
         Answer::Open => line.accent("… sent"),
-        Answer::Status(status) if request.is_good() => line.good(format!("✓ {status}")).dim(format!(" {time}")),
+        Answer::Status(status) if request.is_good() => {
+            line.good(format!("✓ {status}")).dim(format!(" {time}"))
+        }
         Answer::Status(status) => line.bad(format!("✗ {status}")).dim(format!(" {time}")),
         Answer::Broken(status, why) => line.bad(format!("✗ {status}, broken off: {why}")),
         Answer::Lost(why) => line.bad(format!("✗ {why}")),

@@ -71,7 +71,9 @@ impl Stop {
     /// The rule of the cycle behind it, in a sentence.
     pub const fn rule(self) -> &'static str {
         match self {
-            Self::PreEnqueue => "Each plugin may keep the pod out of the queue; a pod outside it is not tried at all.",
+            Self::PreEnqueue => {
+                "Each plugin may keep the pod out of the queue; a pod outside it is not tried at all."
+            }
             Self::Queue => "Pods are tried one at a time: higher priority first, then who waits longer.",
             Self::PreFilter => {
                 "Each plugin looks at the pod once, before any node: it prepares, narrows the nodes, skips, or rejects \
@@ -82,16 +84,24 @@ impl Stop {
                  after it are not asked."
             }
             Self::PostFilter => "No node is left: each plugin may look for a way to make room.",
-            Self::PreScore => "Each plugin looks at the nodes that are left once, before it scores them; it may skip.",
+            Self::PreScore => {
+                "Each plugin looks at the nodes that are left once, before it scores them; it may skip."
+            }
             Self::Score => {
                 "Each plugin scores each node that is left; scores are brought into 0 to 100, and count with the \
                  plugin's weight."
             }
             Self::Choice => "The highest sum wins; among equals, one is taken at random.",
-            Self::Reserve => "What the pod needs on its node is set aside, so that no pod tried meanwhile gets it.",
+            Self::Reserve => {
+                "What the pod needs on its node is set aside, so that no pod tried meanwhile gets it."
+            }
             Self::Permit => "Plugins may let the pod wait here for leave.",
-            Self::PreBind => "What must be there before the pod is: volumes are bound, devices are allocated.",
-            Self::Bind => "A Binding names pod and node; the API server sets spec.nodeName from it, once and for good.",
+            Self::PreBind => {
+                "What must be there before the pod is: volumes are bound, devices are allocated."
+            }
+            Self::Bind => {
+                "A Binding names pod and node; the API server sets spec.nodeName from it, once and for good."
+            }
             Self::Event => "An Event tells who looks at the pod where it went.",
         }
     }

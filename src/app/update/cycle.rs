@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::confirming;
 use crate::app::actions::Action;
 use crate::app::confirm::Step;
-use crate::app::cycle::{CycleScreen, Field, Film, Ground, Parts, Scene, Stop, rail, sending};
+use crate::app::cycle::{CycleScreen, Field, Film, Ground, Parts, Stop, rail, sending};
 use crate::app::effect::Effect;
 use crate::app::layout::Area;
 use crate::app::notices::Level;
@@ -58,7 +58,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 /// Goes `by` frames on.
 fn go(state: &mut State, by: isize) {
     let screen = &mut state.cycle;
-    let last = screen.film.as_ref().map_or(0, |film| film.frames.len().saturating_sub(1));
+    let last = screen
+        .film
+        .as_ref()
+        .map_or(0, |film| film.frames.len().saturating_sub(1));
     screen.at = screen.at.saturating_add_signed(by).min(last);
 }
 
@@ -117,7 +120,8 @@ fn play(state: &mut State) -> Vec<Effect> {
 
 /// Where playing stops: where a person has to decide, or at the end.
 fn end(film: &Film) -> usize {
-    film.first_at(Stop::Permit).map_or(film.frames.len(), |permit| permit + 1)
+    film.first_at(Stop::Permit)
+        .map_or(film.frames.len(), |permit| permit + 1)
 }
 
 fn again(state: &mut State) -> Vec<Effect> {
@@ -146,14 +150,20 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
 /// Begins a film of the latest decision, at the same stop and on the same node.
 fn latest(state: &mut State) {
     let uid = state.cycle.film.as_ref().map(|film| Arc::clone(&film.pod.uid));
-    let Some(selected) = state.decision().filter(|selected| Some(&selected.pod.uid) == uid.as_ref()) else {
+    let Some(selected) = state
+        .decision()
+        .filter(|selected| Some(&selected.pod.uid) == uid.as_ref())
+    else {
         let text = "there is no later decision on this pod: it waits no longer, or another is selected";
         state.notices.tell(state.now, Level::Hint, text);
         return;
     };
     let film = Film::of(selected, queued(state), &state.view.nodes);
     let before = state.cycle.frame().map(|frame| (frame.stop, frame.plugin));
-    let same = film.frames.iter().position(|frame| Some((frame.stop, frame.plugin)) == before);
+    let same = film
+        .frames
+        .iter()
+        .position(|frame| Some((frame.stop, frame.plugin)) == before);
     let stop = || before.and_then(|(stop, _)| film.first_at(stop));
     let at = same.or_else(stop).unwrap_or(0);
     let node = state.cycle.node_name().and_then(|name| film.trace.nodes.id(name));
@@ -172,19 +182,22 @@ fn queued(state: &State) -> Option<&crate::engine::view::Queued> {
 
 /// Enter: places where the film has come to the person's decision.
 fn open(state: &mut State) {
-    match state.cycle.frame().map(|frame| frame.stop) {
-        Some(Stop::Permit | Stop::PreBind | Stop::Bind | Stop::Event) => place(state),
-        Some(_) => {
-            let text = "you decide at Permit; p asks now";
-            state.notices.tell(state.now, Level::Hint, text);
-        }
-        None => {}
+    if state.cycle.decides() {
+        place(state);
+    } else if state.cycle.film.is_some() {
+        let text = "you decide at Permit; p asks now";
+        state.notices.tell(state.now, Level::Hint, text);
     }
 }
 
 /// Opens the dialog that places the film's pod on the node under the cursor.
 fn place(state: &mut State) {
-    let Some((uid, key)) = state.cycle.film.as_ref().map(|film| (&film.pod.uid, &film.pod.key)) else {
+    let Some((uid, key)) = state
+        .cycle
+        .film
+        .as_ref()
+        .map(|film| (&film.pod.uid, &film.pod.key))
+    else {
         return;
     };
     if state.pod().map(|row| &row.pod.uid) != Some(uid) {
@@ -218,7 +231,9 @@ pub(super) fn click(state: &mut State, (x, y): (u16, u16)) {
     }
     let spots = parts.spots();
     if spots.contains(x, y) {
-        let hit = screen.field.hit(&screen.ground, (x - spots.x) as usize, (y - spots.y) as usize);
+        let hit = screen
+            .field
+            .hit(&screen.ground, (x - spots.x) as usize, (y - spots.y) as usize);
         screen.cursor = hit.unwrap_or(screen.cursor);
     }
 }
@@ -259,20 +274,17 @@ pub(super) fn settle(state: &mut State, body: Area) {
     let headline = frame.map(|frame| Line::new().plain(&frame.headline));
     screen.headline = wrap(headline.into_iter().collect(), inner(parts.headline));
     let columns = inner(parts.said);
-    let mut said = film.said(screen.at, node, columns, &state.options.zone);
-    if let Some(frame) = frame.filter(|frame| matches!(frame.scene, Scene::PreBind | Scene::Bind | Scene::Event)) {
-        let sent = sending::lines(&own, frame.stop, key, to);
-        if !sent.is_empty() {
-            said.insert(0, Line::new());
-            said.splice(0..0, sent);
-        }
-    }
+    let sent = frame.map_or_else(Vec::new, |frame| sending::lines(&own, frame.stop, key, to));
+    let said = film.said(screen.at, node, columns, &state.options.zone, sent);
     screen.said = wrap(said, columns);
     if screen.said_of != Some((screen.at, node)) {
         screen.said_of = Some((screen.at, node));
         screen.offset = 0;
     }
-    let last = screen.said.len().saturating_sub(parts.said.inner().height as usize);
+    let last = screen
+        .said
+        .len()
+        .saturating_sub(parts.said.inner().height as usize);
     screen.offset = screen.offset.min(last);
 
     screen.for_pod = !own.is_empty();

@@ -48,7 +48,11 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 fn step(state: &mut State, by: isize) {
     if state.wire.opened {
         let (_, detail) = state.wire.parts(state.layout().body);
-        let last = state.wire.lines.len().saturating_sub(detail.inner().height as usize);
+        let last = state
+            .wire
+            .lines
+            .len()
+            .saturating_sub(detail.inner().height as usize);
         state.wire.offset = state.wire.offset.saturating_add_signed(by).min(last);
     } else {
         move_by(state, by);
@@ -66,7 +70,10 @@ pub(super) fn move_by(state: &mut State, by: isize) {
 fn page(state: &State) -> isize {
     let (table, detail) = state.wire.parts(state.layout().body);
     let area = if state.wire.opened { detail } else { table };
-    isize::try_from(area.inner().height).unwrap_or(1).saturating_sub(2).max(1)
+    isize::try_from(area.inner().height)
+        .unwrap_or(1)
+        .saturating_sub(2)
+        .max(1)
 }
 
 fn copy(state: &mut State) -> Vec<Effect> {
@@ -75,8 +82,13 @@ fn copy(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let lines = in_full(row, &state.options.zone);
-    let lines: Vec<String> = lines.iter().map(|line| line.text().trim_end().to_owned()).collect();
-    state.notices.tell(state.now, Level::Hint, "copied the request and its answer");
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| line.text().trim_end().to_owned())
+        .collect();
+    state
+        .notices
+        .tell(state.now, Level::Hint, "copied the request and its answer");
     vec![Effect::Copy(lines.join("\n"))]
 }
 

@@ -121,7 +121,10 @@ mod tests {
 
     #[test]
     fn a_short_body_is_kept_masked() {
-        assert_eq!(text("{\"kind\":\"Status\",\"token\":\"x\"}"), "{\n  \"kind\": \"Status\",\n  \"token\": \"(masked)\"\n}");
+        assert_eq!(
+            text("{\"kind\":\"Status\",\"token\":\"x\"}"),
+            "{\n  \"kind\": \"Status\",\n  \"token\": \"(masked)\"\n}"
+        );
         assert_eq!(text("upstream says token=abc"), "upstream says token=(masked)");
         assert_eq!(Content::of(b"", "/x"), None);
         let fields = "{\"metadata\":{\"managedFields\":[{\"manager\":\"a\"},{}]}}";
@@ -144,7 +147,10 @@ mod tests {
         let kept = text(&format!("[{}]", lines.join(",")));
         assert!(kept.len() <= KEPT + 40);
         let last: Vec<&str> = kept.lines().rev().take(2).collect();
-        assert!(last[0].starts_with("… ") && last[0].ends_with(" more lines"), "{last:?}");
+        assert!(
+            last[0].starts_with("… ") && last[0].ends_with(" more lines"),
+            "{last:?}"
+        );
         assert!(last[1].ends_with(','), "{last:?}");
         let one = text(&"ä".repeat(KEPT));
         assert!(one.ends_with(" …") && one.len() <= KEPT + 4);

@@ -110,7 +110,8 @@ fn object_or_list(value: &mut Value, of_secret: bool) {
 
 fn object(fields: &mut Map<String, Value>, of_secret: bool) {
     let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default();
-    let of_secret = of_secret || kind.eq_ignore_ascii_case("Secret") || kind.eq_ignore_ascii_case("SecretList");
+    let of_secret =
+        of_secret || kind.eq_ignore_ascii_case("Secret") || kind.eq_ignore_ascii_case("SecretList");
     if patches_secret(fields, of_secret) {
         fields.insert("value".to_owned(), MASKED.into());
     }
@@ -334,7 +335,10 @@ mod tests {
 
     #[test]
     fn tokens_in_paths_and_texts_are_masked() {
-        assert_eq!(query("/api/v1/pods?watch=1&limit=5"), "/api/v1/pods?watch=1&limit=5");
+        assert_eq!(
+            query("/api/v1/pods?watch=1&limit=5"),
+            "/api/v1/pods?watch=1&limit=5"
+        );
         assert_eq!(query("/x?access_token=abc&b=c"), "/x?access_token=(masked)&b=c");
         assert_eq!(query("/x?%74oken=abc"), "/x?%74oken=(masked)");
         assert_eq!(query("/x?a=eyJhbGciOiJIUzI1.eyJzdWIi.c2ln"), "/x?a=(masked)");

@@ -110,7 +110,12 @@ impl Open {
     fn answered<B>(mut self, response: Response<B>) -> Response<Heard<B>> {
         self.exchange.latency = self.sent.elapsed();
         self.exchange.status = Some(response.status().as_u16());
-        let silent = unheard(self.exchange.verb, &self.exchange.path, response.status(), response.headers());
+        let silent = unheard(
+            self.exchange.verb,
+            &self.exchange.path,
+            response.status(),
+            response.headers(),
+        );
         self.exchange.answer = silent.map(|why| Content::LeftOut { bytes: None, why });
         self.wire.renew(&self.exchange);
         let heard = silent.is_none().then_some((self, Vec::new(), 0));
@@ -157,7 +162,9 @@ fn unheard(verb: &str, path: &str, status: StatusCode, headers: &HeaderMap) -> O
     let path = path.split('?').next().unwrap_or_default();
     let streams = ["log", "exec", "attach", "portforward", "proxy"];
     let streamed = path.split('/').skip(5).any(|segment| streams.contains(&segment));
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     match verb {
         "watch" => Some("a stream"),
         "list" => Some("a list"),

@@ -63,9 +63,23 @@ async fn an_exchange_is_told_when_sent_when_answered_and_when_read() {
     assert!(text(kept.answer.as_ref()).contains("\"code\": 201"));
     let steps: Vec<_> = told
         .iter()
-        .map(|step| (step.id, step.is_open(), step.sent.is_some(), step.answer.is_some()))
+        .map(|step| {
+            (
+                step.id,
+                step.is_open(),
+                step.sent.is_some(),
+                step.answer.is_some(),
+            )
+        })
         .collect();
-    assert_eq!(steps, [(0, true, true, false), (0, false, true, false), (0, false, true, true)]);
+    assert_eq!(
+        steps,
+        [
+            (0, true, true, false),
+            (0, false, true, false),
+            (0, false, true, true)
+        ]
+    );
 }
 
 #[tokio::test]
@@ -75,7 +89,11 @@ async fn no_credential_is_kept() {
         "/api/v1/namespaces/x/serviceaccounts/y/token?token=hunter2",
         r#"{"spec":{"token":"hunter2"},"note":"Bearer hunter2hunter2"}"#,
     );
-    let created = answer(201, JSON, r#"{"kind":"TokenRequest","status":{"token":"hunter2"}}"#);
+    let created = answer(
+        201,
+        JSON,
+        r#"{"kind":"TokenRequest","status":{"token":"hunter2"}}"#,
+    );
     let (kept, told) = exchange(sent, created).await;
     let all = format!("{kept:?}{told:?}");
     assert!(!all.contains("hunter2"), "{all}");
@@ -85,13 +103,39 @@ async fn no_credential_is_kept() {
 #[tokio::test]
 async fn lists_and_streams_are_not_listened_to_and_refusals_are() {
     let list = r#"{"kind":"PodList","items":[]}"#;
-    let (kept, _) = exchange(request("GET", "/api/v1/pods?limit=5", ""), answer(200, JSON, list)).await;
-    assert_eq!(kept.answer, Some(Content::LeftOut { bytes: None, why: "a list" }));
-    let (kept, _) = exchange(request("GET", "/api/v1/pods?watch=1", ""), answer(200, JSON, list)).await;
-    assert_eq!(kept.answer, Some(Content::LeftOut { bytes: None, why: "a stream" }));
+    let (kept, _) = exchange(
+        request("GET", "/api/v1/pods?limit=5", ""),
+        answer(200, JSON, list),
+    )
+    .await;
+    assert_eq!(
+        kept.answer,
+        Some(Content::LeftOut {
+            bytes: None,
+            why: "a list"
+        })
+    );
+    let (kept, _) = exchange(
+        request("GET", "/api/v1/pods?watch=1", ""),
+        answer(200, JSON, list),
+    )
+    .await;
+    assert_eq!(
+        kept.answer,
+        Some(Content::LeftOut {
+            bytes: None,
+            why: "a stream"
+        })
+    );
     let log = request("GET", "/api/v1/namespaces/a/pods/b/log", "");
     let (kept, _) = exchange(log, answer(200, JSON, "{}")).await;
-    assert_eq!(kept.answer, Some(Content::LeftOut { bytes: None, why: "a stream" }));
+    assert_eq!(
+        kept.answer,
+        Some(Content::LeftOut {
+            bytes: None,
+            why: "a stream"
+        })
+    );
 
     let refusal = answer(403, JSON, r#"{"kind":"Status","reason":"Forbidden"}"#);
     let (kept, _) = exchange(request("GET", "/api/v1/pods?watch=1", ""), refusal).await;
@@ -132,18 +176,30 @@ async fn an_answer_that_breaks_off_keeps_its_status() {
         let response = Response::builder().header(header::CONTENT_TYPE, JSON);
         Ok::<_, BoxError>(response.body(StreamBody::new(frames())).unwrap())
     });
-    let answered = wire.layer(service).oneshot(request("GET", "/version", "")).await.unwrap();
+    let answered = wire
+        .layer(service)
+        .oneshot(request("GET", "/version", ""))
+        .await
+        .unwrap();
     assert!(answered.into_body().collect().await.is_err());
     let kept = &wire.latest()[0];
     assert_eq!(kept.status, Some(200));
     assert!(kept.error.is_some());
-    assert_eq!(kept.answer, Some(Content::LeftOut { bytes: Some(6), why: "broken off" }));
+    assert_eq!(
+        kept.answer,
+        Some(Content::LeftOut {
+            bytes: Some(6),
+            why: "broken off"
+        })
+    );
 }
 
 #[tokio::test]
 async fn the_log_keeps_the_latest() {
     let wire = Wire::default();
-    let mut service = wire.layer(service_fn(|_| async { Ok::<_, Infallible>(answer(200, JSON, "{}")) }));
+    let mut service = wire.layer(service_fn(|_| async {
+        Ok::<_, Infallible>(answer(200, JSON, "{}"))
+    }));
     for _ in 0..Wire::KEPT + 3 {
         let mut routine = request("GET", "/livez", "");
         routine.extensions_mut().insert(Routine);

@@ -14,7 +14,7 @@ use crate::app::State;
 use crate::app::cycle::{Film, Mark, Parts, Stop, rail};
 use crate::app::figures::{clock, count};
 use crate::app::layout::Area;
-use crate::app::measure::cut_middle;
+use crate::app::measure::{cut_middle, width};
 use crate::app::prose::Line;
 
 /// Draws the screen.
@@ -46,7 +46,9 @@ fn nothing(state: &State) -> Vec<Line> {
     vec![
         Line::new().strong("No pod is selected"),
         Line::new(),
-        Line::new().dim("Select a waiting pod on the home screen: its way through the scheduling cycle is shown here"),
+        Line::new().dim(
+            "Select a waiting pod on the home screen: its way through the scheduling cycle is shown here",
+        ),
     ]
 }
 
@@ -56,12 +58,12 @@ fn borders(buffer: &mut Buffer, theme: &Theme, parts: &Parts) {
     if parts.rail.height > 0 {
         border(buffer, parts.rail, false, false, theme.border);
     }
-    if wire {
-        border(buffer, parts.wire, true, false, theme.border);
-    }
     border(buffer, parts.said, true, wire, theme.border);
     if parts.field.height > 0 {
         border(buffer, parts.field, true, wire || !parts.beside, theme.border);
+    }
+    if wire {
+        border(buffer, parts.wire, true, false, theme.border);
     }
     border(buffer, parts.headline, false, true, theme.focus);
 }
@@ -83,17 +85,32 @@ fn rail_column(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area, fi
     let rows = &state.cycle.rail;
     let height = inside.height as usize;
     let columns = inside.width as usize;
-    for (at, row) in rows.iter().skip(rail::first(rows, height)).take(height).enumerate() {
+    for (at, row) in rows
+        .iter()
+        .skip(rail::first(rows, height))
+        .take(height)
+        .enumerate()
+    {
         let x = if row.inner { 3 } else { 1 };
-        let (glyph, style) = sign(row.mark, theme);
+        let (glyph, style) = match row.frame {
+            Some(_) => sign(row.mark, theme),
+            None => (" ", theme.dim),
+        };
         put(buffer, inside, (x, at), 1, glyph, style);
         let style = match (row.frame, row.mark) {
             (None, _) => theme.track,
             (_, None) => theme.dim,
             _ => theme.text,
         };
-        let room = columns.saturating_sub(x + 2 + 7);
-        put(buffer, inside, (x + 2, at), room, &cut_middle(row.name, room), style);
+        let room = columns.saturating_sub(x + 2 + width(&row.aside) + 2);
+        put(
+            buffer,
+            inside,
+            (x + 2, at),
+            room,
+            &cut_middle(row.name, room),
+            style,
+        );
         let x = columns.saturating_sub(7);
         put_right(buffer, inside, (x, at), 6, &row.aside, theme.dim);
         if row.current {
@@ -109,7 +126,12 @@ fn headline(buffer: &mut Buffer, state: &State, theme: &Theme, parts: &Parts, fi
     let step = format!("{}/{}", screen.at + 1, film.frames.len());
     let who = rail::name(frame);
     let what = frame.stop.as_str();
-    let of_stop = || film.frames.iter().filter(|other| other.stop == frame.stop).count();
+    let of_stop = || {
+        film.frames
+            .iter()
+            .filter(|other| other.stop == frame.stop)
+            .count()
+    };
     let first = film.first_at(frame.stop).unwrap_or(0);
     let title = match of_stop() {
         0 | 1 if who == what => what.to_owned(),
@@ -117,7 +139,11 @@ fn headline(buffer: &mut Buffer, state: &State, theme: &Theme, parts: &Parts, fi
         all => format!("{what} {}/{all}  {who}", screen.at + 1 - first),
     };
     let of = clock(film.judged, &state.options.zone);
-    let playing = if screen.next.is_some() { "▶ playing · " } else { "" };
+    let playing = if screen.next.is_some() {
+        "▶ playing · "
+    } else {
+        ""
+    };
     let aside = if screen.outdated {
         format!("{playing}step {step} of {of} · ▲ moved on, r takes the latest")
     } else {
@@ -126,7 +152,11 @@ fn headline(buffer: &mut Buffer, state: &State, theme: &Theme, parts: &Parts, fi
     let inside = frame::titled(buffer, theme, parts.headline, &title, &aside, true);
     let inside = margin(inside);
     for (row, line) in screen.headline.iter().take(inside.height as usize).enumerate() {
-        let style = if frame.stop == Stop::Permit { theme.warn } else { theme.strong };
+        let style = if frame.stop == Stop::Permit {
+            theme.warn
+        } else {
+            theme.strong
+        };
         put(buffer, inside, (0, row), usize::MAX, &line.text(), style);
     }
     let lines = screen.headline.len();

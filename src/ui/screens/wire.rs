@@ -40,7 +40,13 @@ fn list(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     let aside = if wire.filter.is_empty() {
         format!("{}/{}{following}", count(at), count(shown))
     } else {
-        format!("/{} · {}/{} of {}{following}", wire.filter, count(at), count(shown), count(all))
+        format!(
+            "/{} · {}/{} of {}{following}",
+            wire.filter,
+            count(at),
+            count(shown),
+            count(all)
+        )
     };
     let inside = frame::draw(buffer, theme, area, "Wire", &aside, !wire.opened);
     if shown == 0 {
@@ -51,10 +57,28 @@ fn list(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     put(buffer, inside, (1, 0), TIME, "sent at", theme.dim);
     put(buffer, inside, (1 + TIME + 1, 0), VERB, "verb", theme.dim);
     put(buffer, inside, (PATH_AT, 0), usize::MAX, "path", theme.dim);
-    put_right(buffer, inside, (columns.saturating_sub(STATUS + LATENCY + 2), 0), STATUS + 1, "status", theme.dim);
-    put_right(buffer, inside, (columns.saturating_sub(LATENCY + 1), 0), LATENCY, "after", theme.dim);
+    put_right(
+        buffer,
+        inside,
+        (columns.saturating_sub(STATUS + LATENCY + 2), 0),
+        STATUS + 1,
+        "status",
+        theme.dim,
+    );
+    put_right(
+        buffer,
+        inside,
+        (columns.saturating_sub(LATENCY + 1), 0),
+        LATENCY,
+        "after",
+        theme.dim,
+    );
     let rows = inside.below(1);
-    let visible = wire.rows.iter().skip(wire.scroll.offset).take(rows.height as usize);
+    let visible = wire
+        .rows
+        .iter()
+        .skip(wire.scroll.offset)
+        .take(rows.height as usize);
     for (at, exchange) in visible.enumerate() {
         row(buffer, theme, rows, at, exchange, &state.options.zone);
         if wire.scroll.offset + at == wire.scroll.cursor {
@@ -75,13 +99,31 @@ pub(super) fn row(
     zone: &TimeZone,
 ) {
     let columns = area.width as usize;
-    put(buffer, area, (1, at), TIME, &clock(exchange.started, zone), theme.dim);
-    let verb = if exchange.verb.is_empty() { &exchange.method } else { exchange.verb };
+    put(
+        buffer,
+        area,
+        (1, at),
+        TIME,
+        &clock(exchange.started, zone),
+        theme.dim,
+    );
+    let verb = if exchange.verb.is_empty() {
+        &exchange.method
+    } else {
+        exchange.verb
+    };
     let writes = !matches!(exchange.method.as_str(), "GET" | "HEAD");
     let style = if writes { theme.strong } else { theme.text };
     put(buffer, area, (1 + TIME + 1, at), VERB, verb, style);
     let room = columns.saturating_sub(PATH_AT + STATUS + LATENCY + 4);
-    put(buffer, area, (PATH_AT, at), room, &cut_middle(&exchange.path, room), style);
+    put(
+        buffer,
+        area,
+        (PATH_AT, at),
+        room,
+        &cut_middle(&exchange.path, room),
+        style,
+    );
     let style = match &exchange.answer {
         Answer::Open => theme.accent,
         _ if exchange.is_good() => theme.good,
@@ -91,7 +133,14 @@ pub(super) fn row(
     put_right(buffer, area, (x, at), STATUS, &exchange.word(), style);
     if exchange.answer != Answer::Open {
         let x = columns.saturating_sub(LATENCY + 1);
-        put_right(buffer, area, (x, at), LATENCY, &latency(exchange.latency), theme.dim);
+        put_right(
+            buffer,
+            area,
+            (x, at),
+            LATENCY,
+            &latency(exchange.latency),
+            theme.dim,
+        );
     }
 }
 
@@ -128,6 +177,7 @@ fn nothing(state: &State) -> Vec<Line> {
     vec![
         Line::new().strong("Nothing was sent"),
         Line::new(),
-        Line::new().dim("Requests to the API server appear here as they are sent; a file is read without any"),
+        Line::new()
+            .dim("Requests to the API server appear here as they are sent; a file is read without any"),
     ]
 }

@@ -27,7 +27,14 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, parts: &Pa
     let mut line = 0;
     for (zone, row) in field.zones.iter().enumerate() {
         let name = if row.name.is_empty() { "no zone" } else { &row.name };
-        put(buffer, area, (1, line), field.label, &cut_middle(name, field.label), theme.text);
+        put(
+            buffer,
+            area,
+            (1, line),
+            field.label,
+            &cut_middle(name, field.label),
+            theme.text,
+        );
         let left = format!("{}/{}", count(row.left), count(row.nodes));
         let x = (area.width as usize).saturating_sub(12);
         put_right(buffer, area, (x, line), 11, &left, theme.dim);
@@ -46,7 +53,14 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, parts: &Pa
             } else {
                 format!("{glyph}{}", " ".repeat(columns - 1))
             };
-            put(buffer, area, (x, line + at / field.per_row), columns, &text, style);
+            put(
+                buffer,
+                area,
+                (x, line + at / field.per_row),
+                columns,
+                &text,
+                style,
+            );
         }
         line += field.lines(row);
     }
@@ -63,14 +77,14 @@ fn look(spot: &Spot, theme: &Theme) -> (&'static str, Style) {
         ("★", theme.accent)
     } else if spot.best_room {
         ("◆", theme.accent)
-    } else if spot.falls > 0 && spot.falls >= spot.left {
+    } else if spot.falls > 0 && spot.left == 0 {
         ("✗", theme.bad)
-    } else if spot.falls > 0 {
-        ("╱", theme.bad)
     } else if spot.left > 0 {
+        let share = block((spot.left * 8).div_ceil(spot.nodes.max(1)));
         match spot.level {
             Some(level) => (block(level as usize), theme.accent),
-            None => (block((spot.left * 8).div_ceil(spot.nodes.max(1))), theme.good),
+            None if spot.falls > 0 => (share, theme.bad),
+            None => (share, theme.good),
         }
     } else if spot.room {
         ("◇", theme.warn)
@@ -94,18 +108,20 @@ fn legend(state: &State, film: &Film, columns: usize) -> Line {
         Scene::Score(_) | Scene::Total => parts.push(("█", "sum, of the highest".to_owned())),
         Scene::PostFilter => {
             let best = found.map_or(0, |found| found.best.len());
-            let room = found.map_or(0, |found| found.candidates.len()).saturating_sub(best);
+            let room = found
+                .map_or(0, |found| found.candidates.len())
+                .saturating_sub(best);
             parts.push(("◆", format!("to nominate {}", count(best))));
             parts.push(("◇", format!("room {}", count(room))));
         }
         Scene::Choice | Scene::Reserve | Scene::Permit | Scene::PreBind | Scene::Bind | Scene::Event => {
             let chosen = film.trace.decision.chosen().len();
-            parts.push(("★", format!("{} {}", "chosen", count(chosen))));
+            parts.push(("★", format!("chosen {}", count(chosen))));
         }
         _ => parts.push(("█", format!("left {}", count(frame.left)))),
     }
     if frame.falls > 0 {
-        parts.push(("✗", format!("out now {}", count(frame.falls))));
+        parts.push(("✗", format!("now {}", count(frame.falls))));
     }
     if frame.also > 0 {
         parts.push(("×", format!("too {}", count(frame.also))));
