@@ -62,6 +62,8 @@ pub enum Action {
     Show(Screen),
     /// Find an action by its name.
     Palette,
+    /// Another picture of the cluster.
+    Aspect,
     /// Mark a pod for a plan.
     Mark,
     /// Undo the last choice.

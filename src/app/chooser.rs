@@ -163,16 +163,19 @@ impl Chooser {
 
     /// Finds again what matches: something was typed.
     pub(super) fn typed(&mut self) {
-        let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
+        let typed = self.input.value().trim().to_lowercase();
+        let pattern = Pattern::parse(&typed, CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let scored = self.items.iter().enumerate().filter_map(|(at, item)| {
             let text = Utf32Str::new(&item.label, &mut buffer);
-            Some((at, pattern.score(text, &mut matcher)?))
+            let score = pattern.score(text, &mut matcher)?;
+            let begins = item.label.to_lowercase().starts_with(&typed);
+            Some((at, begins, score))
         });
-        let mut scored: Vec<(usize, u32)> = scored.collect();
-        scored.sort_by_key(|&(at, score)| (Reverse(score), at));
-        self.matches = scored.into_iter().map(|(at, _)| at).collect();
+        let mut scored: Vec<(usize, bool, u32)> = scored.collect();
+        scored.sort_by_key(|&(at, begins, score)| (Reverse(begins), Reverse(score), at));
+        self.matches = scored.into_iter().map(|(at, ..)| at).collect();
         self.cursor = 0;
     }
 }

@@ -15,7 +15,7 @@ use super::link::Link;
 use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
-use super::picture::Picture;
+use super::picture::{Aspect, Picture};
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
@@ -154,11 +154,22 @@ pub(super) struct WhyOf {
 /// The Cluster pane.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterPane {
+    /// What the picture is of.
+    pub aspect: Aspect,
     /// The picture.
     pub picture: Picture,
     /// Zone and cell of the node under the cursor.
     pub marked: Option<(usize, usize)>,
-    pub(super) of: Option<(Arc<[NodeSummary]>, Area)>,
+    pub(super) of: Option<PictureOf>,
+}
+
+/// What the Cluster pane was made from.
+#[derive(Clone, Debug)]
+pub(super) struct PictureOf {
+    pub nodes: Arc<[NodeSummary]>,
+    pub area: Area,
+    pub aspect: Aspect,
+    pub trace: Option<Arc<Trace>>,
 }
 
 /// What a person chose on the home screen, and can undo.

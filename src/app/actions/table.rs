@@ -191,6 +191,14 @@ pub const TABLE: &[Row] = &[
         Group::Find,
     ),
     row(
+        Action::Aspect,
+        &[HOME],
+        &[c('v')],
+        "picture",
+        "the cluster by cpu, memory, pods, or by where the pod fits",
+        Group::Look,
+    ),
+    row(
         Action::Palette,
         SCREENS,
         &[c(':')],
