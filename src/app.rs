@@ -15,6 +15,7 @@ pub mod chord;
 pub mod compare;
 pub mod confirm;
 pub mod consequence;
+pub mod cycle;
 pub mod effect;
 pub mod figures;
 pub mod guard;
@@ -43,6 +44,7 @@ pub mod studies;
 pub mod update;
 pub mod waiting_rows;
 pub mod why;
+pub mod wire;
 
 pub use effect::Effect;
 pub use keymap::Keymap;

@@ -42,6 +42,18 @@ pub enum Action {
     OtherNode,
     /// Back to the best node.
     BestNode,
+    /// A step on, in the film.
+    Forward,
+    /// A step back, in the film.
+    Backward,
+    /// To the next phase, in the film.
+    NextPhase,
+    /// To the phase before, in the film.
+    PreviousPhase,
+    /// Let the film play, or stop it.
+    Play,
+    /// Take the latest decision.
+    Latest,
     /// Show only rows with a text in them.
     Filter,
     /// Show only one namespace.

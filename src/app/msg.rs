@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::link::Link;
 use super::manifest::{Manifest, Subject};
 use super::notices::Level;
+use super::wire::Exchange;
 use crate::engine::View;
 use crate::engine::study::{Finding, Progress, StudyId};
 use crate::placing::{Outcome, Stage};
@@ -43,6 +44,8 @@ pub enum Msg {
     Studied(StudyId, Option<Arc<Finding>>),
     /// A manifest that was asked for, or why it cannot be had.
     Manifest(Subject, Result<Arc<Manifest>, String>),
+    /// Requests that were sent or answered, each as it stands now.
+    Wire(Vec<Exchange>),
     /// Something to tell the person.
     Notice(Level, String),
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::compare::CompareScreen;
+use super::cycle::CycleScreen;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
@@ -24,6 +25,7 @@ use super::screen::Screen;
 use super::scroll::Scroll;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
+use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
@@ -93,6 +95,10 @@ pub struct State {
     pub choices: History<Choices>,
     /// The Plan screen.
     pub plan: Planning,
+    /// The scheduling cycle, step by step.
+    pub cycle: CycleScreen,
+    /// The requests.
+    pub wire: WireScreen,
     /// Questions that take time.
     pub studies: Studies,
     /// A filter that is being typed.
@@ -202,6 +208,8 @@ pub enum FilterTarget {
     Plan,
     /// The matrix.
     Matrix,
+    /// The requests.
+    Wire,
 }
 
 /// A filter that is being typed.
@@ -290,6 +298,8 @@ impl State {
             marks: BTreeMap::new(),
             choices: History::default(),
             plan: Planning::default(),
+            cycle: CycleScreen::default(),
+            wire: WireScreen::default(),
             studies: Studies::default(),
             filtering: None,
             overlay: None,

@@ -3,6 +3,7 @@
 mod choosing;
 mod compare;
 mod confirming;
+mod cycle;
 mod filtering;
 mod home;
 mod keys;
@@ -13,6 +14,7 @@ mod plan;
 mod screens;
 mod settle;
 mod viewing;
+mod wire;
 
 pub use keys::{dialog_size, read_lines};
 
@@ -48,7 +50,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Tick => {
             state.notices.expire(now);
-            Vec::new()
+            cycle::tick(state)
         }
         Msg::Drawn => drawn(state),
         Msg::Placing(reached) => {
@@ -66,6 +68,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Studied(id, finding) => studied(state, id, finding),
         Msg::Manifest(subject, read) => {
             state.manifests.arrived(&subject, read);
+            Vec::new()
+        }
+        Msg::Wire(exchanges) => {
+            wire::heard(state, exchanges);
             Vec::new()
         }
         Msg::Notice(level, text) => {

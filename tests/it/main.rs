@@ -9,6 +9,7 @@ mod control_plane;
 mod demo_api;
 mod drift;
 mod engine;
+mod film;
 mod flows;
 mod hostile;
 mod judged;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{choosing, compare, home, matrix, plan};
+use super::{choosing, compare, cycle, home, matrix, plan, wire};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -18,6 +18,7 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
             match to {
                 Screen::Matrix => matrix::open(state),
                 Screen::Compare => compare::open(state),
+                Screen::Cycle if screen != Screen::Cycle => cycle::enter(state),
                 _ => {}
             }
             state.show(to);
@@ -62,7 +63,9 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
 fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match screen {
         Screen::Home => home::act(state, action),
+        Screen::Cycle => cycle::act(state, action),
         Screen::Plan => plan::act(state, action),
+        Screen::Wire => wire::act(state, action),
         Screen::Matrix => matrix::act(state, action),
         Screen::Compare => compare::act(state, action),
         _ if action == Action::Back => {
@@ -77,6 +80,14 @@ fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
 pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
     match state.screen {
         Screen::Plan => plan::click(state, at, double),
+        Screen::Cycle => {
+            cycle::click(state, at);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::click(state, at, double);
+            Vec::new()
+        }
         Screen::Matrix => {
             matrix::click(state, at, double);
             Vec::new()
@@ -104,6 +115,14 @@ pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
             plan::settle(state, body);
             Vec::new()
         }
+        Screen::Cycle => {
+            cycle::settle(state, body);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::settle(state, body);
+            Vec::new()
+        }
         _ => Vec::new(),
     }
 }
@@ -113,6 +132,7 @@ pub(super) fn looked_at(state: &State) -> Vec<Arc<str>> {
     match state.screen {
         Screen::Matrix => state.matrix.chosen.clone().into_iter().collect(),
         Screen::Compare => state.compare.nodes.iter().flatten().cloned().collect(),
+        Screen::Cycle => state.cycle.node_name().cloned().into_iter().collect(),
         _ => state.node_name().cloned().into_iter().collect(),
     }
 }
