@@ -9,10 +9,13 @@
 
 pub mod actions;
 pub mod aftermath;
+pub mod beside;
 pub mod chooser;
 pub mod chord;
+pub mod compare;
 pub mod confirm;
 pub mod consequence;
+pub mod cycle;
 pub mod effect;
 pub mod figures;
 pub mod guard;
@@ -21,6 +24,8 @@ pub mod history;
 pub mod keymap;
 pub mod layout;
 pub mod link;
+pub mod manifest;
+pub mod matrix;
 pub mod measure;
 pub mod msg;
 pub mod names;
@@ -31,6 +36,7 @@ pub mod picture;
 pub mod plan;
 pub mod prose;
 pub mod queueing;
+pub mod rule;
 pub mod screen;
 pub mod scroll;
 pub mod state;
@@ -38,6 +44,7 @@ pub mod studies;
 pub mod update;
 pub mod waiting_rows;
 pub mod why;
+pub mod wire;
 
 pub use effect::Effect;
 pub use keymap::Keymap;

@@ -17,6 +17,7 @@ mod explain;
 mod link;
 mod logging;
 mod man;
+mod manifest;
 mod names;
 mod output;
 mod place;
@@ -29,6 +30,7 @@ mod table;
 mod terminal;
 mod tui;
 mod watch;
+mod wire;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

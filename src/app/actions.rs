@@ -14,6 +14,10 @@ pub enum Action {
     Up,
     /// One row down.
     Down,
+    /// One column to the left.
+    Left,
+    /// One column to the right.
+    Right,
     /// A page up.
     PageUp,
     /// A page down.
@@ -38,6 +42,18 @@ pub enum Action {
     OtherNode,
     /// Back to the best node.
     BestNode,
+    /// A step on, in the film.
+    Forward,
+    /// A step back, in the film.
+    Backward,
+    /// To the next phase, in the film.
+    NextPhase,
+    /// To the phase before, in the film.
+    PreviousPhase,
+    /// Let the film play, or stop it.
+    Play,
+    /// Take the latest decision.
+    Latest,
     /// Show only rows with a text in them.
     Filter,
     /// Show only one namespace.
@@ -70,6 +86,10 @@ pub enum Action {
     Undo,
     /// Do again what was undone.
     Redo,
+    /// Sort by the column under the cursor, or the other way round.
+    Sort,
+    /// Change sides.
+    Swap,
     /// Copy the name under the cursor.
     Copy,
     /// Read the last messages again.

@@ -76,6 +76,10 @@ pub fn help(keymap: &Keymap) -> Vec<Line> {
     for (sign, says) in [
         ("★", "what the profile would choose; several where they tie"),
         ("✓ ✗", "fits, does not fit"),
+        (
+            "⊘ ⊝ ·",
+            "in the matrix: does not fit, and no pod's going helps; left out by PreFilter; nothing to say",
+        ),
         ("‖", "held back by scheduling gates"),
         ("!", "critical: the cluster needs this pod"),
         ("◦", "another scheduler's pod: shown, not placed from here"),

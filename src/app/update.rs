@@ -1,16 +1,20 @@
 //! How messages change the state.
 
 mod choosing;
+mod compare;
 mod confirming;
+mod cycle;
 mod filtering;
 mod home;
 mod keys;
+mod matrix;
 mod mouse;
 mod placing;
 mod plan;
 mod screens;
 mod settle;
 mod viewing;
+mod wire;
 
 pub use keys::{dialog_size, read_lines};
 
@@ -46,7 +50,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Tick => {
             state.notices.expire(now);
-            Vec::new()
+            cycle::tick(state)
         }
         Msg::Drawn => drawn(state),
         Msg::Placing(reached) => {
@@ -62,6 +66,14 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Manifest(subject, read) => {
+            state.manifests.arrived(&subject, read);
+            Vec::new()
+        }
+        Msg::Wire(exchanges) => {
+            wire::heard(state, exchanges);
+            Vec::new()
+        }
         Msg::Notice(level, text) => {
             state.notices.tell(now, level, text);
             Vec::new()

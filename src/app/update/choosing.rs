@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{home, keys, plan, viewing};
+use super::{compare, home, keys, plan, viewing};
 use crate::app::actions::{Action, Context};
 use crate::app::chooser::{Choice, Chooser};
 use crate::app::effect::Effect;
@@ -51,6 +51,7 @@ fn take(state: &mut State, choice: Choice) -> Vec<Effect> {
         }
         Choice::Profile(profile) => return vec![Effect::JudgeBy(profile)],
         Choice::Pin(pod, node) => return plan::pin(state, pod, node),
+        Choice::CompareWith(node) => compare::with(state, node),
         Choice::Context(context) => return connect(state, &context),
     }
     Vec::new()

@@ -11,10 +11,17 @@ use crate::app::overlay::Overlay;
 use crate::app::prose::{Line, wrap};
 use crate::app::state::{Errand, Flight, State};
 use crate::engine::view::Waiting;
+use crate::model::NodeId;
 use crate::placing::Stage;
 
 /// Opens the dialog for the selected pod and the node under the cursor, or says why it cannot be placed.
 pub(super) fn ask(state: &mut State) {
+    let node = state.node();
+    ask_for(state, node);
+}
+
+/// The same for `node`.
+pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
     let Some(row) = state.pod() else {
         let text = "no pod is selected: nothing waits here";
         state.notices.tell(state.now, Level::Hint, text);
@@ -36,7 +43,7 @@ pub(super) fn ask(state: &mut State) {
     }
     let dialog = state
         .decision()
-        .zip(state.node())
+        .zip(node)
         .and_then(|(selected, node)| Confirm::open(selected, node));
     match dialog {
         Some(confirm) => state.overlay = Some(Overlay::Confirm(Box::new(confirm))),
