@@ -128,6 +128,8 @@ pub enum Group {
     Decide,
     /// Look deeper.
     Look,
+    /// On the Plan screen.
+    Plan,
     /// Find.
     Find,
     /// Move.
@@ -140,9 +142,10 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Decide,
         Self::Look,
+        Self::Plan,
         Self::Find,
         Self::Move,
         Self::Program,
@@ -154,6 +157,7 @@ impl Group {
         match self {
             Self::Decide => "Decide",
             Self::Look => "Look deeper",
+            Self::Plan => "In a plan",
             Self::Find => "Find",
             Self::Move => "Move",
             Self::Program => "Program",
