@@ -8,10 +8,11 @@ mod footer;
 mod header;
 mod paint;
 mod panes;
+pub mod svg;
 pub mod theme;
 mod views;
 
-pub use theme::{ColorLevel, Theme};
+pub use theme::{ColorLevel, Theme, Themes};
 
 use ratatui::Frame;
 
@@ -22,6 +23,7 @@ use crate::app::layout::{Form, Pane};
 pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
     let layout = state.layout();
     let buffer = frame.buffer_mut();
+    paint::ground(buffer, theme);
     if layout.form == Form::TooSmall || buffer.area.width < state.size.0 || buffer.area.height < state.size.1
     {
         views::too_small(buffer, theme);

@@ -44,7 +44,7 @@ fn open(
         width,
         height,
     );
-    clear(buffer, area);
+    clear(buffer, area, theme);
     let line = "─".repeat((width as usize).saturating_sub(2));
     let last = (height as usize).saturating_sub(1);
     put(

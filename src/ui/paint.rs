@@ -29,7 +29,12 @@ pub(super) fn put(
         return;
     }
     let text = cut_end(text, room);
-    let style = Style::reset().patch(style);
+    // What is below keeps its ground, unless there is another in the style.
+    let style = Style {
+        bg: None,
+        ..Style::reset()
+    }
+    .patch(style);
     buffer.set_stringn(area.x + x as u16, area.y + row as u16, text, room, style);
 }
 
@@ -63,16 +68,34 @@ pub(super) fn line(buffer: &mut Buffer, area: Area, row: usize, line: &Line, the
     }
 }
 
-/// Lays `style` over `area`'s row `row`: its ground everywhere, its text colour where there is none that means anything.
-pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, style: Style, theme: &Theme) {
+/// Lays `theme`'s ground over the whole screen.
+pub(super) fn ground(buffer: &mut Buffer, theme: &Theme) {
+    let style = theme.base;
+    buffer.set_style(buffer.area, style);
+}
+
+/// Lays the look of the row under the cursor over `area`'s row `row`: its ground everywhere, its text colour where there
+/// is none that means anything; `focused` is whether keys go to that pane.
+pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, focused: bool, theme: &Theme) {
+    let style = if focused { theme.cursor } else { theme.resting };
+    lay(buffer, area, row, style, focused && theme.cursor_covers, theme);
+}
+
+/// Lays the look of a marked row over `area`'s row `row`.
+pub(super) fn mark(buffer: &mut Buffer, area: Area, row: usize, theme: &Theme) {
+    lay(buffer, area, row, theme.marked, false, theme);
+}
+
+fn lay(buffer: &mut Buffer, area: Area, row: usize, style: Style, covers: bool, theme: &Theme) {
     if row >= area.height as usize {
         return;
     }
     let y = area.y + row as u16;
     for x in area.x..area.x.saturating_add(area.width) {
         if let Some(cell) = buffer.cell_mut((x, y)) {
-            let plain = cell.fg == Color::Reset || Some(cell.fg) == theme.dim.fg;
-            let fg = if plain { style.fg } else { None };
+            let own = Some(cell.fg);
+            let plain = cell.fg == Color::Reset || own == theme.text.fg || own == theme.dim.fg;
+            let fg = if covers || plain { style.fg } else { None };
             cell.set_style(Style { fg, ..style });
         }
     }
@@ -80,7 +103,7 @@ pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, style: Styl
 
 /// Takes the colours out of `area`: what it shows is out of date.
 pub(super) fn grey(buffer: &mut Buffer, area: Area, theme: &Theme) {
-    restyle(buffer, area, theme.stale);
+    restyle(buffer, area, theme.base.patch(theme.stale));
 }
 
 /// Lets the body of the screen, the rows from the second to the one before `end`, stand back behind a dialog.
@@ -89,7 +112,7 @@ pub(super) fn recede(buffer: &mut Buffer, screen: Area, theme: &Theme, end: u16)
         height: end.saturating_sub(1),
         ..screen.below(1)
     };
-    restyle(buffer, body, theme.backdrop);
+    restyle(buffer, body, theme.base.patch(theme.backdrop));
 }
 
 fn restyle(buffer: &mut Buffer, area: Area, style: Style) {
@@ -101,12 +124,13 @@ fn restyle(buffer: &mut Buffer, area: Area, style: Style) {
     }
 }
 
-/// Empties `area`.
-pub(super) fn clear(buffer: &mut Buffer, area: Area) {
+/// Empties `area` for a dialog.
+pub(super) fn clear(buffer: &mut Buffer, area: Area, theme: &Theme) {
     let area = Rect::from(area).intersection(buffer.area);
     for position in area.positions() {
         if let Some(cell) = buffer.cell_mut(position) {
             cell.reset();
+            cell.set_style(theme.base.patch(theme.dialog));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::open;
 use crate::app::State;
 use crate::app::confirm::{Confirm, Step};
 use crate::app::layout::{Area, Layout};
-use crate::app::measure::{cut_middle, width};
+use crate::app::measure::{cut_middle, skip, width};
 use crate::app::prose::{Line, wrap};
 use crate::app::update::dialog_size;
 use crate::placing::Stage;
@@ -121,7 +121,7 @@ fn form(
             inside,
             (LABEL, row),
             columns,
-            &skip_columns(value, scroll),
+            skip(value, scroll),
             theme.text,
         );
     }
@@ -171,18 +171,6 @@ fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns:
             cell.modifier |= Modifier::UNDERLINED;
         }
     }
-}
-
-/// `text` without what stands in its first `columns` columns.
-fn skip_columns(text: &str, columns: usize) -> String {
-    let mut left = columns;
-    text.chars()
-        .skip_while(|&c| {
-            let skipped = left > 0;
-            left = left.saturating_sub(crate::app::measure::char_width(c));
-            skipped
-        })
-        .collect()
 }
 
 /// The stages, those that are over ticked off.

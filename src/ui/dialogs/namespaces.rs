@@ -41,7 +41,7 @@ pub(super) fn draw(
         put(buffer, list, (3, row), usize::MAX, text, theme.text);
         if first + row == picker.cursor {
             put(buffer, list, (0, row), 1, "▸", theme.accent);
-            highlight(buffer, list, row, theme.cursor, theme);
+            highlight(buffer, list, row, true, theme);
         }
     }
     if choices.is_empty() {

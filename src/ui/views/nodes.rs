@@ -156,12 +156,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         }
         if row_at == cursor {
             put(buffer, area, (0, at), 1, "▸", theme.accent);
-            let style = if state.focus == Pane::Nodes {
-                theme.cursor
-            } else {
-                theme.resting
-            };
-            highlight(buffer, area, at, style, theme);
+            highlight(buffer, area, at, state.focus == Pane::Nodes, theme);
         }
     }
 }

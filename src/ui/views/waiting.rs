@@ -191,12 +191,7 @@ fn draw_row(
     };
     put_right(buffer, rows, (columns.fit, at), columns.fit_width, &fit, style);
     if under_cursor {
-        let style = if state.focus == Pane::Waiting {
-            theme.cursor
-        } else {
-            theme.resting
-        };
-        highlight(buffer, rows, at, style, theme);
+        highlight(buffer, rows, at, state.focus == Pane::Waiting, theme);
     }
 }
 
