@@ -12,10 +12,13 @@
 mod attempts;
 mod core;
 mod fits;
+mod snapshot;
+pub mod study;
 mod summary;
 pub mod view;
 
 pub use core::Core;
+pub use snapshot::Snapshot;
 pub use view::View;
 
 use std::sync::Arc;
@@ -42,6 +45,7 @@ const SLICE: Duration = Duration::from_millis(5);
 enum Request {
     Look(Interest),
     Judge(PodKey, oneshot::Sender<Option<Selected>>),
+    Snapshot(oneshot::Sender<Option<Snapshot>>),
 }
 
 /// A handle on the running engine; clones share it. The engine ends when all are dropped.
@@ -96,6 +100,13 @@ impl Engine {
     pub async fn judge(&self, pod: PodKey) -> Option<Selected> {
         let (reply, answer) = oneshot::channel();
         self.requests.send(Request::Judge(pod, reply)).ok()?;
+        answer.await.ok()?
+    }
+
+    /// The cluster as it is now; `None` before the first lists are complete.
+    pub async fn snapshot(&self) -> Option<Snapshot> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request::Snapshot(reply)).ok()?;
         answer.await.ok()?
     }
 
@@ -180,6 +191,9 @@ impl Worker {
             Request::Judge(pod, reply) => {
                 // The asker may have given up meanwhile.
                 let _ = reply.send(self.core.judge(&pod, Timestamp::now()));
+            }
+            Request::Snapshot(reply) => {
+                let _ = reply.send(self.core.snapshot(Timestamp::now()));
             }
         }
     }

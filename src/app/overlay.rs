@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use super::actions::{Context, Group, TABLE};
+use super::actions::{Context, Group};
 use super::confirm::Confirm;
 use super::figures::clock;
+use super::keymap::{Keymap, shown};
 use super::measure::padded;
 use super::notices::Level;
 use super::prose::Line;
@@ -64,17 +65,17 @@ impl Overlay {
 }
 
 /// All keys, by group.
-pub fn help() -> Vec<Line> {
+pub fn help(keymap: &Keymap) -> Vec<Line> {
     let mut lines = vec![Line::new().plain(
         "berth shows which pods wait, where each could run and why, and places the ones you confirm.",
     )];
     for group in Group::ALL {
         lines.push(Line::new());
         lines.push(Line::new().strong(group.as_str()));
-        for row in TABLE.iter().filter(|row| row.group == group) {
+        for (row, keys) in keymap.rows().filter(|(row, _)| row.group == group) {
             lines.push(
                 Line::hanging(14)
-                    .accent(format!("  {}", padded(row.shown, 12)))
+                    .accent(format!("  {}", padded(&shown(keys), 12)))
                     .plain(row.says),
             );
         }

@@ -6,6 +6,7 @@
 
 mod live;
 pub(super) mod signals;
+mod studies;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::ui::theme::ColorLevel;
 use crate::ui::{self, Theme};
 use live::Live;
 use signals::Signals;
+use studies::Studies;
 
 /// The shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
@@ -68,6 +70,7 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         scheduler_name: names.first().cloned().unwrap_or_else(|| "".into()),
         namespace: settings.namespace.map(Into::into),
         zone: TimeZone::system(),
+        keymap: Arc::default(),
     };
     let level = if settings.color {
         ColorLevel::from_env(|name| std::env::var(name).ok())
@@ -82,6 +85,7 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         theme,
         engine,
         live,
+        studies: Studies::default(),
         answers,
         inbox,
         drawn: None,
@@ -113,6 +117,7 @@ struct Program {
     theme: Theme,
     engine: Engine,
     live: Live,
+    studies: Studies,
     answers: UnboundedSender<Msg>,
     inbox: UnboundedReceiver<Msg>,
     drawn: Option<Instant>,
@@ -176,6 +181,8 @@ impl Program {
                 Effect::Quit => quit = true,
                 Effect::Look(interest) => self.engine.look(interest),
                 Effect::Place(intent) => self.place(intent),
+                Effect::Study(id, study) => self.studies.begin(&self.engine, id, study, &self.answers),
+                Effect::Abandon(id) => self.studies.abandon(id),
                 Effect::Wake(after) => self.wake(after),
                 Effect::Copy(text) => copy(&text),
             }

@@ -32,6 +32,7 @@ pub(crate) fn blank(size: (u16, u16)) -> State {
         scheduler_name: "berth".into(),
         namespace: None,
         zone: TimeZone::UTC,
+        keymap: Arc::default(),
     };
     State::new(options, size, now())
 }
@@ -180,7 +181,9 @@ impl World {
                 .as_ref()
                 .and_then(|name| index.id(name))
                 .or_else(|| trace.decision.chosen().first().copied())
-                .map(|id| (id, Arc::new(self.explain(pod, &trace, id))));
+                .map(|id| (id, Arc::new(self.explain(pod, &trace, id))))
+                .into_iter()
+                .collect();
             Selected {
                 pod: Arc::clone(pod),
                 trace,

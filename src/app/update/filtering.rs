@@ -10,7 +10,7 @@ use crate::app::confirm::Step;
 use crate::app::effect::Effect;
 use crate::app::layout::Pane;
 use crate::app::overlay::Overlay;
-use crate::app::state::State;
+use crate::app::state::{FilterTarget, State};
 
 /// A key that is no action goes into the text.
 pub(super) fn typed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
@@ -51,8 +51,8 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
         }
         (None, Some(filtering)) => {
             change(&mut filtering.input);
-            let (pane, text) = (filtering.pane, filtering.input.value().to_owned());
-            apply(state, pane, text);
+            let (target, text) = (filtering.target, filtering.input.value().to_owned());
+            apply(state, target, text);
         }
         _ => {}
     }
@@ -60,27 +60,36 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
 
 /// Does `action` while a filter is typed.
 pub(super) fn filter(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(pane) = state.filtering.as_ref().map(|filtering| filtering.pane) else {
+    let Some(target) = state.filtering.as_ref().map(|filtering| filtering.target) else {
         return Vec::new();
     };
     match action {
-        Action::Up => home::move_by(state, pane, -1),
-        Action::Down => home::move_by(state, pane, 1),
+        Action::Up => step(state, target, -1),
+        Action::Down => step(state, target, 1),
         Action::Confirm => state.filtering = None,
         _ => {
             state.filtering = None;
-            apply(state, pane, String::new());
+            apply(state, target, String::new());
         }
     }
     Vec::new()
 }
 
-fn apply(state: &mut State, pane: Pane, text: String) {
-    if pane == Pane::Nodes {
-        state.nodes.filter = text;
-    } else {
-        state.waiting.filter = text;
-        viewing::keep_selection(state);
+/// Moves the cursor in what is filtered.
+fn step(state: &mut State, target: FilterTarget, by: isize) {
+    match target {
+        FilterTarget::Waiting => home::move_by(state, Pane::Waiting, by),
+        FilterTarget::Nodes => home::move_by(state, Pane::Nodes, by),
+    }
+}
+
+fn apply(state: &mut State, target: FilterTarget, text: String) {
+    match target {
+        FilterTarget::Nodes => state.nodes.filter = text,
+        FilterTarget::Waiting => {
+            state.waiting.filter = text;
+            viewing::keep_selection(state);
+        }
     }
 }
 
@@ -103,6 +112,7 @@ pub(super) fn pick(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PageDown => step(8),
         Action::Confirm => {
             if let Some(choice) = choices.get(picker.cursor) {
+                home::choosing(state);
                 state.namespace.clone_from(choice);
                 state.overlay = None;
                 viewing::keep_selection(state);
