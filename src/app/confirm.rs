@@ -43,6 +43,7 @@ pub struct Confirm {
     /// The first line shown.
     pub offset: usize,
     guard: Guard,
+    wait: Duration,
 }
 
 /// How far the dialog is.
@@ -89,7 +90,23 @@ impl Confirm {
             step: Step::Asking,
             offset: 0,
             guard: Guard::default(),
+            wait: Self::QUIET,
         })
+    }
+
+    /// With another time than [`Confirm::QUIET`] until Enter confirms.
+    #[must_use]
+    pub fn waiting(self, wait: Duration) -> Self {
+        Self { wait, ..self }
+    }
+
+    /// How long until Enter confirms: where a rule is overruled, never less than [`Confirm::QUIET`].
+    fn quiet(&self) -> Duration {
+        if self.verdict.needs_reason() {
+            self.wait.max(Self::QUIET)
+        } else {
+            self.wait
+        }
     }
 
     /// Takes a newer decision on the same pod; asks again where it says something else of the node.
@@ -135,7 +152,7 @@ impl Confirm {
         }
         self.guard.drawn = Some(now);
         self.guard.quiet_since = Some(now);
-        Some(Self::QUIET)
+        Some(self.quiet())
     }
 
     /// The reason was typed at: whoever does that has seen the dialog.
@@ -148,13 +165,14 @@ impl Confirm {
     pub fn too_early(&mut self, now: Timestamp) -> Option<Duration> {
         self.guard.quiet_since?;
         self.guard.quiet_since = Some(now);
-        Some(Self::QUIET)
+        Some(self.quiet())
     }
 
     /// Whether Enter confirms.
     pub fn armed(&self, now: Timestamp) -> bool {
-        let quiet =
-            |since: Timestamp| now.duration_since(since).as_millis() >= Self::QUIET.as_millis().cast_signed();
+        let quiet = |since: Timestamp| {
+            now.duration_since(since).as_millis() >= self.quiet().as_millis().cast_signed()
+        };
         matches!(self.step, Step::Asking) && (self.guard.typed || self.guard.quiet_since.is_some_and(quiet))
     }
 

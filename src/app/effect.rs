@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::export::Content;
 use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
 use crate::placing::Intent;
@@ -21,6 +22,15 @@ pub enum Effect {
     Abandon(StudyId),
     /// Put this on the clipboard.
     Copy(String),
+    /// Write this file, with one [`super::Msg::Exported`] at the end.
+    Export {
+        /// What it is to hold.
+        content: Content,
+        /// The file, as it was typed.
+        path: String,
+        /// Whether a file that is there already is replaced; otherwise it is left alone.
+        replace: bool,
+    },
     /// Send a [`super::Msg::Tick`] after this time: something on the screen changes then.
     Wake(Duration),
     /// Leave.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::export::Written;
 use super::link::Link;
 use super::notices::Level;
 use crate::engine::View;
@@ -38,6 +39,8 @@ pub enum Msg {
     Studying(StudyId, Progress),
     /// A study is over; nothing where nothing can be said yet.
     Studied(StudyId, Option<Arc<Finding>>),
+    /// Writing the file of this name is over.
+    Exported(String, Written),
     /// Something to tell the person.
     Notice(Level, String),
 }

@@ -6,9 +6,11 @@ use tui_input::Input;
 
 use super::actions::{Context, Group};
 use super::confirm::Confirm;
+use super::export::Export;
 use super::figures::clock;
 use super::keymap::{Keymap, shown};
 use super::measure::padded;
+use super::menu::Menu;
 use super::notices::Level;
 use super::prose::Line;
 use super::state::State;
@@ -26,6 +28,10 @@ pub enum Overlay {
     Note(String, Vec<Line>, usize),
     /// Chooses a namespace.
     Namespaces(Picker),
+    /// Chooses a theme, or what to copy.
+    Menu(Menu),
+    /// Writes what is shown to a file.
+    Export(Export),
     /// Asks before leaving a placement that is under way.
     Leave,
 }
@@ -58,7 +64,7 @@ impl Overlay {
         match self {
             Self::Confirm(_) => Context::Confirm,
             Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
-            Self::Namespaces(_) => Context::Pick,
+            Self::Namespaces(_) | Self::Menu(_) | Self::Export(_) => Context::Pick,
             Self::Leave => Context::Leave,
         }
     }
@@ -100,6 +106,7 @@ pub fn help(keymap: &Keymap) -> Vec<Line> {
         ("✓ ✗", "fits, does not fit"),
         ("‖", "held back by scheduling gates"),
         ("!", "critical: the cluster needs this pod"),
+        ("◆", "marked for a plan"),
         ("◦", "another scheduler's pod: shown, not placed from here"),
         ("▁▂▃▄▅▆▇█", "how much of a node's cpu is asked for"),
         ("× ·", "a node that is not ready, one that is cordoned"),

@@ -11,6 +11,7 @@ use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
 use super::link::Link;
+use super::menu::Choice;
 use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
@@ -18,6 +19,7 @@ use super::picture::Picture;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
+use super::settings::Settings;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
 use crate::engine::View;
@@ -38,6 +40,10 @@ pub struct Options {
     pub zone: TimeZone,
     /// Which keys do what.
     pub keymap: Arc<Keymap>,
+    /// What a person has set.
+    pub settings: Arc<Settings>,
+    /// The arguments that name this cluster in a command; none where no command reaches it.
+    pub cluster: Option<Arc<[String]>>,
 }
 
 /// Everything that the screen shows; drawing reads it, [`super::update()`] alone writes it.
@@ -53,6 +59,8 @@ pub struct State {
     pub view: Arc<View>,
     /// The connection's latest.
     pub link: Link,
+    /// The name of the theme.
+    pub theme: Arc<str>,
     /// The screen that is shown.
     pub screen: Screen,
     /// The screens to go back to, the last first.
@@ -88,6 +96,8 @@ pub struct State {
     /// What was told.
     pub notices: Notices,
     pub(super) interest: Interest,
+    /// When the key that places was pressed last.
+    pub(super) hurried: Option<Timestamp>,
     pub(super) clicked: Option<(Timestamp, u16, u16)>,
 }
 
@@ -230,6 +240,7 @@ impl State {
     pub fn new(options: Options, size: (u16, u16), now: Timestamp) -> Self {
         Self {
             namespace: options.namespace.clone(),
+            theme: Arc::clone(&options.settings.theme),
             options,
             size,
             now,
@@ -252,6 +263,7 @@ impl State {
             flight: None,
             notices: Notices::default(),
             interest: Interest::default(),
+            hurried: None,
             clicked: None,
         }
     }
@@ -269,6 +281,17 @@ impl State {
     /// Goes back to the screen before.
     pub(super) fn leave(&mut self) {
         self.screen = self.behind.pop().unwrap_or_default();
+    }
+
+    /// The name of the theme to draw with: the one under the cursor while one is chosen.
+    pub fn shown_theme(&self) -> &str {
+        let Some(Overlay::Menu(menu)) = &self.overlay else {
+            return &self.theme;
+        };
+        match menu.current().map(|item| &item.choice) {
+            Some(Choice::Theme(name)) => name,
+            _ => &self.theme,
+        }
     }
 
     /// Where things are.

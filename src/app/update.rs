@@ -1,5 +1,6 @@
 //! How messages change the state.
 
+mod choosing;
 mod confirming;
 mod filtering;
 mod home;
@@ -56,6 +57,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Exported(path, written) => {
+            choosing::written(state, &path, written);
+            Vec::new()
+        }
         Msg::Notice(level, text) => {
             state.notices.tell(now, level, text);
             Vec::new()

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
-use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
 use crate::scheduling::Profiles;
@@ -36,8 +35,8 @@ pub struct Settings {
     pub profiles: Profiles,
     /// Only pods of this namespace; `None` shows all.
     pub namespace: Option<String>,
-    /// Whether colours are wanted.
-    pub color: bool,
+    /// The kubeconfig that was asked for.
+    pub kubeconfig: Option<std::path::PathBuf>,
 }
 
 impl Settings {
@@ -47,7 +46,7 @@ impl Settings {
             scheduler_names: global.scheduler_names(),
             profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
-            color: colors_wanted(global),
+            kubeconfig: global.kubeconfig.clone(),
         }
     }
 }

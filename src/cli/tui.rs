@@ -4,6 +4,8 @@
 //! [`update`](crate::app::update), carries out the effects and draws: at once after the keys that came, and at most thirty
 //! times a second for everything else.
 
+mod export;
+mod ground;
 mod live;
 pub(super) mod signals;
 mod studies;
@@ -16,34 +18,34 @@ use anyhow::{Context, Result, bail, ensure};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use crossterm::execute;
+use crossterm::style::Print;
 use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::exit::{Exit, Failure};
+use super::settings::Look;
 use super::source::{Settings, Source};
 use super::terminal::Taken;
+use crate::app::export::Content;
+use crate::app::settings;
 use crate::app::state::Options;
-use crate::app::{self, Effect, Msg, State};
+use crate::app::{self, Effect, Level, Msg, State};
 use crate::engine::Engine;
 use crate::placing::Intent;
-use crate::ui::theme::ColorLevel;
-use crate::ui::{self, Theme};
+use crate::ui::theme::{AUTO, Ground};
+use crate::ui::{self, Theme, Themes};
+use ground::{Heard, Listener};
 use live::Live;
 use signals::Signals;
 use studies::Studies;
-
-/// The shortest time between two frames that no key asked for.
-const FRAME: Duration = Duration::from_millis(33);
-/// How often ages are drawn anew.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Shows `source` until the person leaves. The terminal is given back whatever happens.
 ///
 /// # Errors
 /// Where there is no terminal, or it cannot be used; where the program was told to end by a signal.
-pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failure> {
+pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Result<(), Failure> {
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Failure::new(
             Exit::Usage,
@@ -65,24 +67,27 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         .collect();
     let engine = Engine::start(&names, settings.profiles).map_err(|error| fault(&error.into()))?;
     let (answers, inbox) = mpsc::unbounded_channel();
+    let cluster = arguments(&source, settings.kubeconfig.as_deref());
     let live = Live::start(source, &names, &engine, &answers).await?;
     let options = Options {
         scheduler_name: names.first().cloned().unwrap_or_else(|| "".into()),
         namespace: settings.namespace.map(Into::into),
         zone: TimeZone::system(),
-        keymap: Arc::default(),
+        keymap: Arc::clone(&look.settings.keymap),
+        cluster,
+        settings: Arc::new(look.settings),
     };
-    let level = if settings.color {
-        ColorLevel::from_env(|name| std::env::var(name).ok())
-    } else {
-        ColorLevel::None
-    };
-    let theme = Theme::new(level);
+    for warning in look.warnings {
+        // The program has not begun: the inbox is there.
+        let _ = answers.send(Msg::Notice(Level::Warn, warning));
+    }
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let state = State::new(options, size, Timestamp::now());
     let program = Program {
         state,
-        theme,
+        themes: look.themes,
+        theme: None,
+        listener: Listener::default(),
         engine,
         live,
         studies: Studies::default(),
@@ -97,6 +102,22 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         Ok(Ended::Signalled) => Err(Failure::silent(Exit::Interrupted)),
         Err(error) => Err(fault(&error)),
     }
+}
+
+/// The arguments that name the cluster of `source` in a command; none where no command reaches it.
+fn arguments(source: &Source, kubeconfig: Option<&std::path::Path>) -> Option<Arc<[String]>> {
+    let Source::Cluster(connection) = source else {
+        return None;
+    };
+    let context = connection.context();
+    let mut arguments = Vec::new();
+    if context != "in-cluster" {
+        arguments.extend(["--context".to_owned(), context.to_owned()]);
+    }
+    if let Some(file) = kubeconfig {
+        arguments.extend(["--kubeconfig".to_owned(), file.display().to_string()]);
+    }
+    Some(arguments.into())
 }
 
 fn fault(error: &anyhow::Error) -> Failure {
@@ -114,7 +135,10 @@ enum Ended {
 
 struct Program {
     state: State,
-    theme: Theme,
+    themes: Themes,
+    /// The theme that is drawn with, and its name.
+    theme: Option<(Arc<str>, Theme)>,
+    listener: Listener,
     engine: Engine,
     live: Live,
     studies: Studies,
@@ -130,12 +154,14 @@ struct Program {
 impl Program {
     async fn run(mut self) -> Result<Ended> {
         let mut signals = Signals::new()?;
-        let mut terminal = Taken::take().context("taking the terminal")?;
+        let settings = Arc::clone(&self.state.options.settings);
+        let mut terminal = Taken::take(settings.mouse).context("taking the terminal")?;
         let size = terminal.screen.size().context("asking for the terminal's size")?;
         self.update(Msg::Resize(size.width, size.height));
+        self.ask_for_ground(&settings);
         let mut events = EventStream::new();
         let mut views = self.engine.views();
-        let mut tick = tokio::time::interval(TICK);
+        let mut tick = tokio::time::interval(settings.ages);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
             if self.dirty && Instant::now() >= self.next_frame() {
@@ -146,7 +172,7 @@ impl Program {
                 biased;
                 () = signals.next() => return Ok(Ended::Signalled),
                 event = events.next() => match event {
-                    Some(Ok(event)) => from_terminal(event),
+                    Some(Ok(event)) => self.from_terminal(event),
                     // The terminal is gone: nobody is there to be told.
                     Some(Err(_)) | None => return Ok(Ended::Signalled),
                 },
@@ -185,6 +211,11 @@ impl Program {
                 Effect::Abandon(id) => self.studies.abandon(id),
                 Effect::Wake(after) => self.wake(after),
                 Effect::Copy(text) => copy(&text),
+                Effect::Export {
+                    content,
+                    path,
+                    replace,
+                } => self.export(content, path, replace),
             }
         }
         quit
@@ -204,16 +235,66 @@ impl Program {
         });
     }
 
+    fn export(&mut self, content: Content, path: String, replace: bool) {
+        let name = Arc::clone(&self.state.theme);
+        let text = export::text(content, &self.state, &self.themes.get(&name));
+        let answers = self.answers.clone();
+        tokio::task::spawn_blocking(move || {
+            let written = export::write(&path, &text, replace);
+            let _ = answers.send(Msg::Exported(path, written));
+        });
+    }
+
+    /// Finds out whether the terminal's ground is dark, where the theme goes by it: by a variable that some terminals
+    /// set, otherwise by asking the terminal.
+    fn ask_for_ground(&mut self, settings: &settings::Settings) {
+        if *settings.theme != *AUTO || !self.themes.needs_ground() {
+            return;
+        }
+        let variable = std::env::var("COLORFGBG").ok();
+        if let Some(ground) = variable.and_then(|value| Ground::of_variable(&value)) {
+            self.themes.set_ground(ground);
+        } else if execute!(std::io::stdout(), Print(Ground::QUESTION)).is_ok() {
+            self.listener.ask();
+        }
+    }
+
+    fn from_terminal(&mut self, event: Event) -> Option<Msg> {
+        if let Event::Key(key) = &event {
+            match self.listener.hear(key) {
+                Heard::Key => {}
+                Heard::Part => return None,
+                Heard::Ground(ground) => {
+                    if let Some(ground) = ground {
+                        self.themes.set_ground(ground);
+                        (self.theme, self.dirty) = (None, true);
+                    }
+                    return None;
+                }
+            }
+        }
+        from_terminal(event)
+    }
+
+    /// The shortest time between two frames that no key asked for.
     fn next_frame(&self) -> Instant {
-        self.drawn.map_or_else(Instant::now, |drawn| drawn + FRAME)
+        let frame = Duration::from_secs(1) / self.state.options.settings.frames.max(1);
+        self.drawn.map_or_else(Instant::now, |drawn| drawn + frame)
     }
 
     fn draw(&mut self, terminal: &mut Taken) -> Result<()> {
-        let (state, theme) = (&self.state, &self.theme);
         ensure!(
             Taken::is_held(),
             "a part of the program has failed, as said above"
         );
+        let state = &self.state;
+        let name = state.shown_theme();
+        if self.theme.as_ref().is_none_or(|(drawn, _)| **drawn != *name) {
+            self.theme = Some((name.into(), self.themes.get(name)));
+        }
+        let Some((_, theme)) = &self.theme else {
+            bail!("there is no theme");
+        };
         terminal
             .screen
             .draw(|frame| ui::draw(frame, state, theme))

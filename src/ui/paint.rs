@@ -147,3 +147,34 @@ pub(super) fn bar(part: i64, whole: i64, columns: usize) -> String {
         if halves % 2 == 1 { "╸" } else { "" }
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever the text is, no cell beside the columns that it was given changes.
+        #[test]
+        fn text_stays_where_it_belongs(text in "(.|[名한👩\u{200d}\u{fe0f}\u{301}\u{202e}\u{1160}🇩🇪]){0,30}", x in 0..24_usize, columns in 0..24_usize, right in any::<bool>()) {
+            let mut buffer = Buffer::filled(Rect::new(0, 0, 24, 3), ratatui::buffer::Cell::new("#"));
+            let area = Area::new(2, 1, 18, 1);
+            if right {
+                put_right(&mut buffer, area, (x, 0), columns, &text, Style::new());
+            } else {
+                put(&mut buffer, area, (x, 0), columns, &text, Style::new());
+            }
+            let end = (x + columns).min(area.width as usize);
+            for position in buffer.area.positions() {
+                let inside = position.y == 1 && (x..end).contains(&(position.x as usize).wrapping_sub(2));
+                prop_assert!(inside || buffer[position].symbol() == "#", "{position:?} {:?}", buffer[position].symbol());
+            }
+            let last = (end > x).then(|| 2 + end - 1);
+            if let Some(last) = last {
+                let wide = width(buffer[(last as u16, 1)].symbol());
+                prop_assert!(wide <= 1, "a wide character hangs over the end");
+            }
+        }
+    }
+}

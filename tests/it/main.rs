@@ -14,6 +14,7 @@ mod hostile;
 mod keys;
 mod kubectl;
 mod layers;
+mod looks;
 mod model;
 mod parity;
 mod placing;

@@ -32,6 +32,8 @@ pub(crate) fn blank(size: (u16, u16)) -> State {
         scheduler_name: "berth".into(),
         namespace: None,
         zone: TimeZone::UTC,
+        settings: Arc::default(),
+        cluster: None,
         keymap: Arc::default(),
     };
     State::new(options, size, now())

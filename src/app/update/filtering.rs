@@ -49,6 +49,16 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
                 picker.cursor
             };
         }
+        (Some(Overlay::Menu(menu)), _) => {
+            if change(&mut menu.picker.input) {
+                menu.picker.cursor = 0;
+            }
+        }
+        (Some(Overlay::Export(export)), _) => {
+            if change(&mut export.input) {
+                export.edited();
+            }
+        }
         (None, Some(filtering)) => {
             change(&mut filtering.input);
             let (target, text) = (filtering.target, filtering.input.value().to_owned());

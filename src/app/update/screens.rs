@@ -1,6 +1,6 @@
 //! What keys do on the screens: first what they do on all of them, then what on one.
 
-use super::home;
+use super::{choosing, home};
 use crate::app::actions::Action;
 use crate::app::effect::Effect;
 use crate::app::layout::Area;
@@ -17,6 +17,18 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
         }
         Action::Namespace => {
             state.overlay = Some(Overlay::Namespaces(Picker::default()));
+            Vec::new()
+        }
+        Action::CopyMenu => {
+            choosing::copies(state);
+            Vec::new()
+        }
+        Action::Export => {
+            choosing::export(state);
+            Vec::new()
+        }
+        Action::Theme => {
+            choosing::themes(state);
             Vec::new()
         }
         Action::Notices => {

@@ -79,11 +79,15 @@ impl Problem {
     /// What serde says of `field`, in words for who wrote the file.
     pub fn of_serde(field: String, message: &str) -> Self {
         let message = message.split(" at line ").next().unwrap_or(message);
+        // What serde calls the whole document.
+        let field = if field == "." { String::new() } else { field };
         let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
         if let (true, Some((unknown, expected))) =
             (message.starts_with("unknown field"), quoted.split_first())
         {
-            let field = if field.ends_with(unknown) || field == "." {
+            let field = if field.is_empty() {
+                (*unknown).to_owned()
+            } else if field.ends_with(unknown) {
                 field
             } else {
                 format!("{field}.{unknown}")
@@ -94,6 +98,9 @@ impl Problem {
                 None => format!("There are {}.", expected.join(", ")),
             };
             return Self::new(field, "there is no such field", hint);
+        }
+        if message.starts_with("invalid length") && message.contains("expected struct") {
+            return Self::new(field, "it is a list; it must be a map of fields", "");
         }
         if let Some((found, expected)) = message
             .strip_prefix("invalid type: ")

@@ -1,12 +1,11 @@
 //! The dialog that places a pod.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use ratatui::style::Modifier;
+use ratatui::layout::Position;
 
 use super::super::paint::{line, put, put_right};
 use super::super::theme::Theme;
-use super::open;
+use super::{open, underline};
 use crate::app::State;
 use crate::app::confirm::{Confirm, Step};
 use crate::app::layout::{Area, Layout};
@@ -157,20 +156,6 @@ fn form(
         x,
         (inside.y + row as u16).min(inside.y + inside.height.saturating_sub(1)),
     )
-}
-
-/// Marks a field that can be typed into.
-fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns: usize) {
-    let cells = Rect::new(area.x + x as u16, area.y + row as u16, columns as u16, 1);
-    for position in cells
-        .intersection(Rect::from(area))
-        .intersection(buffer.area)
-        .positions()
-    {
-        if let Some(cell) = buffer.cell_mut(position) {
-            cell.modifier |= Modifier::UNDERLINED;
-        }
-    }
 }
 
 /// The stages, those that are over ticked off.

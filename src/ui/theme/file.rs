@@ -321,7 +321,7 @@ mod tests {
                 "mine.yaml:1: base: there is no theme 'drak' to be based on",
             ),
             ("accent: red\n", "ground is missing"),
-            ("- a\n", "it is the sequence"),
+            ("- a\n", "mine.yaml:1: it is a list; it must be a map of fields"),
         ] {
             let found = read(text).expect_err(text);
             assert!(found.contains(error), "{text:?}: {found}");

@@ -78,6 +78,11 @@ impl Themes {
         self.ground = Some(ground);
     }
 
+    /// Whether it makes a difference what the terminal's ground is.
+    pub const fn needs_ground(&self) -> bool {
+        self.ground.is_none() && matches!(self.level, ColorLevel::Ansi256 | ColorLevel::True)
+    }
+
     /// The theme called `name`, as the terminal can show it. [`AUTO`], and a name that there is not, give the one that
     /// goes with the terminal's ground; where that is not known, the terminal's own colours.
     pub fn get(&self, name: &str) -> Theme {
