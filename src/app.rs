@@ -9,6 +9,7 @@
 
 pub mod actions;
 pub mod aftermath;
+pub mod chooser;
 pub mod chord;
 pub mod confirm;
 pub mod consequence;
@@ -22,7 +23,6 @@ pub mod keymap;
 pub mod layout;
 pub mod link;
 pub mod measure;
-pub mod menu;
 pub mod msg;
 pub mod names;
 pub mod node_rows;

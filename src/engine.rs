@@ -45,6 +45,7 @@ const SLICE: Duration = Duration::from_millis(5);
 enum Request {
     Look(Interest),
     Judge(PodKey, oneshot::Sender<Option<Selected>>),
+    JudgeBy(Option<Arc<str>>),
     Snapshot(oneshot::Sender<Option<Snapshot>>),
 }
 
@@ -94,6 +95,11 @@ impl Engine {
     /// Tells what the screen looks at; the next view has it.
     pub fn look(&self, interest: Interest) {
         let _ = self.requests.send(Request::Look(interest));
+    }
+
+    /// Has the configured profile of that name judge every pod; each pod's own where there is none.
+    pub fn judge_by(&self, profile: Option<Arc<str>>) {
+        let _ = self.requests.send(Request::JudgeBy(profile));
     }
 
     /// Judges a waiting pod on the latest state; `None` where no such pod waits.
@@ -191,6 +197,10 @@ impl Worker {
             Request::Judge(pod, reply) => {
                 // The asker may have given up meanwhile.
                 let _ = reply.send(self.core.judge(&pod, Timestamp::now()));
+            }
+            Request::JudgeBy(profile) => {
+                self.core.judge_by(profile.as_deref());
+                self.publish();
             }
             Request::Snapshot(reply) => {
                 let _ = reply.send(self.core.snapshot(Timestamp::now()));

@@ -42,10 +42,16 @@ pub enum Action {
     Filter,
     /// Show only one namespace.
     Namespace,
+    /// Connect to another context.
+    Context,
+    /// Judge by another profile.
+    Profile,
     /// Open a screen.
     Show(Screen),
     /// Find an action by its name.
     Palette,
+    /// Another picture of the cluster.
+    Aspect,
     /// Mark a pod for a plan.
     Mark,
     /// Undo the last choice.

@@ -1,73 +1,65 @@
 //! What can be copied: names, what is said of a decision, commands that show or do the same elsewhere.
 
 use super::export::markdown;
-use super::menu::{Choice, Item, Menu};
 use super::state::State;
 use crate::model::text::inert;
 use crate::scheduling::message;
 
-/// Everything that can be copied where the cursors are.
-pub fn menu(state: &State) -> Menu {
-    let mut items = Vec::new();
-    let mut add = |label: &str, text: String| {
-        items.push(Item {
-            label: label.to_owned(),
-            about: text.lines().next().unwrap_or_default().to_owned(),
-            choice: Choice::Copy(text),
-        });
-    };
+/// Everything that can be copied where the cursors are: what it is, and the text.
+pub fn texts(state: &State) -> Vec<(&'static str, String)> {
+    let mut texts = Vec::new();
     let pod = state.pod().map(|row| &row.pod);
-    let node = state.node_name();
-    if let Some(pod) = pod {
-        add("pod", pod.key.to_string());
-    }
-    if let Some(node) = node {
-        add("node", node.to_string());
-    }
+    texts.extend(pod.map(|pod| ("pod", pod.key.to_string())));
+    texts.extend(state.node_name().map(|node| ("node", node.to_string())));
     if let Some(selected) = state.decision() {
         let said = message::unschedulable(&selected.trace);
-        if !said.is_empty() {
-            add("message", said);
-        }
-        if let Some(why) = why(state) {
-            add("what Why says", why);
-        }
-        add(
-            "decision as Markdown",
-            markdown::decision(selected, state.node(), &state.link),
-        );
+        texts.extend((!said.is_empty()).then_some(("message", said)));
+        texts.extend(why(state).map(|why| ("what Why says", why)));
+        let text = markdown::decision(selected, state.node(), &state.link);
+        texts.push(("decision as Markdown", text));
     }
-    if let (Some(pod), Some(arguments)) = (pod, &state.options.cluster) {
-        let with = |command: &[&str]| {
-            let all = command
-                .iter()
-                .copied()
-                .chain(arguments.iter().map(String::as_str));
-            all.map(shell).collect::<Vec<_>>().join(" ")
-        };
-        let key = pod.key.to_string();
-        if let Some(node) = node {
-            let rejected = state.node().zip(state.decision());
-            let rejected = rejected.is_some_and(|(id, selected)| selected.trace.feasible_index(id).is_none());
-            let mut place = vec!["berth", "place", &key, node];
-            if rejected {
-                place.extend(["--override", "--reason", "why it has to go there"]);
-            }
-            add("command that places", with(&place));
-            add("command that explains", with(&["berth", "explain", &key, node]));
-        } else {
-            add("command that explains", with(&["berth", "explain", &key]));
-        }
-        let (name, namespace) = (&*pod.key.name, &*pod.key.namespace);
-        add(
-            "kubectl, the pod",
-            with(&["kubectl", "get", "pod", name, "-n", namespace, "-o", "yaml"]),
-        );
-        if let Some(node) = node {
-            add("kubectl, the node", with(&["kubectl", "describe", "node", node]));
-        }
+    texts.extend(commands(state));
+    texts
+}
+
+/// Commands on the pod and the node under the cursors; none where no command reaches the cluster.
+fn commands(state: &State) -> Vec<(&'static str, String)> {
+    let options = &state.options;
+    let context = &*state.link.context;
+    let (Some(row), true) = (
+        state.pod(),
+        options.contexts.iter().any(|known| **known == *context),
+    ) else {
+        return Vec::new();
+    };
+    let mut cluster = vec!["--context", context];
+    if let Some(file) = &options.kubeconfig {
+        cluster.extend(["--kubeconfig", file]);
     }
-    Menu::new("Copy", items)
+    let with = |command: &[&str]| {
+        let all = command.iter().chain(&cluster);
+        all.map(|word| shell(word)).collect::<Vec<_>>().join(" ")
+    };
+    let key = row.pod.key.to_string();
+    let (name, namespace) = (&*row.pod.key.name, &*row.pod.key.namespace);
+    let pod = with(&["kubectl", "get", "pod", name, "-n", namespace, "-o", "yaml"]);
+    let Some(node) = state.node_name() else {
+        return vec![
+            ("explain it by", with(&["berth", "explain", &key])),
+            ("read the pod by", pod),
+        ];
+    };
+    let mut place = vec!["berth", "place", &key, node];
+    let judged = state.node().zip(state.decision());
+    if judged.is_some_and(|(id, selected)| selected.trace.feasible_index(id).is_none()) {
+        place.extend(["--override", "--reason", "why it has to go there"]);
+    }
+    vec![
+        ("place it by", with(&place)),
+        ("explain it by", with(&["berth", "explain", &key, node])),
+        ("read the pod by", pod),
+        ("read the node by", with(&["kubectl", "describe", "node", node])),
+    ]
 }
 
 /// What the Why pane says, as text.

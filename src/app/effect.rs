@@ -1,5 +1,6 @@
 //! What the app asks of the world.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::export::Content;
@@ -15,6 +16,10 @@ pub enum Effect {
     /// A person confirmed this placement: carry it out, with a [`super::Msg::Placing`] for each stage and one
     /// [`super::Msg::Placed`] at the end.
     Place(Intent),
+    /// Go to this context of the kubeconfig, with one [`super::Msg::Connected`] where that works.
+    Connect(Arc<str>),
+    /// Have this profile judge every pod; each pod's own where there is none.
+    JudgeBy(Option<Arc<str>>),
     /// Work this out on a snapshot of the cluster, with [`super::Msg::Studying`] now and then and one
     /// [`super::Msg::Studied`] at the end.
     Study(StudyId, Study),

@@ -26,6 +26,8 @@ pub enum Msg {
     View(Arc<View>),
     /// The connection's latest.
     Link(Link),
+    /// What comes from now on is of another cluster.
+    Connected,
     /// Time went by: once a second, and when [`super::Effect::Wake`] asked for it.
     Tick,
     /// What the last messages changed is on the screen now. A dialog that sends something needs it: no key that was

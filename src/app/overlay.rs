@@ -1,16 +1,12 @@
 //! What may lie over the home screen.
 
-use std::sync::Arc;
-
-use tui_input::Input;
-
 use super::actions::{Context, Group};
+use super::chooser::Chooser;
 use super::confirm::Confirm;
 use super::export::Export;
 use super::figures::clock;
 use super::keymap::{Keymap, shown};
 use super::measure::padded;
-use super::menu::Menu;
 use super::notices::Level;
 use super::prose::Line;
 use super::state::State;
@@ -26,36 +22,12 @@ pub enum Overlay {
     Notices(usize),
     /// Something explained under a title, from this line on.
     Note(String, Vec<Line>, usize),
-    /// Chooses a namespace.
-    Namespaces(Picker),
-    /// Chooses a theme, or what to copy.
-    Menu(Menu),
     /// Writes what is shown to a file.
     Export(Export),
+    /// Chooses from a list.
+    Choose(Box<Chooser>),
     /// Asks before leaving a placement that is under way.
     Leave,
-}
-
-/// A list to choose from while typing.
-#[derive(Clone, Debug, Default)]
-pub struct Picker {
-    /// What was typed.
-    pub input: Input,
-    /// The row under the cursor.
-    pub cursor: usize,
-}
-
-impl Picker {
-    /// Namespaces that match, `None` being all of them.
-    pub fn choices(&self, namespaces: &[Arc<str>]) -> Vec<Option<Arc<str>>> {
-        let typed = self.input.value().trim();
-        let all = typed.is_empty().then_some(None);
-        let matching = namespaces
-            .iter()
-            .filter(|name| name.contains(typed))
-            .map(|name| Some(Arc::clone(name)));
-        all.into_iter().chain(matching).collect()
-    }
 }
 
 impl Overlay {
@@ -64,7 +36,7 @@ impl Overlay {
         match self {
             Self::Confirm(_) => Context::Confirm,
             Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
-            Self::Namespaces(_) | Self::Menu(_) | Self::Export(_) => Context::Pick,
+            Self::Choose(_) | Self::Export(_) => Context::Pick,
             Self::Leave => Context::Leave,
         }
     }

@@ -7,15 +7,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::chooser::Choice;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
 use super::link::Link;
-use super::menu::Choice;
 use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
-use super::picture::Picture;
+use super::picture::{Aspect, Picture};
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
@@ -38,12 +38,16 @@ pub struct Options {
     pub namespace: Option<Arc<str>>,
     /// The zone of the times shown.
     pub zone: TimeZone,
+    /// The kubeconfig's contexts; none where the cluster is no kubeconfig's.
+    pub contexts: Arc<[Arc<str>]>,
+    /// The configured profiles.
+    pub profiles: Arc<[Arc<str>]>,
     /// Which keys do what.
     pub keymap: Arc<Keymap>,
     /// What a person has set.
     pub settings: Arc<Settings>,
-    /// The arguments that name this cluster in a command; none where no command reaches it.
-    pub cluster: Option<Arc<[String]>>,
+    /// The kubeconfig that was asked for.
+    pub kubeconfig: Option<Arc<str>>,
 }
 
 /// Everything that the screen shows; drawing reads it, [`super::update()`] alone writes it.
@@ -154,11 +158,22 @@ pub(super) struct WhyOf {
 /// The Cluster pane.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterPane {
+    /// What the picture is of.
+    pub aspect: Aspect,
     /// The picture.
     pub picture: Picture,
     /// Zone and cell of the node under the cursor.
     pub marked: Option<(usize, usize)>,
-    pub(super) of: Option<(Arc<[NodeSummary]>, Area)>,
+    pub(super) of: Option<PictureOf>,
+}
+
+/// What the Cluster pane was made from.
+#[derive(Clone, Debug)]
+pub(super) struct PictureOf {
+    pub nodes: Arc<[NodeSummary]>,
+    pub area: Area,
+    pub aspect: Aspect,
+    pub trace: Option<Arc<Trace>>,
 }
 
 /// What a person chose on the home screen, and can undo.
@@ -285,10 +300,10 @@ impl State {
 
     /// The name of the theme to draw with: the one under the cursor while one is chosen.
     pub fn shown_theme(&self) -> &str {
-        let Some(Overlay::Menu(menu)) = &self.overlay else {
+        let Some(Overlay::Choose(chooser)) = &self.overlay else {
             return &self.theme;
         };
-        match menu.current().map(|item| &item.choice) {
+        match chooser.chosen().map(|item| &item.choice) {
             Some(Choice::Theme(name)) => name,
             _ => &self.theme,
         }

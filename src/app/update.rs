@@ -2,6 +2,7 @@
 
 mod choosing;
 mod confirming;
+mod exporting;
 mod filtering;
 mod home;
 mod keys;
@@ -39,6 +40,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             viewing::link(state, link);
             Vec::new()
         }
+        Msg::Connected => {
+            viewing::connected(state);
+            Vec::new()
+        }
         Msg::Tick => {
             state.notices.expire(now);
             Vec::new()
@@ -58,7 +63,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Studied(id, finding) => studied(state, id, finding),
         Msg::Exported(path, written) => {
-            choosing::written(state, &path, written);
+            exporting::written(state, &path, written);
             Vec::new()
         }
         Msg::Notice(level, text) => {

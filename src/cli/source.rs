@@ -35,8 +35,8 @@ pub struct Settings {
     pub profiles: Profiles,
     /// Only pods of this namespace; `None` shows all.
     pub namespace: Option<String>,
-    /// The kubeconfig that was asked for.
-    pub kubeconfig: Option<std::path::PathBuf>,
+    /// How to connect to another context.
+    pub connect: ConnectOptions,
 }
 
 impl Settings {
@@ -46,7 +46,7 @@ impl Settings {
             scheduler_names: global.scheduler_names(),
             profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
-            kubeconfig: global.kubeconfig.clone(),
+            connect: options(global),
         }
     }
 }

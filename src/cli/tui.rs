@@ -23,16 +23,17 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
 
 use super::exit::{Exit, Failure};
 use super::settings::Look;
 use super::source::{Settings, Source};
 use super::terminal::Taken;
 use crate::app::export::Content;
-use crate::app::settings;
 use crate::app::state::Options;
 use crate::app::{self, Effect, Level, Msg, State};
-use crate::engine::Engine;
+use crate::cluster::{self, ConnectOptions, kubeconfig};
+use crate::engine::{Engine, View};
 use crate::placing::Intent;
 use crate::ui::theme::{AUTO, Ground};
 use crate::ui::{self, Theme, Themes};
@@ -65,21 +66,29 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         .iter()
         .map(|name| Arc::from(name.as_str()))
         .collect();
-    let engine = Engine::start(&names, settings.profiles).map_err(|error| fault(&error.into()))?;
-    let (answers, inbox) = mpsc::unbounded_channel();
-    let cluster = arguments(&source, settings.kubeconfig.as_deref());
-    let live = Live::start(source, &names, &engine, &answers).await?;
+    let contexts = match &source {
+        Source::Cluster(_) => kubeconfig::contexts(settings.connect.kubeconfig.as_deref()),
+        Source::Demo(_) | Source::File(_) => Vec::new(),
+    };
+    let kubeconfig = settings.connect.kubeconfig.as_ref();
+    let kubeconfig = kubeconfig.map(|file| file.display().to_string());
+    let profiles = settings.profiles.all().iter();
     let options = Options {
         scheduler_name: names.first().cloned().unwrap_or_else(|| "".into()),
-        namespace: settings.namespace.map(Into::into),
+        namespace: settings.namespace.clone().map(Into::into),
         zone: TimeZone::system(),
+        contexts: contexts.into_iter().map(Into::into).collect(),
+        profiles: profiles
+            .map(|profile| Arc::clone(&profile.scheduler_name))
+            .collect(),
         keymap: Arc::clone(&look.settings.keymap),
-        cluster,
+        kubeconfig: kubeconfig.map(Into::into),
         settings: Arc::new(look.settings),
     };
+    let feed = Feed::start(source, &names, &settings).await?;
     for warning in look.warnings {
-        // The program has not begun: the inbox is there.
-        let _ = answers.send(Msg::Notice(Level::Warn, warning));
+        // The inbox is there as long as the feed.
+        let _ = feed.answers.send(Msg::Notice(Level::Warn, warning));
     }
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let state = State::new(options, size, Timestamp::now());
@@ -88,11 +97,10 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         themes: look.themes,
         theme: None,
         listener: Listener::default(),
-        engine,
-        live,
-        studies: Studies::default(),
-        answers,
-        inbox,
+        feed,
+        connecting: mpsc::unbounded_channel(),
+        names,
+        settings,
         drawn: None,
         dirty: true,
         urgent: true,
@@ -102,22 +110,6 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         Ok(Ended::Signalled) => Err(Failure::silent(Exit::Interrupted)),
         Err(error) => Err(fault(&error)),
     }
-}
-
-/// The arguments that name the cluster of `source` in a command; none where no command reaches it.
-fn arguments(source: &Source, kubeconfig: Option<&std::path::Path>) -> Option<Arc<[String]>> {
-    let Source::Cluster(connection) = source else {
-        return None;
-    };
-    let context = connection.context();
-    let mut arguments = Vec::new();
-    if context != "in-cluster" {
-        arguments.extend(["--context".to_owned(), context.to_owned()]);
-    }
-    if let Some(file) = kubeconfig {
-        arguments.extend(["--kubeconfig".to_owned(), file.display().to_string()]);
-    }
-    Some(arguments.into())
 }
 
 fn fault(error: &anyhow::Error) -> Failure {
@@ -133,17 +125,47 @@ enum Ended {
     Signalled,
 }
 
+/// What one cluster brings to the screen. Another cluster has another: what the last one still says goes nowhere.
+struct Feed {
+    engine: Engine,
+    views: watch::Receiver<Arc<View>>,
+    live: Live,
+    studies: Studies,
+    answers: UnboundedSender<Msg>,
+    inbox: UnboundedReceiver<Msg>,
+}
+
+impl Feed {
+    async fn start(source: Source, names: &[Arc<str>], settings: &Settings) -> Result<Self, Failure> {
+        let engine = Engine::start(names, settings.profiles.clone()).map_err(|error| fault(&error.into()))?;
+        let (answers, inbox) = mpsc::unbounded_channel();
+        Ok(Self {
+            live: Live::start(source, names, &engine, &answers).await?,
+            views: engine.views(),
+            engine,
+            studies: Studies::default(),
+            answers,
+            inbox,
+        })
+    }
+}
+
+/// The other end of connecting to another context.
+type Connecting = (
+    UnboundedSender<Result<Feed, Failure>>,
+    UnboundedReceiver<Result<Feed, Failure>>,
+);
+
 struct Program {
     state: State,
     themes: Themes,
     /// The theme that is drawn with, and its name.
     theme: Option<(Arc<str>, Theme)>,
     listener: Listener,
-    engine: Engine,
-    live: Live,
-    studies: Studies,
-    answers: UnboundedSender<Msg>,
-    inbox: UnboundedReceiver<Msg>,
+    feed: Feed,
+    connecting: Connecting,
+    names: Vec<Arc<str>>,
+    settings: Settings,
     drawn: Option<Instant>,
     /// Whether the state may look different from the last frame.
     dirty: bool,
@@ -154,14 +176,13 @@ struct Program {
 impl Program {
     async fn run(mut self) -> Result<Ended> {
         let mut signals = Signals::new()?;
-        let settings = Arc::clone(&self.state.options.settings);
-        let mut terminal = Taken::take(settings.mouse).context("taking the terminal")?;
+        let wanted = Arc::clone(&self.state.options.settings);
+        let mut terminal = Taken::take(wanted.mouse).context("taking the terminal")?;
         let size = terminal.screen.size().context("asking for the terminal's size")?;
         self.update(Msg::Resize(size.width, size.height));
-        self.ask_for_ground(&settings);
+        self.ask_for_ground();
         let mut events = EventStream::new();
-        let mut views = self.engine.views();
-        let mut tick = tokio::time::interval(settings.ages);
+        let mut tick = tokio::time::interval(wanted.ages);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
             if self.dirty && Instant::now() >= self.next_frame() {
@@ -172,13 +193,14 @@ impl Program {
                 biased;
                 () = signals.next() => return Ok(Ended::Signalled),
                 event = events.next() => match event {
-                    Some(Ok(event)) => self.from_terminal(event),
+                    Some(Ok(event)) => self.hear(event),
                     // The terminal is gone: nobody is there to be told.
                     Some(Err(_)) | None => return Ok(Ended::Signalled),
                 },
-                Some(msg) = self.inbox.recv() => Some(msg),
-                changed = views.changed() => match changed {
-                    Ok(()) => Some(Msg::View(Arc::clone(&views.borrow_and_update()))),
+                Some(connected) = self.connecting.1.recv() => Some(self.switch(connected)),
+                Some(msg) = self.feed.inbox.recv() => Some(msg),
+                changed = self.feed.views.changed() => match changed {
+                    Ok(()) => Some(Msg::View(Arc::clone(&self.feed.views.borrow_and_update()))),
                     Err(_) => bail!("the engine has stopped"),
                 },
                 _ = tick.tick() => Some(Msg::Tick),
@@ -205,10 +227,20 @@ impl Program {
         for effect in app::update(&mut self.state, msg, Timestamp::now()) {
             match effect {
                 Effect::Quit => quit = true,
-                Effect::Look(interest) => self.engine.look(interest),
+                Effect::Look(interest) => self.feed.engine.look(interest),
+                Effect::JudgeBy(profile) => self.feed.engine.judge_by(profile),
+                Effect::Connect(context) => self.connect(&context),
                 Effect::Place(intent) => self.place(intent),
-                Effect::Study(id, study) => self.studies.begin(&self.engine, id, study, &self.answers),
-                Effect::Abandon(id) => self.studies.abandon(id),
+                Effect::Study(id, study) => {
+                    let Feed {
+                        studies,
+                        engine,
+                        answers,
+                        ..
+                    } = &mut self.feed;
+                    studies.begin(engine, id, study, answers);
+                }
+                Effect::Abandon(id) => self.feed.studies.abandon(id),
                 Effect::Wake(after) => self.wake(after),
                 Effect::Copy(text) => copy(&text),
                 Effect::Export {
@@ -222,12 +254,49 @@ impl Program {
     }
 
     fn place(&self, intent: Intent) {
-        let placing = self.live.place(self.engine.clone(), intent, self.answers.clone());
-        tokio::spawn(placing);
+        let Feed {
+            live,
+            engine,
+            answers,
+            ..
+        } = &self.feed;
+        tokio::spawn(live.place(engine.clone(), intent, answers.clone()));
+    }
+
+    /// Connects to `context`; what is shown stays until that has worked.
+    fn connect(&self, context: &str) {
+        let (connected, names, settings) = (
+            self.connecting.0.clone(),
+            self.names.clone(),
+            self.settings.clone(),
+        );
+        let options = ConnectOptions {
+            context: Some(context.to_owned()),
+            namespace: None,
+            ..settings.connect.clone()
+        };
+        tokio::spawn(async move {
+            let feed = async {
+                let connection = cluster::connect(&options).await?;
+                Feed::start(Source::Cluster(Box::new(connection)), &names, &settings).await
+            };
+            // The program may have ended meanwhile.
+            let _ = connected.send(feed.await);
+        });
+    }
+
+    fn switch(&mut self, connected: Result<Feed, Failure>) -> Msg {
+        match connected {
+            Ok(feed) => {
+                self.feed = feed;
+                Msg::Connected
+            }
+            Err(failure) => Msg::Notice(Level::Error, failure.to_string()),
+        }
     }
 
     fn wake(&self, after: Duration) {
-        let answers = self.answers.clone();
+        let answers = self.feed.answers.clone();
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
             // The program may have ended meanwhile.
@@ -235,10 +304,9 @@ impl Program {
         });
     }
 
-    fn export(&mut self, content: Content, path: String, replace: bool) {
-        let name = Arc::clone(&self.state.theme);
-        let text = export::text(content, &self.state, &self.themes.get(&name));
-        let answers = self.answers.clone();
+    fn export(&self, content: Content, path: String, replace: bool) {
+        let text = export::text(content, &self.state, &self.themes.get(&self.state.theme));
+        let answers = self.feed.answers.clone();
         tokio::task::spawn_blocking(move || {
             let written = export::write(&path, &text, replace);
             let _ = answers.send(Msg::Exported(path, written));
@@ -247,8 +315,8 @@ impl Program {
 
     /// Finds out whether the terminal's ground is dark, where the theme goes by it: by a variable that some terminals
     /// set, otherwise by asking the terminal.
-    fn ask_for_ground(&mut self, settings: &settings::Settings) {
-        if *settings.theme != *AUTO || !self.themes.needs_ground() {
+    fn ask_for_ground(&mut self) {
+        if *self.state.theme != *AUTO || !self.themes.needs_ground() {
             return;
         }
         let variable = std::env::var("COLORFGBG").ok();
@@ -259,21 +327,20 @@ impl Program {
         }
     }
 
-    fn from_terminal(&mut self, event: Event) -> Option<Msg> {
-        if let Event::Key(key) = &event {
-            match self.listener.hear(key) {
-                Heard::Key => {}
-                Heard::Part => return None,
-                Heard::Ground(ground) => {
-                    if let Some(ground) = ground {
-                        self.themes.set_ground(ground);
-                        (self.theme, self.dirty) = (None, true);
-                    }
-                    return None;
-                }
+    /// What the terminal says: an answer of its own, or what a person does.
+    fn hear(&mut self, event: Event) -> Option<Msg> {
+        let Event::Key(key) = &event else {
+            return from_terminal(event);
+        };
+        match self.listener.hear(key) {
+            Heard::Key => from_terminal(event),
+            Heard::Part | Heard::Ground(None) => None,
+            Heard::Ground(Some(ground)) => {
+                self.themes.set_ground(ground);
+                (self.theme, self.dirty) = (None, true);
+                None
             }
         }
-        from_terminal(event)
     }
 
     /// The shortest time between two frames that no key asked for.
@@ -289,12 +356,10 @@ impl Program {
         );
         let state = &self.state;
         let name = state.shown_theme();
-        if self.theme.as_ref().is_none_or(|(drawn, _)| **drawn != *name) {
-            self.theme = Some((name.into(), self.themes.get(name)));
-        }
-        let Some((_, theme)) = &self.theme else {
-            bail!("there is no theme");
-        };
+        let kept = self.theme.take().filter(|(drawn, _)| **drawn == *name);
+        let (_, theme) = self
+            .theme
+            .insert(kept.unwrap_or_else(|| (name.into(), self.themes.get(name))));
         terminal
             .screen
             .draw(|frame| ui::draw(frame, state, theme))

@@ -117,6 +117,21 @@ impl Core {
         self.interest = interest;
     }
 
+    /// Has the configured profile called `name` judge every pod, or each pod's own where there is none. Everything is
+    /// judged anew, and the queue begins again.
+    pub fn judge_by(&mut self, name: Option<&str>) {
+        match name {
+            Some(name) => {
+                self.profiles.choose(name);
+            }
+            None => self.profiles.choose_none(),
+        }
+        self.fits = Fits::default();
+        self.attempts = Attempts::new(&self.profiles);
+        self.waiting = Stamped::default();
+        self.selected = None;
+    }
+
     /// Moves the queue on, and judges it until `deadline`; whether anything new was found.
     pub fn work(&mut self, deadline: Instant, now: Timestamp) -> bool {
         if !self.is_synced() {
@@ -197,6 +212,7 @@ impl Core {
         View {
             revision: self.revision,
             synced,
+            profile: self.profiles.chosen().cloned(),
             summary: summary::summary(&self.cluster, &waiting),
             waiting,
             nodes: self.node_summaries(),

@@ -16,6 +16,8 @@ pub struct View {
     pub revision: u64,
     /// Whether the first lists are complete: until then counts are still growing.
     pub synced: bool,
+    /// The profile that judges every pod; each pod's own where there is none.
+    pub profile: Option<Arc<str>>,
     /// The cluster in numbers.
     pub summary: Summary,
     /// Pods that wait, in queue order.

@@ -1,9 +1,8 @@
 //! What lies over the home screen.
 
+mod choose;
 mod confirm;
 mod export;
-mod menu;
-mod namespaces;
 mod read;
 
 use ratatui::buffer::Buffer;
@@ -21,8 +20,7 @@ use crate::app::overlay::Overlay;
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) -> Option<Position> {
     match state.overlay.as_ref()? {
         Overlay::Confirm(dialog) => confirm::draw(buffer, state, theme, layout, dialog),
-        Overlay::Namespaces(picker) => Some(namespaces::draw(buffer, state, theme, layout, picker)),
-        Overlay::Menu(menu) => Some(menu::draw(buffer, state, theme, layout, menu)),
+        Overlay::Choose(chooser) => Some(choose::draw(buffer, theme, layout, chooser)),
         Overlay::Export(export) => Some(export::draw(buffer, theme, layout, export)),
         Overlay::Help(offset) => read::draw(buffer, state, theme, layout, "Keys", *offset),
         Overlay::Notices(offset) => read::draw(buffer, state, theme, layout, "Messages", *offset),

@@ -23,6 +23,7 @@ mod processes;
 mod queue;
 mod refresh;
 mod rights;
+mod screen_contexts;
 mod screen_real;
 mod screens;
 mod screens_sizes;

@@ -33,7 +33,9 @@ pub(crate) fn blank(size: (u16, u16)) -> State {
         namespace: None,
         zone: TimeZone::UTC,
         settings: Arc::default(),
-        cluster: None,
+        kubeconfig: None,
+        contexts: Arc::from([Arc::from("prod-eu"), Arc::from("staging")]),
+        profiles: Arc::default(),
         keymap: Arc::default(),
     };
     State::new(options, size, now())
@@ -53,6 +55,7 @@ pub(crate) fn live() -> Link {
         probe: Probe::Answered {
             latency: Duration::from_millis(3),
         },
+        schedulers: Vec::new(),
     }
 }
 
@@ -68,6 +71,8 @@ pub(crate) struct World {
     pub(crate) focus: Option<Arc<str>>,
     /// The view's number.
     pub(crate) revision: u64,
+    /// The profile that judges every pod.
+    pub(crate) profile: Option<Arc<str>>,
 }
 
 impl World {
@@ -125,6 +130,7 @@ impl World {
             selected: 2,
             focus: None,
             revision: 1,
+            profile: None,
         }
     }
 
@@ -155,6 +161,7 @@ impl World {
             selected: 0,
             focus: None,
             revision: 1,
+            profile: None,
         }
     }
 
@@ -197,6 +204,7 @@ impl World {
         Arc::new(View {
             revision: self.revision,
             synced: true,
+            profile: self.profile.clone(),
             summary: Summary {
                 nodes: self.nodes.len(),
                 ready: self.nodes.iter().filter(|node| node.ready).count(),

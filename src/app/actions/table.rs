@@ -143,6 +143,22 @@ pub const TABLE: &[Row] = &[
         Group::Find,
     ),
     row(
+        Action::Context,
+        SCREENS,
+        &[c('C')],
+        "context",
+        "go to another context of the kubeconfig",
+        Group::Find,
+    ),
+    row(
+        Action::Profile,
+        SCREENS,
+        &[c('R')],
+        "profile",
+        "judge every pod by one profile, or each by its own",
+        Group::Find,
+    ),
+    row(
         Action::Copy,
         &[HOME],
         &[c('y')],
@@ -157,6 +173,14 @@ pub const TABLE: &[Row] = &[
         "copy more",
         "choose what to copy: names, the decision, a command",
         Group::Find,
+    ),
+    row(
+        Action::Aspect,
+        &[HOME],
+        &[c('v')],
+        "picture",
+        "the cluster by cpu, memory, pods, or by where the pod fits",
+        Group::Look,
     ),
     row(
         Action::Palette,

@@ -1,4 +1,4 @@
-//! Typing: filters, the namespace, the reason.
+//! Typing: filters, what is looked for in a list, the reason.
 
 use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
@@ -42,16 +42,9 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
                 confirm.typed();
             }
         }
-        (Some(Overlay::Namespaces(picker)), _) => {
-            picker.cursor = if change(&mut picker.input) {
-                0
-            } else {
-                picker.cursor
-            };
-        }
-        (Some(Overlay::Menu(menu)), _) => {
-            if change(&mut menu.picker.input) {
-                menu.picker.cursor = 0;
+        (Some(Overlay::Choose(chooser)), _) => {
+            if change(&mut chooser.input) {
+                chooser.typed();
             }
         }
         (Some(Overlay::Export(export)), _) => {
@@ -101,34 +94,4 @@ fn apply(state: &mut State, target: FilterTarget, text: String) {
             viewing::keep_selection(state);
         }
     }
-}
-
-/// Does `action` while a namespace is chosen.
-pub(super) fn pick(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(Overlay::Namespaces(picker)) = &mut state.overlay else {
-        return Vec::new();
-    };
-    let choices = picker.choices(&state.view.summary.namespaces);
-    let mut step = |by: isize| {
-        picker.cursor = picker
-            .cursor
-            .saturating_add_signed(by)
-            .min(choices.len().saturating_sub(1));
-    };
-    match action {
-        Action::Up => step(-1),
-        Action::Down => step(1),
-        Action::PageUp => step(-8),
-        Action::PageDown => step(8),
-        Action::Confirm => {
-            if let Some(choice) = choices.get(picker.cursor) {
-                home::choosing(state);
-                state.namespace.clone_from(choice);
-                state.overlay = None;
-                viewing::keep_selection(state);
-            }
-        }
-        _ => state.overlay = None,
-    }
-    Vec::new()
 }

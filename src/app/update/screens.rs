@@ -1,10 +1,11 @@
 //! What keys do on the screens: first what they do on all of them, then what on one.
 
-use super::{choosing, home};
+use super::{choosing, exporting, home};
 use crate::app::actions::Action;
+use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
 use crate::app::layout::Area;
-use crate::app::overlay::{Overlay, Picker};
+use crate::app::overlay::Overlay;
 use crate::app::screen::Screen;
 use crate::app::state::State;
 
@@ -16,19 +17,37 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
             Vec::new()
         }
         Action::Namespace => {
-            state.overlay = Some(Overlay::Namespaces(Picker::default()));
+            let namespaces = Chooser::namespaces(state);
+            choosing::open(state, namespaces);
+            Vec::new()
+        }
+        Action::Context => {
+            let contexts = Chooser::contexts(state);
+            choosing::open(state, contexts);
+            Vec::new()
+        }
+        Action::Profile => {
+            let profiles = Chooser::profiles(state);
+            choosing::open(state, profiles);
+            Vec::new()
+        }
+        Action::Palette => {
+            let palette = Chooser::palette(state);
+            choosing::open(state, palette);
             Vec::new()
         }
         Action::CopyMenu => {
-            choosing::copies(state);
+            let copies = Chooser::copies(state);
+            choosing::open(state, copies);
             Vec::new()
         }
         Action::Export => {
-            choosing::export(state);
+            exporting::open(state);
             Vec::new()
         }
         Action::Theme => {
-            choosing::themes(state);
+            let themes = Chooser::themes(state);
+            choosing::open(state, themes);
             Vec::new()
         }
         Action::Notices => {

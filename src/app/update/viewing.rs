@@ -56,7 +56,29 @@ pub(super) fn link(state: &mut State, link: Link) {
             tell(Level::Warn, text);
         }
     }
+    for other in &link.schedulers {
+        let before = state.link.schedulers.iter().find(|had| had.name == other.name);
+        let before = before.and_then(|had| had.alive);
+        let (name, evidence) = (other.called(), &other.evidence);
+        match (before, other.alive) {
+            (None | Some(true), Some(false)) => {
+                tell(Level::Warn, format!("{name} does not schedule: {evidence}"))
+            }
+            (Some(false), Some(true)) => tell(Level::Info, format!("{name} schedules again: {evidence}")),
+            _ => {}
+        }
+    }
     state.link = link;
+}
+
+/// Forgets what was shown of another cluster.
+pub(super) fn connected(state: &mut State) {
+    let blank = State::new(state.options.clone(), state.size, state.now);
+    let before = std::mem::replace(state, blank);
+    state.notices = before.notices;
+    state.placed = before.placed;
+    state.studies = before.studies;
+    state.namespace = None;
 }
 
 /// Works out the rows anew, the cursor staying on its pod; where that is gone, it goes to the neighbour.

@@ -46,7 +46,6 @@ fn the_menus_are_drawn() {
     for (name, letter) in [("themes", 'T'), ("copies", 'Y'), ("export", 'E')] {
         snap(name, |size| {
             let mut state = cart(size, 7).0;
-            state.options.cluster = Some(Arc::from(["--context".to_owned(), "prod-eu".to_owned()]));
             press(&mut state, KeyCode::Char(letter));
             state
         });
@@ -55,7 +54,7 @@ fn the_menus_are_drawn() {
 
 fn copied(down: usize, typed: &str) -> Option<String> {
     let mut state = cart((120, 36), down).0;
-    state.options.cluster = Some(Arc::from(["--context".to_owned(), "prod eu".to_owned()]));
+    state.options.kubeconfig = Some("my config".into());
     press(&mut state, KeyCode::Char('Y'));
     type_text(&mut state, typed);
     press(&mut state, KeyCode::Enter)
@@ -70,27 +69,29 @@ fn copied(down: usize, typed: &str) -> Option<String> {
 fn names_commands_and_decisions_are_copied() {
     assert_eq!(copied(0, "").as_deref(), Some("shop/cart-7f9c4d8b6f-w8kzp"));
     assert_eq!(copied(0, "node").as_deref(), Some("worker-03"));
-    let place = "berth place shop/cart-7f9c4d8b6f-w8kzp worker-03 --context 'prod eu'";
-    assert_eq!(copied(0, "berth place").as_deref(), Some(place));
-    let overrule = copied(7, "berth place").expect("a command");
+    let place = "berth place shop/cart-7f9c4d8b6f-w8kzp worker-03 --context prod-eu --kubeconfig 'my config'";
+    assert_eq!(copied(0, "place it").as_deref(), Some(place));
+    let overrule = copied(7, "place it").expect("a command");
     assert!(
         overrule.contains(" --override --reason 'why it has to go there' "),
         "{overrule}"
     );
-    let pod = "kubectl get pod cart-7f9c4d8b6f-w8kzp -n shop -o yaml --context 'prod eu'";
-    assert_eq!(copied(0, "the pod").as_deref(), Some(pod));
+    let pod =
+        "kubectl get pod cart-7f9c4d8b6f-w8kzp -n shop -o yaml --context prod-eu --kubeconfig 'my config'";
+    assert_eq!(copied(0, "read the pod").as_deref(), Some(pod));
     assert!(copied(0, "why").expect("it says why").contains('\n'));
     assert!(
         copied(0, "decision")
             .expect("a decision")
             .starts_with("# Where `shop/cart")
     );
-    assert_eq!(copied(0, "no such thing"), None);
+    assert_eq!(copied(0, "zzzz"), None);
 }
 
 #[test]
 fn where_no_command_reaches_the_cluster_none_is_offered() {
     let mut state = cart((120, 36), 0).0;
+    state.options.contexts = Arc::default();
     press(&mut state, KeyCode::Char('Y'));
     let screen = text(&state);
     assert!(
