@@ -11,6 +11,7 @@ use tui_input::Input;
 use super::actions::{Action, Context, Group};
 use super::keymap::shown;
 use super::state::State;
+use crate::model::PodKey;
 
 /// The list.
 #[derive(Clone, Debug)]
@@ -55,6 +56,10 @@ pub enum Choice {
     Theme(Arc<str>),
     /// Copies this text, which is called so.
     Copy(&'static str, String),
+    /// Has this pod of the plan go to this node; wherever the profile says where there is none.
+    Pin(PodKey, Option<Arc<str>>),
+    /// Compares with this node, as the second of the two.
+    CompareWith(Arc<str>),
 }
 
 impl Item {
@@ -160,6 +165,35 @@ impl Chooser {
             Item::new(label, false, Choice::Copy(what, text))
         });
         Self::new("Copy", "There is nothing to copy here", items.collect())
+    }
+
+    /// The nodes to compare with, those that fit first.
+    pub fn nodes(state: &State) -> Self {
+        let empty = "No node has this in its name";
+        let Some(selected) = state.decision() else {
+            return Self::new("Compare with", empty, Vec::new());
+        };
+        let trace = &selected.trace;
+        let current = state.compare.nodes.as_ref().map(|[_, b]| &**b);
+        let fits = trace.feasible.iter().copied();
+        let others = trace.nodes.ids.iter().copied();
+        let others = others.filter(|&node| trace.feasible_index(node).is_none());
+        let items = fits.chain(others).filter_map(|node| {
+            let name = trace.nodes.names.get(node.index())?;
+            let aside = match trace.total(node) {
+                Some(total) => format!("✓ {total}"),
+                None => "✗".to_owned(),
+            };
+            Some(Item {
+                aside,
+                ..Item::new(
+                    &**name,
+                    current == Some(&**name),
+                    Choice::CompareWith(Arc::clone(name)),
+                )
+            })
+        });
+        Self::new("Compare with", empty, items.collect())
     }
 
     /// How many items there are.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::export::Content;
+use super::manifest::Subject;
 use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
 use crate::placing::Intent;
@@ -25,6 +26,8 @@ pub enum Effect {
     Study(StudyId, Study),
     /// Break that study off; no [`super::Msg::Studied`] comes.
     Abandon(StudyId),
+    /// Read this manifest, with one [`super::Msg::Manifest`] at the end.
+    Fetch(Subject),
     /// Put this on the clipboard.
     Copy(String),
     /// Write this file, with one [`super::Msg::Exported`] at the end.

@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::export::Written;
 use super::link::Link;
+use super::manifest::{Manifest, Subject};
 use super::notices::Level;
 use crate::engine::View;
 use crate::engine::study::{Finding, Progress, StudyId};
@@ -43,6 +44,8 @@ pub enum Msg {
     Studied(StudyId, Option<Arc<Finding>>),
     /// Writing the file of this name is over.
     Exported(String, Written),
+    /// A manifest that was asked for, or why it cannot be had.
+    Manifest(Subject, Result<Arc<Manifest>, String>),
     /// Something to tell the person.
     Notice(Level, String),
 }

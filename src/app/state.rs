@@ -8,14 +8,18 @@ use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::chooser::Choice;
+use super::compare::CompareScreen;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
 use super::link::Link;
+use super::manifest::Manifests;
+use super::matrix::MatrixScreen;
 use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
 use super::picture::{Aspect, Picture};
+use super::plan::Planning;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
@@ -85,10 +89,18 @@ pub struct State {
     pub placed: Vec<Placement>,
     /// The first row of the Placed pane, counted from the latest.
     pub placed_offset: usize,
+    /// The matrix screen.
+    pub matrix: MatrixScreen,
+    /// The compare screen.
+    pub compare: CompareScreen,
+    /// The manifests that were looked at.
+    pub manifests: Manifests,
     /// The pods that are marked, by uid.
     pub marks: BTreeMap<Arc<str>, PodKey>,
     /// What of the home screen can be undone.
     pub choices: History<Choices>,
+    /// The Plan screen.
+    pub plan: Planning,
     /// Questions that take time.
     pub studies: Studies,
     /// A filter that is being typed.
@@ -196,6 +208,10 @@ pub enum FilterTarget {
     Waiting,
     /// The Nodes pane.
     Nodes,
+    /// The table of the Plan screen.
+    Plan,
+    /// The matrix.
+    Matrix,
 }
 
 /// A filter that is being typed.
@@ -216,8 +232,17 @@ pub struct Flight {
     pub node: Arc<str>,
     /// How far it is.
     pub stage: Stage,
+    /// Who asked for it.
+    pub(super) errand: Errand,
+}
+
+/// Who asked for a placement.
+#[derive(Clone, Debug)]
+pub(super) enum Errand {
     /// The dialog that confirmed it, to ask again with.
-    pub(super) confirm: Box<super::confirm::Confirm>,
+    Dialog(Box<super::confirm::Confirm>),
+    /// A plan that is carried out; the total that it has for the node.
+    Plan(Option<i64>),
 }
 
 /// How a placement looks afterwards.
@@ -270,8 +295,12 @@ impl State {
             cluster: ClusterPane::default(),
             placed: Vec::new(),
             placed_offset: 0,
+            matrix: MatrixScreen::default(),
+            compare: CompareScreen::default(),
+            manifests: Manifests::default(),
             marks: BTreeMap::new(),
             choices: History::default(),
+            plan: Planning::default(),
             studies: Studies::default(),
             filtering: None,
             overlay: None,

@@ -93,8 +93,9 @@ fn lay(buffer: &mut Buffer, area: Area, row: usize, style: Style, covers: bool, 
     let y = area.y + row as u16;
     for x in area.x..area.x.saturating_add(area.width) {
         if let Some(cell) = buffer.cell_mut((x, y)) {
-            let own = Some(cell.fg);
-            let plain = cell.fg == Color::Reset || own == theme.text.fg || own == theme.dim.fg;
+            // What was laid over it before means nothing either.
+            let plains = [theme.text.fg, theme.dim.fg, theme.resting.fg];
+            let plain = cell.fg == Color::Reset || plains.contains(&Some(cell.fg));
             let fg = if covers || plain { style.fg } else { None };
             cell.set_style(Style { fg, ..style });
         }

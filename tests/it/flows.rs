@@ -1,6 +1,9 @@
 //! What keys do: keys and news in, effects and screen out.
 
+mod compare;
 mod finding;
+mod matrix;
+pub(crate) mod plan;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,6 +1,9 @@
 //! What the screen looks like: every view and dialog at three sizes, as text.
 
+mod compare;
 mod kinds;
+pub(crate) mod matrix;
+mod plan;
 
 use std::sync::Arc;
 

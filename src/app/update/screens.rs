@@ -1,6 +1,8 @@
 //! What keys do on the screens: first what they do on all of them, then what on one.
 
-use super::{choosing, exporting, home};
+use std::sync::Arc;
+
+use super::{choosing, compare, exporting, home, matrix, plan};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -13,8 +15,16 @@ use crate::app::state::State;
 pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match action {
         Action::Show(to) => {
+            match to {
+                Screen::Matrix => matrix::open(state),
+                Screen::Compare => compare::open(state),
+                _ => {}
+            }
             state.show(to);
-            Vec::new()
+            match to {
+                Screen::Plan => plan::entered(state),
+                _ => Vec::new(),
+            }
         }
         Action::Namespace => {
             let namespaces = Chooser::namespaces(state);
@@ -66,6 +76,9 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
 fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match screen {
         Screen::Home => home::act(state, action),
+        Screen::Plan => plan::act(state, action),
+        Screen::Matrix => matrix::act(state, action),
+        Screen::Compare => compare::act(state, action),
         _ if action == Action::Back => {
             state.leave();
             Vec::new()
@@ -75,11 +88,45 @@ fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
 }
 
 /// Takes a click into the body of a screen other than Home.
-pub(super) fn click(_state: &mut State, _at: (u16, u16), _double: bool) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
+    match state.screen {
+        Screen::Plan => plan::click(state, at, double),
+        Screen::Matrix => {
+            matrix::click(state, at, double);
+            Vec::new()
+        }
+        Screen::Compare => {
+            compare::click(state, at);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Takes the wheel over the body of a screen other than Home, where it does not scroll what the arrows move; whether it
+/// did so.
+pub(super) fn wheel(state: &mut State, at: (u16, u16), by: isize) -> bool {
+    state.screen == Screen::Matrix && matrix::wheel(state, at, by)
 }
 
 /// Works out what follows from the state for the screen that is shown, in `body`.
-pub(super) fn settle(_state: &mut State, _body: Area) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
+    match state.screen {
+        Screen::Matrix => matrix::settle(state, body),
+        Screen::Compare => compare::settle(state, body),
+        Screen::Plan => {
+            plan::settle(state, body);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The nodes whose numbers the screen shows.
+pub(super) fn looked_at(state: &State) -> Vec<Arc<str>> {
+    match state.screen {
+        Screen::Matrix => state.matrix.chosen.clone().into_iter().collect(),
+        Screen::Compare => state.compare.nodes.iter().flatten().cloned().collect(),
+        _ => state.node_name().cloned().into_iter().collect(),
+    }
 }

@@ -127,10 +127,11 @@ fn draw_row(
         (false, false) => "◦",
         (true, false) => " ",
     };
-    put(buffer, rows, (2, at), 1, sign, theme.dim);
     let marked = state.marks.contains_key(&pod.uid);
     if marked {
-        put(buffer, rows, (3, at), 1, "◆", theme.accent);
+        put(buffer, rows, (2, at), 1, "●", theme.accent);
+    } else {
+        put(buffer, rows, (2, at), 1, sign, theme.dim);
     }
     let name_style = if pod.is_critical() { theme.bad } else { base };
     if under_cursor {

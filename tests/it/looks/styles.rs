@@ -33,6 +33,10 @@ fn scenes(size: (u16, u16)) -> Vec<(&'static str, State)> {
         ("copy", open('Y')),
         ("export", open('E')),
         ("namespace", open('n')),
+        ("matrix", open('x')),
+        ("compare", open('c')),
+        ("plan", open('P')),
+        ("palette", open(':')),
     ]
 }
 
