@@ -3,6 +3,7 @@
 use super::actions::{Context, Group};
 use super::chooser::Chooser;
 use super::confirm::Confirm;
+use super::export::Export;
 use super::figures::clock;
 use super::keymap::{Keymap, shown};
 use super::measure::padded;
@@ -24,6 +25,8 @@ pub enum Overlay {
     Notices(usize),
     /// Something explained under a title, from this line on.
     Note(String, Vec<Line>, usize),
+    /// Writes what is shown to a file.
+    Export(Export),
     /// Chooses from a list.
     Choose(Box<Chooser>),
     /// Asks before leaving a placement that is under way.
@@ -36,7 +39,7 @@ impl Overlay {
         match self {
             Self::Confirm(_) | Self::Plan(_) => Context::Confirm,
             Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
-            Self::Choose(_) => Context::Pick,
+            Self::Choose(_) | Self::Export(_) => Context::Pick,
             Self::Leave => Context::Leave,
         }
     }

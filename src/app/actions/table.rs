@@ -303,6 +303,14 @@ pub const TABLE: &[Row] = &[
         Group::Find,
     ),
     row(
+        Action::CopyMenu,
+        SCREENS,
+        &[c('Y')],
+        "copy more",
+        "choose what to copy: names, the decision, a command",
+        Group::Find,
+    ),
+    row(
         Action::Aspect,
         &[HOME],
         &[c('v')],
@@ -504,6 +512,22 @@ pub const TABLE: &[Row] = &[
         &[c('?'), on(KeyCode::F(1))],
         "keys",
         "show all keys",
+        Group::Program,
+    ),
+    row(
+        Action::Export,
+        SCREENS,
+        &[c('E')],
+        "export",
+        "write the decision, or this screen, to a file",
+        Group::Program,
+    ),
+    row(
+        Action::Theme,
+        SCREENS,
+        &[c('T')],
+        "theme",
+        "choose another theme",
         Group::Program,
     ),
     row(
