@@ -116,7 +116,11 @@ fn holds(film: &Film) {
             assert_eq!(counts, (frame.falls, frame.also, frame.left), "{frame:?}");
         }
         for &node in trace.nodes.ids.iter().take(3) {
-            assert!(!film.said(at, Some(node), 40, &TimeZone::UTC, Vec::new()).is_empty());
+            assert!(
+                !film
+                    .said(at, Some(node), 40, &TimeZone::UTC, Vec::new())
+                    .is_empty()
+            );
         }
         assert!(!film.said(at, None, 1, &TimeZone::UTC, Vec::new()).is_empty());
     }
