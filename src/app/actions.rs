@@ -14,6 +14,10 @@ pub enum Action {
     Up,
     /// One row down.
     Down,
+    /// One column to the left.
+    Left,
+    /// One column to the right.
+    Right,
     /// A page up.
     PageUp,
     /// A page down.
@@ -66,10 +70,26 @@ pub enum Action {
     Aspect,
     /// Mark a pod for a plan.
     Mark,
+    /// Move the pod up in the plan.
+    MoveUp,
+    /// Move the pod down in the plan.
+    MoveDown,
+    /// Leave the pod out of the plan, or take it in again.
+    Skip,
+    /// Choose the pod's node in the plan.
+    Pin,
+    /// Look for the plan that places most, or go one by one.
+    Optimize,
+    /// Plan again.
+    Again,
     /// Undo the last choice.
     Undo,
     /// Do again what was undone.
     Redo,
+    /// Sort by the column under the cursor, or the other way round.
+    Sort,
+    /// Change sides.
+    Swap,
     /// Copy the name under the cursor.
     Copy,
     /// Read the last messages again.

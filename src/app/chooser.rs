@@ -10,6 +10,7 @@ use tui_input::Input;
 use super::actions::{Action, Context, Group};
 use super::keymap::shown;
 use super::state::State;
+use crate::model::PodKey;
 
 /// The list.
 #[derive(Clone, Debug)]
@@ -50,6 +51,10 @@ pub enum Choice {
     Context(Arc<str>),
     /// Has this profile judge every pod; each pod's own where there is none.
     Profile(Option<Arc<str>>),
+    /// Has this pod of the plan go to this node; wherever the profile says where there is none.
+    Pin(PodKey, Option<Arc<str>>),
+    /// Compares with this node, as the second of the two.
+    CompareWith(Arc<str>),
 }
 
 impl Item {
@@ -128,6 +133,35 @@ impl Chooser {
             "There is no profile of that name; --config FILE brings some",
             profiles(state),
         )
+    }
+
+    /// The nodes to compare with, those that fit first.
+    pub fn nodes(state: &State) -> Self {
+        let empty = "No node has this in its name";
+        let Some(selected) = state.decision() else {
+            return Self::new("Compare with", empty, Vec::new());
+        };
+        let trace = &selected.trace;
+        let current = state.compare.nodes.as_ref().map(|[_, b]| &**b);
+        let fits = trace.feasible.iter().copied();
+        let others = trace.nodes.ids.iter().copied();
+        let others = others.filter(|&node| trace.feasible_index(node).is_none());
+        let items = fits.chain(others).filter_map(|node| {
+            let name = trace.nodes.names.get(node.index())?;
+            let aside = match trace.total(node) {
+                Some(total) => format!("✓ {total}"),
+                None => "✗".to_owned(),
+            };
+            Some(Item {
+                aside,
+                ..Item::new(
+                    &**name,
+                    current == Some(&**name),
+                    Choice::CompareWith(Arc::clone(name)),
+                )
+            })
+        });
+        Self::new("Compare with", empty, items.collect())
     }
 
     /// How many items there are.

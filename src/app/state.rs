@@ -7,15 +7,19 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::compare::CompareScreen;
 use super::cycle::CycleScreen;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
 use super::link::Link;
+use super::manifest::Manifests;
+use super::matrix::MatrixScreen;
 use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
 use super::picture::{Aspect, Picture};
+use super::plan::Planning;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
@@ -79,10 +83,18 @@ pub struct State {
     pub placed: Vec<Placement>,
     /// The first row of the Placed pane, counted from the latest.
     pub placed_offset: usize,
+    /// The matrix screen.
+    pub matrix: MatrixScreen,
+    /// The compare screen.
+    pub compare: CompareScreen,
+    /// The manifests that were looked at.
+    pub manifests: Manifests,
     /// The pods that are marked, by uid.
     pub marks: BTreeMap<Arc<str>, PodKey>,
     /// What of the home screen can be undone.
     pub choices: History<Choices>,
+    /// The Plan screen.
+    pub plan: Planning,
     /// The scheduling cycle, step by step.
     pub cycle: CycleScreen,
     /// The requests.
@@ -192,6 +204,10 @@ pub enum FilterTarget {
     Waiting,
     /// The Nodes pane.
     Nodes,
+    /// The table of the Plan screen.
+    Plan,
+    /// The matrix.
+    Matrix,
     /// The requests.
     Wire,
 }
@@ -214,8 +230,17 @@ pub struct Flight {
     pub node: Arc<str>,
     /// How far it is.
     pub stage: Stage,
+    /// Who asked for it.
+    pub(super) errand: Errand,
+}
+
+/// Who asked for a placement.
+#[derive(Clone, Debug)]
+pub(super) enum Errand {
     /// The dialog that confirmed it, to ask again with.
-    pub(super) confirm: Box<super::confirm::Confirm>,
+    Dialog(Box<super::confirm::Confirm>),
+    /// A plan that is carried out; the total that it has for the node.
+    Plan(Option<i64>),
 }
 
 /// How a placement looks afterwards.
@@ -267,8 +292,12 @@ impl State {
             cluster: ClusterPane::default(),
             placed: Vec::new(),
             placed_offset: 0,
+            matrix: MatrixScreen::default(),
+            compare: CompareScreen::default(),
+            manifests: Manifests::default(),
             marks: BTreeMap::new(),
             choices: History::default(),
+            plan: Planning::default(),
             cycle: CycleScreen::default(),
             wire: WireScreen::default(),
             studies: Studies::default(),

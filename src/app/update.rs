@@ -1,13 +1,16 @@
 //! How messages change the state.
 
 mod choosing;
+mod compare;
 mod confirming;
 mod cycle;
 mod filtering;
 mod home;
 mod keys;
+mod matrix;
 mod mouse;
 mod placing;
+mod plan;
 mod screens;
 mod settle;
 mod viewing;
@@ -63,6 +66,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Manifest(subject, read) => {
+            state.manifests.arrived(&subject, read);
+            Vec::new()
+        }
         Msg::Wire(exchanges) => {
             wire::heard(state, exchanges);
             Vec::new()
@@ -79,12 +86,25 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn drawn(state: &mut State) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Confirm(confirm)) => confirm.drawn(state.now).map(Effect::Wake).into_iter().collect(),
+        Some(Overlay::Plan(dialog)) => dialog
+            .guard
+            .drawn(state.now)
+            .map(Effect::Wake)
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 /// Hands a study's answer to who asked.
-fn studied(state: &mut State, id: StudyId, _finding: Option<Arc<Finding>>) -> Vec<Effect> {
-    state.studies.end(id);
+fn studied(state: &mut State, id: StudyId, finding: Option<Arc<Finding>>) -> Vec<Effect> {
+    if !state.studies.end(id) {
+        return Vec::new();
+    }
+    match finding.as_deref() {
+        None => plan::planned(state, id, None),
+        Some(Finding::Plan(planned)) => plan::planned(state, id, Some(Arc::clone(planned))),
+        Some(Finding::Candidates(nodes)) => plan::candidates(state, id, nodes),
+    }
     Vec::new()
 }

@@ -1,6 +1,6 @@
 //! Why a node is judged as it is: the explanation as running text.
 
-pub(super) mod detail;
+pub(in crate::app) mod detail;
 
 use detail::Kind;
 

@@ -1,7 +1,10 @@
 //! What the screen looks like: every view and dialog at three sizes, as text.
 
+mod compare;
 mod cycle;
 mod kinds;
+pub(crate) mod matrix;
+mod plan;
 
 use std::sync::Arc;
 

@@ -200,6 +200,7 @@ impl World {
         });
         let critical = self.pods.iter().filter(|pod| pod.is_critical()).count();
         Arc::new(View {
+            generation: self.revision,
             revision: self.revision,
             synced: true,
             profile: self.profile.clone(),

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use super::screens;
+use super::{plan, screens};
 use crate::app::effect::Effect;
 use crate::app::layout::{Layout, Pane};
 use crate::app::picture::{Aspect, Picture};
 use crate::app::prose::wrap;
 use crate::app::queueing;
-use crate::app::screen::Screen;
 use crate::app::scroll::Scroll;
 use crate::app::state::{PictureOf, State, WhyOf};
 use crate::app::why;
@@ -22,7 +21,8 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     nodes(state, &layout);
     why(state, &layout);
     cluster(state, &layout);
-    let mut effects = screens::settle(state, layout.body);
+    let mut effects = plan::advance(state);
+    effects.extend(screens::settle(state, layout.body));
     effects.extend(interest(state));
     effects
 }
@@ -181,20 +181,15 @@ impl PictureOf {
 fn interest(state: &mut State) -> Option<Effect> {
     let pod = state.pod().map(|row| row.pod.key.clone());
     let known = state.decision().is_some();
-    let nodes = if known { looked_at(state) } else { Vec::new() };
+    let nodes = if known {
+        screens::looked_at(state)
+    } else {
+        Vec::new()
+    };
     let interest = Interest { pod, nodes };
     if interest == state.interest {
         return None;
     }
     state.interest = interest.clone();
     Some(Effect::Look(interest))
-}
-
-/// The nodes whose numbers are shown.
-fn looked_at(state: &State) -> Vec<Arc<str>> {
-    let node = match state.screen {
-        Screen::Cycle => state.cycle.node_name(),
-        _ => state.node_name(),
-    };
-    node.cloned().into_iter().collect()
 }
