@@ -56,16 +56,17 @@ fn while_typing_letters_are_typed() {
 }
 
 #[test]
-fn help_leaves_nothing_out() {
-    let lines = overlay::help(&Keymap::default());
-    let help: String = lines.iter().map(|line| line.text() + "\n").collect();
-    for row in TABLE {
-        assert!(help.contains(row.says), "help leaves out: {}", row.says);
-        assert!(
-            help.contains(&shown(row.keys)),
-            "help leaves out: {}",
-            shown(row.keys)
-        );
+fn help_tells_the_keys_of_the_screen_and_of_dialogs_and_no_others() {
+    for screen in Screen::ALL {
+        let lines = overlay::help(&Keymap::default(), screen);
+        let help: Vec<String> = lines.iter().map(berth::app::prose::Line::text).collect();
+        for row in TABLE {
+            let line = help
+                .iter()
+                .any(|line| line.ends_with(row.says) && line.contains(&shown(row.keys)));
+            let here = row.holds_in(Context::Screen(screen)) || row.group == Group::Dialog;
+            assert_eq!(line, here, "{screen:?}: {} {}", shown(row.keys), row.says);
+        }
     }
 }
 

@@ -105,7 +105,7 @@ pub fn dialog_size((columns, rows): (u16, u16)) -> (usize, usize) {
 /// What a dialog that is only read says.
 pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
     let lines = match &state.overlay {
-        Some(Overlay::Help(_)) => overlay::help(&state.options.keymap),
+        Some(Overlay::Help(_)) => overlay::help(&state.options.keymap, state.screen),
         Some(Overlay::Notices(_)) => overlay::notices(state),
         Some(Overlay::Note(_, lines, _)) => lines.clone(),
         Some(Overlay::Leave) => overlay::leave(state),
