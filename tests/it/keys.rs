@@ -36,6 +36,20 @@ fn no_key_means_two_things() {
 }
 
 #[test]
+fn no_name_stands_for_two_actions() {
+    let mut named: BTreeMap<String, berth::app::actions::Action> = BTreeMap::new();
+    for row in TABLE.iter().filter(|row| row.group != Group::Dialog) {
+        let before = named.insert(row.name(), row.action);
+        assert!(
+            before.is_none_or(|before| before == row.action),
+            "settings could not tell {before:?} from {:?}: both are called {}",
+            row.action,
+            row.name()
+        );
+    }
+}
+
+#[test]
 fn every_key_is_written_in_its_own_way() {
     let mut written: BTreeMap<String, Chord> = BTreeMap::new();
     for &chord in TABLE.iter().flat_map(|row| row.keys) {
