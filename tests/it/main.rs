@@ -16,6 +16,7 @@ mod judged;
 mod keys;
 mod kubectl;
 mod layers;
+mod looks;
 mod model;
 mod parity;
 mod placing;
