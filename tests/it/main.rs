@@ -15,6 +15,7 @@ mod judged;
 mod keys;
 mod kubectl;
 mod layers;
+mod manifests;
 mod model;
 mod parity;
 mod placing;
