@@ -42,6 +42,18 @@ pub enum Action {
     OtherNode,
     /// Back to the best node.
     BestNode,
+    /// A step on, in the film.
+    Forward,
+    /// A step back, in the film.
+    Backward,
+    /// To the next phase, in the film.
+    NextPhase,
+    /// To the phase before, in the film.
+    PreviousPhase,
+    /// Let the film play, or stop it.
+    Play,
+    /// Take the latest decision.
+    Latest,
     /// Show only rows with a text in them.
     Filter,
     /// Show only one namespace.
@@ -58,6 +70,18 @@ pub enum Action {
     Aspect,
     /// Mark a pod for a plan.
     Mark,
+    /// Move the pod up in the plan.
+    MoveUp,
+    /// Move the pod down in the plan.
+    MoveDown,
+    /// Leave the pod out of the plan, or take it in again.
+    Skip,
+    /// Choose the pod's node in the plan.
+    Pin,
+    /// Look for the plan that places most, or go one by one.
+    Optimize,
+    /// Plan again.
+    Again,
     /// Undo the last choice.
     Undo,
     /// Do again what was undone.
@@ -68,6 +92,12 @@ pub enum Action {
     Swap,
     /// Copy the name under the cursor.
     Copy,
+    /// Choose what to copy.
+    CopyMenu,
+    /// Write what is shown to a file.
+    Export,
+    /// Choose a theme.
+    Theme,
     /// Read the last messages again.
     Notices,
     /// Show all keys.
@@ -97,6 +127,13 @@ pub enum Context {
     Leave,
 }
 
+impl Context {
+    /// Whether a text is typed there, so that letters are no keys.
+    pub const fn types(self) -> bool {
+        matches!(self, Self::Filter | Self::Confirm | Self::Pick)
+    }
+}
+
 /// A part of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -104,6 +141,8 @@ pub enum Group {
     Decide,
     /// Look deeper.
     Look,
+    /// On the Plan screen.
+    Plan,
     /// Find.
     Find,
     /// Move.
@@ -116,9 +155,10 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Decide,
         Self::Look,
+        Self::Plan,
         Self::Find,
         Self::Move,
         Self::Program,
@@ -130,6 +170,7 @@ impl Group {
         match self {
             Self::Decide => "Decide",
             Self::Look => "Look deeper",
+            Self::Plan => "In a plan",
             Self::Find => "Find",
             Self::Move => "Move",
             Self::Program => "Program",
@@ -159,5 +200,15 @@ impl Row {
     /// Whether it means something in `context`.
     pub fn holds_in(&self, context: Context) -> bool {
         self.contexts.contains(&context)
+    }
+
+    /// What the action is called in settings and palette: `other-node`.
+    pub fn name(&self) -> String {
+        self.hint.replace(' ', "-")
+    }
+
+    /// Whether it means the same wherever keys go.
+    pub fn is_everywhere(&self) -> bool {
+        self.holds_in(Context::Leave) && self.holds_in(Context::Confirm)
     }
 }

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::chooser::Choice;
 use super::compare::CompareScreen;
+use super::cycle::CycleScreen;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
@@ -18,11 +20,14 @@ use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
 use super::picture::{Aspect, Picture};
+use super::plan::Planning;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
+use super::settings::Settings;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
+use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
@@ -45,6 +50,10 @@ pub struct Options {
     pub profiles: Arc<[Arc<str>]>,
     /// Which keys do what.
     pub keymap: Arc<Keymap>,
+    /// What a person has set.
+    pub settings: Arc<Settings>,
+    /// The kubeconfig that was asked for.
+    pub kubeconfig: Option<Arc<str>>,
 }
 
 /// Everything that the screen shows; drawing reads it, [`super::update()`] alone writes it.
@@ -60,6 +69,8 @@ pub struct State {
     pub view: Arc<View>,
     /// The connection's latest.
     pub link: Link,
+    /// The name of the theme.
+    pub theme: Arc<str>,
     /// The screen that is shown.
     pub screen: Screen,
     /// The screens to go back to, the last first.
@@ -90,6 +101,12 @@ pub struct State {
     pub marks: BTreeMap<Arc<str>, PodKey>,
     /// What of the home screen can be undone.
     pub choices: History<Choices>,
+    /// The Plan screen.
+    pub plan: Planning,
+    /// The scheduling cycle, step by step.
+    pub cycle: CycleScreen,
+    /// The requests.
+    pub wire: WireScreen,
     /// Questions that take time.
     pub studies: Studies,
     /// A filter that is being typed.
@@ -101,6 +118,8 @@ pub struct State {
     /// What was told.
     pub notices: Notices,
     pub(super) interest: Interest,
+    /// When the key that places was pressed last.
+    pub(super) hurried: Option<Timestamp>,
     pub(super) clicked: Option<(Timestamp, u16, u16)>,
 }
 
@@ -195,8 +214,12 @@ pub enum FilterTarget {
     Waiting,
     /// The Nodes pane.
     Nodes,
+    /// The table of the Plan screen.
+    Plan,
     /// The matrix.
     Matrix,
+    /// The requests.
+    Wire,
 }
 
 /// A filter that is being typed.
@@ -217,8 +240,17 @@ pub struct Flight {
     pub node: Arc<str>,
     /// How far it is.
     pub stage: Stage,
+    /// Who asked for it.
+    pub(super) errand: Errand,
+}
+
+/// Who asked for a placement.
+#[derive(Clone, Debug)]
+pub(super) enum Errand {
     /// The dialog that confirmed it, to ask again with.
-    pub(super) confirm: Box<super::confirm::Confirm>,
+    Dialog(Box<super::confirm::Confirm>),
+    /// A plan that is carried out; the total that it has for the node.
+    Plan(Option<i64>),
 }
 
 /// How a placement looks afterwards.
@@ -256,6 +288,7 @@ impl State {
     pub fn new(options: Options, size: (u16, u16), now: Timestamp) -> Self {
         Self {
             namespace: options.namespace.clone(),
+            theme: Arc::clone(&options.settings.theme),
             options,
             size,
             now,
@@ -275,12 +308,16 @@ impl State {
             manifests: Manifests::default(),
             marks: BTreeMap::new(),
             choices: History::default(),
+            plan: Planning::default(),
+            cycle: CycleScreen::default(),
+            wire: WireScreen::default(),
             studies: Studies::default(),
             filtering: None,
             overlay: None,
             flight: None,
             notices: Notices::default(),
             interest: Interest::default(),
+            hurried: None,
             clicked: None,
         }
     }
@@ -298,6 +335,17 @@ impl State {
     /// Goes back to the screen before.
     pub(super) fn leave(&mut self) {
         self.screen = self.behind.pop().unwrap_or_default();
+    }
+
+    /// The name of the theme to draw with: the one under the cursor while one is chosen.
+    pub fn shown_theme(&self) -> &str {
+        let Some(Overlay::Choose(chooser)) = &self.overlay else {
+            return &self.theme;
+        };
+        match chooser.chosen().map(|item| &item.choice) {
+            Some(Choice::Theme(name)) => name,
+            _ => &self.theme,
+        }
     }
 
     /// Where things are.

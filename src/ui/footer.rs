@@ -72,5 +72,7 @@ const fn prompt(target: FilterTarget) -> &'static str {
         FilterTarget::Matrix => " matrix / ",
         FilterTarget::Nodes => " nodes / ",
         FilterTarget::Waiting => " pods / ",
+        FilterTarget::Plan => " plan / ",
+        FilterTarget::Wire => " requests / ",
     }
 }

@@ -134,7 +134,11 @@ fn aside(state: &State, pane: Pane, columns: usize) -> Option<Line> {
                 state.waiting.scroll.cursor + 1
             };
             let filter = &state.waiting.filter;
-            if filter.is_empty() && state.namespace.is_none() {
+            if !state.marks.is_empty() && filter.is_empty() {
+                let marked = state.marks.len();
+                let short = format!("{marked} marked");
+                vec![format!("{short} · {at} of {}", count(rows)), short]
+            } else if filter.is_empty() && state.namespace.is_none() {
                 vec![format!("{at} of {}", count(rows))]
             } else {
                 let short = format!("{at} of {}, {} in all", count(rows), count(all));

@@ -1,7 +1,10 @@
 //! The screens besides the home screen.
 
 mod compare;
+mod cycle;
 mod matrix;
+mod plan;
+mod wire;
 
 use ratatui::buffer::Buffer;
 
@@ -15,7 +18,10 @@ use crate::app::{Screen, State};
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     match state.screen {
         Screen::Matrix => matrix::draw(buffer, state, theme, area),
+        Screen::Cycle => cycle::draw(buffer, state, theme, area),
         Screen::Compare => compare::draw(buffer, state, theme, area),
+        Screen::Plan => plan::draw(buffer, state, theme, area),
+        Screen::Wire => wire::draw(buffer, state, theme, area),
         _ => {
             frame::draw(buffer, theme, area, state.screen.as_str(), "", true);
         }

@@ -4,6 +4,8 @@ mod cluster;
 mod config;
 mod demo;
 mod files;
+mod plan;
+mod settings;
 mod shell;
 mod usage;
 

@@ -32,6 +32,8 @@ pub(crate) fn blank(size: (u16, u16)) -> State {
         scheduler_name: "berth".into(),
         namespace: None,
         zone: TimeZone::UTC,
+        settings: Arc::default(),
+        kubeconfig: None,
         contexts: Arc::from([Arc::from("prod-eu"), Arc::from("staging")]),
         profiles: Arc::default(),
         keymap: Arc::default(),
@@ -200,6 +202,7 @@ impl World {
         });
         let critical = self.pods.iter().filter(|pod| pod.is_critical()).count();
         Arc::new(View {
+            generation: self.revision,
             revision: self.revision,
             synced: true,
             profile: self.profile.clone(),

@@ -1,8 +1,8 @@
-//! Choosing from a list: the palette, a namespace, a context, a profile.
+//! Choosing from a list: the palette, a namespace, a context, a profile, a theme, what to copy.
 
 use std::sync::Arc;
 
-use super::{compare, home, keys, viewing};
+use super::{compare, home, keys, plan, viewing};
 use crate::app::actions::{Action, Context};
 use crate::app::chooser::{Choice, Chooser};
 use crate::app::effect::Effect;
@@ -50,8 +50,18 @@ fn take(state: &mut State, choice: Choice) -> Vec<Effect> {
             viewing::keep_selection(state);
         }
         Choice::Profile(profile) => return vec![Effect::JudgeBy(profile)],
+        Choice::Pin(pod, node) => return plan::pin(state, pod, node),
         Choice::CompareWith(node) => compare::with(state, node),
         Choice::Context(context) => return connect(state, &context),
+        Choice::Theme(theme) => state.theme = theme,
+        Choice::Copy(what, text) => {
+            let what = if text.contains('\n') {
+                what.to_owned()
+            } else {
+                text.clone()
+            };
+            return copy(state, text, &what);
+        }
     }
     Vec::new()
 }
@@ -65,7 +75,25 @@ fn connect(state: &mut State, context: &Arc<str>) -> Vec<Effect> {
         state.notices.tell(state.now, Level::Warn, text);
         return Vec::new();
     }
+    if state.plan.run.is_running() {
+        let text = "a plan is being carried out: stop it first";
+        state.notices.tell(state.now, Level::Warn, text);
+        return Vec::new();
+    }
     let text = format!("connecting to {context} …");
     state.notices.tell(state.now, Level::Info, text);
     vec![Effect::Connect(Arc::clone(context))]
+}
+
+/// Puts `text` on the clipboard, and says so.
+pub(super) fn copy(state: &mut State, text: String, what: &str) -> Vec<Effect> {
+    if !state.options.settings.clipboard {
+        let told = "nothing was copied: the clipboard is off in the settings";
+        state.notices.tell(state.now, Level::Hint, told);
+        return Vec::new();
+    }
+    state
+        .notices
+        .tell(state.now, Level::Hint, format!("copied {what}"));
+    vec![Effect::Copy(text)]
 }

@@ -9,7 +9,7 @@ use crate::app::effect::Effect;
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::prose::{Line, wrap};
-use crate::app::state::{Flight, State};
+use crate::app::state::{Errand, Flight, State};
 use crate::engine::view::Waiting;
 use crate::model::NodeId;
 use crate::placing::Stage;
@@ -36,12 +36,20 @@ pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
         state.notices.tell(state.now, Level::Warn, text);
         return;
     }
+    if state.plan.run.is_running() {
+        let text = "a plan is being carried out: one placement at a time";
+        state.notices.tell(state.now, Level::Warn, text);
+        return;
+    }
     let dialog = state
         .decision()
         .zip(node)
         .and_then(|(selected, node)| Confirm::open(selected, node));
     match dialog {
-        Some(confirm) => state.overlay = Some(Overlay::Confirm(Box::new(confirm))),
+        Some(confirm) => {
+            let confirm = confirm.waiting(state.options.settings.confirm.wait);
+            state.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+        }
         None if state.decision().is_none() => {
             state
                 .notices
@@ -51,6 +59,31 @@ pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
             .notices
             .tell(state.now, Level::Hint, "there is no node to place it on"),
     }
+}
+
+/// The key that places: asks, unless the settings say that a node that fits may be placed on at once.
+pub(super) fn place(state: &mut State) -> Vec<Effect> {
+    let settings = state.options.settings.confirm;
+    let before = state.hurried.replace(state.now);
+    ask(state);
+    // A key that is held down, or was pressed for the pod before, places nothing.
+    let quiet = before.is_none_or(|before| {
+        state.now.duration_since(before) >= Confirm::QUIET.try_into().unwrap_or_default()
+    });
+    let Some(Overlay::Confirm(confirm)) = &state.overlay else {
+        return Vec::new();
+    };
+    if settings.place
+        || !quiet
+        || confirm.verdict.needs_reason()
+        || !confirm.caveats.is_empty()
+        || state.link.is_stale()
+    {
+        return Vec::new();
+    }
+    let effects = confirmed(state);
+    state.overlay = None;
+    effects
 }
 
 /// Why `row` cannot be placed from here.
@@ -166,7 +199,7 @@ fn confirmed(state: &mut State) -> Vec<Effect> {
                 pod: Arc::clone(&confirm.pod),
                 node: Arc::clone(&confirm.node),
                 stage: Stage::Checking,
-                confirm: confirm.clone(),
+                errand: Errand::Dialog(confirm.clone()),
             });
             vec![Effect::Place(intent)]
         }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::{choosing, confirming, filtering, screens};
+use super::{choosing, confirming, exporting, filtering, plan, screens};
 use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
 use crate::app::hints::context;
@@ -43,7 +43,9 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
     match context {
         Context::Screen(screen) => screens::act(state, screen, action),
         Context::Filter => filtering::filter(state, action),
+        Context::Pick if matches!(state.overlay, Some(Overlay::Export(_))) => exporting::act(state, action),
         Context::Pick => choosing::act(state, action),
+        Context::Confirm if matches!(state.overlay, Some(Overlay::Plan(_))) => plan::confirm(state, action),
         Context::Confirm => confirming::act(state, action),
         Context::Read => {
             read(state, action);
@@ -58,7 +60,8 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {
-    if state.flight.is_some() && !matches!(state.overlay, Some(Overlay::Leave)) {
+    let asks = state.options.settings.confirm.leave;
+    if asks && state.flight.is_some() && !matches!(state.overlay, Some(Overlay::Leave)) {
         state.overlay = Some(Overlay::Leave);
         return Vec::new();
     }
@@ -106,7 +109,9 @@ pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
         Some(Overlay::Notices(_)) => overlay::notices(state),
         Some(Overlay::Note(_, lines, _)) => lines.clone(),
         Some(Overlay::Leave) => overlay::leave(state),
-        Some(Overlay::Confirm(_) | Overlay::Choose(_)) | None => Vec::new(),
+        Some(Overlay::Confirm(_) | Overlay::Plan(_) | Overlay::Choose(_) | Overlay::Export(_)) | None => {
+            Vec::new()
+        }
     };
     wrap(lines, columns)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{choosing, compare, home, matrix};
+use super::{choosing, compare, cycle, exporting, home, matrix, plan, wire};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -18,10 +18,14 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
             match to {
                 Screen::Matrix => matrix::open(state),
                 Screen::Compare => compare::open(state),
+                Screen::Cycle if screen != Screen::Cycle => cycle::enter(state),
                 _ => {}
             }
             state.show(to);
-            Vec::new()
+            match to {
+                Screen::Plan => plan::entered(state),
+                _ => Vec::new(),
+            }
         }
         Action::Namespace => {
             let namespaces = Chooser::namespaces(state);
@@ -43,6 +47,20 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
             choosing::open(state, palette);
             Vec::new()
         }
+        Action::CopyMenu => {
+            let copies = Chooser::copies(state);
+            choosing::open(state, copies);
+            Vec::new()
+        }
+        Action::Export => {
+            exporting::open(state);
+            Vec::new()
+        }
+        Action::Theme => {
+            let themes = Chooser::themes(state);
+            choosing::open(state, themes);
+            Vec::new()
+        }
         Action::Notices => {
             state.overlay = Some(Overlay::Notices(0));
             Vec::new()
@@ -59,6 +77,9 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
 fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match screen {
         Screen::Home => home::act(state, action),
+        Screen::Cycle => cycle::act(state, action),
+        Screen::Plan => plan::act(state, action),
+        Screen::Wire => wire::act(state, action),
         Screen::Matrix => matrix::act(state, action),
         Screen::Compare => compare::act(state, action),
         _ if action == Action::Back => {
@@ -72,11 +93,25 @@ fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
 /// Takes a click into the body of a screen other than Home.
 pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
     match state.screen {
-        Screen::Matrix => matrix::click(state, at, double),
-        Screen::Compare => compare::click(state, at),
-        _ => {}
+        Screen::Plan => plan::click(state, at, double),
+        Screen::Cycle => {
+            cycle::click(state, at);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::click(state, at, double);
+            Vec::new()
+        }
+        Screen::Matrix => {
+            matrix::click(state, at, double);
+            Vec::new()
+        }
+        Screen::Compare => {
+            compare::click(state, at);
+            Vec::new()
+        }
+        _ => Vec::new(),
     }
-    Vec::new()
 }
 
 /// Takes the wheel over the body of a screen other than Home, where it does not scroll what the arrows move; whether it
@@ -90,6 +125,18 @@ pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
     match state.screen {
         Screen::Matrix => matrix::settle(state, body),
         Screen::Compare => compare::settle(state, body),
+        Screen::Plan => {
+            plan::settle(state, body);
+            Vec::new()
+        }
+        Screen::Cycle => {
+            cycle::settle(state, body);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::settle(state, body);
+            Vec::new()
+        }
         _ => Vec::new(),
     }
 }
@@ -99,6 +146,7 @@ pub(super) fn looked_at(state: &State) -> Vec<Arc<str>> {
     match state.screen {
         Screen::Matrix => state.matrix.chosen.clone().into_iter().collect(),
         Screen::Compare => state.compare.nodes.iter().flatten().cloned().collect(),
+        Screen::Cycle => state.cycle.node_name().cloned().into_iter().collect(),
         _ => state.node_name().cloned().into_iter().collect(),
     }
 }

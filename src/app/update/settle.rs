@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::screens;
+use super::{plan, screens};
 use crate::app::effect::Effect;
 use crate::app::layout::{Layout, Pane};
 use crate::app::picture::{Aspect, Picture};
@@ -21,7 +21,8 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     nodes(state, &layout);
     why(state, &layout);
     cluster(state, &layout);
-    let mut effects = screens::settle(state, layout.body);
+    let mut effects = plan::advance(state);
+    effects.extend(screens::settle(state, layout.body));
     effects.extend(interest(state));
     effects
 }
