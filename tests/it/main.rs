@@ -17,6 +17,7 @@ mod keys;
 mod kubectl;
 mod layers;
 mod looks;
+mod manifests;
 mod model;
 mod parity;
 mod placing;
