@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
-use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
 use crate::model::from_api::list;
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
@@ -46,8 +45,6 @@ pub struct Settings {
     pub profiles: Profiles,
     /// Only pods of this namespace; `None` shows all.
     pub namespace: Option<String>,
-    /// Whether colours are wanted.
-    pub color: bool,
     /// How to connect to another context.
     pub connect: ConnectOptions,
 }
@@ -59,7 +56,6 @@ impl Settings {
             scheduler_names: global.scheduler_names(),
             profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
-            color: colors_wanted(global),
             connect: options(global),
         }
     }

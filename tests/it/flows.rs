@@ -3,7 +3,6 @@
 mod compare;
 pub(crate) mod cycle;
 mod finding;
-mod finding;
 mod matrix;
 pub(crate) mod plan;
 mod wire;

@@ -16,6 +16,8 @@ mod judged;
 mod keys;
 mod kubectl;
 mod layers;
+mod looks;
+mod manifests;
 mod model;
 mod parity;
 mod placing;
