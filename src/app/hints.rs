@@ -72,50 +72,12 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Again, Back, Backward, BestNode, Confirm, Copy, Filter, Forward, Help, Latest, MoveDown, MoveUp,
-        Namespace, NextPane, NextPhase, Notices, Open, Optimize, OtherNode, Palette, Pin, Place, Play, Quit,
-        Show, Skip, Sort, Swap, Undo, Up,
+        Back, Backward, Confirm, Copy, Filter, Forward, Help, Latest, NextPane, NextPhase, Open, OtherNode,
+        Palette, Place, Play, Show, Sort, Swap, Up,
     };
     match context {
-        Context::Screen(Screen::Home) => match state.focus {
-            Pane::Waiting => &[
-                Open,
-                Help,
-                Quit,
-                OtherNode,
-                Filter,
-                Show(Screen::Cycle),
-                Show(Screen::Matrix),
-                Show(Screen::WhatIf),
-                Palette,
-                NextPane,
-                Namespace,
-                Notices,
-                Copy,
-            ],
-            Pane::Nodes => &[
-                Open,
-                Help,
-                Quit,
-                BestNode,
-                Filter,
-                Show(Screen::Matrix),
-                Show(Screen::Compare),
-                Palette,
-                NextPane,
-                Back,
-                Copy,
-                Notices,
-            ],
-            Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
-            Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
-        },
-        Context::Screen(Screen::Plan) if state.plan.run.is_running() => {
-            &[Open, Back, Help, NextPane, Filter, Palette]
-        }
-        Context::Screen(Screen::Plan) => &[
-            Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
-        ],
+        Context::Screen(Screen::Home) => at_home(state.focus),
+        Context::Screen(Screen::Plan) => in_plan(state),
         Context::Screen(Screen::Matrix) if state.matrix.open => {
             &[Back, Help, NextPane, Show(Screen::Compare), Copy, Place]
         }
@@ -181,6 +143,58 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
         },
         Context::Read => &[Back],
     }
+}
+
+fn at_home(focus: Pane) -> &'static [Action] {
+    use Action::{
+        Back, BestNode, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Palette, Quit,
+        Show,
+    };
+    match focus {
+        Pane::Waiting => &[
+            Open,
+            Help,
+            Quit,
+            OtherNode,
+            Filter,
+            Show(Screen::Cycle),
+            Show(Screen::Matrix),
+            Show(Screen::WhatIf),
+            Palette,
+            NextPane,
+            Namespace,
+            Notices,
+            Copy,
+        ],
+        Pane::Nodes => &[
+            Open,
+            Help,
+            Quit,
+            BestNode,
+            Filter,
+            Show(Screen::Matrix),
+            Show(Screen::Compare),
+            Palette,
+            NextPane,
+            Back,
+            Copy,
+            Notices,
+        ],
+        Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
+        Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
+    }
+}
+
+fn in_plan(state: &State) -> &'static [Action] {
+    use Action::{
+        Again, Back, Filter, Help, MoveDown, MoveUp, NextPane, Open, Optimize, Palette, Pin, Skip, Undo,
+    };
+    if state.plan.run.is_running() {
+        return &[Open, Back, Help, NextPane, Filter, Palette];
+    }
+    &[
+        Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
+    ]
 }
 
 fn text(state: &State, context: Context, action: Action) -> Option<String> {

@@ -66,7 +66,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.studies.reached(id, progress);
             Vec::new()
         }
-        Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Studied(id, finding) => studied(state, id, finding.as_deref()),
         Msg::Exported(path, written) => {
             exporting::written(state, &path, written);
             Vec::new()
@@ -102,11 +102,11 @@ fn drawn(state: &mut State) -> Vec<Effect> {
 }
 
 /// Hands a study's answer to who asked.
-fn studied(state: &mut State, id: StudyId, finding: Option<Arc<Finding>>) -> Vec<Effect> {
+fn studied(state: &mut State, id: StudyId, finding: Option<&Finding>) -> Vec<Effect> {
     if !state.studies.end(id) {
         return Vec::new();
     }
-    match finding.as_deref() {
+    match finding {
         None => plan::planned(state, id, None),
         Some(Finding::Plan(planned)) => plan::planned(state, id, Some(Arc::clone(planned))),
         Some(Finding::Candidates(nodes)) => plan::candidates(state, id, nodes),

@@ -74,7 +74,7 @@ pub enum Entry {
 /// The table.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    rows: Vec<Row>,
+    pods: Vec<Row>,
     entries: Vec<Entry>,
     /// Columns of the longest name of a pod.
     pub pod_columns: usize,
@@ -152,24 +152,24 @@ impl Rows {
                 .max()
                 .unwrap_or(0),
             node_columns: nodes.map(|node| width(node)).max().unwrap_or(0),
-            rows,
+            pods: rows,
             entries,
         }
     }
 
     /// The pod at `at`.
     pub fn get(&self, at: usize) -> Option<&Row> {
-        self.rows.get(at)
+        self.pods.get(at)
     }
 
     /// How many pods there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.pods.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.pods.is_empty()
     }
 
     /// The lines, heads included.
@@ -185,7 +185,7 @@ impl Rows {
 
     /// Where the pod of this uid is.
     pub fn position(&self, uid: &str) -> Option<usize> {
-        self.rows.iter().position(|row| *row.pod.uid == *uid)
+        self.pods.iter().position(|row| *row.pod.uid == *uid)
     }
 }
 
@@ -289,7 +289,7 @@ fn placed_note(pod: &Pod, placement: &plan::Placement, planned: &Planned) -> Str
         plan::Why::Pinned => "pinned".to_owned(),
     };
     if !placement.unprepared.is_empty() {
-        note = "claims are to be seen to".to_owned();
+        "claims are to be seen to".clone_into(&mut note);
     }
     if let Some(difference) = &planned.difference {
         let moved = difference.moved.iter().find(|moved| moved.pod == pod.key);

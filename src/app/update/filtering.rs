@@ -43,12 +43,14 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
             }
         }
         (Some(Overlay::Plan(dialog)), _) => {
-            if change(&mut dialog.input) {
+            let changed = change(&mut dialog.input);
+            if changed {
                 plan::typed(dialog);
             }
         }
         (Some(Overlay::Choose(chooser)), _) => {
-            if change(&mut chooser.input) {
+            let changed = change(&mut chooser.input);
+            if changed {
                 chooser.typed();
             }
         }
