@@ -12,10 +12,13 @@
 mod attempts;
 mod core;
 mod fits;
+mod snapshot;
+pub mod study;
 mod summary;
 pub mod view;
 
 pub use core::Core;
+pub use snapshot::Snapshot;
 pub use view::View;
 
 use std::sync::Arc;
@@ -42,6 +45,8 @@ const SLICE: Duration = Duration::from_millis(5);
 enum Request {
     Look(Interest),
     Judge(PodKey, oneshot::Sender<Option<Selected>>),
+    JudgeBy(Option<Arc<str>>),
+    Snapshot(oneshot::Sender<Option<Snapshot>>),
 }
 
 /// A handle on the running engine; clones share it. The engine ends when all are dropped.
@@ -92,10 +97,22 @@ impl Engine {
         let _ = self.requests.send(Request::Look(interest));
     }
 
+    /// Has the configured profile of that name judge every pod; each pod's own where there is none.
+    pub fn judge_by(&self, profile: Option<Arc<str>>) {
+        let _ = self.requests.send(Request::JudgeBy(profile));
+    }
+
     /// Judges a waiting pod on the latest state; `None` where no such pod waits.
     pub async fn judge(&self, pod: PodKey) -> Option<Selected> {
         let (reply, answer) = oneshot::channel();
         self.requests.send(Request::Judge(pod, reply)).ok()?;
+        answer.await.ok()?
+    }
+
+    /// The cluster as it is now; `None` before the first lists are complete.
+    pub async fn snapshot(&self) -> Option<Snapshot> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request::Snapshot(reply)).ok()?;
         answer.await.ok()?
     }
 
@@ -180,6 +197,13 @@ impl Worker {
             Request::Judge(pod, reply) => {
                 // The asker may have given up meanwhile.
                 let _ = reply.send(self.core.judge(&pod, Timestamp::now()));
+            }
+            Request::JudgeBy(profile) => {
+                self.core.judge_by(profile.as_deref());
+                self.publish();
+            }
+            Request::Snapshot(reply) => {
+                let _ = reply.send(self.core.snapshot(Timestamp::now()));
             }
         }
     }

@@ -38,6 +38,8 @@ pub struct Settings {
     pub namespace: Option<String>,
     /// Whether colours are wanted.
     pub color: bool,
+    /// How to connect to another context.
+    pub connect: ConnectOptions,
 }
 
 impl Settings {
@@ -48,6 +50,7 @@ impl Settings {
             profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
             color: colors_wanted(global),
+            connect: options(global),
         }
     }
 }

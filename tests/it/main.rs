@@ -11,6 +11,7 @@ mod drift;
 mod engine;
 mod flows;
 mod hostile;
+mod keys;
 mod kubectl;
 mod layers;
 mod model;
