@@ -15,6 +15,7 @@ pub mod confirm;
 pub mod consequence;
 pub mod effect;
 pub mod figures;
+pub mod fixes;
 pub mod hints;
 pub mod history;
 pub mod keymap;
@@ -35,6 +36,7 @@ pub mod state;
 pub mod studies;
 pub mod update;
 pub mod waiting_rows;
+pub mod what_if;
 pub mod why;
 
 pub use effect::Effect;

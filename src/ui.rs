@@ -43,7 +43,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         paint::recede(buffer, layout.screen, theme, layout.hints.y);
     }
     let cursor = dialogs::draw(buffer, state, theme, &layout);
-    if let Some(cursor) = cursor.or_else(|| footer::cursor(state, &layout)) {
+    let cursor = cursor.or_else(|| footer::cursor(state, &layout));
+    let typed = || screens::cursor(state, layout.body).filter(|_| state.overlay.is_none());
+    if let Some(cursor) = cursor.or_else(typed) {
         frame.set_cursor_position(cursor);
     }
 }

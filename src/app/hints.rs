@@ -28,6 +28,7 @@ pub fn context(state: &State) -> Context {
     match (&state.overlay, &state.filtering) {
         (Some(overlay), _) => overlay.context(),
         (None, Some(_)) => Context::Filter,
+        (None, None) if state.screen == Screen::WhatIf && state.what_if.typing.is_some() => Context::Line,
         (None, None) => Context::Screen(state.screen),
     }
 }
@@ -69,8 +70,8 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Back, BestNode, Confirm, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Palette,
-        Quit, Show,
+        Add, Back, BestNode, Complete, Confirm, Copy, Filter, Help, Namespace, NextPane, Notices, Open,
+        OtherNode, Palette, Quit, Remove, Show, Undo,
     };
     match context {
         Context::Screen(Screen::Home) => match state.focus {
@@ -83,6 +84,7 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
                 Show(Screen::Cycle),
                 Show(Screen::Matrix),
                 Show(Screen::WhatIf),
+                Show(Screen::Fixes),
                 Palette,
                 NextPane,
                 Namespace,
@@ -106,7 +108,20 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
             Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
         },
+        Context::Screen(Screen::WhatIf) => &[
+            Add,
+            Back,
+            Help,
+            Open,
+            Remove,
+            Undo,
+            Copy,
+            NextPane,
+            Show(Screen::Fixes),
+        ],
+        Context::Screen(Screen::Fixes) => &[Open, Back, Help, Copy, Show(Screen::WhatIf)],
         Context::Screen(_) => &[Back, Help, Palette],
+        Context::Line => &[Confirm, Complete, Back],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
         Context::Confirm => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if matches!(confirm.step, Step::Asking) => &[Confirm, Back],

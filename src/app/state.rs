@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::fixes::Fixes;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
@@ -20,6 +21,7 @@ use super::screen::Screen;
 use super::scroll::Scroll;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
+use super::what_if::WhatIf;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
@@ -83,6 +85,10 @@ pub struct State {
     pub choices: History<Choices>,
     /// Questions that take time.
     pub studies: Studies,
+    /// The What-if screen.
+    pub what_if: WhatIf,
+    /// The Fixes screen.
+    pub fixes: Fixes,
     /// A filter that is being typed.
     pub filtering: Option<Filtering>,
     /// What lies over the home screen.
@@ -251,6 +257,8 @@ impl State {
             marks: BTreeMap::new(),
             choices: History::default(),
             studies: Studies::default(),
+            what_if: WhatIf::default(),
+            fixes: Fixes::default(),
             filtering: None,
             overlay: None,
             flight: None,

@@ -3,6 +3,7 @@
 mod choosing;
 mod confirming;
 mod filtering;
+mod fixes;
 mod home;
 mod keys;
 mod mouse;
@@ -10,6 +11,7 @@ mod placing;
 mod screens;
 mod settle;
 mod viewing;
+mod what_if;
 
 pub use keys::{dialog_size, read_lines};
 
@@ -78,7 +80,12 @@ fn drawn(state: &mut State) -> Vec<Effect> {
 }
 
 /// Hands a study's answer to who asked.
-fn studied(state: &mut State, id: StudyId, _finding: Option<Arc<Finding>>) -> Vec<Effect> {
-    state.studies.end(id);
+fn studied(state: &mut State, id: StudyId, finding: Option<Arc<Finding>>) -> Vec<Effect> {
+    if state.studies.end(id) {
+        let finding = finding.as_ref();
+        if !what_if::studied(state, id, finding) {
+            fixes::studied(state, id, finding);
+        }
+    }
     Vec::new()
 }

@@ -8,6 +8,7 @@
 //! to make it so on the real cluster.
 
 mod command;
+mod difference;
 mod error;
 mod node;
 mod parse;
@@ -19,6 +20,7 @@ mod written;
 use std::sync::Arc;
 
 pub use command::Way;
+pub use difference::{Difference, NodeDifference, Standing, Turn, Upshot};
 pub use error::SuppositionError;
 pub(crate) use node::{CORDON, is_of_node};
 pub use parse::{FORMS, Form};

@@ -1,5 +1,7 @@
 //! What keys do: keys and news in, effects and screen out.
 
+mod what_if;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,6 +7,7 @@ mod cli;
 mod connecting;
 mod control_plane;
 mod demo_api;
+mod desk;
 mod drift;
 mod engine;
 mod flows;

@@ -132,7 +132,6 @@ fn requests_are_lowered_to_what_is_free_where_most_is() {
             "set requests cpu=1500m -c app → 1",
             "set requests cpu=1 -c app → 2",
             "add node like n0 → 1",
-            "add node like n1 → 1",
         ],
         "pods that are more important do not go"
     );

@@ -1,6 +1,7 @@
 //! What the screen looks like: every view and dialog at three sizes, as text.
 
 mod kinds;
+mod what_if;
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! Suppositions: read and written, made on a copy as the API would make them, and how to make them so.
 
+mod difference;
 mod lines;
 mod made;
 mod ways;

@@ -1,6 +1,6 @@
 //! What keys do on the screens: first what they do on all of them, then what on one.
 
-use super::{choosing, home};
+use super::{choosing, fixes, home, what_if};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -13,6 +13,7 @@ use crate::app::state::State;
 pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match action {
         Action::Show(to) => {
+            fixes::opened(state, to);
             state.show(to);
             Vec::new()
         }
@@ -52,6 +53,8 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
 fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match screen {
         Screen::Home => home::act(state, action),
+        Screen::WhatIf => what_if::act(state, action),
+        Screen::Fixes => fixes::act(state, action),
         _ if action == Action::Back => {
             state.leave();
             Vec::new()
@@ -61,11 +64,20 @@ fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
 }
 
 /// Takes a click into the body of a screen other than Home.
-pub(super) fn click(_state: &mut State, _at: (u16, u16), _double: bool) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
+    let body = state.layout().body;
+    match state.screen {
+        Screen::WhatIf => what_if::click(state, at, double, body),
+        Screen::Fixes => fixes::click(state, at, double, body),
+        _ => Vec::new(),
+    }
 }
 
 /// Works out what follows from the state for the screen that is shown, in `body`.
-pub(super) fn settle(_state: &mut State, _body: Area) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
+    match state.screen {
+        Screen::WhatIf => what_if::settle(state, body),
+        Screen::Fixes => fixes::settle(state, body),
+        _ => Vec::new(),
+    }
 }

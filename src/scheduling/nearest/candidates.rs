@@ -73,7 +73,7 @@ pub(super) fn candidates(judge: &Judge<'_>, trace: &Trace, groups: &[Group]) -> 
     for (at, (group, nodes)) in ordered.iter().enumerate() {
         let looked_at = if at < MOST_GROUPS { nodes.as_slice() } else { &[] };
         let mut helpless: BTreeSet<&'static str> = BTreeSet::new();
-        for &node in looked_at {
+        for (place, &node) in looked_at.iter().enumerate() {
             let mut combined: Vec<Fix> = vec![Fix::new()];
             for objection in &group.objections {
                 let fixes = fixes(judge, objection, node);
@@ -85,7 +85,11 @@ pub(super) fn candidates(judge: &Judge<'_>, trace: &Trace, groups: &[Group]) -> 
             combined
                 .into_iter()
                 .for_each(|fix| propose(fix, group.nodes.len() - 1));
-            if let Some(node) = cluster.nodes.get(node).filter(|_| !judge.is_about_one()) {
+            if let Some(node) = cluster
+                .nodes
+                .get(node)
+                .filter(|_| place == 0 && !judge.is_about_one())
+            {
                 let more = Supposition::AddNodes {
                     like: node.name.clone(),
                     count: 1,
