@@ -5,7 +5,9 @@
 
 mod age;
 mod amount;
+mod apply;
 pub mod args;
+mod ask;
 mod check;
 mod completion;
 mod decide;
@@ -18,6 +20,7 @@ mod man;
 mod names;
 mod output;
 mod place;
+mod plan;
 mod plugins;
 mod pods;
 pub mod rules;
@@ -101,6 +104,8 @@ async fn run(args: Args) -> Result<(), Failure> {
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,
         Command::Place(args) => place::run(args, global).await,
+        Command::Plan(args) => interruptible(plan::run(args, global)).await,
+        Command::Apply(args) => apply::run(args, global).await,
         Command::Watch => interruptible(watch::run(global)).await,
         Command::Check => interruptible(check::run(global)).await,
         Command::Plugins(args) => plugins::run(&args, &global),

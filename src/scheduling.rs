@@ -15,6 +15,7 @@ pub mod hint;
 pub mod message;
 pub mod nearest;
 pub mod normalize;
+pub mod plan;
 pub mod plugin;
 pub mod plugins;
 pub mod profile;

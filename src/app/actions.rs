@@ -56,8 +56,22 @@ pub enum Action {
     Complete,
     /// Find an action by its name.
     Palette,
+    /// Another picture of the cluster.
+    Aspect,
     /// Mark a pod for a plan.
     Mark,
+    /// Move the pod up in the plan.
+    MoveUp,
+    /// Move the pod down in the plan.
+    MoveDown,
+    /// Leave the pod out of the plan, or take it in again.
+    Skip,
+    /// Choose the pod's node in the plan.
+    Pin,
+    /// Look for the plan that places most, or go one by one.
+    Optimize,
+    /// Plan again.
+    Again,
     /// Undo the last choice.
     Undo,
     /// Do again what was undone.

@@ -10,6 +10,7 @@ use tui_input::Input;
 use super::actions::{Action, Context, Group};
 use super::keymap::shown;
 use super::state::State;
+use crate::model::PodKey;
 
 /// The list.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub enum Choice {
     Context(Arc<str>),
     /// Has this profile judge every pod; each pod's own where there is none.
     Profile(Option<Arc<str>>),
+    /// Has this pod of the plan go to this node; wherever the profile says where there is none.
+    Pin(PodKey, Option<Arc<str>>),
 }
 
 impl Item {
@@ -163,16 +166,19 @@ impl Chooser {
 
     /// Finds again what matches: something was typed.
     pub(super) fn typed(&mut self) {
-        let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
+        let typed = self.input.value().trim().to_lowercase();
+        let pattern = Pattern::parse(&typed, CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let scored = self.items.iter().enumerate().filter_map(|(at, item)| {
             let text = Utf32Str::new(&item.label, &mut buffer);
-            Some((at, pattern.score(text, &mut matcher)?))
+            let score = pattern.score(text, &mut matcher)?;
+            let begins = item.label.to_lowercase().starts_with(&typed);
+            Some((at, begins, score))
         });
-        let mut scored: Vec<(usize, u32)> = scored.collect();
-        scored.sort_by_key(|&(at, score)| (Reverse(score), at));
-        self.matches = scored.into_iter().map(|(at, _)| at).collect();
+        let mut scored: Vec<(usize, bool, u32)> = scored.collect();
+        scored.sort_by_key(|&(at, begins, score)| (Reverse(begins), Reverse(score), at));
+        self.matches = scored.into_iter().map(|(at, ..)| at).collect();
         self.cursor = 0;
     }
 }

@@ -5,6 +5,9 @@ use super::confirm::Step;
 use super::layout::Pane;
 use super::measure::{cut_middle, width};
 use super::overlay::Overlay;
+use super::plan::dialog::pods;
+use super::plan::say::tab as tab_name;
+use super::plan::{Side, Stage};
 use super::screen::Screen;
 use super::state::State;
 
@@ -70,8 +73,8 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Add, Back, BestNode, Complete, Confirm, Copy, Filter, Help, Namespace, NextPane, Notices, Open,
-        OtherNode, Palette, Quit, Remove, Show, Undo,
+        Add, Again, Back, BestNode, Complete, Confirm, Copy, Filter, Help, MoveDown, MoveUp, Namespace,
+        NextPane, Notices, Open, Optimize, OtherNode, Palette, Pin, Quit, Remove, Show, Skip, Undo, Up,
     };
     match context {
         Context::Screen(Screen::Home) => match state.focus {
@@ -120,11 +123,18 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Show(Screen::Fixes),
         ],
         Context::Screen(Screen::Fixes) => &[Open, Back, Help, Copy, Show(Screen::WhatIf)],
+        Context::Screen(Screen::Plan) if state.plan.run.is_running() => {
+            &[Open, Back, Help, NextPane, Filter, Palette]
+        }
+        Context::Screen(Screen::Plan) => &[
+            Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
+        ],
         Context::Screen(_) => &[Back, Help, Palette],
         Context::Line => &[Confirm, Complete, Back],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
         Context::Confirm => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if matches!(confirm.step, Step::Asking) => &[Confirm, Back],
+            Some(Overlay::Plan(_)) => &[Confirm, Back, Up],
             _ => &[Back],
         },
         Context::Read => &[Back],
@@ -152,6 +162,22 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
         {
             Some("clear filter".to_owned())
         }
+        (Context::Screen(Screen::Plan), Action::Open) => Some(match &state.plan.run.stage {
+            Stage::Running => "stop".to_owned(),
+            Stage::Stopped(_) => "go on".to_owned(),
+            Stage::Idle | Stage::Finished => match state.plan.left() {
+                0 => return None,
+                left => format!("carry out: {}", pods(left)),
+            },
+        }),
+        (Context::Screen(Screen::Plan), Action::NextPane) => {
+            let tab = match state.plan.side {
+                Side::Table => Side::Cluster,
+                Side::Cluster => Side::Table,
+            };
+            Some(tab_name(tab).to_lowercase())
+        }
+        (Context::Confirm, Action::Up) => Some("faster".to_owned()),
         (Context::Confirm, Action::Back) => {
             let Some(Overlay::Confirm(confirm)) = &state.overlay else {
                 return None;
@@ -167,6 +193,8 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
         }
         (Context::Confirm, Action::Confirm) => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if !confirm.armed(state.now) => Some("…".to_owned()),
+            Some(Overlay::Plan(dialog)) if !dialog.guard.armed(state.now) => Some("…".to_owned()),
+            Some(Overlay::Plan(_)) => Some(format!("place {}", pods(state.plan.left()))),
             _ => None,
         },
         (Context::Filter, Action::Confirm) => Some("keep".to_owned()),

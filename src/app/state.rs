@@ -15,7 +15,8 @@ use super::link::Link;
 use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
-use super::picture::Picture;
+use super::picture::{Aspect, Picture};
+use super::plan::Planning;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
@@ -83,6 +84,8 @@ pub struct State {
     pub marks: BTreeMap<Arc<str>, PodKey>,
     /// What of the home screen can be undone.
     pub choices: History<Choices>,
+    /// The Plan screen.
+    pub plan: Planning,
     /// Questions that take time.
     pub studies: Studies,
     /// The What-if screen.
@@ -154,11 +157,22 @@ pub(super) struct WhyOf {
 /// The Cluster pane.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterPane {
+    /// What the picture is of.
+    pub aspect: Aspect,
     /// The picture.
     pub picture: Picture,
     /// Zone and cell of the node under the cursor.
     pub marked: Option<(usize, usize)>,
-    pub(super) of: Option<(Arc<[NodeSummary]>, Area)>,
+    pub(super) of: Option<PictureOf>,
+}
+
+/// What the Cluster pane was made from.
+#[derive(Clone, Debug)]
+pub(super) struct PictureOf {
+    pub nodes: Arc<[NodeSummary]>,
+    pub area: Area,
+    pub aspect: Aspect,
+    pub trace: Option<Arc<Trace>>,
 }
 
 /// What a person chose on the home screen, and can undo.
@@ -181,6 +195,8 @@ pub enum FilterTarget {
     Waiting,
     /// The Nodes pane.
     Nodes,
+    /// The table of the Plan screen.
+    Plan,
 }
 
 /// A filter that is being typed.
@@ -201,8 +217,17 @@ pub struct Flight {
     pub node: Arc<str>,
     /// How far it is.
     pub stage: Stage,
+    /// Who asked for it.
+    pub(super) errand: Errand,
+}
+
+/// Who asked for a placement.
+#[derive(Clone, Debug)]
+pub(super) enum Errand {
     /// The dialog that confirmed it, to ask again with.
-    pub(super) confirm: Box<super::confirm::Confirm>,
+    Dialog(Box<super::confirm::Confirm>),
+    /// A plan that is carried out; the total that it has for the node.
+    Plan(Option<i64>),
 }
 
 /// How a placement looks afterwards.
@@ -256,6 +281,7 @@ impl State {
             placed_offset: 0,
             marks: BTreeMap::new(),
             choices: History::default(),
+            plan: Planning::default(),
             studies: Studies::default(),
             what_if: WhatIf::default(),
             fixes: Fixes::default(),

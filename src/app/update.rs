@@ -8,6 +8,7 @@ mod home;
 mod keys;
 mod mouse;
 mod placing;
+mod plan;
 mod screens;
 mod settle;
 mod viewing;
@@ -75,17 +76,29 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn drawn(state: &mut State) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Confirm(confirm)) => confirm.drawn(state.now).map(Effect::Wake).into_iter().collect(),
+        Some(Overlay::Plan(dialog)) => dialog
+            .guard
+            .drawn(state.now)
+            .map(Effect::Wake)
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 /// Hands a study's answer to who asked.
 fn studied(state: &mut State, id: StudyId, finding: Option<Arc<Finding>>) -> Vec<Effect> {
-    if state.studies.end(id) {
-        let finding = finding.as_ref();
-        if !what_if::studied(state, id, finding) {
-            fixes::studied(state, id, finding);
-        }
+    if !state.studies.end(id) {
+        return Vec::new();
+    }
+    if what_if::studied(state, id, finding.as_ref()) || fixes::studied(state, id, finding.as_ref()) {
+        return Vec::new();
+    }
+    match finding.as_deref() {
+        None => plan::planned(state, id, None),
+        Some(Finding::Plan(planned)) => plan::planned(state, id, Some(Arc::clone(planned))),
+        Some(Finding::Candidates(nodes)) => plan::candidates(state, id, nodes),
+        Some(Finding::WhatIf(_) | Finding::Nearest(_) | Finding::Gone(_)) => {}
     }
     Vec::new()
 }

@@ -3,7 +3,7 @@
 mod choice;
 mod confirm;
 mod fresh;
-mod report;
+pub(super) mod report;
 
 use std::io::IsTerminal as _;
 use std::pin::pin;
@@ -16,8 +16,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::{interruptible, note, source};
 use crate::cluster::Connection;
-use crate::placing::{DryRun, Intent, Outcome, Placer, Stage};
-use crate::scheduling::Profiles;
+use crate::placing::{DryRun, Intent, Judge, Outcome, Placer, Stage};
 
 /// Runs the command.
 pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> {
@@ -49,13 +48,11 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         if asks {
             confirm::ask(&intent, &pod, &placer).await?;
         }
-        let outcome = carry_out(
-            &placer,
-            &global.rules.profiles,
-            intent.clone(),
-            dry_run(args.dry_run),
-        )
-        .await?;
+        let judge = Fresh {
+            connection: &placer.connection,
+            profiles: &global.rules.profiles,
+        };
+        let outcome = carry_out(&placer, &judge, intent.clone(), dry_run(args.dry_run)).await?;
         match outcome {
             Outcome::Changed {
                 confirmed,
@@ -93,7 +90,7 @@ async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer), 
     Ok((choice, placer))
 }
 
-const fn dry_run(mode: DryRunMode) -> DryRun {
+pub(super) const fn dry_run(mode: DryRunMode) -> DryRun {
     match mode {
         DryRunMode::None => DryRun::None,
         DryRunMode::Client => DryRun::Client,
@@ -103,9 +100,9 @@ const fn dry_run(mode: DryRunMode) -> DryRun {
 
 /// Places the pod. Ctrl-C ends it at once while nothing was sent; afterwards the answer is waited for, so that what
 /// happened is known, unless Ctrl-C comes again.
-async fn carry_out(
+pub(super) async fn carry_out(
     placer: &Placer,
-    profiles: &Profiles,
+    judge: &dyn Judge,
     intent: Intent,
     dry_run: DryRun,
 ) -> Result<Outcome, Failure> {
@@ -115,12 +112,8 @@ async fn carry_out(
         tracing::info!(stage = now.as_str(), "placing");
         *stage.lock().unwrap_or_else(PoisonError::into_inner) = now;
     };
-    let judge = Fresh {
-        connection: &placer.connection,
-        profiles,
-    };
     let (pod, node) = (intent.pod.clone(), Arc::clone(&intent.node));
-    let mut work = pin!(placer.place(&judge, intent, dry_run, &progress));
+    let mut work = pin!(placer.place(judge, intent, dry_run, &progress));
     let mut warned = false;
     loop {
         tokio::select! {

@@ -71,5 +71,6 @@ const fn prompt(target: FilterTarget) -> &'static str {
     match target {
         FilterTarget::Nodes => " nodes / ",
         FilterTarget::Waiting => " pods / ",
+        FilterTarget::Plan => " plan / ",
     }
 }

@@ -1,6 +1,7 @@
 //! The screens besides the home screen.
 
 mod fixes;
+mod plan;
 mod what_if;
 
 use ratatui::buffer::Buffer;
@@ -16,6 +17,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
     match state.screen {
         Screen::WhatIf => what_if::draw(buffer, state, theme, area),
         Screen::Fixes => fixes::draw(buffer, state, theme, area),
+        Screen::Plan => plan::draw(buffer, state, theme, area),
         screen => {
             frame::draw(buffer, theme, area, screen.as_str(), "", true);
         }

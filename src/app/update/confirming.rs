@@ -9,7 +9,7 @@ use crate::app::effect::Effect;
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::prose::{Line, wrap};
-use crate::app::state::{Flight, State};
+use crate::app::state::{Errand, Flight, State};
 use crate::engine::view::Waiting;
 use crate::placing::Stage;
 
@@ -26,6 +26,11 @@ pub(super) fn ask(state: &mut State) {
     }
     if let Some(flight) = &state.flight {
         let text = format!("{} is still being placed: one at a time", flight.pod.key);
+        state.notices.tell(state.now, Level::Warn, text);
+        return;
+    }
+    if state.plan.run.is_running() {
+        let text = "a plan is being carried out: one placement at a time";
         state.notices.tell(state.now, Level::Warn, text);
         return;
     }
@@ -159,7 +164,7 @@ fn confirmed(state: &mut State) -> Vec<Effect> {
                 pod: Arc::clone(&confirm.pod),
                 node: Arc::clone(&confirm.node),
                 stage: Stage::Checking,
-                confirm: confirm.clone(),
+                errand: Errand::Dialog(confirm.clone()),
             });
             vec![Effect::Place(intent)]
         }

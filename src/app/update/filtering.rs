@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
-use super::{home, viewing, what_if};
+use super::{home, plan, viewing, what_if};
 use crate::app::actions::Action;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
@@ -41,6 +41,11 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
             let asking = matches!(confirm.step, Step::Asking);
             if asking && change(&mut confirm.input) {
                 confirm.typed();
+            }
+        }
+        (Some(Overlay::Plan(dialog)), _) => {
+            if change(&mut dialog.input) {
+                plan::typed(dialog);
             }
         }
         (Some(Overlay::Choose(chooser)), _) => {
@@ -85,12 +90,14 @@ fn step(state: &mut State, target: FilterTarget, by: isize) {
     match target {
         FilterTarget::Waiting => home::move_by(state, Pane::Waiting, by),
         FilterTarget::Nodes => home::move_by(state, Pane::Nodes, by),
+        FilterTarget::Plan => plan::move_by(state, by),
     }
 }
 
 fn apply(state: &mut State, target: FilterTarget, text: String) {
     match target {
         FilterTarget::Nodes => state.nodes.filter = text,
+        FilterTarget::Plan => state.plan.filter = text,
         FilterTarget::Waiting => {
             state.waiting.filter = text;
             viewing::keep_selection(state);

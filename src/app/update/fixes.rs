@@ -106,10 +106,10 @@ pub(super) fn click(state: &mut State, (x, y): (u16, u16), double: bool, body: A
     Vec::new()
 }
 
-/// Takes the answer of study `id`, if it was asked here.
-pub(super) fn studied(state: &mut State, id: StudyId, finding: Option<&Arc<Finding>>) {
+/// Takes the answer of study `id`; whether it was asked here.
+pub(super) fn studied(state: &mut State, id: StudyId, finding: Option<&Arc<Finding>>) -> bool {
     if state.fixes.study() != Some(id) {
-        return;
+        return false;
     }
     match finding {
         Some(finding) => {
@@ -120,6 +120,7 @@ pub(super) fn studied(state: &mut State, id: StudyId, finding: Option<&Arc<Findi
         // Nothing can be said yet: it is asked again.
         None => state.fixes.asked = None,
     }
+    true
 }
 
 /// Searches where it was not yet, or where the decision on the pod is another; makes what is shown to measure.

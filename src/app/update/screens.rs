@@ -1,6 +1,6 @@
 //! What keys do on the screens: first what they do on all of them, then what on one.
 
-use super::{choosing, fixes, home, what_if};
+use super::{choosing, fixes, home, plan, what_if};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -15,7 +15,10 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
         Action::Show(to) => {
             fixes::opened(state, to);
             state.show(to);
-            Vec::new()
+            match to {
+                Screen::Plan => plan::entered(state),
+                _ => Vec::new(),
+            }
         }
         Action::Namespace => {
             let namespaces = Chooser::namespaces(state);
@@ -55,6 +58,7 @@ fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
         Screen::Home => home::act(state, action),
         Screen::WhatIf => what_if::act(state, action),
         Screen::Fixes => fixes::act(state, action),
+        Screen::Plan => plan::act(state, action),
         _ if action == Action::Back => {
             state.leave();
             Vec::new()
@@ -69,6 +73,7 @@ pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effe
     match state.screen {
         Screen::WhatIf => what_if::click(state, at, double, body),
         Screen::Fixes => fixes::click(state, at, double, body),
+        Screen::Plan => plan::click(state, at, double),
         _ => Vec::new(),
     }
 }
@@ -78,6 +83,10 @@ pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
     match state.screen {
         Screen::WhatIf => what_if::settle(state, body),
         Screen::Fixes => fixes::settle(state, body),
+        Screen::Plan => {
+            plan::settle(state, body);
+            Vec::new()
+        }
         _ => Vec::new(),
     }
 }

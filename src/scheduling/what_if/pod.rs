@@ -117,11 +117,11 @@ impl Scratch {
                         let have = have.iter().map(|name| &**name);
                         return Err(SuppositionError::unknown(message, name, have, otherwise));
                     }
-                    let named = spec
+                    let of_name = spec
                         .containers
                         .iter_mut()
                         .filter(|container| container.name == *name);
-                    named.for_each(|container| set(container, request));
+                    of_name.for_each(|container| set(container, request));
                 }
                 Whose::Pod => {
                     if !is_of_pod_level(&asked.resource) {

@@ -160,7 +160,7 @@ fn form(
 }
 
 /// Marks a field that can be typed into.
-fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns: usize) {
+pub(super) fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns: usize) {
     let cells = Rect::new(area.x + x as u16, area.y + row as u16, columns as u16, 1);
     for position in cells
         .intersection(Rect::from(area))
@@ -174,7 +174,7 @@ fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns:
 }
 
 /// `text` without what stands in its first `columns` columns.
-fn skip_columns(text: &str, columns: usize) -> String {
+pub(super) fn skip_columns(text: &str, columns: usize) -> String {
     let mut left = columns;
     text.chars()
         .skip_while(|&c| {
