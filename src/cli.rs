@@ -17,6 +17,7 @@ mod explain;
 mod link;
 mod logging;
 mod man;
+mod manifest;
 mod names;
 mod output;
 mod place;
@@ -24,11 +25,13 @@ mod plan;
 mod plugins;
 mod pods;
 pub mod rules;
+mod settings;
 pub mod source;
 mod table;
 mod terminal;
 mod tui;
 mod watch;
+mod wire;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -36,6 +39,8 @@ use std::process::ExitCode;
 use args::{Args, Command};
 use exit::{Exit, Failure};
 use source::{Settings, Source};
+
+use crate::ui::ColorLevel;
 
 /// The program: reads the command line, does what it says.
 pub fn main() -> ExitCode {
@@ -95,12 +100,16 @@ fn start(args: Args) -> Result<(), Failure> {
 async fn run(args: Args) -> Result<(), Failure> {
     let Args { global, command } = args;
     let Some(command) = command else {
+        let look = look(&global)?;
         let source = source::open(&global).await?;
-        return tui::run(source, Settings::of_screen(&global)).await;
+        return tui::run(source, Settings::of_screen(&global), look).await;
     };
     match command {
         Command::Demo(demo) if demo.headless => demo.serve().await,
-        Command::Demo(demo) => tui::run(Source::Demo(demo), Settings::of_screen(&global)).await,
+        Command::Demo(demo) => {
+            let look = look(&global)?;
+            tui::run(Source::Demo(demo), Settings::of_screen(&global), look).await
+        }
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,
         Command::Place(args) => place::run(args, global).await,
@@ -109,9 +118,20 @@ async fn run(args: Args) -> Result<(), Failure> {
         Command::Watch => interruptible(watch::run(global)).await,
         Command::Check => interruptible(check::run(global)).await,
         Command::Plugins(args) => plugins::run(&args, &global),
+        Command::Settings(args) => settings::run(&args, &global),
         Command::Completion(args) => completion::run(&args, &global),
         Command::Man(args) => man::run(&args, &global),
     }
+}
+
+/// What a person has set for the screen.
+fn look(global: &args::Global) -> Result<settings::Look, Failure> {
+    let level = if output::colors_wanted(global) {
+        ColorLevel::from_env(|name| std::env::var(name).ok())
+    } else {
+        ColorLevel::None
+    };
+    settings::Look::load(global, level)
 }
 
 /// Runs `work` on a thread of its own until it is done or Ctrl-C comes.

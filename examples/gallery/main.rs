@@ -4,7 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "it says what it wrote")]
 
-mod svg;
+mod cells;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -120,7 +120,8 @@ fn main() -> Result<()> {
     for shot in SHOTS {
         let file = folder.join(format!("{}.svg", shot.name));
         let screen = take(&program, shot);
-        std::fs::write(&file, svg::render(&screen)).with_context(|| format!("writing {}", file.display()))?;
+        std::fs::write(&file, cells::render(&screen, shot.name))
+            .with_context(|| format!("writing {}", file.display()))?;
         println!("{}", file.display());
     }
     Ok(())

@@ -14,6 +14,10 @@ pub enum Action {
     Up,
     /// One row down.
     Down,
+    /// One column to the left.
+    Left,
+    /// One column to the right.
+    Right,
     /// A page up.
     PageUp,
     /// A page down.
@@ -38,6 +42,18 @@ pub enum Action {
     OtherNode,
     /// Back to the best node.
     BestNode,
+    /// A step on, in the film.
+    Forward,
+    /// A step back, in the film.
+    Backward,
+    /// To the next phase, in the film.
+    NextPhase,
+    /// To the phase before, in the film.
+    PreviousPhase,
+    /// Let the film play, or stop it.
+    Play,
+    /// Take the latest decision.
+    Latest,
     /// Show only rows with a text in them.
     Filter,
     /// Show only one namespace.
@@ -76,8 +92,18 @@ pub enum Action {
     Undo,
     /// Do again what was undone.
     Redo,
+    /// Sort by the column under the cursor, or the other way round.
+    Sort,
+    /// Change sides.
+    Swap,
     /// Copy the name under the cursor.
     Copy,
+    /// Choose what to copy.
+    CopyMenu,
+    /// Write what is shown to a file.
+    Export,
+    /// Choose a theme.
+    Theme,
     /// Read the last messages again.
     Notices,
     /// Show all keys.
@@ -109,6 +135,13 @@ pub enum Context {
     Leave,
 }
 
+impl Context {
+    /// Whether a text is typed there, so that letters are no keys.
+    pub const fn types(self) -> bool {
+        matches!(self, Self::Filter | Self::Confirm | Self::Pick)
+    }
+}
+
 /// A part of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -116,6 +149,8 @@ pub enum Group {
     Decide,
     /// Look deeper.
     Look,
+    /// On the Plan screen.
+    Plan,
     /// Find.
     Find,
     /// Move.
@@ -128,9 +163,10 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Decide,
         Self::Look,
+        Self::Plan,
         Self::Find,
         Self::Move,
         Self::Program,
@@ -142,6 +178,7 @@ impl Group {
         match self {
             Self::Decide => "Decide",
             Self::Look => "Look deeper",
+            Self::Plan => "In a plan",
             Self::Find => "Find",
             Self::Move => "Move",
             Self::Program => "Program",
@@ -171,5 +208,15 @@ impl Row {
     /// Whether it means something in `context`.
     pub fn holds_in(&self, context: Context) -> bool {
         self.contexts.contains(&context)
+    }
+
+    /// What the action is called in settings and palette: `other-node`.
+    pub fn name(&self) -> String {
+        self.hint.replace(' ', "-")
+    }
+
+    /// Whether it means the same wherever keys go.
+    pub fn is_everywhere(&self) -> bool {
+        self.holds_in(Context::Leave) && self.holds_in(Context::Confirm)
     }
 }

@@ -1,4 +1,5 @@
-//! A list to choose from while typing, the best matches first: the palette, namespaces, contexts, profiles.
+//! A list to choose from while typing, the best matches first: the palette, namespaces, contexts, profiles, themes,
+//! what to copy.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -51,8 +52,14 @@ pub enum Choice {
     Context(Arc<str>),
     /// Has this profile judge every pod; each pod's own where there is none.
     Profile(Option<Arc<str>>),
+    /// Draws in this theme.
+    Theme(Arc<str>),
+    /// Copies this text, which is called so.
+    Copy(&'static str, String),
     /// Has this pod of the plan go to this node; wherever the profile says where there is none.
     Pin(PodKey, Option<Arc<str>>),
+    /// Compares with this node, as the second of the two.
+    CompareWith(Arc<str>),
 }
 
 impl Item {
@@ -133,6 +140,62 @@ impl Chooser {
         )
     }
 
+    /// The themes, the cursor on the one that is shown.
+    pub fn themes(state: &State) -> Self {
+        let items = state.options.settings.themes.iter().map(|name| {
+            let choice = Choice::Theme(Arc::clone(name));
+            Item {
+                aside: about(name).to_owned(),
+                ..Item::new(&**name, *name == state.theme, choice)
+            }
+        });
+        let mut themes = Self::new("Theme", "There is no theme of that name", items.collect());
+        themes.cursor = themes.items.iter().position(|item| item.current).unwrap_or(0);
+        themes
+    }
+
+    /// What can be copied where the cursors are.
+    pub fn copies(state: &State) -> Self {
+        let items = super::copying::texts(state).into_iter().map(|(what, text)| {
+            let label = if text.contains('\n') {
+                what.to_owned()
+            } else {
+                format!("{what}: {text}")
+            };
+            Item::new(label, false, Choice::Copy(what, text))
+        });
+        Self::new("Copy", "There is nothing to copy here", items.collect())
+    }
+
+    /// The nodes to compare with, those that fit first.
+    pub fn nodes(state: &State) -> Self {
+        let empty = "No node has this in its name";
+        let Some(selected) = state.decision() else {
+            return Self::new("Compare with", empty, Vec::new());
+        };
+        let trace = &selected.trace;
+        let current = state.compare.nodes.as_ref().map(|[_, b]| &**b);
+        let fits = trace.feasible.iter().copied();
+        let others = trace.nodes.ids.iter().copied();
+        let others = others.filter(|&node| trace.feasible_index(node).is_none());
+        let items = fits.chain(others).filter_map(|node| {
+            let name = trace.nodes.names.get(node.index())?;
+            let aside = match trace.total(node) {
+                Some(total) => format!("✓ {total}"),
+                None => "✗".to_owned(),
+            };
+            Some(Item {
+                aside,
+                ..Item::new(
+                    &**name,
+                    current == Some(&**name),
+                    Choice::CompareWith(Arc::clone(name)),
+                )
+            })
+        });
+        Self::new("Compare with", empty, items.collect())
+    }
+
     /// How many items there are.
     pub fn len(&self) -> usize {
         self.items.len()
@@ -180,6 +243,17 @@ impl Chooser {
         scored.sort_by_key(|&(at, begins, score)| (Reverse(begins), Reverse(score), at));
         self.matches = scored.into_iter().map(|(at, ..)| at).collect();
         self.cursor = 0;
+    }
+}
+
+fn about(theme: &str) -> &'static str {
+    match theme {
+        "auto" => "by the terminal's ground",
+        "dark" => "light text on a dark ground",
+        "light" => "dark text on a light ground",
+        "high-contrast" => "white on black, seven to one",
+        "terminal" => "the terminal's own colours",
+        _ => "your own",
     }
 }
 

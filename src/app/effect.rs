@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::export::Content;
+use super::manifest::Subject;
 use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
 use crate::placing::Intent;
@@ -24,8 +26,19 @@ pub enum Effect {
     Study(StudyId, Study),
     /// Break that study off; no [`super::Msg::Studied`] comes.
     Abandon(StudyId),
+    /// Read this manifest, with one [`super::Msg::Manifest`] at the end.
+    Fetch(Subject),
     /// Put this on the clipboard.
     Copy(String),
+    /// Write this file, with one [`super::Msg::Exported`] at the end.
+    Export {
+        /// What it is to hold.
+        content: Content,
+        /// The file, as it was typed.
+        path: String,
+        /// Whether a file that is there already is replaced; otherwise it is left alone.
+        replace: bool,
+    },
     /// Send a [`super::Msg::Tick`] after this time: something on the screen changes then.
     Wake(Duration),
     /// Leave.

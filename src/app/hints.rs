@@ -73,8 +73,9 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Add, Again, Back, BestNode, Complete, Confirm, Copy, Filter, Help, MoveDown, MoveUp, Namespace,
-        NextPane, Notices, Open, Optimize, OtherNode, Palette, Pin, Quit, Remove, Show, Skip, Undo, Up,
+        Add, Again, Back, Backward, BestNode, Complete, Confirm, Copy, Filter, Forward, Help, Latest, MoveDown,
+        MoveUp, Namespace, NextPane, NextPhase, Notices, Open, Optimize, OtherNode, Palette, Pin, Place, Play, Quit,
+        Remove, Show, Skip, Sort, Swap, Undo, Up,
     };
     match context {
         Context::Screen(Screen::Home) => match state.focus {
@@ -129,6 +130,62 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
         Context::Screen(Screen::Plan) => &[
             Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
         ],
+        Context::Screen(Screen::Matrix) if state.matrix.open => {
+            &[Back, Help, NextPane, Show(Screen::Compare), Copy, Place]
+        }
+        Context::Screen(Screen::Matrix) => &[
+            Open,
+            Back,
+            Help,
+            Sort,
+            Filter,
+            Show(Screen::Compare),
+            Place,
+            Palette,
+            Copy,
+        ],
+        Context::Screen(Screen::Compare) => &[
+            OtherNode,
+            Back,
+            Help,
+            Swap,
+            Place,
+            Open,
+            Show(Screen::Matrix),
+            Palette,
+            Copy,
+        ],
+        Context::Screen(Screen::Cycle) if state.cycle.outdated => &[
+            Forward,
+            Backward,
+            Back,
+            Help,
+            Latest,
+            Play,
+            NextPhase,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Cycle) if state.cycle.decides() => &[
+            Open,
+            Forward,
+            Backward,
+            Back,
+            Help,
+            Play,
+            NextPhase,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Cycle) => &[
+            Forward,
+            Backward,
+            Play,
+            Back,
+            Help,
+            NextPhase,
+            Place,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Wire) => &[Open, Back, Help, Filter, Copy],
         Context::Screen(_) => &[Back, Help, Palette],
         Context::Line => &[Confirm, Complete, Back],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
@@ -178,6 +235,26 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             Some(tab_name(tab).to_lowercase())
         }
         (Context::Confirm, Action::Up) => Some("faster".to_owned()),
+        (Context::Screen(Screen::Matrix), Action::Back) if state.matrix.open => Some("close".to_owned()),
+        (Context::Screen(Screen::Matrix), Action::Back) if !state.matrix.filter.is_empty() => {
+            Some("clear filter".to_owned())
+        }
+        (Context::Screen(Screen::Compare), Action::Place) => {
+            let [a, _] = state.compare.nodes.as_ref()?;
+            Some(format!("place on {}", cut_middle(a, 24)))
+        }
+        (Context::Screen(Screen::Compare), Action::Open) if state.compare.unfolded => Some("fold".to_owned()),
+        (Context::Screen(Screen::Cycle), Action::Play) if state.cycle.next.is_some() => {
+            Some("stop".to_owned())
+        }
+        (Context::Screen(Screen::Cycle), Action::Open | Action::Place) => {
+            let node = cut_middle(state.cycle.node_name()?, 16);
+            Some(format!("place on {node}"))
+        }
+        (Context::Screen(Screen::Wire), Action::Back) if state.wire.opened => Some("close".to_owned()),
+        (Context::Screen(Screen::Wire), Action::Back) if !state.wire.filter.is_empty() => {
+            Some("clear filter".to_owned())
+        }
         (Context::Confirm, Action::Back) => {
             let Some(Overlay::Confirm(confirm)) = &state.overlay else {
                 return None;
@@ -195,6 +272,11 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             Some(Overlay::Confirm(confirm)) if !confirm.armed(state.now) => Some("…".to_owned()),
             Some(Overlay::Plan(dialog)) if !dialog.guard.armed(state.now) => Some("…".to_owned()),
             Some(Overlay::Plan(_)) => Some(format!("place {}", pods(state.plan.left()))),
+            _ => None,
+        },
+        (Context::Pick, Action::Confirm) => match &state.overlay {
+            Some(Overlay::Export(export)) if export.replaces.is_some() => Some("replace".to_owned()),
+            Some(Overlay::Export(_)) => Some("write".to_owned()),
             _ => None,
         },
         (Context::Filter, Action::Confirm) => Some("keep".to_owned()),

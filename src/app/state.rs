@@ -7,11 +7,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::chooser::Choice;
+use super::compare::CompareScreen;
+use super::cycle::CycleScreen;
 use super::fixes::Fixes;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
 use super::link::Link;
+use super::manifest::Manifests;
+use super::matrix::MatrixScreen;
 use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
@@ -20,9 +25,11 @@ use super::plan::Planning;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
+use super::settings::Settings;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
 use super::what_if::WhatIf;
+use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
@@ -45,6 +52,10 @@ pub struct Options {
     pub profiles: Arc<[Arc<str>]>,
     /// Which keys do what.
     pub keymap: Arc<Keymap>,
+    /// What a person has set.
+    pub settings: Arc<Settings>,
+    /// The kubeconfig that was asked for.
+    pub kubeconfig: Option<Arc<str>>,
 }
 
 /// Everything that the screen shows; drawing reads it, [`super::update()`] alone writes it.
@@ -60,6 +71,8 @@ pub struct State {
     pub view: Arc<View>,
     /// The connection's latest.
     pub link: Link,
+    /// The name of the theme.
+    pub theme: Arc<str>,
     /// The screen that is shown.
     pub screen: Screen,
     /// The screens to go back to, the last first.
@@ -80,12 +93,22 @@ pub struct State {
     pub placed: Vec<Placement>,
     /// The first row of the Placed pane, counted from the latest.
     pub placed_offset: usize,
+    /// The matrix screen.
+    pub matrix: MatrixScreen,
+    /// The compare screen.
+    pub compare: CompareScreen,
+    /// The manifests that were looked at.
+    pub manifests: Manifests,
     /// The pods that are marked, by uid.
     pub marks: BTreeMap<Arc<str>, PodKey>,
     /// What of the home screen can be undone.
     pub choices: History<Choices>,
     /// The Plan screen.
     pub plan: Planning,
+    /// The scheduling cycle, step by step.
+    pub cycle: CycleScreen,
+    /// The requests.
+    pub wire: WireScreen,
     /// Questions that take time.
     pub studies: Studies,
     /// The What-if screen.
@@ -101,6 +124,8 @@ pub struct State {
     /// What was told.
     pub notices: Notices,
     pub(super) interest: Interest,
+    /// When the key that places was pressed last.
+    pub(super) hurried: Option<Timestamp>,
     pub(super) clicked: Option<(Timestamp, u16, u16)>,
 }
 
@@ -197,6 +222,10 @@ pub enum FilterTarget {
     Nodes,
     /// The table of the Plan screen.
     Plan,
+    /// The matrix.
+    Matrix,
+    /// The requests.
+    Wire,
 }
 
 /// A filter that is being typed.
@@ -265,6 +294,7 @@ impl State {
     pub fn new(options: Options, size: (u16, u16), now: Timestamp) -> Self {
         Self {
             namespace: options.namespace.clone(),
+            theme: Arc::clone(&options.settings.theme),
             options,
             size,
             now,
@@ -279,9 +309,14 @@ impl State {
             cluster: ClusterPane::default(),
             placed: Vec::new(),
             placed_offset: 0,
+            matrix: MatrixScreen::default(),
+            compare: CompareScreen::default(),
+            manifests: Manifests::default(),
             marks: BTreeMap::new(),
             choices: History::default(),
             plan: Planning::default(),
+            cycle: CycleScreen::default(),
+            wire: WireScreen::default(),
             studies: Studies::default(),
             what_if: WhatIf::default(),
             fixes: Fixes::default(),
@@ -290,6 +325,7 @@ impl State {
             flight: None,
             notices: Notices::default(),
             interest: Interest::default(),
+            hurried: None,
             clicked: None,
         }
     }
@@ -307,6 +343,17 @@ impl State {
     /// Goes back to the screen before.
     pub(super) fn leave(&mut self) {
         self.screen = self.behind.pop().unwrap_or_default();
+    }
+
+    /// The name of the theme to draw with: the one under the cursor while one is chosen.
+    pub fn shown_theme(&self) -> &str {
+        let Some(Overlay::Choose(chooser)) = &self.overlay else {
+            return &self.theme;
+        };
+        match chooser.chosen().map(|item| &item.choice) {
+            Some(Choice::Theme(name)) => name,
+            _ => &self.theme,
+        }
     }
 
     /// Where things are.

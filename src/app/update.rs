@@ -1,11 +1,15 @@
 //! How messages change the state.
 
 mod choosing;
+mod compare;
 mod confirming;
+mod cycle;
+mod exporting;
 mod filtering;
 mod fixes;
 mod home;
 mod keys;
+mod matrix;
 mod mouse;
 mod placing;
 mod plan;
@@ -13,6 +17,7 @@ mod screens;
 mod settle;
 mod viewing;
 mod what_if;
+mod wire;
 
 pub use keys::{dialog_size, read_lines};
 
@@ -48,7 +53,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Tick => {
             state.notices.expire(now);
-            Vec::new()
+            cycle::tick(state)
         }
         Msg::Drawn => drawn(state),
         Msg::Placing(reached) => {
@@ -64,6 +69,18 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Exported(path, written) => {
+            exporting::written(state, &path, written);
+            Vec::new()
+        }
+        Msg::Manifest(subject, read) => {
+            state.manifests.arrived(&subject, read);
+            Vec::new()
+        }
+        Msg::Wire(exchanges) => {
+            wire::heard(state, exchanges);
+            Vec::new()
+        }
         Msg::Notice(level, text) => {
             state.notices.tell(now, level, text);
             Vec::new()

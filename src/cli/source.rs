@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
-use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
+use crate::model::from_api::list;
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
 use crate::scheduling::Profiles;
 
@@ -24,7 +24,16 @@ pub enum Source {
     /// The embedded cluster.
     Demo(DemoArgs),
     /// A file that was read.
-    File(Vec<Change>),
+    File(File),
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct File {
+    /// What it holds.
+    pub changes: Vec<Change>,
+    /// Where it is: the cache keeps only what rules read, so that an object is read again to be shown whole.
+    pub path: PathBuf,
 }
 
 /// What holds whatever the source is.
@@ -36,8 +45,6 @@ pub struct Settings {
     pub profiles: Profiles,
     /// Only pods of this namespace; `None` shows all.
     pub namespace: Option<String>,
-    /// Whether colours are wanted.
-    pub color: bool,
     /// How to connect to another context.
     pub connect: ConnectOptions,
 }
@@ -49,7 +56,6 @@ impl Settings {
             scheduler_names: global.scheduler_names(),
             profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
-            color: colors_wanted(global),
             connect: options(global),
         }
     }
@@ -107,7 +113,7 @@ pub async fn snapshot(global: &Global) -> Result<Snapshot, Failure> {
     let Some(path) = &global.from else {
         return of_connection(connect(global).await?, global).await;
     };
-    let changes = read(path).await?;
+    let changes = read(path).await?.changes;
     Ok(Snapshot {
         over: changes.iter().filter_map(over).collect(),
         cluster: Cluster::from_changes(changes),
@@ -152,14 +158,14 @@ fn options(global: &Global) -> ConnectOptions {
 
 /// Reads the objects of a file, or of standard input where it is `-`. Off the async threads, so that a terminal that
 /// nobody types on can still be interrupted.
-async fn read(path: &Path) -> Result<Vec<Change>, Failure> {
+async fn read(path: &Path) -> Result<File, Failure> {
     let path = path.to_owned();
     let task = tokio::task::spawn_blocking(move || read_now(&path));
     task.await
         .map_err(|error| Failure::new(Exit::Failed, format!("reading stopped: {error}")))?
 }
 
-fn read_now(path: &Path) -> Result<Vec<Change>, Failure> {
+fn read_now(path: &Path) -> Result<File, Failure> {
     let standard_input = path.as_os_str() == "-";
     let name = if standard_input {
         "standard input".to_owned()
@@ -173,12 +179,15 @@ fn read_now(path: &Path) -> Result<Vec<Change>, Failure> {
         std::fs::read(path)
     };
     let bytes = bytes.map_err(|error| Failure::new(Exit::Failed, format!("cannot read {name}: {error}")))?;
-    let loaded = crate::model::from_api::list::read(&bytes, &name)
+    let loaded = list::read(&bytes, &name)
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the cluster: {error}")))?;
     for (kind, count) in &loaded.skipped {
         tracing::info!(%kind, count, file = name, "not read: no rule that is applied looks at it");
     }
-    Ok(loaded.changes)
+    Ok(File {
+        changes: loaded.changes,
+        path: path.to_owned(),
+    })
 }
 
 impl From<ClusterError> for Failure {

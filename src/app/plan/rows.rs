@@ -76,6 +76,8 @@ pub enum Entry {
 pub struct Rows {
     rows: Vec<Row>,
     entries: Vec<Entry>,
+    /// Columns of the longest name of a pod.
+    pub pod_columns: usize,
     /// Columns of the longest name of a node.
     pub node_columns: usize,
 }
@@ -144,6 +146,11 @@ impl Rows {
         }
         let nodes = rows.iter().filter_map(|row| row.node.as_ref());
         Self {
+            pod_columns: rows
+                .iter()
+                .map(|row| width(&row.pod.key.to_string()))
+                .max()
+                .unwrap_or(0),
             node_columns: nodes.map(|node| width(node)).max().unwrap_or(0),
             rows,
             entries,
@@ -278,7 +285,8 @@ fn placed_note(pod: &Pod, placement: &plan::Placement, planned: &Planned) -> Str
         plan::Why::Single => "★ only one".to_owned(),
         plan::Why::Nominated => "★ nominated".to_owned(),
         plan::Why::Pinned if placement.best => "★ pinned".to_owned(),
-        why => why.to_string(),
+        plan::Why::Search => "room".to_owned(),
+        plan::Why::Pinned => "pinned".to_owned(),
     };
     if !placement.unprepared.is_empty() {
         note = "claims are to be seen to".to_owned();
@@ -286,9 +294,9 @@ fn placed_note(pod: &Pod, placement: &plan::Placement, planned: &Planned) -> Str
     if let Some(difference) = &planned.difference {
         let moved = difference.moved.iter().find(|moved| moved.pod == pod.key);
         if let Some(moved) = moved {
-            note = format!("{note}; one by one: {}", moved.from);
+            note = format!("{note} ≠ {}", moved.from);
         } else if difference.placed.iter().any(|(key, ..)| *key == pod.key) {
-            note = format!("{note}; one by one: left over");
+            note = format!("{note} + left over one by one");
         }
     }
     note

@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
-use super::{home, plan, viewing, what_if};
+use super::{home, matrix, plan, viewing, what_if, wire};
 use crate::app::actions::Action;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
@@ -53,6 +53,11 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
                 chooser.typed();
             }
         }
+        (Some(Overlay::Export(export)), _) => {
+            if change(&mut export.input) {
+                export.edited();
+            }
+        }
         (None, Some(filtering)) => {
             change(&mut filtering.input);
             let (target, text) = (filtering.target, filtering.input.value().to_owned());
@@ -91,6 +96,8 @@ fn step(state: &mut State, target: FilterTarget, by: isize) {
         FilterTarget::Waiting => home::move_by(state, Pane::Waiting, by),
         FilterTarget::Nodes => home::move_by(state, Pane::Nodes, by),
         FilterTarget::Plan => plan::move_by(state, by),
+        FilterTarget::Matrix => matrix::move_by(state, by),
+        FilterTarget::Wire => wire::move_by(state, by),
     }
 }
 
@@ -98,6 +105,8 @@ fn apply(state: &mut State, target: FilterTarget, text: String) {
     match target {
         FilterTarget::Nodes => state.nodes.filter = text,
         FilterTarget::Plan => state.plan.filter = text,
+        FilterTarget::Matrix => state.matrix.filter = text,
+        FilterTarget::Wire => state.wire.filter = text,
         FilterTarget::Waiting => {
             state.waiting.filter = text;
             viewing::keep_selection(state);

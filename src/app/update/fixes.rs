@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::what_if;
 use crate::app::actions::Action;
 use crate::app::effect::Effect;
 use crate::app::fixes::{Asked, Fixes, detail, rows};
@@ -16,7 +15,7 @@ use crate::engine::study::{Finding, Study, StudyId};
 const AGAIN_MILLIS: i128 = 2000;
 
 /// Turns to the pod that is selected; coming from the nodes, to the node under the cursor, too.
-fn open(state: &mut State) {
+pub(super) fn open(state: &mut State) {
     let Some(row) = state.pod() else {
         return;
     };
@@ -201,13 +200,4 @@ fn back(state: &mut State) -> Vec<Effect> {
         state.leave();
     }
     vec![Effect::Abandon(id)]
-}
-
-/// Opens the What-if screen or this one for the pod that is selected, where `screen` is one of them.
-pub(super) fn opened(state: &mut State, screen: Screen) {
-    match screen {
-        Screen::WhatIf => what_if::open(state),
-        Screen::Fixes => open(state),
-        _ => {}
-    }
 }

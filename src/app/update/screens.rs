@@ -1,6 +1,8 @@
 //! What keys do on the screens: first what they do on all of them, then what on one.
 
-use super::{choosing, fixes, home, plan, what_if};
+use std::sync::Arc;
+
+use super::{choosing, compare, cycle, exporting, fixes, home, matrix, plan, what_if, wire};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -13,7 +15,14 @@ use crate::app::state::State;
 pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match action {
         Action::Show(to) => {
-            fixes::opened(state, to);
+            match to {
+                Screen::Matrix => matrix::open(state),
+                Screen::Compare => compare::open(state),
+                Screen::WhatIf => what_if::open(state),
+                Screen::Fixes => fixes::open(state),
+                Screen::Cycle if screen != Screen::Cycle => cycle::enter(state),
+                _ => {}
+            }
             state.show(to);
             match to {
                 Screen::Plan => plan::entered(state),
@@ -40,6 +49,20 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
             choosing::open(state, palette);
             Vec::new()
         }
+        Action::CopyMenu => {
+            let copies = Chooser::copies(state);
+            choosing::open(state, copies);
+            Vec::new()
+        }
+        Action::Export => {
+            exporting::open(state);
+            Vec::new()
+        }
+        Action::Theme => {
+            let themes = Chooser::themes(state);
+            choosing::open(state, themes);
+            Vec::new()
+        }
         Action::Notices => {
             state.overlay = Some(Overlay::Notices(0));
             Vec::new()
@@ -58,7 +81,11 @@ fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
         Screen::Home => home::act(state, action),
         Screen::WhatIf => what_if::act(state, action),
         Screen::Fixes => fixes::act(state, action),
+        Screen::Cycle => cycle::act(state, action),
         Screen::Plan => plan::act(state, action),
+        Screen::Wire => wire::act(state, action),
+        Screen::Matrix => matrix::act(state, action),
+        Screen::Compare => compare::act(state, action),
         _ if action == Action::Back => {
             state.leave();
             Vec::new()
@@ -74,8 +101,30 @@ pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effe
         Screen::WhatIf => what_if::click(state, at, double, body),
         Screen::Fixes => fixes::click(state, at, double, body),
         Screen::Plan => plan::click(state, at, double),
+        Screen::Cycle => {
+            cycle::click(state, at);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::click(state, at, double);
+            Vec::new()
+        }
+        Screen::Matrix => {
+            matrix::click(state, at, double);
+            Vec::new()
+        }
+        Screen::Compare => {
+            compare::click(state, at);
+            Vec::new()
+        }
         _ => Vec::new(),
     }
+}
+
+/// Takes the wheel over the body of a screen other than Home, where it does not scroll what the arrows move; whether it
+/// did so.
+pub(super) fn wheel(state: &mut State, at: (u16, u16), by: isize) -> bool {
+    state.screen == Screen::Matrix && matrix::wheel(state, at, by)
 }
 
 /// Works out what follows from the state for the screen that is shown, in `body`.
@@ -83,10 +132,30 @@ pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
     match state.screen {
         Screen::WhatIf => what_if::settle(state, body),
         Screen::Fixes => fixes::settle(state, body),
+        Screen::Matrix => matrix::settle(state, body),
+        Screen::Compare => compare::settle(state, body),
         Screen::Plan => {
             plan::settle(state, body);
             Vec::new()
         }
+        Screen::Cycle => {
+            cycle::settle(state, body);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::settle(state, body);
+            Vec::new()
+        }
         _ => Vec::new(),
+    }
+}
+
+/// The nodes whose numbers the screen shows.
+pub(super) fn looked_at(state: &State) -> Vec<Arc<str>> {
+    match state.screen {
+        Screen::Matrix => state.matrix.chosen.clone().into_iter().collect(),
+        Screen::Compare => state.compare.nodes.iter().flatten().cloned().collect(),
+        Screen::Cycle => state.cycle.node_name().cloned().into_iter().collect(),
+        _ => state.node_name().cloned().into_iter().collect(),
     }
 }

@@ -181,16 +181,15 @@ impl PictureOf {
 fn interest(state: &mut State) -> Option<Effect> {
     let pod = state.pod().map(|row| row.pod.key.clone());
     let known = state.decision().is_some();
-    let nodes = if known { looked_at(state) } else { Vec::new() };
+    let nodes = if known {
+        screens::looked_at(state)
+    } else {
+        Vec::new()
+    };
     let interest = Interest { pod, nodes };
     if interest == state.interest {
         return None;
     }
     state.interest = interest.clone();
     Some(Effect::Look(interest))
-}
-
-/// The nodes whose numbers are shown.
-fn looked_at(state: &State) -> Vec<Arc<str>> {
-    state.node_name().cloned().into_iter().collect()
 }

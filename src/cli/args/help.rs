@@ -32,6 +32,7 @@ pub(super) fn examples(subcommand: &str) -> Option<&'static str> {
         "demo" => "  berth demo\n  berth demo --nodes 500 --pods 4000 --pending 50",
         "check" => "  berth check\n  berth check --as operator -o json",
         "plugins" => "  berth plugins\n  berth plugins NodeResourcesFit",
+        "settings" => "  berth settings\n  berth settings --example > \"$(berth settings --path)\"",
         "completion" => {
             "  source <(berth completion bash)\n  berth completion fish > ~/.config/fish/completions/berth.fish"
         }

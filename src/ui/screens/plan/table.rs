@@ -32,8 +32,8 @@ struct Columns {
 }
 
 impl Columns {
-    /// For names of nodes of up to `longest` columns.
-    fn of(width: usize, nodes: usize, longest: usize) -> Self {
+    /// For names of pods and nodes of up to so many columns.
+    fn of(width: usize, nodes: usize, (pods, longest): (usize, usize)) -> Self {
         let fit = (nodes.max(1).ilog10() as usize + 1).max(3);
         let priority = if width >= 70 { PRIORITY } else { 0 };
         let fixed =
@@ -42,7 +42,8 @@ impl Columns {
         let note = (free / 4).clamp(7, 36).min(free);
         let names = free - note;
         let node = longest.clamp(6, 40).min(names / 2);
-        let pod = names.saturating_sub(node);
+        let pod = names.saturating_sub(node).min(pods.max(8));
+        let note = free.saturating_sub(pod + node);
         let priority_at = MARKS + ORDER + 1 + pod + 1;
         let node_at = priority_at + if priority > 0 { priority + 1 } else { 0 };
         let total_at = node_at + 2 + node;
@@ -66,7 +67,11 @@ impl Columns {
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     let planning = &state.plan;
     let nodes = planning.planned.as_ref().map_or(0, |planned| planned.plan.nodes);
-    let columns = Columns::of(area.width as usize, nodes, planning.rows.node_columns);
+    let columns = Columns::of(
+        area.width as usize,
+        nodes,
+        (planning.rows.pod_columns, planning.rows.node_columns),
+    );
     let dim = theme.dim;
     put_right(buffer, area, (MARKS, 0), ORDER, "#", dim);
     put(buffer, area, (MARKS + ORDER + 1, 0), columns.pod, "pod", dim);
@@ -114,8 +119,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
                     if place == planning.scroll.cursor {
                         let focused = planning.side == Side::Table;
                         put(buffer, lines, (0, at), 1, "▸", theme.accent);
-                        let style = if focused { theme.cursor } else { theme.resting };
-                        highlight(buffer, lines, at, style, theme);
+                        highlight(buffer, lines, at, focused, theme);
                     }
                 }
             }
