@@ -20,6 +20,7 @@ pub mod cycle;
 pub mod effect;
 pub mod export;
 pub mod figures;
+pub mod fixes;
 pub mod guard;
 pub mod hints;
 pub mod history;
@@ -46,6 +47,7 @@ pub mod state;
 pub mod studies;
 pub mod update;
 pub mod waiting_rows;
+pub mod what_if;
 pub mod why;
 pub mod wire;
 

@@ -64,6 +64,12 @@ pub enum Action {
     Profile,
     /// Open a screen.
     Show(Screen),
+    /// Suppose one thing more.
+    Add,
+    /// Take out what is under the cursor.
+    Remove,
+    /// Take over what a line may become.
+    Complete,
     /// Find an action by its name.
     Palette,
     /// Another picture of the cluster.
@@ -117,6 +123,8 @@ pub enum Context {
     Screen(Screen),
     /// While a filter is typed.
     Filter,
+    /// While a supposition is typed.
+    Line,
     /// The dialog that places.
     Confirm,
     /// A dialog that is only read.

@@ -31,6 +31,7 @@ pub fn context(state: &State) -> Context {
     match (&state.overlay, &state.filtering) {
         (Some(overlay), _) => overlay.context(),
         (None, Some(_)) => Context::Filter,
+        (None, None) if state.screen == Screen::WhatIf && state.what_if.typing.is_some() => Context::Line,
         (None, None) => Context::Screen(state.screen),
     }
 }
@@ -72,12 +73,24 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Back, Backward, Confirm, Copy, Filter, Forward, Help, Latest, NextPane, NextPhase, Open, OtherNode,
-        Palette, Place, Play, Show, Sort, Swap, Up,
+        Add, Back, Backward, Complete, Confirm, Copy, Filter, Forward, Help, Latest, NextPane, NextPhase,
+        Open, OtherNode, Palette, Place, Play, Remove, Show, Sort, Swap, Undo, Up,
     };
     match context {
         Context::Screen(Screen::Home) => at_home(state.focus),
         Context::Screen(Screen::Plan) => in_plan(state),
+        Context::Screen(Screen::WhatIf) => &[
+            Add,
+            Back,
+            Help,
+            Open,
+            Remove,
+            Undo,
+            Copy,
+            NextPane,
+            Show(Screen::Fixes),
+        ],
+        Context::Screen(Screen::Fixes) => &[Open, Back, Help, Copy, Show(Screen::WhatIf)],
         Context::Screen(Screen::Matrix) if state.matrix.open => {
             &[Back, Help, NextPane, Show(Screen::Compare), Copy, Place]
         }
@@ -134,7 +147,7 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Show(Screen::Wire),
         ],
         Context::Screen(Screen::Wire) => &[Open, Back, Help, Filter, Copy],
-        Context::Screen(_) => &[Back, Help, Palette],
+        Context::Line => &[Confirm, Complete, Back],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
         Context::Confirm => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if matches!(confirm.step, Step::Asking) => &[Confirm, Back],
@@ -160,6 +173,7 @@ fn at_home(focus: Pane) -> &'static [Action] {
             Show(Screen::Cycle),
             Show(Screen::Matrix),
             Show(Screen::WhatIf),
+            Show(Screen::Fixes),
             Palette,
             NextPane,
             Namespace,

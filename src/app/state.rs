@@ -10,6 +10,7 @@ use tui_input::Input;
 use super::chooser::Choice;
 use super::compare::CompareScreen;
 use super::cycle::CycleScreen;
+use super::fixes::Fixes;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
@@ -27,6 +28,7 @@ use super::scroll::Scroll;
 use super::settings::Settings;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
+use super::what_if::WhatIf;
 use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
@@ -109,6 +111,10 @@ pub struct State {
     pub wire: WireScreen,
     /// Questions that take time.
     pub studies: Studies,
+    /// The What-if screen.
+    pub what_if: WhatIf,
+    /// The Fixes screen.
+    pub fixes: Fixes,
     /// A filter that is being typed.
     pub filtering: Option<Filtering>,
     /// What lies over the home screen.
@@ -312,6 +318,8 @@ impl State {
             cycle: CycleScreen::default(),
             wire: WireScreen::default(),
             studies: Studies::default(),
+            what_if: WhatIf::default(),
+            fixes: Fixes::default(),
             filtering: None,
             overlay: None,
             flight: None,

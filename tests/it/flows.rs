@@ -5,6 +5,7 @@ pub(crate) mod cycle;
 mod finding;
 mod matrix;
 pub(crate) mod plan;
+mod what_if;
 mod wire;
 
 use std::collections::HashSet;

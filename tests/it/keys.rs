@@ -61,7 +61,7 @@ fn every_key_is_written_in_its_own_way() {
 #[test]
 fn while_typing_letters_are_typed() {
     let keymap = Keymap::default();
-    for context in [Context::Confirm, Context::Filter, Context::Pick] {
+    for context in [Context::Confirm, Context::Filter, Context::Pick, Context::Line] {
         for letter in ('a'..='z').chain('A'..='Z').chain('0'..='9') {
             let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
             assert_eq!(keymap.find(context, &key), None, "'{letter}' in {context:?}");

@@ -5,6 +5,7 @@ mod cycle;
 mod kinds;
 pub(crate) mod matrix;
 mod plan;
+mod what_if;
 
 use std::sync::Arc;
 

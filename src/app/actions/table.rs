@@ -6,22 +6,23 @@ use super::{Action, Context, Group, Row};
 use crate::app::chord::Chord;
 use crate::app::screen::Screen;
 
-use Context::{Confirm, Filter, Leave, Pick, Read};
+use Context::{Confirm, Filter, Leave, Line, Pick, Read};
 
 const HOME: Context = Context::Screen(Screen::Home);
 const MATRIX: Context = Context::Screen(Screen::Matrix);
 const CYCLE: Context = Context::Screen(Screen::Cycle);
 const COMPARE: Context = Context::Screen(Screen::Compare);
 const WHAT_IF: Context = Context::Screen(Screen::WhatIf);
+const FIXES: Context = Context::Screen(Screen::Fixes);
 const PLAN: Context = Context::Screen(Screen::Plan);
 const WIRE: Context = Context::Screen(Screen::Wire);
 
 /// Every screen.
-const SCREENS: &[Context] = &[HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE];
+const SCREENS: &[Context] = &[HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE];
 /// Every screen but the first.
-const OTHERS: &[Context] = &[MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE];
+const OTHERS: &[Context] = &[MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE];
 /// Where there is something to scroll.
-const MOVES: &[Context] = &[HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE, Read];
+const MOVES: &[Context] = &[HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Read];
 
 const fn on(code: KeyCode) -> Chord {
     Chord { code, ctrl: false }
@@ -175,6 +176,46 @@ pub const TABLE: &[Row] = &[
         Group::Look,
     ),
     row(
+        Action::Show(Screen::Fixes),
+        SCREENS,
+        &[c('f')],
+        "fixes",
+        "the smallest changes by which the pod would fit, or fit the node under the cursor",
+        Group::Look,
+    ),
+    row(
+        Action::Add,
+        &[WHAT_IF],
+        &[c('a')],
+        "add",
+        "suppose one thing more: type a line",
+        Group::Decide,
+    ),
+    row(
+        Action::Open,
+        &[WHAT_IF],
+        &[on(KeyCode::Enter)],
+        "edit",
+        "type the supposition under the cursor anew",
+        Group::Decide,
+    ),
+    row(
+        Action::Remove,
+        &[WHAT_IF],
+        &[c('d'), on(KeyCode::Delete)],
+        "take out",
+        "suppose what is under the cursor no more",
+        Group::Decide,
+    ),
+    row(
+        Action::Open,
+        &[FIXES],
+        &[on(KeyCode::Enter)],
+        "try it",
+        "suppose the change, and see what would be",
+        Group::Decide,
+    ),
+    row(
         Action::Show(Screen::Plan),
         SCREENS,
         &[c('P')],
@@ -311,6 +352,14 @@ pub const TABLE: &[Row] = &[
         Group::Find,
     ),
     row(
+        Action::Copy,
+        &[WHAT_IF, FIXES],
+        &[c('y')],
+        "copy",
+        "copy the commands that make the change so",
+        Group::Find,
+    ),
+    row(
         Action::Aspect,
         &[HOME],
         &[c('v')],
@@ -361,7 +410,7 @@ pub const TABLE: &[Row] = &[
     row(
         Action::PageUp,
         &[
-            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE, Read, Confirm, Pick,
+            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Read, Confirm, Pick,
         ],
         &[on(KeyCode::PageUp), ctrl('b')],
         "page up",
@@ -371,7 +420,7 @@ pub const TABLE: &[Row] = &[
     row(
         Action::PageDown,
         &[
-            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE, Read, Confirm, Pick,
+            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Read, Confirm, Pick,
         ],
         &[on(KeyCode::PageDown), ctrl('f')],
         "page down",
@@ -476,7 +525,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Action::NextPane,
-        &[HOME, PLAN],
+        &[HOME, WHAT_IF, PLAN],
         &[on(KeyCode::Tab), on(KeyCode::Right), c('l')],
         "next pane",
         "to the next pane",
@@ -484,7 +533,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Action::PreviousPane,
-        &[HOME, PLAN],
+        &[HOME, WHAT_IF, PLAN],
         &[on(KeyCode::BackTab), on(KeyCode::Left), c('h')],
         "pane before",
         "to the pane before",
@@ -549,7 +598,8 @@ pub const TABLE: &[Row] = &[
     row(
         Action::Quit,
         &[
-            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE, Filter, Confirm, Read, Pick, Leave,
+            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Filter, Line, Confirm, Read, Pick,
+            Leave,
         ],
         &[ctrl('c')],
         "quit",
@@ -573,8 +623,24 @@ pub const TABLE: &[Row] = &[
         Group::Dialog,
     ),
     row(
+        Action::Confirm,
+        &[Line],
+        &[on(KeyCode::Enter)],
+        "suppose",
+        "suppose what was typed, or take over what is under the cursor",
+        Group::Dialog,
+    ),
+    row(
+        Action::Complete,
+        &[Line],
+        &[on(KeyCode::Tab)],
+        "complete",
+        "take over what is under the cursor, and type on",
+        Group::Dialog,
+    ),
+    row(
         Action::Back,
-        &[Confirm, Pick, Filter],
+        &[Confirm, Pick, Filter, Line],
         &[on(KeyCode::Esc)],
         "cancel",
         "cancel; nothing is sent",
@@ -582,7 +648,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Action::Up,
-        &[Confirm, Pick, Filter],
+        &[Confirm, Pick, Filter, Line],
         &[on(KeyCode::Up)],
         "up",
         "one row up, while typing",
@@ -590,7 +656,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Action::Down,
-        &[Confirm, Pick, Filter],
+        &[Confirm, Pick, Filter, Line],
         &[on(KeyCode::Down)],
         "down",
         "one row down, while typing",

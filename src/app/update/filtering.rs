@@ -4,12 +4,13 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
-use super::{home, matrix, plan, viewing, wire};
+use super::{home, matrix, plan, viewing, what_if, wire};
 use crate::app::actions::Action;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
 use crate::app::layout::Pane;
 use crate::app::overlay::Overlay;
+use crate::app::screen::Screen;
 use crate::app::state::{FilterTarget, State};
 
 /// A key that is no action goes into the text.
@@ -63,6 +64,12 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
             change(&mut filtering.input);
             let (target, text) = (filtering.target, filtering.input.value().to_owned());
             apply(state, target, text);
+        }
+        (None, None) => {
+            let typing = state.what_if.typing.as_mut();
+            if state.screen == Screen::WhatIf && typing.is_some_and(|typing| change(&mut typing.input)) {
+                what_if::typed(state);
+            }
         }
         _ => {}
     }

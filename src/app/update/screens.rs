@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{choosing, compare, cycle, exporting, home, matrix, plan, wire};
+use super::{choosing, compare, cycle, exporting, fixes, home, matrix, plan, what_if, wire};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -18,6 +18,8 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
             match to {
                 Screen::Matrix => matrix::open(state),
                 Screen::Compare => compare::open(state),
+                Screen::WhatIf => what_if::open(state),
+                Screen::Fixes => fixes::open(state),
                 Screen::Cycle if screen != Screen::Cycle => cycle::enter(state),
                 _ => {}
             }
@@ -77,22 +79,22 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
 fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match screen {
         Screen::Home => home::act(state, action),
+        Screen::WhatIf => what_if::act(state, action),
+        Screen::Fixes => fixes::act(state, action),
         Screen::Cycle => cycle::act(state, action),
         Screen::Plan => plan::act(state, action),
         Screen::Wire => wire::act(state, action),
         Screen::Matrix => matrix::act(state, action),
         Screen::Compare => compare::act(state, action),
-        _ if action == Action::Back => {
-            state.leave();
-            Vec::new()
-        }
-        _ => Vec::new(),
     }
 }
 
 /// Takes a click into the body of a screen other than Home.
 pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
+    let body = state.layout().body;
     match state.screen {
+        Screen::WhatIf => what_if::click(state, at, double, body),
+        Screen::Fixes => fixes::click(state, at, double, body),
         Screen::Plan => plan::click(state, at, double),
         Screen::Cycle => {
             cycle::click(state, at);
@@ -123,6 +125,8 @@ pub(super) fn wheel(state: &mut State, at: (u16, u16), by: isize) -> bool {
 /// Works out what follows from the state for the screen that is shown, in `body`.
 pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
     match state.screen {
+        Screen::WhatIf => what_if::settle(state, body),
+        Screen::Fixes => fixes::settle(state, body),
         Screen::Matrix => matrix::settle(state, body),
         Screen::Compare => compare::settle(state, body),
         Screen::Plan => {
