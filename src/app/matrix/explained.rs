@@ -42,12 +42,11 @@ impl Explained<'_> {
     /// What is said, each line at most as wide as there is room once it is wrapped.
     pub(in crate::app) fn lines(&self) -> Vec<Line> {
         let mut lines = self.finding();
-        match self.explanation {
-            Some(explanation) => self.numbers(explanation, &mut lines),
-            None => {
-                lines.push(Line::new());
-                lines.push(Line::new().dim("Working the numbers out …"));
-            }
+        if let Some(explanation) = self.explanation {
+            self.numbers(explanation, &mut lines);
+        } else {
+            lines.push(Line::new());
+            lines.push(Line::new().dim("Working the numbers out …"));
         }
         self.rule(&mut lines);
         lines

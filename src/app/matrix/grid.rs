@@ -6,6 +6,9 @@ use crate::app::layout::Area;
 /// The narrowest screen on which a cell's explanation stands beside the matrix.
 const BESIDE: u16 = 120;
 
+/// A column that is shown: its head, its first column in [`Grid::heads`], its width.
+pub type Placed = (Head, usize, usize);
+
 /// The parts of the screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grid {
@@ -19,8 +22,8 @@ pub struct Grid {
     pub status: Area,
     /// The line that says what the signs mean; nothing where rows need it more.
     pub legend: Area,
-    /// The columns shown: head, first column in [`Grid::heads`], width.
-    pub columns: Vec<(Head, usize, usize)>,
+    /// The columns shown.
+    pub columns: Vec<Placed>,
     /// Whether there are more to the left and to the right.
     pub more: (bool, bool),
     /// The explanation with its border; nothing where none is shown.
@@ -93,7 +96,7 @@ impl Grid {
 }
 
 /// The columns shown where `first` is the first beside the names, and whether there are more at either side.
-fn columns(screen: &MatrixScreen, first: usize, all: usize) -> (Vec<(Head, usize, usize)>, (bool, bool)) {
+fn columns(screen: &MatrixScreen, first: usize, all: usize) -> (Vec<Placed>, (bool, bool)) {
     let name = screen.width(Head::Name, all);
     let mut shown = vec![(Head::Name, 0, name)];
     let mut at = name + 1;
