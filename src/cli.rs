@@ -31,6 +31,7 @@ mod table;
 mod terminal;
 mod tui;
 mod watch;
+mod wire;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -13,6 +13,7 @@ pub mod explanation;
 pub mod features;
 pub mod hint;
 pub mod message;
+pub mod nearest;
 pub mod normalize;
 pub mod plan;
 pub mod plugin;
@@ -25,6 +26,7 @@ pub mod status;
 pub mod trace;
 pub mod unprepared;
 pub mod unseen;
+pub mod what_if;
 
 pub use explanation::Explanation;
 pub use plugin::Phase;

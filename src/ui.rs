@@ -52,7 +52,8 @@ pub fn render(buffer: &mut Buffer, state: &State, theme: &Theme) -> Option<Posit
         paint::recede(buffer, layout.screen, theme, layout.hints.y);
     }
     let cursor = dialogs::draw(buffer, state, theme, &layout);
-    cursor.or_else(|| footer::cursor(state, &layout))
+    let typed = || screens::cursor(state, layout.body).filter(|_| state.overlay.is_none());
+    cursor.or_else(|| footer::cursor(state, &layout)).or_else(typed)
 }
 
 fn home(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) {

@@ -42,6 +42,18 @@ pub enum Action {
     OtherNode,
     /// Back to the best node.
     BestNode,
+    /// A step on, in the film.
+    Forward,
+    /// A step back, in the film.
+    Backward,
+    /// To the next phase, in the film.
+    NextPhase,
+    /// To the phase before, in the film.
+    PreviousPhase,
+    /// Let the film play, or stop it.
+    Play,
+    /// Take the latest decision.
+    Latest,
     /// Show only rows with a text in them.
     Filter,
     /// Show only one namespace.
@@ -52,6 +64,12 @@ pub enum Action {
     Profile,
     /// Open a screen.
     Show(Screen),
+    /// Suppose one thing more.
+    Add,
+    /// Take out what is under the cursor.
+    Remove,
+    /// Take over what a line may become.
+    Complete,
     /// Find an action by its name.
     Palette,
     /// Another picture of the cluster.
@@ -105,6 +123,8 @@ pub enum Context {
     Screen(Screen),
     /// While a filter is typed.
     Filter,
+    /// While a supposition is typed.
+    Line,
     /// The dialog that places.
     Confirm,
     /// A dialog that is only read.
@@ -129,6 +149,8 @@ pub enum Group {
     Decide,
     /// Look deeper.
     Look,
+    /// On the Plan screen.
+    Plan,
     /// Find.
     Find,
     /// Move.
@@ -141,9 +163,10 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Decide,
         Self::Look,
+        Self::Plan,
         Self::Find,
         Self::Move,
         Self::Program,
@@ -155,6 +178,7 @@ impl Group {
         match self {
             Self::Decide => "Decide",
             Self::Look => "Look deeper",
+            Self::Plan => "In a plan",
             Self::Find => "Find",
             Self::Move => "Move",
             Self::Program => "Program",

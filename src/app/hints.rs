@@ -31,6 +31,7 @@ pub fn context(state: &State) -> Context {
     match (&state.overlay, &state.filtering) {
         (Some(overlay), _) => overlay.context(),
         (None, Some(_)) => Context::Filter,
+        (None, None) if state.screen == Screen::WhatIf && state.what_if.typing.is_some() => Context::Line,
         (None, None) => Context::Screen(state.screen),
     }
 }
@@ -72,49 +73,24 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Again, Back, BestNode, Confirm, Copy, Filter, Help, MoveDown, MoveUp, Namespace, NextPane, Notices,
-        Open, Optimize, OtherNode, Palette, Pin, Place, Quit, Show, Skip, Sort, Swap, Undo, Up,
+        Add, Back, Backward, Complete, Confirm, Copy, Filter, Forward, Help, Latest, NextPane, NextPhase,
+        Open, OtherNode, Palette, Place, Play, Remove, Show, Sort, Swap, Undo, Up,
     };
     match context {
-        Context::Screen(Screen::Home) => match state.focus {
-            Pane::Waiting => &[
-                Open,
-                Help,
-                Quit,
-                OtherNode,
-                Filter,
-                Show(Screen::Cycle),
-                Show(Screen::Matrix),
-                Show(Screen::WhatIf),
-                Palette,
-                NextPane,
-                Namespace,
-                Notices,
-                Copy,
-            ],
-            Pane::Nodes => &[
-                Open,
-                Help,
-                Quit,
-                BestNode,
-                Filter,
-                Show(Screen::Matrix),
-                Show(Screen::Compare),
-                Palette,
-                NextPane,
-                Back,
-                Copy,
-                Notices,
-            ],
-            Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
-            Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
-        },
-        Context::Screen(Screen::Plan) if state.plan.run.is_running() => {
-            &[Open, Back, Help, NextPane, Filter, Palette]
-        }
-        Context::Screen(Screen::Plan) => &[
-            Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
+        Context::Screen(Screen::Home) => at_home(state.focus),
+        Context::Screen(Screen::Plan) => in_plan(state),
+        Context::Screen(Screen::WhatIf) => &[
+            Add,
+            Back,
+            Help,
+            Open,
+            Remove,
+            Undo,
+            Copy,
+            NextPane,
+            Show(Screen::Fixes),
         ],
+        Context::Screen(Screen::Fixes) => &[Open, Back, Help, Copy, Show(Screen::WhatIf)],
         Context::Screen(Screen::Matrix) if state.matrix.open => {
             &[Back, Help, NextPane, Show(Screen::Compare), Copy, Place]
         }
@@ -140,7 +116,38 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Palette,
             Copy,
         ],
-        Context::Screen(_) => &[Back, Help, Palette],
+        Context::Screen(Screen::Cycle) if state.cycle.outdated => &[
+            Forward,
+            Backward,
+            Back,
+            Help,
+            Latest,
+            Play,
+            NextPhase,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Cycle) if state.cycle.decides() => &[
+            Open,
+            Forward,
+            Backward,
+            Back,
+            Help,
+            Play,
+            NextPhase,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Cycle) => &[
+            Forward,
+            Backward,
+            Play,
+            Back,
+            Help,
+            NextPhase,
+            Place,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Wire) => &[Open, Back, Help, Filter, Copy],
+        Context::Line => &[Confirm, Complete, Back],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
         Context::Confirm => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if matches!(confirm.step, Step::Asking) => &[Confirm, Back],
@@ -149,6 +156,59 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
         },
         Context::Read => &[Back],
     }
+}
+
+fn at_home(focus: Pane) -> &'static [Action] {
+    use Action::{
+        Back, BestNode, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Palette, Quit,
+        Show,
+    };
+    match focus {
+        Pane::Waiting => &[
+            Open,
+            Help,
+            Quit,
+            OtherNode,
+            Filter,
+            Show(Screen::Cycle),
+            Show(Screen::Matrix),
+            Show(Screen::WhatIf),
+            Show(Screen::Fixes),
+            Palette,
+            NextPane,
+            Namespace,
+            Notices,
+            Copy,
+        ],
+        Pane::Nodes => &[
+            Open,
+            Help,
+            Quit,
+            BestNode,
+            Filter,
+            Show(Screen::Matrix),
+            Show(Screen::Compare),
+            Palette,
+            NextPane,
+            Back,
+            Copy,
+            Notices,
+        ],
+        Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
+        Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
+    }
+}
+
+fn in_plan(state: &State) -> &'static [Action] {
+    use Action::{
+        Again, Back, Filter, Help, MoveDown, MoveUp, NextPane, Open, Optimize, Palette, Pin, Skip, Undo,
+    };
+    if state.plan.run.is_running() {
+        return &[Open, Back, Help, NextPane, Filter, Palette];
+    }
+    &[
+        Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
+    ]
 }
 
 fn text(state: &State, context: Context, action: Action) -> Option<String> {
@@ -197,6 +257,17 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             Some(format!("place on {}", cut_middle(a, 24)))
         }
         (Context::Screen(Screen::Compare), Action::Open) if state.compare.unfolded => Some("fold".to_owned()),
+        (Context::Screen(Screen::Cycle), Action::Play) if state.cycle.next.is_some() => {
+            Some("stop".to_owned())
+        }
+        (Context::Screen(Screen::Cycle), Action::Open | Action::Place) => {
+            let node = cut_middle(state.cycle.node_name()?, 16);
+            Some(format!("place on {node}"))
+        }
+        (Context::Screen(Screen::Wire), Action::Back) if state.wire.opened => Some("close".to_owned()),
+        (Context::Screen(Screen::Wire), Action::Back) if !state.wire.filter.is_empty() => {
+            Some("clear filter".to_owned())
+        }
         (Context::Confirm, Action::Back) => {
             let Some(Overlay::Confirm(confirm)) = &state.overlay else {
                 return None;

@@ -8,6 +8,7 @@ use super::export::Written;
 use super::link::Link;
 use super::manifest::{Manifest, Subject};
 use super::notices::Level;
+use super::wire::Exchange;
 use crate::engine::View;
 use crate::engine::study::{Finding, Progress, StudyId};
 use crate::placing::{Outcome, Stage};
@@ -46,6 +47,8 @@ pub enum Msg {
     Exported(String, Written),
     /// A manifest that was asked for, or why it cannot be had.
     Manifest(Subject, Result<Arc<Manifest>, String>),
+    /// Requests that were sent or answered, each as it stands now.
+    Wire(Vec<Exchange>),
     /// Something to tell the person.
     Notice(Level, String),
 }

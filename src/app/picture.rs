@@ -93,7 +93,7 @@ pub struct Picture {
 /// Columns behind the cells: ` 100%`.
 const PERCENT: usize = 5;
 /// Columns to a cell where there is room: two and a gap.
-const WIDE: usize = 3;
+pub(super) const WIDE: usize = 3;
 
 impl Picture {
     /// The picture of `nodes` for `area`; `trace` is the decision on the selected pod, without which no node fits.
@@ -150,7 +150,7 @@ impl Picture {
 }
 
 /// The fewest nodes to a cell with which zones of these sizes fit into `rows` rows.
-fn smallest_group(sizes: &[usize], per_row: usize, rows: usize) -> usize {
+pub(super) fn smallest_group(sizes: &[usize], per_row: usize, rows: usize) -> usize {
     let needed = |group: usize| -> usize {
         sizes
             .iter()

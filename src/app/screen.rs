@@ -14,6 +14,8 @@ pub enum Screen {
     Compare,
     /// What would be if something were otherwise.
     WhatIf,
+    /// The smallest changes by which a pod would fit.
+    Fixes,
     /// A placement for each of many pods.
     Plan,
     /// The requests that were sent, with their answers.
@@ -22,12 +24,13 @@ pub enum Screen {
 
 impl Screen {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Home,
         Self::Matrix,
         Self::Cycle,
         Self::Compare,
         Self::WhatIf,
+        Self::Fixes,
         Self::Plan,
         Self::Wire,
     ];
@@ -40,6 +43,7 @@ impl Screen {
             Self::Cycle => "Step by step",
             Self::Compare => "Compare",
             Self::WhatIf => "What if",
+            Self::Fixes => "Fixes",
             Self::Plan => "Plan",
             Self::Wire => "Wire",
         }

@@ -9,6 +9,8 @@ use tui_input::Input;
 
 use super::chooser::Choice;
 use super::compare::CompareScreen;
+use super::cycle::CycleScreen;
+use super::fixes::Fixes;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
@@ -26,6 +28,8 @@ use super::scroll::Scroll;
 use super::settings::Settings;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
+use super::what_if::WhatIf;
+use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
@@ -101,8 +105,16 @@ pub struct State {
     pub choices: History<Choices>,
     /// The Plan screen.
     pub plan: Planning,
+    /// The scheduling cycle, step by step.
+    pub cycle: CycleScreen,
+    /// The requests.
+    pub wire: WireScreen,
     /// Questions that take time.
     pub studies: Studies,
+    /// The What-if screen.
+    pub what_if: WhatIf,
+    /// The Fixes screen.
+    pub fixes: Fixes,
     /// A filter that is being typed.
     pub filtering: Option<Filtering>,
     /// What lies over the home screen.
@@ -212,6 +224,8 @@ pub enum FilterTarget {
     Plan,
     /// The matrix.
     Matrix,
+    /// The requests.
+    Wire,
 }
 
 /// A filter that is being typed.
@@ -301,7 +315,11 @@ impl State {
             marks: BTreeMap::new(),
             choices: History::default(),
             plan: Planning::default(),
+            cycle: CycleScreen::default(),
+            wire: WireScreen::default(),
             studies: Studies::default(),
+            what_if: WhatIf::default(),
+            fixes: Fixes::default(),
             filtering: None,
             overlay: None,
             flight: None,

@@ -3,8 +3,10 @@
 mod choosing;
 mod compare;
 mod confirming;
+mod cycle;
 mod exporting;
 mod filtering;
+mod fixes;
 mod home;
 mod keys;
 mod matrix;
@@ -14,6 +16,8 @@ mod plan;
 mod screens;
 mod settle;
 mod viewing;
+mod what_if;
+mod wire;
 
 pub use keys::{dialog_size, read_lines};
 
@@ -49,7 +53,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Tick => {
             state.notices.expire(now);
-            Vec::new()
+            cycle::tick(state)
         }
         Msg::Drawn => drawn(state),
         Msg::Placing(reached) => {
@@ -64,13 +68,17 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.studies.reached(id, progress);
             Vec::new()
         }
-        Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Studied(id, finding) => studied(state, id, finding.as_ref()),
         Msg::Exported(path, written) => {
             exporting::written(state, &path, written);
             Vec::new()
         }
         Msg::Manifest(subject, read) => {
             state.manifests.arrived(&subject, read);
+            Vec::new()
+        }
+        Msg::Wire(exchanges) => {
+            wire::heard(state, exchanges);
             Vec::new()
         }
         Msg::Notice(level, text) => {
@@ -96,14 +104,18 @@ fn drawn(state: &mut State) -> Vec<Effect> {
 }
 
 /// Hands a study's answer to who asked.
-fn studied(state: &mut State, id: StudyId, finding: Option<Arc<Finding>>) -> Vec<Effect> {
+fn studied(state: &mut State, id: StudyId, finding: Option<&Arc<Finding>>) -> Vec<Effect> {
     if !state.studies.end(id) {
         return Vec::new();
     }
-    match finding.as_deref() {
+    if what_if::studied(state, id, finding) || fixes::studied(state, id, finding) {
+        return Vec::new();
+    }
+    match finding.map(|finding| &**finding) {
         None => plan::planned(state, id, None),
         Some(Finding::Plan(planned)) => plan::planned(state, id, Some(Arc::clone(planned))),
         Some(Finding::Candidates(nodes)) => plan::candidates(state, id, nodes),
+        Some(Finding::WhatIf(_) | Finding::Nearest(_) | Finding::Gone(_)) => {}
     }
     Vec::new()
 }

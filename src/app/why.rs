@@ -135,7 +135,8 @@ fn scores(
     }
 }
 
-fn finding(trace: &Trace, verdict: &Verdict) -> Line {
+/// What comes of it for one node, in a line.
+pub(super) fn finding(trace: &Trace, verdict: &Verdict) -> Line {
     let line = Line::hanging(2);
     if !verdict.is_feasible() {
         let rules = if verdict.broken.len() == 1 {

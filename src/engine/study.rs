@@ -1,11 +1,18 @@
 //! Questions that take longer than a key may wait: answered on a snapshot, on a thread of their own.
 
+mod nearest;
+mod what_if;
+
+pub use what_if::Supposed;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::snapshot::Snapshot;
 use crate::model::PodKey;
+use crate::scheduling::nearest::Nearest;
 use crate::scheduling::plan::{self, Candidate, Difference, Plan, Request, Search};
+use crate::scheduling::what_if::Supposition;
 
 /// A number that tells a study's answer from that of another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +21,10 @@ pub struct StudyId(pub u64);
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Study {
+    /// What would be of this pod if these were so?
+    WhatIf(PodKey, Vec<Supposition>),
+    /// What are the smallest changes by which this pod would fit: on this node, or anywhere where there is none?
+    Nearest(PodKey, Option<Arc<str>>),
     /// What becomes of many pods. Whose pods are ours is the engine's to say.
     Plan {
         /// Which pods, in which order, with which pins.
@@ -33,6 +44,12 @@ pub enum Study {
 /// The answer to a [`Study`].
 #[derive(Clone, Debug)]
 pub enum Finding {
+    /// To [`Study::WhatIf`].
+    WhatIf(Supposed),
+    /// To [`Study::Nearest`].
+    Nearest(Nearest),
+    /// There is no such pod any more.
+    Gone(PodKey),
     /// To [`Study::Plan`].
     Plan(Arc<Planned>),
     /// To [`Study::Candidates`]: the nodes, the best first.
@@ -67,6 +84,8 @@ pub fn run(
 ) -> Option<Finding> {
     let (cluster, profiles) = (&snapshot.cluster, &snapshot.profiles);
     match study {
+        Study::WhatIf(pod, suppositions) => what_if::run(snapshot, pod, suppositions, progress),
+        Study::Nearest(pod, node) => nearest::run(snapshot, pod, node.as_deref(), progress),
         Study::Plan { request, search } => {
             let request = Request {
                 ours: snapshot.ours.clone(),

@@ -184,7 +184,8 @@ impl Cluster {
         self.log.node(self.generation, NodeChange { node, what });
     }
 
-    fn put_pod(&mut self, pod: Pod) {
+    /// Takes in `pod`, in place of the one of its name.
+    pub(crate) fn put_pod(&mut self, pod: Pod) {
         let pod = Arc::new(pod);
         let (id, before) = self.pods.put(Arc::clone(&pod));
         self.changed(false);
@@ -211,7 +212,8 @@ impl Cluster {
         }
     }
 
-    fn remove_pod(&mut self, key: &PodKey) {
+    /// Takes out the pod called `key`.
+    pub(crate) fn remove_pod(&mut self, key: &PodKey) {
         if let Some((id, pod)) = self.pods.remove(key) {
             self.changed(false);
             self.tell_of_pod(Some(&pod), None);
@@ -227,7 +229,8 @@ impl Cluster {
         }
     }
 
-    fn put_node(&mut self, node: Node) {
+    /// Takes in `node`, in place of the one of its name.
+    pub(crate) fn put_node(&mut self, node: Node) {
         let before = self.node(&node.name).map(|(_, node)| Arc::clone(node));
         let name = Arc::clone(&node.name);
         let pods = &self.pods;
@@ -266,7 +269,8 @@ impl Cluster {
         }
     }
 
-    fn remove_node(&mut self, name: &str) {
+    /// Takes out the node called `name`; the pods bound to it stay.
+    pub(crate) fn remove_node(&mut self, name: &str) {
         let before = self.node(name).map(|(_, node)| Arc::clone(node));
         if self.nodes.remove(name) {
             self.changed(true);

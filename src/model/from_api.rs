@@ -29,6 +29,7 @@ pub use meta::Meta;
 pub use namespace::NamespaceObject;
 pub use node::NodeObject;
 pub use pod::PodObject;
+pub(crate) use resource_list::{Request, is_of_pod_level};
 pub use storage::{
     CsiDriverObject, CsiNodeObject, CsiStorageCapacityObject, PersistentVolumeClaimObject,
     PersistentVolumeObject, StorageClassObject, VolumeAttachmentObject,

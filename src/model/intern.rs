@@ -47,6 +47,11 @@ impl Interner {
         self.labels.share(labels)
     }
 
+    /// A shared copy of `labels`.
+    pub fn label_set(&mut self, labels: Labels) -> Arc<Labels> {
+        self.labels.share(labels)
+    }
+
     /// A shared copy of `spec`.
     pub fn spec(&mut self, spec: PodSpec) -> Arc<PodSpec> {
         self.specs.share(spec)

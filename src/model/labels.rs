@@ -23,6 +23,13 @@ impl Labels {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
+    /// The same with `key` set to `value`, or without it.
+    #[must_use]
+    pub fn with(&self, key: &str, value: Option<Arc<str>>) -> Self {
+        let rest = self.0.iter().filter(|(have, _)| **have != *key).cloned();
+        rest.chain(value.map(|value| (Arc::from(key), value))).collect()
+    }
+
     /// How many labels there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -73,5 +73,6 @@ const fn prompt(target: FilterTarget) -> &'static str {
         FilterTarget::Nodes => " nodes / ",
         FilterTarget::Waiting => " pods / ",
         FilterTarget::Plan => " plan / ",
+        FilterTarget::Wire => " requests / ",
     }
 }

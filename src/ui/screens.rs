@@ -1,10 +1,15 @@
 //! The screens besides the home screen.
 
 mod compare;
+mod cycle;
+mod fixes;
 mod matrix;
 mod plan;
+mod what_if;
+mod wire;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 
 use super::theme::Theme;
 use super::{frame, paint, views};
@@ -15,12 +20,22 @@ use crate::app::{Screen, State};
 /// Draws the screen that is shown into `area`.
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     match state.screen {
-        Screen::Plan => plan::draw(buffer, state, theme, area),
+        Screen::Home => {}
         Screen::Matrix => matrix::draw(buffer, state, theme, area),
+        Screen::Cycle => cycle::draw(buffer, state, theme, area),
         Screen::Compare => compare::draw(buffer, state, theme, area),
-        _ => {
-            frame::draw(buffer, theme, area, state.screen.as_str(), "", true);
-        }
+        Screen::WhatIf => what_if::draw(buffer, state, theme, area),
+        Screen::Fixes => fixes::draw(buffer, state, theme, area),
+        Screen::Plan => plan::draw(buffer, state, theme, area),
+        Screen::Wire => wire::draw(buffer, state, theme, area),
+    }
+}
+
+/// Where the cursor stands, where something is typed on the screen that is shown.
+pub(super) fn cursor(state: &State, area: Area) -> Option<Position> {
+    match state.screen {
+        Screen::WhatIf => what_if::cursor(state, area),
+        _ => None,
     }
 }
 

@@ -1,9 +1,12 @@
 //! What keys do: keys and news in, effects and screen out.
 
 mod compare;
+pub(crate) mod cycle;
 mod finding;
 mod matrix;
 pub(crate) mod plan;
+mod what_if;
+mod wire;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -36,6 +36,20 @@ fn no_key_means_two_things() {
 }
 
 #[test]
+fn no_name_stands_for_two_actions() {
+    let mut named: BTreeMap<String, berth::app::actions::Action> = BTreeMap::new();
+    for row in TABLE.iter().filter(|row| row.group != Group::Dialog) {
+        let before = named.insert(row.name(), row.action);
+        assert!(
+            before.is_none_or(|before| before == row.action),
+            "settings could not tell {before:?} from {:?}: both are called {}",
+            row.action,
+            row.name()
+        );
+    }
+}
+
+#[test]
 fn every_key_is_written_in_its_own_way() {
     let mut written: BTreeMap<String, Chord> = BTreeMap::new();
     for &chord in TABLE.iter().flat_map(|row| row.keys) {
@@ -47,7 +61,7 @@ fn every_key_is_written_in_its_own_way() {
 #[test]
 fn while_typing_letters_are_typed() {
     let keymap = Keymap::default();
-    for context in [Context::Confirm, Context::Filter, Context::Pick] {
+    for context in [Context::Confirm, Context::Filter, Context::Pick, Context::Line] {
         for letter in ('a'..='z').chain('A'..='Z').chain('0'..='9') {
             let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
             assert_eq!(keymap.find(context, &key), None, "'{letter}' in {context:?}");
@@ -56,16 +70,17 @@ fn while_typing_letters_are_typed() {
 }
 
 #[test]
-fn help_leaves_nothing_out() {
-    let lines = overlay::help(&Keymap::default());
-    let help: String = lines.iter().map(|line| line.text() + "\n").collect();
-    for row in TABLE {
-        assert!(help.contains(row.says), "help leaves out: {}", row.says);
-        assert!(
-            help.contains(&shown(row.keys)),
-            "help leaves out: {}",
-            shown(row.keys)
-        );
+fn help_tells_the_keys_of_the_screen_and_of_dialogs_and_no_others() {
+    for screen in Screen::ALL {
+        let lines = overlay::help(&Keymap::default(), screen);
+        let help: Vec<String> = lines.iter().map(berth::app::prose::Line::text).collect();
+        for row in TABLE {
+            let line = help
+                .iter()
+                .any(|line| line.ends_with(row.says) && line.contains(&shown(row.keys)));
+            let here = row.holds_in(Context::Screen(screen)) || row.group == Group::Dialog;
+            assert_eq!(line, here, "{screen:?}: {} {}", shown(row.keys), row.says);
+        }
     }
 }
 

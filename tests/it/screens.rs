@@ -1,9 +1,11 @@
 //! What the screen looks like: every view and dialog at three sizes, as text.
 
 mod compare;
+mod cycle;
 mod kinds;
 pub(crate) mod matrix;
 mod plan;
+mod what_if;
 
 use std::sync::Arc;
 

@@ -6,22 +6,23 @@ use super::{Action, Context, Group, Row};
 use crate::app::chord::Chord;
 use crate::app::screen::Screen;
 
-use Context::{Confirm, Filter, Leave, Pick, Read};
+use Context::{Confirm, Filter, Leave, Line, Pick, Read};
 
 const HOME: Context = Context::Screen(Screen::Home);
 const MATRIX: Context = Context::Screen(Screen::Matrix);
 const CYCLE: Context = Context::Screen(Screen::Cycle);
 const COMPARE: Context = Context::Screen(Screen::Compare);
 const WHAT_IF: Context = Context::Screen(Screen::WhatIf);
+const FIXES: Context = Context::Screen(Screen::Fixes);
 const PLAN: Context = Context::Screen(Screen::Plan);
 const WIRE: Context = Context::Screen(Screen::Wire);
 
 /// Every screen.
-const SCREENS: &[Context] = &[HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE];
+const SCREENS: &[Context] = &[HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE];
 /// Every screen but the first.
-const OTHERS: &[Context] = &[MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE];
+const OTHERS: &[Context] = &[MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE];
 /// Where there is something to scroll.
-const MOVES: &[Context] = &[HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE, Read];
+const MOVES: &[Context] = &[HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Read];
 
 const fn on(code: KeyCode) -> Chord {
     Chord { code, ctrl: false }
@@ -63,8 +64,24 @@ pub const TABLE: &[Row] = &[
         Group::Look,
     ),
     row(
+        Action::Open,
+        &[CYCLE],
+        &[on(KeyCode::Enter)],
+        "permit",
+        "at Permit and after: place the pod on the node under the cursor",
+        Group::Decide,
+    ),
+    row(
+        Action::Open,
+        &[WIRE],
+        &[on(KeyCode::Enter)],
+        "open",
+        "read a request and its answer in full",
+        Group::Look,
+    ),
+    row(
         Action::Place,
-        &[HOME, MATRIX, COMPARE],
+        &[HOME, MATRIX, COMPARE, CYCLE],
         &[c('p')],
         "place",
         "place the selected pod on the node under the cursor",
@@ -127,62 +144,6 @@ pub const TABLE: &[Row] = &[
         Group::Decide,
     ),
     row(
-        Action::Open,
-        &[PLAN],
-        &[on(KeyCode::Enter)],
-        "carry out",
-        "carry the plan out, stop it, or go on with what is left",
-        Group::Decide,
-    ),
-    row(
-        Action::MoveUp,
-        &[PLAN],
-        &[c('K')],
-        "up",
-        "move the pod up in the plan: it is placed earlier",
-        Group::Decide,
-    ),
-    row(
-        Action::MoveDown,
-        &[PLAN],
-        &[c('J')],
-        "down",
-        "move the pod down in the plan",
-        Group::Decide,
-    ),
-    row(
-        Action::Skip,
-        &[PLAN],
-        &[c(' ')],
-        "skip",
-        "leave the pod out of the plan, or take it in again",
-        Group::Decide,
-    ),
-    row(
-        Action::Pin,
-        &[PLAN],
-        &[c('i')],
-        "pin",
-        "choose the pod's node in the plan, among those that fit",
-        Group::Decide,
-    ),
-    row(
-        Action::Optimize,
-        &[PLAN],
-        &[c('O')],
-        "optimize",
-        "look for the plan that places most, or go one by one",
-        Group::Decide,
-    ),
-    row(
-        Action::Again,
-        &[PLAN],
-        &[c('r')],
-        "plan again",
-        "plan again on the cluster as it is now",
-        Group::Decide,
-    ),
-    row(
         Action::Show(Screen::Matrix),
         SCREENS,
         &[c('x')],
@@ -215,6 +176,46 @@ pub const TABLE: &[Row] = &[
         Group::Look,
     ),
     row(
+        Action::Show(Screen::Fixes),
+        SCREENS,
+        &[c('f')],
+        "fixes",
+        "the smallest changes by which the pod would fit, or fit the node under the cursor",
+        Group::Look,
+    ),
+    row(
+        Action::Add,
+        &[WHAT_IF],
+        &[c('a')],
+        "add",
+        "suppose one thing more: type a line",
+        Group::Decide,
+    ),
+    row(
+        Action::Open,
+        &[WHAT_IF],
+        &[on(KeyCode::Enter)],
+        "edit",
+        "type the supposition under the cursor anew",
+        Group::Decide,
+    ),
+    row(
+        Action::Remove,
+        &[WHAT_IF],
+        &[c('d'), on(KeyCode::Delete)],
+        "take out",
+        "suppose what is under the cursor no more",
+        Group::Decide,
+    ),
+    row(
+        Action::Open,
+        &[FIXES],
+        &[on(KeyCode::Enter)],
+        "try it",
+        "suppose the change, and see what would be",
+        Group::Decide,
+    ),
+    row(
         Action::Show(Screen::Plan),
         SCREENS,
         &[c('P')],
@@ -231,11 +232,75 @@ pub const TABLE: &[Row] = &[
         Group::Look,
     ),
     row(
+        Action::Latest,
+        &[CYCLE],
+        &[c('r')],
+        "latest",
+        "take the latest decision for the film",
+        Group::Look,
+    ),
+    row(
+        Action::Open,
+        &[PLAN],
+        &[on(KeyCode::Enter)],
+        "carry out",
+        "carry the plan out, stop it, or go on with what is left",
+        Group::Plan,
+    ),
+    row(
+        Action::MoveUp,
+        &[PLAN],
+        &[c('K')],
+        "earlier",
+        "move the pod up in the plan: it is placed earlier",
+        Group::Plan,
+    ),
+    row(
+        Action::MoveDown,
+        &[PLAN],
+        &[c('J')],
+        "later",
+        "move the pod down in the plan",
+        Group::Plan,
+    ),
+    row(
+        Action::Skip,
+        &[PLAN],
+        &[c(' ')],
+        "skip",
+        "leave the pod out of the plan, or take it in again",
+        Group::Plan,
+    ),
+    row(
+        Action::Pin,
+        &[PLAN],
+        &[c('i')],
+        "pin",
+        "choose the pod's node in the plan, among those that fit",
+        Group::Plan,
+    ),
+    row(
+        Action::Optimize,
+        &[PLAN],
+        &[c('O')],
+        "optimize",
+        "look for the plan that places most, or go one by one",
+        Group::Plan,
+    ),
+    row(
+        Action::Again,
+        &[PLAN],
+        &[c('r')],
+        "plan again",
+        "plan again on the cluster as it is now",
+        Group::Plan,
+    ),
+    row(
         Action::Filter,
-        &[HOME, PLAN],
+        &[HOME, PLAN, WIRE],
         &[c('/')],
         "filter",
-        "show only pods, or nodes, with a text in their name",
+        "show only pods, nodes or requests with a text in them",
         Group::Find,
     ),
     row(
@@ -272,10 +337,10 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Action::Copy,
-        &[HOME, PLAN],
+        &[HOME, PLAN, WIRE],
         &[c('y')],
         "copy",
-        "copy the name under the cursor, or what Why says",
+        "copy the name under the cursor, what Why says, or a request",
         Group::Find,
     ),
     row(
@@ -284,6 +349,14 @@ pub const TABLE: &[Row] = &[
         &[c('Y')],
         "copy more",
         "choose what to copy: names, the decision, a command",
+        Group::Find,
+    ),
+    row(
+        Action::Copy,
+        &[WHAT_IF, FIXES],
+        &[c('y')],
+        "copy",
+        "copy the commands that make the change so",
         Group::Find,
     ),
     row(
@@ -337,7 +410,7 @@ pub const TABLE: &[Row] = &[
     row(
         Action::PageUp,
         &[
-            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE, Read, Confirm, Pick,
+            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Read, Confirm, Pick,
         ],
         &[on(KeyCode::PageUp), ctrl('b')],
         "page up",
@@ -347,7 +420,7 @@ pub const TABLE: &[Row] = &[
     row(
         Action::PageDown,
         &[
-            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE, Read, Confirm, Pick,
+            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Read, Confirm, Pick,
         ],
         &[on(KeyCode::PageDown), ctrl('f')],
         "page down",
@@ -375,7 +448,7 @@ pub const TABLE: &[Row] = &[
         MOVES,
         &[c('g'), on(KeyCode::Home)],
         "first",
-        "to the first row",
+        "to the first row, or step",
         Group::Move,
     ),
     row(
@@ -383,7 +456,47 @@ pub const TABLE: &[Row] = &[
         MOVES,
         &[c('G'), on(KeyCode::End)],
         "last",
-        "to the last row",
+        "to the last row, or step",
+        Group::Move,
+    ),
+    row(
+        Action::Forward,
+        &[CYCLE],
+        &[on(KeyCode::Right), c('l')],
+        "step",
+        "a step on",
+        Group::Move,
+    ),
+    row(
+        Action::Backward,
+        &[CYCLE],
+        &[on(KeyCode::Left), c('h')],
+        "back a step",
+        "a step back",
+        Group::Move,
+    ),
+    row(
+        Action::NextPhase,
+        &[CYCLE],
+        &[on(KeyCode::Tab)],
+        "next phase",
+        "to the next phase",
+        Group::Move,
+    ),
+    row(
+        Action::PreviousPhase,
+        &[CYCLE],
+        &[on(KeyCode::BackTab)],
+        "phase before",
+        "to the phase before",
+        Group::Move,
+    ),
+    row(
+        Action::Play,
+        &[CYCLE],
+        &[c(' ')],
+        "play",
+        "play the film, a step a second; any key stops it",
         Group::Move,
     ),
     row(
@@ -412,7 +525,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Action::NextPane,
-        &[HOME, PLAN],
+        &[HOME, WHAT_IF, PLAN],
         &[on(KeyCode::Tab), on(KeyCode::Right), c('l')],
         "next pane",
         "to the next pane",
@@ -420,7 +533,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Action::PreviousPane,
-        &[HOME, PLAN],
+        &[HOME, WHAT_IF, PLAN],
         &[on(KeyCode::BackTab), on(KeyCode::Left), c('h')],
         "pane before",
         "to the pane before",
@@ -485,7 +598,8 @@ pub const TABLE: &[Row] = &[
     row(
         Action::Quit,
         &[
-            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, PLAN, WIRE, Filter, Confirm, Read, Pick, Leave,
+            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Filter, Line, Confirm, Read, Pick,
+            Leave,
         ],
         &[ctrl('c')],
         "quit",
@@ -509,8 +623,24 @@ pub const TABLE: &[Row] = &[
         Group::Dialog,
     ),
     row(
+        Action::Confirm,
+        &[Line],
+        &[on(KeyCode::Enter)],
+        "suppose",
+        "suppose what was typed, or take over what is under the cursor",
+        Group::Dialog,
+    ),
+    row(
+        Action::Complete,
+        &[Line],
+        &[on(KeyCode::Tab)],
+        "complete",
+        "take over what is under the cursor, and type on",
+        Group::Dialog,
+    ),
+    row(
         Action::Back,
-        &[Confirm, Pick, Filter],
+        &[Confirm, Pick, Filter, Line],
         &[on(KeyCode::Esc)],
         "cancel",
         "cancel; nothing is sent",
@@ -518,7 +648,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Action::Up,
-        &[Confirm, Pick, Filter],
+        &[Confirm, Pick, Filter, Line],
         &[on(KeyCode::Up)],
         "up",
         "one row up, while typing",
@@ -526,7 +656,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Action::Down,
-        &[Confirm, Pick, Filter],
+        &[Confirm, Pick, Filter, Line],
         &[on(KeyCode::Down)],
         "down",
         "one row down, while typing",

@@ -90,14 +90,14 @@ impl Dialog {
         } else {
             String::new()
         };
-        let line = Line::new().strong(pods(count));
-        lines.push(line.plain(format!(", one after the other, in the order of the plan{lasts}")));
+        let first = Line::new().strong(pods(count));
+        lines.push(first.plain(format!(", one after the other, in the order of the plan{lasts}")));
         let mut shown = |head: &str, at: usize| {
             if let Some((pod, placement)) = todo.get(at) {
-                let line = Line::hanging(8)
+                let shown = Line::hanging(8)
                     .dim(format!("  {head:<6}"))
                     .plain(pod.key.to_string());
-                lines.push(line.dim(" → ").strong(&*placement.node));
+                lines.push(shown.dim(" → ").strong(&*placement.node));
             }
         };
         shown("first", 0);
@@ -118,8 +118,8 @@ impl Dialog {
         }
         lines.push(Line::new());
         let head = |first: bool, what: &str| {
-            let line = Line::hanging(7).dim(if first { "Sends  " } else { "       " });
-            line.strong(format!("{count} {what}"))
+            let begun = Line::hanging(7).dim(if first { "Sends  " } else { "       " });
+            begun.strong(format!("{count} {what}"))
         };
         lines.push(
             head(true, "Bindings").plain(" pods/NAME/binding, each with the pod's uid and resourceVersion"),

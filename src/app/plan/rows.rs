@@ -74,8 +74,10 @@ pub enum Entry {
 /// The table.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    rows: Vec<Row>,
+    pods: Vec<Row>,
     entries: Vec<Entry>,
+    /// Columns of the longest name of a pod.
+    pub pod_columns: usize,
     /// Columns of the longest name of a node.
     pub node_columns: usize,
 }
@@ -144,25 +146,30 @@ impl Rows {
         }
         let nodes = rows.iter().filter_map(|row| row.node.as_ref());
         Self {
+            pod_columns: rows
+                .iter()
+                .map(|row| width(&row.pod.key.to_string()))
+                .max()
+                .unwrap_or(0),
             node_columns: nodes.map(|node| width(node)).max().unwrap_or(0),
-            rows,
+            pods: rows,
             entries,
         }
     }
 
     /// The pod at `at`.
     pub fn get(&self, at: usize) -> Option<&Row> {
-        self.rows.get(at)
+        self.pods.get(at)
     }
 
     /// How many pods there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.pods.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.pods.is_empty()
     }
 
     /// The lines, heads included.
@@ -178,7 +185,7 @@ impl Rows {
 
     /// Where the pod of this uid is.
     pub fn position(&self, uid: &str) -> Option<usize> {
-        self.rows.iter().position(|row| *row.pod.uid == *uid)
+        self.pods.iter().position(|row| *row.pod.uid == *uid)
     }
 }
 
@@ -278,17 +285,18 @@ fn placed_note(pod: &Pod, placement: &plan::Placement, planned: &Planned) -> Str
         plan::Why::Single => "★ only one".to_owned(),
         plan::Why::Nominated => "★ nominated".to_owned(),
         plan::Why::Pinned if placement.best => "★ pinned".to_owned(),
-        why => why.to_string(),
+        plan::Why::Search => "room".to_owned(),
+        plan::Why::Pinned => "pinned".to_owned(),
     };
     if !placement.unprepared.is_empty() {
-        note = "claims are to be seen to".to_owned();
+        "claims are to be seen to".clone_into(&mut note);
     }
     if let Some(difference) = &planned.difference {
         let moved = difference.moved.iter().find(|moved| moved.pod == pod.key);
         if let Some(moved) = moved {
-            note = format!("{note}; one by one: {}", moved.from);
+            note = format!("{note} ≠ {}", moved.from);
         } else if difference.placed.iter().any(|(key, ..)| *key == pod.key) {
-            note = format!("{note}; one by one: left over");
+            note = format!("{note} + left over one by one");
         }
     }
     note

@@ -26,6 +26,8 @@ pub struct Run {
     pub(crate) reason: Option<Reason>,
     /// The pod that was placed last, until the engine knows it.
     pub(crate) settling: Option<Arc<str>>,
+    /// Whether the cursor goes with what is placed: until a person moves it.
+    pub(crate) follows: bool,
     /// When the next placement may begin.
     pub(crate) next: Option<Timestamp>,
     /// Whether somebody is to wake us then.

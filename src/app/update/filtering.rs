@@ -4,12 +4,13 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
-use super::{home, matrix, plan, viewing};
+use super::{home, matrix, plan, viewing, what_if, wire};
 use crate::app::actions::Action;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
 use crate::app::layout::Pane;
 use crate::app::overlay::Overlay;
+use crate::app::screen::Screen;
 use crate::app::state::{FilterTarget, State};
 
 /// A key that is no action goes into the text.
@@ -43,12 +44,14 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
             }
         }
         (Some(Overlay::Plan(dialog)), _) => {
-            if change(&mut dialog.input) {
+            let changed = change(&mut dialog.input);
+            if changed {
                 plan::typed(dialog);
             }
         }
         (Some(Overlay::Choose(chooser)), _) => {
-            if change(&mut chooser.input) {
+            let changed = change(&mut chooser.input);
+            if changed {
                 chooser.typed();
             }
         }
@@ -61,6 +64,12 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
             change(&mut filtering.input);
             let (target, text) = (filtering.target, filtering.input.value().to_owned());
             apply(state, target, text);
+        }
+        (None, None) => {
+            let typing = state.what_if.typing.as_mut();
+            if state.screen == Screen::WhatIf && typing.is_some_and(|typing| change(&mut typing.input)) {
+                what_if::typed(state);
+            }
         }
         _ => {}
     }
@@ -90,6 +99,7 @@ fn step(state: &mut State, target: FilterTarget, by: isize) {
         FilterTarget::Nodes => home::move_by(state, Pane::Nodes, by),
         FilterTarget::Plan => plan::move_by(state, by),
         FilterTarget::Matrix => matrix::move_by(state, by),
+        FilterTarget::Wire => wire::move_by(state, by),
     }
 }
 
@@ -98,6 +108,7 @@ fn apply(state: &mut State, target: FilterTarget, text: String) {
         FilterTarget::Nodes => state.nodes.filter = text,
         FilterTarget::Plan => state.plan.filter = text,
         FilterTarget::Matrix => state.matrix.filter = text,
+        FilterTarget::Wire => state.wire.filter = text,
         FilterTarget::Waiting => {
             state.waiting.filter = text;
             viewing::keep_selection(state);

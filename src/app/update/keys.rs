@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::{choosing, confirming, exporting, filtering, plan, screens};
+use super::{choosing, confirming, exporting, filtering, plan, screens, what_if};
 use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
 use crate::app::hints::context;
@@ -29,7 +29,9 @@ pub(super) fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         }
         None => match context {
             Context::Screen(_) => unknown(state, key),
-            Context::Filter | Context::Confirm | Context::Pick => filtering::typed(state, key),
+            Context::Filter | Context::Confirm | Context::Pick | Context::Line => {
+                filtering::typed(state, key)
+            }
             Context::Read | Context::Leave => Vec::new(),
         },
     }
@@ -43,6 +45,7 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
     match context {
         Context::Screen(screen) => screens::act(state, screen, action),
         Context::Filter => filtering::filter(state, action),
+        Context::Line => what_if::line(state, action),
         Context::Pick if matches!(state.overlay, Some(Overlay::Export(_))) => exporting::act(state, action),
         Context::Pick => choosing::act(state, action),
         Context::Confirm if matches!(state.overlay, Some(Overlay::Plan(_))) => plan::confirm(state, action),
@@ -105,7 +108,7 @@ pub fn dialog_size((columns, rows): (u16, u16)) -> (usize, usize) {
 /// What a dialog that is only read says.
 pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
     let lines = match &state.overlay {
-        Some(Overlay::Help(_)) => overlay::help(&state.options.keymap),
+        Some(Overlay::Help(_)) => overlay::help(&state.options.keymap, state.screen),
         Some(Overlay::Notices(_)) => overlay::notices(state),
         Some(Overlay::Note(_, lines, _)) => lines.clone(),
         Some(Overlay::Leave) => overlay::leave(state),

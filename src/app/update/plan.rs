@@ -147,6 +147,7 @@ pub(super) fn move_by(state: &mut State, by: isize) {
     }
     let rows = state.plan.rows.len();
     state.plan.scroll.step(by, rows);
+    state.plan.run.follows = false;
     state.plan.chosen = state.plan.row().map(|row| Arc::clone(&row.pod.uid));
 }
 

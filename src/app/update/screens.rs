@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{choosing, compare, exporting, home, matrix, plan};
+use super::{choosing, compare, cycle, exporting, fixes, home, matrix, plan, what_if, wire};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -18,6 +18,9 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
             match to {
                 Screen::Matrix => matrix::open(state),
                 Screen::Compare => compare::open(state),
+                Screen::WhatIf => what_if::open(state),
+                Screen::Fixes => fixes::open(state),
+                Screen::Cycle if screen != Screen::Cycle => cycle::enter(state),
                 _ => {}
             }
             state.show(to);
@@ -76,21 +79,31 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
 fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match screen {
         Screen::Home => home::act(state, action),
+        Screen::WhatIf => what_if::act(state, action),
+        Screen::Fixes => fixes::act(state, action),
+        Screen::Cycle => cycle::act(state, action),
         Screen::Plan => plan::act(state, action),
+        Screen::Wire => wire::act(state, action),
         Screen::Matrix => matrix::act(state, action),
         Screen::Compare => compare::act(state, action),
-        _ if action == Action::Back => {
-            state.leave();
-            Vec::new()
-        }
-        _ => Vec::new(),
     }
 }
 
 /// Takes a click into the body of a screen other than Home.
 pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
+    let body = state.layout().body;
     match state.screen {
+        Screen::WhatIf => what_if::click(state, at, double, body),
+        Screen::Fixes => fixes::click(state, at, double, body),
         Screen::Plan => plan::click(state, at, double),
+        Screen::Cycle => {
+            cycle::click(state, at);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::click(state, at, double);
+            Vec::new()
+        }
         Screen::Matrix => {
             matrix::click(state, at, double);
             Vec::new()
@@ -112,10 +125,20 @@ pub(super) fn wheel(state: &mut State, at: (u16, u16), by: isize) -> bool {
 /// Works out what follows from the state for the screen that is shown, in `body`.
 pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
     match state.screen {
+        Screen::WhatIf => what_if::settle(state, body),
+        Screen::Fixes => fixes::settle(state, body),
         Screen::Matrix => matrix::settle(state, body),
         Screen::Compare => compare::settle(state, body),
         Screen::Plan => {
             plan::settle(state, body);
+            Vec::new()
+        }
+        Screen::Cycle => {
+            cycle::settle(state, body);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::settle(state, body);
             Vec::new()
         }
         _ => Vec::new(),
@@ -127,6 +150,7 @@ pub(super) fn looked_at(state: &State) -> Vec<Arc<str>> {
     match state.screen {
         Screen::Matrix => state.matrix.chosen.clone().into_iter().collect(),
         Screen::Compare => state.compare.nodes.iter().flatten().cloned().collect(),
+        Screen::Cycle => state.cycle.node_name().cloned().into_iter().collect(),
         _ => state.node_name().cloned().into_iter().collect(),
     }
 }

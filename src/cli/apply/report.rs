@@ -94,7 +94,6 @@ impl Report {
         let (exit, why, counts) = (surprise.exit, surprise.why, self.counts());
         let failure = Failure::new(exit, format!("stopped at {pod}: {why}\n{counts}"));
         match exit {
-            Exit::Interrupted => failure.hint("The same command goes on where it stopped."),
             Exit::Changed | Exit::Infeasible => failure.hint(format!(
                 "What is left can be planned anew: {} plan -o yaml. Why: {0} explain {pod}",
                 program()

@@ -32,7 +32,7 @@ pub(super) enum Scene {
         _watches: (Watches, probe::Probe),
     },
     Rehearsal {
-        cluster: Mutex<Cluster>,
+        cluster: Box<Mutex<Cluster>>,
         profiles: Profiles,
     },
 }
@@ -48,11 +48,11 @@ impl Scene {
             .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
         let (feed, mut events) = mpsc::channel(FEED);
         let watches = watch::start(connection, WatchKind::all(), &feed);
-        let fed = engine.clone();
+        let taker = engine.clone();
         tokio::spawn(async move {
             while let Some(event) = events.recv().await {
                 match event {
-                    FeedEvent::Changes(changes) => fed.apply(changes).await,
+                    FeedEvent::Changes(changes) => taker.apply(changes).await,
                     FeedEvent::Status(kind, status) => tracing::info!(%kind, ?status, "watching"),
                 }
             }
@@ -75,7 +75,7 @@ impl Scene {
     /// `cluster`, with what is taken to be placed.
     pub(super) fn rehearsal(cluster: Cluster, profiles: Profiles) -> Self {
         Self::Rehearsal {
-            cluster: Mutex::new(cluster),
+            cluster: Box::new(Mutex::new(cluster)),
             profiles,
         }
     }

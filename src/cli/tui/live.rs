@@ -13,6 +13,7 @@ use crate::cli::exit::Failure;
 use crate::cli::link;
 use crate::cli::manifest::Objects;
 use crate::cli::source::Source;
+use crate::cli::wire;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
 use crate::engine::Engine;
@@ -90,6 +91,9 @@ impl Live {
             scheduler_names.to_vec(),
             screen.clone(),
         ));
+        let told = screen.clone();
+        let tell = move |exchanges| told.send(Msg::Wire(exchanges)).is_ok();
+        tokio::spawn(wire::follow(connection.wire().clone(), tell));
         let placer = LazyPlacer {
             connection,
             scheduler_names: scheduler_names.to_vec(),

@@ -2,7 +2,7 @@
 //! resizes (`PodRequests` of `k8s.io/component-helpers/resource`).
 
 use super::resource_list::{Quantities, in_unit};
-use crate::model::pod::ContainerKind;
+use crate::model::pod::{ContainerKind, PodSpec};
 use crate::model::quantity::Quantity;
 use crate::model::resources::{Load, NonZeroRequests, ResourceId, ResourceNames};
 
@@ -45,9 +45,40 @@ enum Source {
     Actual,
 }
 
+impl PodSpec {
+    /// Works out anew what the pod asks for from what its containers, its overhead and it as a whole ask for, and gives
+    /// what it would take on a node. The pod must not be bound: what a kubelet granted has no part in it.
+    pub(crate) fn recount(&mut self, names: &ResourceNames) -> Load {
+        let containers = self.containers.iter().map(|container| Container {
+            kind: container.kind,
+            spec: Quantities::of(&container.requests),
+            allocated: None,
+            actual: None,
+        });
+        let level = Quantities::of(&self.pod_level);
+        let resources = PodResources {
+            containers: containers.collect(),
+            overhead: Quantities::of(&self.overhead),
+            pod_level: (!level.is_empty()).then_some(level),
+            ..PodResources::default()
+        };
+        resources.sum_up(self, names)
+    }
+}
+
 impl PodResources {
+    /// Writes the sums into `spec`; gives the load.
+    pub(super) fn sum_up(self, spec: &mut PodSpec, names: &ResourceNames) -> Load {
+        let load = self.load(names);
+        spec.requests = self.requests().amounts().at_least_zero();
+        spec.non_zero = self.non_zero();
+        spec.overhead = self.overhead.amounts();
+        spec.pod_level = self.pod_level.map(|level| level.amounts()).unwrap_or_default();
+        load
+    }
+
     /// What it asks of a node, as NodeResourcesFit filters by.
-    pub(super) fn requests(&self) -> Quantities {
+    fn requests(&self) -> Quantities {
         let mut total = self.sum(Source::Spec, &[]);
         self.replace_by_pod_level(&mut total, None);
         total.add(&self.overhead);
@@ -55,7 +86,7 @@ impl PodResources {
     }
 
     /// What LeastAllocated scores: containers and overhead, with defaults.
-    pub(super) fn non_zero(&self) -> NonZeroRequests {
+    fn non_zero(&self) -> NonZeroRequests {
         let defaults = [
             (ResourceId::CPU, DEFAULT_CPU),
             (ResourceId::MEMORY, DEFAULT_MEMORY),
@@ -66,7 +97,7 @@ impl PodResources {
     }
 
     /// What it takes on its node.
-    pub(super) fn load(&self, names: &ResourceNames) -> Load {
+    fn load(&self, names: &ResourceNames) -> Load {
         let requests = self.taken(&[], names);
         let mut defaults = vec![
             (ResourceId::CPU, DEFAULT_CPU),

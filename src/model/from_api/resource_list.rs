@@ -65,6 +65,15 @@ impl<'de> Deserialize<'de> for QuantityText {
 pub(super) struct Quantities(Vec<(ResourceId, Quantity)>);
 
 impl Quantities {
+    /// Those that `amounts` stand for.
+    pub(super) fn of(amounts: &Amounts) -> Self {
+        let quantity = |(resource, amount)| match resource {
+            ResourceId::CPU => (resource, Quantity::from_milli(amount)),
+            _ => (resource, Quantity::new(amount)),
+        };
+        Self(amounts.iter().map(quantity).collect())
+    }
+
     pub(super) fn get(&self, resource: ResourceId) -> Option<&Quantity> {
         let at = self.0.binary_search_by_key(&resource, |&(id, _)| id).ok()?;
         self.0.get(at).map(|(_, quantity)| quantity)
@@ -76,10 +85,8 @@ impl Quantities {
 
     /// Those of them that a pod can ask for as a whole: cpu, memory and huge pages.
     pub(super) fn of_pod_level(mut self, names: &ResourceNames) -> Self {
-        self.0.retain(|&(resource, _)| {
-            matches!(resource, ResourceId::CPU | ResourceId::MEMORY)
-                || names.name(resource).starts_with("hugepages-")
-        });
+        self.0
+            .retain(|&(resource, _)| is_of_pod_level(names.name(resource)));
         self
     }
 
@@ -137,6 +144,46 @@ pub(super) fn in_unit(resource: ResourceId, quantity: &Quantity) -> i64 {
     } else {
         quantity.value()
     }
+}
+
+/// A request as it is typed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    /// What is asked for.
+    pub(crate) resource: ResourceId,
+    /// How much, in the resource's unit, rounded up.
+    pub(crate) amount: i64,
+    /// Whether it is written as a whole number within 64 bits.
+    pub(crate) whole: bool,
+}
+
+impl Request {
+    /// `text` of the resource called `name`, by the rules for manifests.
+    ///
+    /// # Errors
+    /// Where `text` is no quantity or below zero; where the scheduler does not count the resource.
+    pub(crate) fn read(name: &str, text: &str, names: &mut ResourceNames) -> Result<Self, String> {
+        let quantity: Quantity = text.parse().map_err(|error| format!("'{text}': {error}"))?;
+        if quantity.sign() < 0 {
+            return Err(format!("'{text}' is below zero"));
+        }
+        if !is_counted(name) {
+            return Err(format!("the scheduler does not count '{name}'"));
+        }
+        let Some(resource) = names.intern(name) else {
+            return Err(format!("'{name}' is one resource too many to keep count of"));
+        };
+        Ok(Self {
+            resource,
+            amount: in_unit(resource, &quantity),
+            whole: quantity.as_i64().is_some(),
+        })
+    }
+}
+
+/// Whether a pod as a whole can ask for the resource called `name`: cpu, memory and huge pages.
+pub(crate) fn is_of_pod_level(name: &str) -> bool {
+    matches!(name, "cpu" | "memory") || name.starts_with("hugepages-")
 }
 
 /// Reads the lists of one object and gathers their faults.

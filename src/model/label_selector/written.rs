@@ -96,7 +96,7 @@ fn split(part: &str) -> Option<(&str, Operator, Vec<&str>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Labels;
+    use crate::model::labels::Labels;
 
     fn matches(selector: &str, labels: &[(&str, &str)]) -> bool {
         let selector: LabelSelector = selector.parse().expect("a selector");

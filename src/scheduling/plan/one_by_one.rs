@@ -52,24 +52,23 @@ pub(super) fn through(
         if progress(step).is_break() {
             return None;
         }
-        let fate = match not_looked_at(pod, request) {
-            Some(why) => Fate::LeftOut(why),
-            None => {
-                let wish = match (request.pins.get(&pod.key), rather(at)) {
-                    (Some(node), _) => Wish::Pin(node),
-                    (None, Some(node)) => Wish::Rather(node, request.ties),
-                    (None, None) => Wish::Profile(request.ties),
-                };
-                let decided = judging.judge(pod);
-                let (fate, node) = choose(&decided.trace, pod, wish);
-                unseen.extend(decided.trace.unseen.iter().cloned());
-                judging.keep(decided);
-                if let Some(node) = node {
-                    placed += 1;
-                    judging.assume(&pod.key, node);
-                }
-                fate
+        let fate = if let Some(why) = not_looked_at(pod, request) {
+            Fate::LeftOut(why)
+        } else {
+            let wish = match (request.pins.get(&pod.key), rather(at)) {
+                (Some(node), _) => Wish::Pin(node),
+                (None, Some(node)) => Wish::Rather(node, request.ties),
+                (None, None) => Wish::Profile(request.ties),
+            };
+            let decided = judging.judge(pod);
+            let (fate, node) = choose(&decided.trace, pod, wish);
+            unseen.extend(decided.trace.unseen.iter().cloned());
+            judging.keep(decided);
+            if let Some(node) = node {
+                placed += 1;
+                judging.assume(&pod.key, node);
             }
+            fate
         };
         let pod = Arc::clone(pod);
         rows.push(Row { pod, fate });

@@ -7,7 +7,7 @@ use super::super::paint::{line, put, put_right};
 use super::super::theme::Theme;
 use super::{open, underline};
 use crate::app::State;
-use crate::app::layout::Layout;
+use crate::app::layout::{Area, Layout};
 use crate::app::measure::{skip, width};
 use crate::app::plan::Dialog;
 use crate::app::plan::dialog::pods;
@@ -50,6 +50,18 @@ pub(super) fn draw(
             theme.warn,
         );
     }
+    form(buffer, state, theme, inside, above, dialog)
+}
+
+/// Rate, reason, warning and buttons, below `above` rows.
+fn form(
+    buffer: &mut Buffer,
+    state: &State,
+    theme: &Theme,
+    inside: Area,
+    above: usize,
+    dialog: &Dialog,
+) -> Position {
     let columns = (inside.width as usize).saturating_sub(LABEL);
     put(buffer, inside, (0, above + 1), LABEL, "Rate", theme.dim);
     let mut x = LABEL;

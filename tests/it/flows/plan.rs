@@ -6,7 +6,7 @@ use berth::app::overlay::Overlay;
 use berth::app::plan::Stage;
 use berth::app::{Effect, Link, Msg, State, update};
 use berth::engine::Core;
-use berth::engine::study::{self, Progress};
+use berth::engine::study::{self, Progress, Study};
 use berth::model::cluster::WatchEvent;
 use berth::model::from_api::PodObject;
 use berth::model::{Change, PodKey};
@@ -95,7 +95,14 @@ impl Desk {
                     }
                     Effect::Study(id, asked) if self.answers => {
                         let mut snapshot = self.core.snapshot(self.at).expect("the lists are complete");
-                        let found = study::run(&mut snapshot, asked, &mut |_: Progress| {
+                        let mut asked = asked.clone();
+                        if let Study::Plan {
+                            search: Some(search), ..
+                        } = &mut asked
+                        {
+                            search.evaluations = 1_500;
+                        }
+                        let found = study::run(&mut snapshot, &asked, &mut |_: Progress| {
                             std::ops::ControlFlow::Continue(())
                         });
                         queue.push(Msg::Studied(*id, found.map(Arc::new)));
@@ -378,6 +385,11 @@ fn a_confirmed_plan_is_placed_one_by_one() {
     assert!(
         screen.contains("Placing 3 of 3") && screen.contains("✓"),
         "{screen}"
+    );
+    assert_eq!(
+        desk.state.plan.row().map(|row| &*row.pod.key.name),
+        Some("two"),
+        "the cursor goes with what is placed"
     );
     desk.wait(1000);
     desk.land();

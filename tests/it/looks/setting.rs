@@ -47,15 +47,15 @@ fn keys_do_what_they_are_set_to_and_are_shown_so() {
     let mut state = cart((120, 36), 0).0;
     with(
         &mut state,
-        "keys: {place: F5, messages: F8, quit: Ctrl-q}",
+        "keys: {place: F5, messages: F6, pane-before: Left, quit: Ctrl-q}",
     );
     update(&mut state, key(KeyCode::F(5)), now());
     assert!(matches!(state.overlay, Some(Overlay::Confirm(_))), "F5 asks");
     update(&mut state, key(KeyCode::Esc), now());
-    update(&mut state, key(KeyCode::F(8)), now());
+    update(&mut state, key(KeyCode::F(6)), now());
     assert!(
         matches!(state.overlay, Some(Overlay::Notices(_))),
-        "F8 shows messages"
+        "F6 shows messages"
     );
     update(&mut state, key(KeyCode::Esc), now());
     assert!(text(&state).contains("^q quit"), "{}", text(&state));

@@ -108,6 +108,7 @@ fn confirmed(state: &mut State) -> Vec<Effect> {
         done,
         rate,
         reason,
+        follows: true,
         ..Run::default()
     };
     // What follows from the state begins with the first placement.

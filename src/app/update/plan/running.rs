@@ -46,6 +46,9 @@ pub(in crate::app::update) fn advance(state: &mut State) -> Vec<Effect> {
     run.wakes = false;
     run.again = None;
     run.next = state.now.checked_add(run.interval()).ok();
+    if run.follows {
+        state.plan.chosen = Some(Arc::clone(&pod.uid));
+    }
     state.flight = Some(Flight {
         node: Arc::clone(&intent.node),
         pod,

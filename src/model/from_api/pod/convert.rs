@@ -208,12 +208,8 @@ impl PodObject {
         total.resize_infeasible =
             resize.is_some_and(|condition| condition.reason.as_deref() == Some("Infeasible"));
 
-        let load = total.load(reader.names);
+        let load = total.sum_up(&mut pod_spec, reader.names);
         faults.append(&mut reader.faults);
-        pod_spec.requests = total.requests().amounts().at_least_zero();
-        pod_spec.non_zero = total.non_zero();
-        pod_spec.overhead = total.overhead.amounts();
-        pod_spec.pod_level = total.pod_level.map(|level| level.amounts()).unwrap_or_default();
         (pod_spec, load)
     }
 

@@ -13,6 +13,17 @@ use crate::model::{NodeId, Pod};
 use crate::scheduling::plan::judging::Judging;
 use crate::scheduling::plan::request::Request;
 
+/// Where a person wants a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pin {
+    /// Anywhere.
+    Free,
+    /// On this node.
+    To(NodeId),
+    /// On a node that there is not.
+    Nowhere,
+}
+
 /// Some pods on nodes, others left over.
 pub(super) struct Attempt<'a> {
     pub(super) judging: Judging,
@@ -129,11 +140,14 @@ impl<'a> Attempt<'a> {
             .collect()
     }
 
-    /// The node that a person pinned the pod to; an inner `None` where there is no such node.
-    pub(super) fn pin(&self, at: usize) -> Option<Option<NodeId>> {
-        let pod = self.pods.get(at)?;
-        let node = self.request.pins.get(&pod.key)?;
-        Some(self.judging.nodes.id(node))
+    /// Where a person wants the pod.
+    pub(super) fn pin(&self, at: usize) -> Pin {
+        let pin = self.pods.get(at).and_then(|pod| self.request.pins.get(&pod.key));
+        match pin.map(|node| self.judging.nodes.id(node)) {
+            None => Pin::Free,
+            Some(None) => Pin::Nowhere,
+            Some(Some(node)) => Pin::To(node),
+        }
     }
 
     /// Puts a pod that is left over on a node that fits; whether one does.
@@ -144,8 +158,9 @@ impl<'a> Attempt<'a> {
         let decided = self.judging.judge(&pod);
         let trace = &decided.trace;
         let node = match self.pin(at) {
-            Some(pin) => pin.filter(|&node| trace.feasible_index(node).is_some()),
-            None => taste.choose(trace, &self.judging.cluster, &pod, rng),
+            Pin::Nowhere => None,
+            Pin::To(node) => trace.feasible_index(node).map(|_| node),
+            Pin::Free => taste.choose(trace, &self.judging.cluster, &pod, rng),
         };
         self.judging.keep(decided);
         if node.is_some() {

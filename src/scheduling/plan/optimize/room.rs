@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use fastrand::Rng;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Pin};
 use super::taste::Taste;
 use crate::model::{NodeId, Pod};
 use crate::scheduling::{Code, Trace};
@@ -88,7 +88,7 @@ impl Attempt<'_> {
             Vec::new()
         } else {
             let nodes = trace.nodes.ids.iter().copied();
-            let allowed = nodes.filter(|&node| pin.is_none_or(|pin| pin == Some(node)));
+            let allowed = nodes.filter(|&node| matches!(pin, Pin::Free) || pin == Pin::To(node));
             let helpful = allowed.filter(|&node| can_be_helped(trace, node));
             helpful
                 .filter(|node| self.on.get(node).is_some_and(|on| !on.is_empty()))
@@ -107,7 +107,7 @@ impl Attempt<'_> {
     /// The pods of the plan on `node` that are not pinned to it.
     fn movable(&self, node: NodeId) -> Vec<usize> {
         let on = self.on.get(&node).into_iter().flatten();
-        on.copied().filter(|&at| self.pin(at).is_none()).collect()
+        on.copied().filter(|&at| self.pin(at) == Pin::Free).collect()
     }
 
     /// Whether `pod` would have what it asks for on `node` without the pods of the plan that can go.
@@ -130,7 +130,7 @@ impl Attempt<'_> {
     /// Takes a few pods off their nodes, wherever they are: single ones, or all from a node or two.
     fn scatter(&mut self, rng: &mut Rng) -> Vec<usize> {
         let mut placed: Vec<usize> = (0..self.pods.len())
-            .filter(|&at| self.sites().get(at).is_some_and(Option::is_some) && self.pin(at).is_none())
+            .filter(|&at| self.sites().get(at).is_some_and(Option::is_some) && self.pin(at) == Pin::Free)
             .collect();
         rng.shuffle(&mut placed);
         let going: Vec<usize> = if rng.bool() {

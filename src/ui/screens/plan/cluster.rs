@@ -10,32 +10,40 @@ use crate::app::prose::Line;
 use crate::ui::paint::{line, put, put_right};
 use crate::ui::theme::Theme;
 
-/// `100→100%`
-const PERCENT: usize = 8;
-const PODS: usize = 8;
 /// The least that is worth drawing of a bar.
 const SHORT: usize = 4;
 
+/// Where the columns are, as wide as what stands in them.
 struct Columns {
     name: usize,
     bar: usize,
+    percent: usize,
+    pods: usize,
 }
 
 impl Columns {
     fn of(area: Area, bars: &[Bar]) -> Self {
         let all = area.width as usize;
-        let fixed = 1 + 2 * (PERCENT + 1) + PODS + 1;
+        let shares = bars.iter().flat_map(|bar| [cpu(bar), memory(bar)]);
+        let percent = shares
+            .map(|(before, after, all)| width(&change(before, after, all)))
+            .max();
+        let percent = percent.unwrap_or(0).max(6);
+        let pods = bars.iter().map(|bar| width(&pods(bar))).max().unwrap_or(0).max(4);
+        let fixed = 1 + 2 * (percent + 1) + pods + 1;
         let longest = bars.iter().map(|bar| width(&bar.name) + 4).max().unwrap_or(0);
         let name = longest.clamp(9, 30).min(all.saturating_sub(fixed).max(9));
         let bar = all.saturating_sub(fixed + name) / 2;
         Self {
             name,
             bar: if bar > SHORT { (bar - 1).min(24) } else { 0 },
+            percent,
+            pods,
         }
     }
 
     fn field(&self) -> usize {
-        PERCENT + 1 + if self.bar > 0 { self.bar + 1 } else { 0 }
+        self.percent + 1 + if self.bar > 0 { self.bar + 1 } else { 0 }
     }
 }
 
@@ -57,7 +65,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         buffer,
         area,
         (first + 2 * columns.field(), 0),
-        PODS,
+        columns.pods,
         "pods",
         theme.dim,
     );
@@ -73,31 +81,19 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         let indent = if bar.level == Level::Node { 3 } else { 1 };
         let name = cut_middle(&bar.name, columns.name.saturating_sub(indent));
         put(buffer, lines, (indent, at), columns.name, &name, style);
-        for (nth, (before, after, all)) in [
-            (bar.before.cpu, bar.after.cpu, bar.allocatable.cpu),
-            (bar.before.memory, bar.after.memory, bar.allocatable.memory),
-        ]
-        .into_iter()
-        .enumerate()
-        {
+        for (nth, (before, after, all)) in [cpu(bar), memory(bar)].into_iter().enumerate() {
             let x = first + nth * columns.field();
             gauge(buffer, theme, lines, (x, at), columns.bar, (before, after, all));
             let text = change(before, after, all);
-            let x = x + columns.field() - 1 - PERCENT;
-            put_right(buffer, lines, (x, at), PERCENT, &text, style);
+            let x = x + columns.field() - 1 - columns.percent;
+            put_right(buffer, lines, (x, at), columns.percent, &text, style);
         }
-        let (before, after) = (bar.before.pods, bar.after.pods);
-        let pods = if before == after {
-            after.to_string()
-        } else {
-            format!("{before}→{after}")
-        };
         put_right(
             buffer,
             lines,
             (first + 2 * columns.field(), at),
-            PODS,
-            &pods,
+            columns.pods,
+            &pods(bar),
             style,
         );
     }
@@ -112,6 +108,24 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
             &more,
             theme.warn,
         );
+    }
+}
+
+/// Asked for before, and after, of what there is.
+const fn cpu(bar: &Bar) -> (i64, i64, i64) {
+    (bar.before.cpu, bar.after.cpu, bar.allocatable.cpu)
+}
+
+const fn memory(bar: &Bar) -> (i64, i64, i64) {
+    (bar.before.memory, bar.after.memory, bar.allocatable.memory)
+}
+
+fn pods(bar: &Bar) -> String {
+    let (before, after) = (bar.before.pods, bar.after.pods);
+    if before == after {
+        after.to_string()
+    } else {
+        format!("{before}→{after}")
     }
 }
 
@@ -137,7 +151,7 @@ fn gauge(
         area,
         (x + kept, row),
         added,
-        &"█".repeat(added),
+        &"▪".repeat(added),
         theme.accent,
     );
 }

@@ -32,27 +32,28 @@ struct Columns {
 }
 
 impl Columns {
-    /// For names of nodes of up to `longest` columns.
-    fn of(width: usize, nodes: usize, longest: usize) -> Self {
-        let fit = (nodes.max(1).ilog10() as usize + 1).max(3);
+    /// For names of pods and nodes of up to so many columns.
+    fn of(width: usize, count: usize, (longest_pod, longest_node): (usize, usize)) -> Self {
+        let fit = (count.max(1).ilog10() as usize + 1).max(3);
         let priority = if width >= 70 { PRIORITY } else { 0 };
         let fixed =
             MARKS + ORDER + 1 + 1 + if priority > 0 { priority + 1 } else { 0 } + 2 + TOTAL + 1 + fit + 2;
         let free = width.saturating_sub(fixed);
-        let note = (free / 4).clamp(7, 36).min(free);
-        let names = free - note;
-        let node = longest.clamp(6, 40).min(names / 2);
-        let pod = names.saturating_sub(node);
+        let least = (free / 4).clamp(7, 36).min(free);
+        let for_names = free - least;
+        let place = longest_node.clamp(6, 40).min(for_names / 2);
+        let pod = for_names.saturating_sub(place).min(longest_pod.max(8));
+        let note = free.saturating_sub(pod + place);
         let priority_at = MARKS + ORDER + 1 + pod + 1;
         let node_at = priority_at + if priority > 0 { priority + 1 } else { 0 };
-        let total_at = node_at + 2 + node;
+        let total_at = node_at + 2 + place;
         let fit_at = total_at + TOTAL + 1;
         Self {
             pod,
             priority_at,
             priority,
             node_at,
-            node,
+            node: place,
             total_at,
             fit_at,
             fit,
@@ -66,7 +67,11 @@ impl Columns {
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     let planning = &state.plan;
     let nodes = planning.planned.as_ref().map_or(0, |planned| planned.plan.nodes);
-    let columns = Columns::of(area.width as usize, nodes, planning.rows.node_columns);
+    let columns = Columns::of(
+        area.width as usize,
+        nodes,
+        (planning.rows.pod_columns, planning.rows.node_columns),
+    );
     let dim = theme.dim;
     put_right(buffer, area, (MARKS, 0), ORDER, "#", dim);
     put(buffer, area, (MARKS + ORDER + 1, 0), columns.pod, "pod", dim);
