@@ -58,7 +58,9 @@ fn take(program: &Path, shot: &Shot) -> (vt100::Screen, Vec<Frame>) {
     let setup = Terminal::run(program)
         .args(shot.args)
         .size(shot.size.0, shot.size.1);
-    let mut terminal = setup.env("COLORTERM", "truecolor").start();
+    // A terminal that says its ground is dark.
+    let setup = setup.env("COLORTERM", "truecolor").env("COLORFGBG", "15;0");
+    let mut terminal = setup.start();
     let mut frames = Vec::new();
     for step in shot.steps {
         match step {

@@ -63,19 +63,14 @@ pub(crate) const SHOTS: &[Shot] = &[
     shot("home-120x36", DEMO, MIDDLE, &[FIT, Rest]),
     shot("home-80x24", DEMO, SMALL, &[Until("/12"), Rest]),
     shot("home-200x50", DEMO, LARGE, &[FIT, Rest]),
-    shot(
-        "nowhere-120x36",
-        DEMO,
-        MIDDLE,
-        &[FIT, Press(&["Down", "Down"]), Rest],
-    ),
+    shot("nowhere-120x36", DEMO, MIDDLE, &[FIT, Press(&["Down"]), Rest]),
     shot(
         "overrule-120x36",
         DEMO,
         MIDDLE,
         &[
             FIT,
-            Press(&["Down", "Down", "o"]),
+            Press(&["Down", "o"]),
             Rest,
             Press(&["Enter"]),
             Until("overrule"),
@@ -156,7 +151,7 @@ pub(crate) const SHOTS: &[Shot] = &[
         "fixes-120x36",
         DEMO,
         MIDDLE,
-        &[FIT, Press(&["Down", "Down"]), Rest, Press(&["f"]), Rest, Rest],
+        &[FIT, Press(&["Down"]), Rest, Press(&["f"]), Rest, Rest],
     ),
     shot(
         "fixes-80x24",
@@ -165,7 +160,7 @@ pub(crate) const SHOTS: &[Shot] = &[
         &[
             Until("/12"),
             Rest,
-            Press(&["Down", "Down"]),
+            Press(&["Down"]),
             Rest,
             Press(&["f"]),
             Rest,
@@ -178,7 +173,7 @@ pub(crate) const SHOTS: &[Shot] = &[
         MIDDLE,
         &[
             FIT,
-            Press(&["Down", "Down"]),
+            Press(&["Down"]),
             Rest,
             Press(&["f"]),
             Rest,
@@ -243,7 +238,7 @@ pub(crate) const TOUR: Shot = shot(
         FIT,
         Rest,
         Show(30, "Who waits, how urgent it is, where it could go, and why"),
-        Press(&["Down", "Down"]),
+        Press(&["Down"]),
         Rest,
         Show(
             30,
@@ -257,7 +252,7 @@ pub(crate) const TOUR: Shot = shot(
             "f: the smallest changes that would make it fit, each tried on a copy",
         ),
         Press(&["Esc"]),
-        Press(&["Up", "Up"]),
+        Press(&["Up"]),
         Rest,
         Press(&["x"]),
         Rest,
