@@ -12,6 +12,7 @@ mod decide;
 mod demo;
 pub mod exit;
 mod explain;
+mod journal;
 mod link;
 mod logging;
 mod man;
@@ -93,11 +94,11 @@ async fn run(args: Args) -> Result<(), Failure> {
     let Args { global, command } = args;
     let Some(command) = command else {
         let source = source::open(&global).await?;
-        return tui::run(source, Settings::of_screen(&global)).await;
+        return tui::run(source, Settings::of_screen(&global)?).await;
     };
     match command {
         Command::Demo(demo) if demo.headless => demo.serve().await,
-        Command::Demo(demo) => tui::run(Source::Demo(demo), Settings::of_screen(&global)).await,
+        Command::Demo(demo) => tui::run(Source::Demo(demo), Settings::of_screen(&global)?).await,
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,
         Command::Place(args) => place::run(args, global).await,

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::model::{Change, PodKey};
-use crate::scheduling::Profiles;
+use crate::scheduling::{Preparation, Profiles};
 use view::{Interest, Selected};
 
 /// Changes that may wait to be applied before the watches are held back, in batches.
@@ -37,11 +37,18 @@ const VIEW_INTERVAL: Duration = Duration::from_millis(33);
 /// How long one slice of judging the queue may take.
 const SLICE: Duration = Duration::from_millis(5);
 
+/// What has to be done before a pod is bound, or the plugin that cannot do its part, and why.
+type Prepared = Result<Preparation, (&'static str, String)>;
+
 /// A question to the engine.
 #[derive(Debug)]
 enum Request {
     Look(Interest),
     Judge(PodKey, oneshot::Sender<Option<Selected>>),
+    Prepare(
+        (PodKey, Arc<str>, Vec<&'static str>),
+        oneshot::Sender<Option<Prepared>>,
+    ),
 }
 
 /// A handle on the running engine; clones share it. The engine ends when all are dropped.
@@ -96,6 +103,20 @@ impl Engine {
     pub async fn judge(&self, pod: PodKey) -> Option<Selected> {
         let (reply, answer) = oneshot::channel();
         self.requests.send(Request::Judge(pod, reply)).ok()?;
+        answer.await.ok()?
+    }
+
+    /// What has to be done in the cluster before a waiting pod is bound to `node`, without what `overruled` plugins would
+    /// do; `None` where no such pod waits, or there is no such node.
+    pub async fn prepare(
+        &self,
+        pod: PodKey,
+        node: Arc<str>,
+        overruled: Vec<&'static str>,
+    ) -> Option<Prepared> {
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Prepare((pod, node, overruled), reply);
+        self.requests.send(request).ok()?;
         answer.await.ok()?
     }
 
@@ -180,6 +201,9 @@ impl Worker {
             Request::Judge(pod, reply) => {
                 // The asker may have given up meanwhile.
                 let _ = reply.send(self.core.judge(&pod, Timestamp::now()));
+            }
+            Request::Prepare((pod, node, overruled), reply) => {
+                let _ = reply.send(self.core.prepare(&pod, &node, &overruled));
             }
         }
     }

@@ -117,6 +117,10 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub from: Option<PathBuf>,
 
+    /// Keep no journal of what is sent to the cluster (otherwise in $XDG_STATE_HOME/berth/journal)
+    #[arg(long, global = true)]
+    pub no_journal: bool,
+
     /// Append a log to this file; the screen never shows it
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,

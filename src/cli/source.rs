@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::Path;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
 use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
+use crate::journal::Record;
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
 use crate::scheduling::Profiles;
 
@@ -38,17 +40,23 @@ pub struct Settings {
     pub namespace: Option<String>,
     /// Whether colours are wanted.
     pub color: bool,
+    /// Where is written down what is sent.
+    pub journal: Arc<dyn Record>,
 }
 
 impl Settings {
     /// Of the screen: all namespaces unless one is asked for.
-    pub fn of_screen(global: &Global) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// Where there is no place for the journal.
+    pub fn of_screen(global: &Global) -> Result<Self, Failure> {
+        Ok(Self {
             scheduler_names: global.scheduler_names(),
             profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
             color: colors_wanted(global),
-        }
+            journal: super::journal::of(global)?,
+        })
     }
 }
 

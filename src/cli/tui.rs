@@ -63,7 +63,7 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         .collect();
     let engine = Engine::start(&names, settings.profiles).map_err(|error| fault(&error.into()))?;
     let (answers, inbox) = mpsc::unbounded_channel();
-    let live = Live::start(source, &names, &engine, &answers).await?;
+    let live = Live::start(source, settings.journal, &names, &engine, &answers).await?;
     let options = Options {
         scheduler_name: names.first().cloned().unwrap_or_else(|| "".into()),
         namespace: settings.namespace.map(Into::into),

@@ -142,10 +142,7 @@ pub async fn check(
     let version = connection.server_version().await?;
     let user = connection.review().await?.name;
     let rights = rights(namespace);
-    let asked: Vec<_> = rights
-        .iter()
-        .map(|(right, ..)| is_held(connection, right))
-        .collect();
+    let asked: Vec<_> = rights.iter().map(|(right, ..)| connection.may(right)).collect();
     let (held, schedulers) = tokio::try_join!(
         stream::iter(asked).buffered(QUESTIONS).try_collect::<Vec<bool>>(),
         schedulers::others(connection, scheduler_names)
@@ -170,29 +167,34 @@ pub async fn check(
     })
 }
 
-/// Whether the API server would let us do this.
-async fn is_held(connection: &Connection, right: &Right) -> Result<bool, ClusterError> {
-    #[derive(Deserialize)]
-    struct Review {
-        status: Status,
+impl Connection {
+    /// Whether the API server would let us do this.
+    ///
+    /// # Errors
+    /// Where it does not answer, or does not let us ask.
+    pub async fn may(&self, right: &Right) -> Result<bool, ClusterError> {
+        #[derive(Deserialize)]
+        struct Review {
+            status: Status,
+        }
+        #[derive(Deserialize)]
+        struct Status {
+            #[serde(default)]
+            allowed: bool,
+        }
+        let (resource, subresource) = right.resource.split_once('/').unwrap_or((right.resource, ""));
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {
+                "verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource,
+                "namespace": right.namespace,
+            }},
+        });
+        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        let answer: Result<Review, _> = self.post(path, &review).await;
+        let action = Action::free(format!("asking whether we may {right}"));
+        let answer = answer.map_err(|error| ClusterError::new(&action, self.server(), error))?;
+        Ok(answer.status.allowed)
     }
-    #[derive(Deserialize)]
-    struct Status {
-        #[serde(default)]
-        allowed: bool,
-    }
-    let (resource, subresource) = right.resource.split_once('/').unwrap_or((right.resource, ""));
-    let review = json!({
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": {
-            "verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource,
-            "namespace": right.namespace,
-        }},
-    });
-    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-    let answer: Result<Review, _> = connection.post(path, &review).await;
-    let action = Action::free(format!("asking whether we may {right}"));
-    let answer = answer.map_err(|error| ClusterError::new(&action, connection.server(), error))?;
-    Ok(answer.status.allowed)
 }

@@ -14,7 +14,7 @@ use crate::model::{Change, Cluster, NodeId, Pod, PodKey};
 use crate::scheduling::cycle::{self, NodeExplanation};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
-use crate::scheduling::{Profile, Profiles, queue};
+use crate::scheduling::{Preparation, Profile, Profiles, queue, reserve};
 
 /// Owns the cache; answers with views and decisions.
 #[derive(Debug)]
@@ -171,6 +171,27 @@ impl Core {
             judged: now,
             focus: None,
         })
+    }
+
+    /// What has to be done before `key` is bound to `node`; `None` where there is no such pod or node.
+    ///
+    /// # Errors
+    /// The plugin that cannot do its part, and why.
+    pub fn prepare(
+        &mut self,
+        key: &PodKey,
+        node: &str,
+        overruled: &[&str],
+    ) -> Option<Result<Preparation, (&'static str, String)>> {
+        let pod = Arc::clone(self.cluster.pod(key).filter(|pod| pod.is_waiting())?);
+        let profile = self.profile(&pod);
+        let (node, _) = self.cluster.node(node)?;
+        let cycle = Cycle {
+            cluster: &self.cluster,
+            pod: &pod,
+        };
+        let prepared = reserve::prepare(cycle, &profile, node, overruled);
+        Some(prepared.map_err(|(plugin, status)| (plugin, status.message())))
     }
 
     /// Everything that the screen shows, as it is now.

@@ -318,6 +318,7 @@ impl World {
             totals,
             decision,
             unseen: Vec::new(),
+            prepared: Vec::new(),
             unprepared: Vec::new(),
         }
     }

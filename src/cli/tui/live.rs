@@ -14,6 +14,7 @@ use crate::cli::source::Source;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
 use crate::engine::Engine;
+use crate::journal::{Nowhere, Record};
 use crate::model::Change;
 use crate::placing::{DryRun, Intent, Outcome, Placer, Refusal};
 
@@ -31,6 +32,7 @@ pub(super) struct Live {
 struct LazyPlacer {
     connection: Connection,
     scheduler_names: Vec<Arc<str>>,
+    journal: Arc<dyn Record>,
     placer: OnceCell<Placer>,
 }
 
@@ -38,6 +40,7 @@ impl Live {
     /// Starts feeding `engine` from `source`, and telling `screen` how fresh that is.
     pub(super) async fn start(
         source: Source,
+        journal: Arc<dyn Record>,
         scheduler_names: &[Arc<str>],
         engine: &Engine,
         screen: &UnboundedSender<Msg>,
@@ -51,7 +54,14 @@ impl Live {
                     _demo: None,
                 })
             }
-            Source::Cluster(connection) => Ok(Self::of(*connection, None, scheduler_names, engine, screen)),
+            Source::Cluster(connection) => Ok(Self::of(
+                *connection,
+                None,
+                journal,
+                scheduler_names,
+                engine,
+                screen,
+            )),
             Source::Demo(demo) => {
                 let demo = demo.start().await?;
                 let connection = Connection::in_process(demo.server.client(), "demo");
@@ -61,7 +71,16 @@ impl Live {
                         format!("From another terminal: {}", demo.hint),
                     ));
                 }
-                Ok(Self::of(connection, Some(demo), scheduler_names, engine, screen))
+                // What is played at is nobody's to look up later.
+                let journal = Arc::new(Nowhere);
+                Ok(Self::of(
+                    connection,
+                    Some(demo),
+                    journal,
+                    scheduler_names,
+                    engine,
+                    screen,
+                ))
             }
         }
     }
@@ -69,6 +88,7 @@ impl Live {
     fn of(
         connection: Connection,
         demo: Option<Running>,
+        journal: Arc<dyn Record>,
         scheduler_names: &[Arc<str>],
         engine: &Engine,
         screen: &UnboundedSender<Msg>,
@@ -82,6 +102,7 @@ impl Live {
         let placer = LazyPlacer {
             connection,
             scheduler_names: scheduler_names.to_vec(),
+            journal,
             placer: OnceCell::new(),
         };
         Self {
@@ -114,7 +135,7 @@ impl Live {
                     "this is a file, not a cluster: there is nothing to place the pod on".into(),
                 )),
             };
-            // The screen may be gone: the journal of what was sent is the cluster itself.
+            // The screen may be gone: the journal has it.
             let _ = screen.send(Msg::Placed(outcome));
         }
     }
@@ -122,10 +143,11 @@ impl Live {
 
 impl LazyPlacer {
     async fn get(&self) -> &Placer {
-        let make = async || Placer {
-            connection: self.connection.clone(),
-            identity: self.connection.whoami().await,
-            scheduler_names: self.scheduler_names.clone(),
+        let make = async || {
+            let identity = self.connection.whoami().await;
+            let mut placer = Placer::new(self.connection.clone(), identity, self.scheduler_names.clone());
+            placer.journal = Arc::clone(&self.journal);
+            placer
         };
         self.placer.get_or_init(make).await
     }
