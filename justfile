@@ -52,6 +52,10 @@ bench-scheduler *ARGS:
     tests/control-plane/build
     cargo bench --bench scheduler -- {{ ARGS }}
 
+# Write what the docs list of the program's tables anew: keys
+docs:
+    BERTH_WRITE_DOCS=1 cargo test --quiet --test it -- keys::
+
 # Take the pictures in docs/gallery anew, from the real program
 screens:
     cargo build --release

@@ -9,11 +9,15 @@
 
 pub mod actions;
 pub mod aftermath;
+pub mod chooser;
+pub mod chord;
 pub mod confirm;
 pub mod consequence;
 pub mod effect;
 pub mod figures;
 pub mod hints;
+pub mod history;
+pub mod keymap;
 pub mod layout;
 pub mod link;
 pub mod measure;
@@ -25,15 +29,19 @@ pub mod overlay;
 pub mod picture;
 pub mod prose;
 pub mod queueing;
+pub mod screen;
 pub mod scroll;
 pub mod state;
+pub mod studies;
 pub mod update;
 pub mod waiting_rows;
 pub mod why;
 
 pub use effect::Effect;
+pub use keymap::Keymap;
 pub use link::Link;
 pub use msg::Msg;
 pub use notices::Level;
+pub use screen::Screen;
 pub use state::{Options, State};
 pub use update::update;

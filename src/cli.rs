@@ -22,6 +22,7 @@ mod place;
 mod plugins;
 mod pods;
 pub mod rules;
+mod snapshot;
 pub mod source;
 mod table;
 mod terminal;
@@ -94,16 +95,18 @@ async fn run(args: Args) -> Result<(), Failure> {
     let Args { global, command } = args;
     let Some(command) = command else {
         let source = source::open(&global).await?;
-        return tui::run(source, Settings::of_screen(&global)?).await;
+        return tui::run(source, Settings::of_screen(&global)).await;
     };
     match command {
         Command::Demo(demo) if demo.headless => demo.serve().await,
-        Command::Demo(demo) => tui::run(Source::Demo(demo), Settings::of_screen(&global)?).await,
+        Command::Demo(demo) => tui::run(Source::Demo(demo), Settings::of_screen(&global)).await,
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,
         Command::Place(args) => place::run(args, global).await,
         Command::Watch => interruptible(watch::run(global)).await,
         Command::Check => interruptible(check::run(global)).await,
+        Command::Journal(args) => interruptible(journal::run(args, global)).await,
+        Command::Snapshot(args) => interruptible(snapshot::run(args, global)).await,
         Command::Plugins(args) => plugins::run(&args, &global),
         Command::Completion(args) => completion::run(&args, &global),
         Command::Man(args) => man::run(&args, &global),

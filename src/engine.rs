@@ -12,10 +12,13 @@
 mod attempts;
 mod core;
 mod fits;
+mod snapshot;
+pub mod study;
 mod summary;
 pub mod view;
 
 pub use core::Core;
+pub use snapshot::Snapshot;
 pub use view::View;
 
 use std::sync::Arc;
@@ -25,7 +28,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::model::{Change, PodKey};
-use crate::scheduling::{Preparation, Profiles};
+use crate::scheduling::Profiles;
 use view::{Interest, Selected};
 
 /// Changes that may wait to be applied before the watches are held back, in batches.
@@ -37,18 +40,13 @@ const VIEW_INTERVAL: Duration = Duration::from_millis(33);
 /// How long one slice of judging the queue may take.
 const SLICE: Duration = Duration::from_millis(5);
 
-/// What has to be done before a pod is bound, or the plugin that cannot do its part, and why.
-type Prepared = Result<Preparation, (&'static str, String)>;
-
 /// A question to the engine.
 #[derive(Debug)]
 enum Request {
     Look(Interest),
     Judge(PodKey, oneshot::Sender<Option<Selected>>),
-    Prepare(
-        (PodKey, Arc<str>, Vec<&'static str>),
-        oneshot::Sender<Option<Prepared>>,
-    ),
+    JudgeBy(Option<Arc<str>>),
+    Snapshot(oneshot::Sender<Option<Snapshot>>),
 }
 
 /// A handle on the running engine; clones share it. The engine ends when all are dropped.
@@ -99,6 +97,11 @@ impl Engine {
         let _ = self.requests.send(Request::Look(interest));
     }
 
+    /// Has the configured profile of that name judge every pod; each pod's own where there is none.
+    pub fn judge_by(&self, profile: Option<Arc<str>>) {
+        let _ = self.requests.send(Request::JudgeBy(profile));
+    }
+
     /// Judges a waiting pod on the latest state; `None` where no such pod waits.
     pub async fn judge(&self, pod: PodKey) -> Option<Selected> {
         let (reply, answer) = oneshot::channel();
@@ -106,17 +109,10 @@ impl Engine {
         answer.await.ok()?
     }
 
-    /// What has to be done in the cluster before a waiting pod is bound to `node`, without what `overruled` plugins would
-    /// do; `None` where no such pod waits, or there is no such node.
-    pub async fn prepare(
-        &self,
-        pod: PodKey,
-        node: Arc<str>,
-        overruled: Vec<&'static str>,
-    ) -> Option<Prepared> {
+    /// The cluster as it is now; `None` before the first lists are complete.
+    pub async fn snapshot(&self) -> Option<Snapshot> {
         let (reply, answer) = oneshot::channel();
-        let request = Request::Prepare((pod, node, overruled), reply);
-        self.requests.send(request).ok()?;
+        self.requests.send(Request::Snapshot(reply)).ok()?;
         answer.await.ok()?
     }
 
@@ -202,8 +198,12 @@ impl Worker {
                 // The asker may have given up meanwhile.
                 let _ = reply.send(self.core.judge(&pod, Timestamp::now()));
             }
-            Request::Prepare((pod, node, overruled), reply) => {
-                let _ = reply.send(self.core.prepare(&pod, &node, &overruled));
+            Request::JudgeBy(profile) => {
+                self.core.judge_by(profile.as_deref());
+                self.publish();
+            }
+            Request::Snapshot(reply) => {
+                let _ = reply.send(self.core.snapshot(Timestamp::now()));
             }
         }
     }

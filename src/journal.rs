@@ -8,7 +8,7 @@ pub mod entry;
 pub mod file;
 pub mod story;
 
-pub use entry::{Begun, Effect, Entry, Step};
+pub use entry::{Begun, Effect, Entry, Outcome, Step};
 pub use file::File;
 pub use story::Story;
 
@@ -22,6 +22,12 @@ pub trait Record: Send + Sync + fmt::Debug {
     /// # Errors
     /// Where it could not be written, or not for good.
     fn write(&self, entry: &Entry) -> Result<(), io::Error>;
+
+    /// The entries, oldest first, and how many lines could not be read.
+    ///
+    /// # Errors
+    /// Where they cannot be had.
+    fn read(&self) -> Result<(Vec<Entry>, usize), io::Error>;
 }
 
 /// Where nothing is kept: for demonstrations, and where a person wants none.
@@ -31,5 +37,23 @@ pub struct Nowhere;
 impl Record for Nowhere {
     fn write(&self, _: &Entry) -> Result<(), io::Error> {
         Ok(())
+    }
+
+    fn read(&self) -> Result<(Vec<Entry>, usize), io::Error> {
+        Ok((Vec::new(), 0))
+    }
+}
+
+/// Where entries would go, were there a place: whatever is to be written is refused with this text.
+#[derive(Clone, Debug)]
+pub struct NoPlace(pub String);
+
+impl Record for NoPlace {
+    fn write(&self, _: &Entry) -> Result<(), io::Error> {
+        Err(io::Error::other(self.0.clone()))
+    }
+
+    fn read(&self) -> Result<(Vec<Entry>, usize), io::Error> {
+        Err(io::Error::other(self.0.clone()))
     }
 }

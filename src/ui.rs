@@ -5,18 +5,21 @@
 
 mod dialogs;
 mod footer;
+mod frame;
 mod header;
 mod paint;
 mod panes;
+mod screens;
 pub mod theme;
 mod views;
 
 pub use theme::{ColorLevel, Theme};
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 
-use crate::app::State;
-use crate::app::layout::{Form, Pane};
+use crate::app::layout::{Form, Layout, Pane};
+use crate::app::{Screen, State};
 
 /// Draws the screen that `state` describes.
 pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
@@ -28,7 +31,25 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         return;
     }
     header::draw(buffer, state, theme, layout.header);
-    panes::draw(buffer, state, theme, &layout);
+    match state.screen {
+        Screen::Home => home(buffer, state, theme, &layout),
+        _ => screens::draw(buffer, state, theme, layout.body),
+    }
+    if state.link.is_stale() {
+        paint::grey(buffer, layout.body, theme);
+    }
+    footer::draw(buffer, state, theme, &layout);
+    if state.overlay.is_some() {
+        paint::recede(buffer, layout.screen, theme, layout.hints.y);
+    }
+    let cursor = dialogs::draw(buffer, state, theme, &layout);
+    if let Some(cursor) = cursor.or_else(|| footer::cursor(state, &layout)) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+fn home(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) {
+    panes::draw(buffer, state, theme, layout);
     for (pane, area) in layout.panes() {
         let inside = area.inner();
         match pane {
@@ -43,18 +64,5 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         for pane in [Pane::Nodes, Pane::Why] {
             paint::grey(buffer, layout.inside(pane), theme);
         }
-    }
-    if state.link.is_stale() {
-        for (_, area) in layout.panes() {
-            paint::grey(buffer, area, theme);
-        }
-    }
-    footer::draw(buffer, state, theme, &layout);
-    if state.overlay.is_some() {
-        paint::recede(buffer, layout.screen, theme, layout.hints.y);
-    }
-    let cursor = dialogs::draw(buffer, state, theme, &layout);
-    if let Some(cursor) = cursor.or_else(|| footer::cursor(state, &layout)) {
-        frame.set_cursor_position(cursor);
     }
 }

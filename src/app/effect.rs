@@ -1,18 +1,29 @@
 //! What the app asks of the world.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
 use crate::placing::Intent;
 
 /// An effect. Plain data; the runtime carries it out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// The engine is to judge this pod first and explain this node.
     Look(Interest),
     /// A person confirmed this placement: carry it out, with a [`super::Msg::Placing`] for each stage and one
     /// [`super::Msg::Placed`] at the end.
     Place(Intent),
+    /// Go to this context of the kubeconfig, with one [`super::Msg::Connected`] where that works.
+    Connect(Arc<str>),
+    /// Have this profile judge every pod; each pod's own where there is none.
+    JudgeBy(Option<Arc<str>>),
+    /// Work this out on a snapshot of the cluster, with [`super::Msg::Studying`] now and then and one
+    /// [`super::Msg::Studied`] at the end.
+    Study(StudyId, Study),
+    /// Break that study off; no [`super::Msg::Studied`] comes.
+    Abandon(StudyId),
     /// Put this on the clipboard.
     Copy(String),
     /// Send a [`super::Msg::Tick`] after this time: something on the screen changes then.

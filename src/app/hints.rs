@@ -1,10 +1,11 @@
 //! The last line: which keys matter now.
 
-use super::actions::{Action, Context, row_of};
+use super::actions::{Action, Context};
 use super::confirm::Step;
 use super::layout::Pane;
 use super::measure::{cut_middle, width};
 use super::overlay::Overlay;
+use super::screen::Screen;
 use super::state::State;
 
 /// A key and what it does now.
@@ -13,7 +14,7 @@ pub struct Hint {
     /// What.
     pub action: Action,
     /// The key.
-    pub key: &'static str,
+    pub key: String,
     /// In a few words.
     pub text: String,
     /// Its first column.
@@ -27,7 +28,7 @@ pub fn context(state: &State) -> Context {
     match (&state.overlay, &state.filtering) {
         (Some(overlay), _) => overlay.context(),
         (None, Some(_)) => Context::Filter,
-        (None, None) => Context::Home,
+        (None, None) => Context::Screen(state.screen),
     }
 }
 
@@ -38,18 +39,19 @@ pub fn hints(state: &State) -> Vec<Hint> {
     let mut used = 1;
     let mut hints = Vec::new();
     for &action in wanted(state, context) {
-        let Some(row) = row_of(context, action) else {
+        let Some((row, key)) = state.options.keymap.hint(context, action) else {
             continue;
         };
+        let key = key.to_string();
         let text = text(state, context, action).unwrap_or_else(|| row.hint.to_owned());
-        let columns = width(row.key()) + 1 + width(&text);
+        let columns = width(&key) + 1 + width(&text);
         if used + columns + 1 > room {
             continue;
         }
         used += columns + 3;
         hints.push(Hint {
             action,
-            key: row.key(),
+            key,
             text,
             x: 0,
             width: columns as u16,
@@ -67,17 +69,44 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Back, BestNode, Confirm, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Quit,
+        Back, BestNode, Confirm, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Palette,
+        Quit, Show,
     };
     match context {
-        Context::Home => match state.focus {
+        Context::Screen(Screen::Home) => match state.focus {
             Pane::Waiting => &[
-                Open, Help, Quit, OtherNode, Filter, NextPane, Namespace, Notices, Copy,
+                Open,
+                Help,
+                Quit,
+                OtherNode,
+                Filter,
+                Show(Screen::Cycle),
+                Show(Screen::Matrix),
+                Show(Screen::WhatIf),
+                Palette,
+                NextPane,
+                Namespace,
+                Notices,
+                Copy,
             ],
-            Pane::Nodes => &[Open, Help, Quit, BestNode, Filter, NextPane, Back, Copy, Notices],
+            Pane::Nodes => &[
+                Open,
+                Help,
+                Quit,
+                BestNode,
+                Filter,
+                Show(Screen::Matrix),
+                Show(Screen::Compare),
+                Palette,
+                NextPane,
+                Back,
+                Copy,
+                Notices,
+            ],
             Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
             Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
         },
+        Context::Screen(_) => &[Back, Help, Palette],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
         Context::Confirm => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if matches!(confirm.step, Step::Asking) => &[Confirm, Back],
@@ -89,7 +118,7 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
 
 fn text(state: &State, context: Context, action: Action) -> Option<String> {
     match (context, action) {
-        (Context::Home, Action::Open) => {
+        (Context::Screen(Screen::Home), Action::Open) => {
             if state.layout().single() && state.focus == Pane::Waiting {
                 return Some("nodes".to_owned());
             }
@@ -103,7 +132,9 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             let node = cut_middle(state.node_name()?, 24);
             Some(format!("place on {node}"))
         }
-        (Context::Home, Action::Back) if !state.nodes.filter.is_empty() && state.focus == Pane::Nodes => {
+        (Context::Screen(Screen::Home), Action::Back)
+            if !state.nodes.filter.is_empty() && state.focus == Pane::Nodes =>
+        {
             Some("clear filter".to_owned())
         }
         (Context::Confirm, Action::Back) => {

@@ -110,6 +110,8 @@ pub struct Layout {
     pub screen: Area,
     /// The first line.
     pub header: Area,
+    /// What is between the first line and the last two.
+    pub body: Area,
     /// The line for messages.
     pub message: Area,
     /// The last line: keys.
@@ -126,16 +128,17 @@ impl Layout {
     pub fn of(size: (u16, u16), focus: Pane) -> Self {
         let (width, height) = size;
         let line = |y| Area::new(0, y, width, 1);
+        let body = Area::new(0, 1, width, height.saturating_sub(3));
         let form = form(size);
         let mut layout = Self {
             form,
             screen: Area::new(0, 0, width, height),
             header: line(0),
+            body,
             message: line(height.saturating_sub(2)),
             hints: line(height.saturating_sub(1)),
             columns: Vec::new(),
         };
-        let body = Area::new(0, 1, width, height.saturating_sub(3));
         match form {
             Form::TooSmall => {}
             Form::Single => layout.columns = vec![vec![(focus, body)]],

@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::link::Link;
 use super::notices::Level;
 use crate::engine::View;
+use crate::engine::study::{Finding, Progress, StudyId};
 use crate::placing::{Outcome, Stage};
 
 /// A message. Plain data: a sequence of them can be logged and replayed.
@@ -24,6 +25,8 @@ pub enum Msg {
     View(Arc<View>),
     /// The connection's latest.
     Link(Link),
+    /// What comes from now on is of another cluster.
+    Connected,
     /// Time went by: once a second, and when [`super::Effect::Wake`] asked for it.
     Tick,
     /// What the last messages changed is on the screen now. A dialog that sends something needs it: no key that was
@@ -33,6 +36,10 @@ pub enum Msg {
     Placing(Stage),
     /// The placement under way is over.
     Placed(Outcome),
+    /// A study is this far.
+    Studying(StudyId, Progress),
+    /// A study is over; nothing where nothing can be said yet.
+    Studied(StudyId, Option<Arc<Finding>>),
     /// Something to tell the person.
     Notice(Level, String),
 }

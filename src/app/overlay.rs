@@ -1,12 +1,10 @@
 //! What may lie over the home screen.
 
-use std::sync::Arc;
-
-use tui_input::Input;
-
-use super::actions::{Context, Group, TABLE};
+use super::actions::{Context, Group};
+use super::chooser::Chooser;
 use super::confirm::Confirm;
 use super::figures::clock;
+use super::keymap::{Keymap, shown};
 use super::measure::padded;
 use super::notices::Level;
 use super::prose::Line;
@@ -23,32 +21,10 @@ pub enum Overlay {
     Notices(usize),
     /// Something explained under a title, from this line on.
     Note(String, Vec<Line>, usize),
-    /// Chooses a namespace.
-    Namespaces(Picker),
+    /// Chooses from a list.
+    Choose(Box<Chooser>),
     /// Asks before leaving a placement that is under way.
     Leave,
-}
-
-/// A list to choose from while typing.
-#[derive(Clone, Debug, Default)]
-pub struct Picker {
-    /// What was typed.
-    pub input: Input,
-    /// The row under the cursor.
-    pub cursor: usize,
-}
-
-impl Picker {
-    /// Namespaces that match, `None` being all of them.
-    pub fn choices(&self, namespaces: &[Arc<str>]) -> Vec<Option<Arc<str>>> {
-        let typed = self.input.value().trim();
-        let all = typed.is_empty().then_some(None);
-        let matching = namespaces
-            .iter()
-            .filter(|name| name.contains(typed))
-            .map(|name| Some(Arc::clone(name)));
-        all.into_iter().chain(matching).collect()
-    }
 }
 
 impl Overlay {
@@ -57,24 +33,24 @@ impl Overlay {
         match self {
             Self::Confirm(_) => Context::Confirm,
             Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
-            Self::Namespaces(_) => Context::Pick,
+            Self::Choose(_) => Context::Pick,
             Self::Leave => Context::Leave,
         }
     }
 }
 
 /// All keys, by group.
-pub fn help() -> Vec<Line> {
+pub fn help(keymap: &Keymap) -> Vec<Line> {
     let mut lines = vec![Line::new().plain(
         "berth shows which pods wait, where each could run and why, and places the ones you confirm.",
     )];
     for group in Group::ALL {
         lines.push(Line::new());
         lines.push(Line::new().strong(group.as_str()));
-        for row in TABLE.iter().filter(|row| row.group == group) {
+        for (row, keys) in keymap.rows().filter(|(row, _)| row.group == group) {
             lines.push(
                 Line::hanging(14)
-                    .accent(format!("  {}", padded(row.shown, 12)))
+                    .accent(format!("  {}", padded(&shown(keys), 12)))
                     .plain(row.says),
             );
         }

@@ -1,11 +1,14 @@
 //! What the screen shows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::history::History;
+use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
 use super::link::Link;
 use super::node_rows::NodeRows;
@@ -13,7 +16,9 @@ use super::notices::Notices;
 use super::overlay::Overlay;
 use super::picture::Picture;
 use super::prose::Line;
+use super::screen::Screen;
 use super::scroll::Scroll;
+use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
@@ -31,6 +36,12 @@ pub struct Options {
     pub namespace: Option<Arc<str>>,
     /// The zone of the times shown.
     pub zone: TimeZone,
+    /// The kubeconfig's contexts; none where the cluster is no kubeconfig's.
+    pub contexts: Arc<[Arc<str>]>,
+    /// The configured profiles.
+    pub profiles: Arc<[Arc<str>]>,
+    /// Which keys do what.
+    pub keymap: Arc<Keymap>,
 }
 
 /// Everything that the screen shows; drawing reads it, [`super::update()`] alone writes it.
@@ -46,7 +57,11 @@ pub struct State {
     pub view: Arc<View>,
     /// The connection's latest.
     pub link: Link,
-    /// The pane that keys go to.
+    /// The screen that is shown.
+    pub screen: Screen,
+    /// The screens to go back to, the last first.
+    pub behind: Vec<Screen>,
+    /// The pane of the home screen that keys go to.
     pub focus: Pane,
     /// The only namespace shown; all where there is none.
     pub namespace: Option<Arc<str>>,
@@ -62,6 +77,12 @@ pub struct State {
     pub placed: Vec<Placement>,
     /// The first row of the Placed pane, counted from the latest.
     pub placed_offset: usize,
+    /// The pods that are marked, by uid.
+    pub marks: BTreeMap<Arc<str>, PodKey>,
+    /// What of the home screen can be undone.
+    pub choices: History<Choices>,
+    /// Questions that take time.
+    pub studies: Studies,
     /// A filter that is being typed.
     pub filtering: Option<Filtering>,
     /// What lies over the home screen.
@@ -134,11 +155,33 @@ pub struct ClusterPane {
     pub(super) of: Option<(Arc<[NodeSummary]>, Area)>,
 }
 
+/// What a person chose on the home screen, and can undo.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// See [`State::namespace`].
+    pub namespace: Option<Arc<str>>,
+    /// See [`WaitingPane::filter`].
+    pub waiting_filter: String,
+    /// See [`NodesPane::filter`].
+    pub nodes_filter: String,
+    /// See [`State::marks`].
+    pub marks: BTreeMap<Arc<str>, PodKey>,
+}
+
+/// What a filter narrows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilterTarget {
+    /// The Waiting pane.
+    Waiting,
+    /// The Nodes pane.
+    Nodes,
+}
+
 /// A filter that is being typed.
 #[derive(Clone, Debug)]
 pub struct Filtering {
-    /// Of which pane.
-    pub pane: Pane,
+    /// What it narrows.
+    pub target: FilterTarget,
     /// The text.
     pub input: Input,
 }
@@ -196,6 +239,8 @@ impl State {
             now,
             view: Arc::default(),
             link: Link::default(),
+            screen: Screen::Home,
+            behind: Vec::new(),
             focus: Pane::Waiting,
             waiting: WaitingPane::default(),
             nodes: NodesPane::default(),
@@ -203,6 +248,9 @@ impl State {
             cluster: ClusterPane::default(),
             placed: Vec::new(),
             placed_offset: 0,
+            marks: BTreeMap::new(),
+            choices: History::default(),
+            studies: Studies::default(),
             filtering: None,
             overlay: None,
             flight: None,
@@ -210,6 +258,21 @@ impl State {
             interest: Interest::default(),
             clicked: None,
         }
+    }
+
+    /// Shows `screen`; Esc leads back.
+    pub(super) fn show(&mut self, screen: Screen) {
+        if screen == self.screen {
+            return;
+        }
+        self.behind.retain(|&behind| behind != screen);
+        self.behind.push(self.screen);
+        self.screen = screen;
+    }
+
+    /// Goes back to the screen before.
+    pub(super) fn leave(&mut self) {
+        self.screen = self.behind.pop().unwrap_or_default();
     }
 
     /// Where things are.

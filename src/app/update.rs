@@ -1,15 +1,19 @@
 //! How messages change the state.
 
+mod choosing;
 mod confirming;
 mod filtering;
 mod home;
 mod keys;
 mod mouse;
 mod placing;
+mod screens;
 mod settle;
 mod viewing;
 
 pub use keys::{dialog_size, read_lines};
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -17,6 +21,7 @@ use super::effect::Effect;
 use super::msg::Msg;
 use super::overlay::Overlay;
 use super::state::State;
+use crate::engine::study::{Finding, StudyId};
 
 /// Changes `state` as `msg` says, at `now`, and gives what the world has to do.
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
@@ -34,6 +39,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             viewing::link(state, link);
             Vec::new()
         }
+        Msg::Connected => {
+            viewing::connected(state);
+            Vec::new()
+        }
         Msg::Tick => {
             state.notices.expire(now);
             Vec::new()
@@ -47,6 +56,11 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             placing::over(state, outcome);
             Vec::new()
         }
+        Msg::Studying(id, progress) => {
+            state.studies.reached(id, progress);
+            Vec::new()
+        }
+        Msg::Studied(id, finding) => studied(state, id, finding),
         Msg::Notice(level, text) => {
             state.notices.tell(now, level, text);
             Vec::new()
@@ -61,4 +75,10 @@ fn drawn(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Confirm(confirm)) => confirm.drawn(state.now).map(Effect::Wake).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// Hands a study's answer to who asked.
+fn studied(state: &mut State, id: StudyId, _finding: Option<Arc<Finding>>) -> Vec<Effect> {
+    state.studies.end(id);
+    Vec::new()
 }

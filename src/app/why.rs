@@ -16,11 +16,7 @@ use crate::scheduling::{Code, Trace, unseen};
 /// What is said of `node` for the pod of `selected`, for a pane of `columns`.
 pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
     let trace = &*selected.trace;
-    let explanation = selected
-        .focus
-        .as_ref()
-        .filter(|(of, _)| *of == node)
-        .map(|(_, explanation)| &**explanation);
+    let explanation = selected.explanation(node).map(|explanation| &**explanation);
     let verdict = Verdict::of(trace, node);
     let mut lines = vec![finding(trace, &verdict)];
     let prepared = verdict.prepared.iter();

@@ -88,7 +88,7 @@ async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer), 
     let choice = choice::choose(args, &snapshot, &names, &global.rules.profiles).await?;
     let identity = connection.whoami().await;
     let mut placer = Placer::new(connection, identity, names.into_iter().map(Arc::from).collect());
-    placer.journal = journal::of(global)?;
+    placer.journal = journal::of(global);
     Ok((choice, placer))
 }
 

@@ -40,23 +40,23 @@ pub struct Settings {
     pub namespace: Option<String>,
     /// Whether colours are wanted.
     pub color: bool,
+    /// How to connect to another context.
+    pub connect: ConnectOptions,
     /// Where is written down what is sent.
     pub journal: Arc<dyn Record>,
 }
 
 impl Settings {
     /// Of the screen: all namespaces unless one is asked for.
-    ///
-    /// # Errors
-    /// Where there is no place for the journal.
-    pub fn of_screen(global: &Global) -> Result<Self, Failure> {
-        Ok(Self {
+    pub fn of_screen(global: &Global) -> Self {
+        Self {
             scheduler_names: global.scheduler_names(),
             profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
             color: colors_wanted(global),
-            journal: super::journal::of(global)?,
-        })
+            connect: options(global),
+            journal: super::journal::of(global),
+        }
     }
 }
 

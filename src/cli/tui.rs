@@ -6,6 +6,7 @@
 
 mod live;
 pub(super) mod signals;
+mod studies;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -19,18 +20,21 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
 
 use super::exit::{Exit, Failure};
 use super::source::{Settings, Source};
 use super::terminal::Taken;
 use crate::app::state::Options;
-use crate::app::{self, Effect, Msg, State};
-use crate::engine::Engine;
+use crate::app::{self, Effect, Level, Msg, State};
+use crate::cluster::{self, ConnectOptions, kubeconfig};
+use crate::engine::{Engine, View};
 use crate::placing::Intent;
 use crate::ui::theme::ColorLevel;
 use crate::ui::{self, Theme};
 use live::Live;
 use signals::Signals;
+use studies::Studies;
 
 /// The shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
@@ -61,14 +65,22 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         .iter()
         .map(|name| Arc::from(name.as_str()))
         .collect();
-    let engine = Engine::start(&names, settings.profiles).map_err(|error| fault(&error.into()))?;
-    let (answers, inbox) = mpsc::unbounded_channel();
-    let live = Live::start(source, settings.journal, &names, &engine, &answers).await?;
+    let contexts = match &source {
+        Source::Cluster(_) => kubeconfig::contexts(settings.connect.kubeconfig.as_deref()),
+        Source::Demo(_) | Source::File(_) => Vec::new(),
+    };
+    let profiles = settings.profiles.all().iter();
     let options = Options {
         scheduler_name: names.first().cloned().unwrap_or_else(|| "".into()),
-        namespace: settings.namespace.map(Into::into),
+        namespace: settings.namespace.clone().map(Into::into),
         zone: TimeZone::system(),
+        contexts: contexts.into_iter().map(Into::into).collect(),
+        profiles: profiles
+            .map(|profile| Arc::clone(&profile.scheduler_name))
+            .collect(),
+        keymap: Arc::default(),
     };
+    let feed = Feed::start(source, &names, &settings).await?;
     let level = if settings.color {
         ColorLevel::from_env(|name| std::env::var(name).ok())
     } else {
@@ -80,10 +92,10 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
     let program = Program {
         state,
         theme,
-        engine,
-        live,
-        answers,
-        inbox,
+        feed,
+        connecting: mpsc::unbounded_channel(),
+        names,
+        settings,
         drawn: None,
         dirty: true,
         urgent: true,
@@ -108,13 +120,44 @@ enum Ended {
     Signalled,
 }
 
+/// What one cluster brings to the screen. Another cluster has another: what the last one still says goes nowhere.
+struct Feed {
+    engine: Engine,
+    views: watch::Receiver<Arc<View>>,
+    live: Live,
+    studies: Studies,
+    answers: UnboundedSender<Msg>,
+    inbox: UnboundedReceiver<Msg>,
+}
+
+impl Feed {
+    async fn start(source: Source, names: &[Arc<str>], settings: &Settings) -> Result<Self, Failure> {
+        let engine = Engine::start(names, settings.profiles.clone()).map_err(|error| fault(&error.into()))?;
+        let (answers, inbox) = mpsc::unbounded_channel();
+        Ok(Self {
+            live: Live::start(source, Arc::clone(&settings.journal), names, &engine, &answers).await?,
+            views: engine.views(),
+            engine,
+            studies: Studies::default(),
+            answers,
+            inbox,
+        })
+    }
+}
+
+/// The other end of connecting to another context.
+type Connecting = (
+    UnboundedSender<Result<Feed, Failure>>,
+    UnboundedReceiver<Result<Feed, Failure>>,
+);
+
 struct Program {
     state: State,
     theme: Theme,
-    engine: Engine,
-    live: Live,
-    answers: UnboundedSender<Msg>,
-    inbox: UnboundedReceiver<Msg>,
+    feed: Feed,
+    connecting: Connecting,
+    names: Vec<Arc<str>>,
+    settings: Settings,
     drawn: Option<Instant>,
     /// Whether the state may look different from the last frame.
     dirty: bool,
@@ -129,7 +172,6 @@ impl Program {
         let size = terminal.screen.size().context("asking for the terminal's size")?;
         self.update(Msg::Resize(size.width, size.height));
         let mut events = EventStream::new();
-        let mut views = self.engine.views();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
@@ -145,9 +187,10 @@ impl Program {
                     // The terminal is gone: nobody is there to be told.
                     Some(Err(_)) | None => return Ok(Ended::Signalled),
                 },
-                Some(msg) = self.inbox.recv() => Some(msg),
-                changed = views.changed() => match changed {
-                    Ok(()) => Some(Msg::View(Arc::clone(&views.borrow_and_update()))),
+                Some(connected) = self.connecting.1.recv() => Some(self.switch(connected)),
+                Some(msg) = self.feed.inbox.recv() => Some(msg),
+                changed = self.feed.views.changed() => match changed {
+                    Ok(()) => Some(Msg::View(Arc::clone(&self.feed.views.borrow_and_update()))),
                     Err(_) => bail!("the engine has stopped"),
                 },
                 _ = tick.tick() => Some(Msg::Tick),
@@ -174,8 +217,20 @@ impl Program {
         for effect in app::update(&mut self.state, msg, Timestamp::now()) {
             match effect {
                 Effect::Quit => quit = true,
-                Effect::Look(interest) => self.engine.look(interest),
+                Effect::Look(interest) => self.feed.engine.look(interest),
+                Effect::JudgeBy(profile) => self.feed.engine.judge_by(profile),
+                Effect::Connect(context) => self.connect(&context),
                 Effect::Place(intent) => self.place(intent),
+                Effect::Study(id, study) => {
+                    let Feed {
+                        studies,
+                        engine,
+                        answers,
+                        ..
+                    } = &mut self.feed;
+                    studies.begin(engine, id, study, answers);
+                }
+                Effect::Abandon(id) => self.feed.studies.abandon(id),
                 Effect::Wake(after) => self.wake(after),
                 Effect::Copy(text) => copy(&text),
             }
@@ -184,12 +239,49 @@ impl Program {
     }
 
     fn place(&self, intent: Intent) {
-        let placing = self.live.place(self.engine.clone(), intent, self.answers.clone());
-        tokio::spawn(placing);
+        let Feed {
+            live,
+            engine,
+            answers,
+            ..
+        } = &self.feed;
+        tokio::spawn(live.place(engine.clone(), intent, answers.clone()));
+    }
+
+    /// Connects to `context`; what is shown stays until that has worked.
+    fn connect(&self, context: &str) {
+        let (connected, names, settings) = (
+            self.connecting.0.clone(),
+            self.names.clone(),
+            self.settings.clone(),
+        );
+        let options = ConnectOptions {
+            context: Some(context.to_owned()),
+            namespace: None,
+            ..settings.connect.clone()
+        };
+        tokio::spawn(async move {
+            let feed = async {
+                let connection = cluster::connect(&options).await?;
+                Feed::start(Source::Cluster(Box::new(connection)), &names, &settings).await
+            };
+            // The program may have ended meanwhile.
+            let _ = connected.send(feed.await);
+        });
+    }
+
+    fn switch(&mut self, connected: Result<Feed, Failure>) -> Msg {
+        match connected {
+            Ok(feed) => {
+                self.feed = feed;
+                Msg::Connected
+            }
+            Err(failure) => Msg::Notice(Level::Error, failure.to_string()),
+        }
     }
 
     fn wake(&self, after: Duration) {
-        let answers = self.answers.clone();
+        let answers = self.feed.answers.clone();
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
             // The program may have ended meanwhile.

@@ -22,6 +22,16 @@ pub(crate) struct Target {
     pub(crate) user: String,
 }
 
+/// The contexts that [`target`] knows, harmless; none where there is no kubeconfig or it cannot be read.
+pub(crate) fn contexts(kubeconfig: Option<&Path>) -> Vec<String> {
+    let listed = std::env::var_os("KUBECONFIG");
+    let home = etcetera::home_dir().ok();
+    let read = Places::of(kubeconfig, listed.as_deref(), home.as_deref()).read();
+    let found = read.ok().flatten().map(|kubeconfig| kubeconfig.contexts);
+    let names = found.into_iter().flatten();
+    names.map(|context| inert(&context.name).into_owned()).collect()
+}
+
 /// Reads kubeconfig files or the pod's service account.
 pub(crate) async fn target(options: &ConnectOptions) -> Result<Target, ClusterError> {
     let listed = std::env::var_os("KUBECONFIG");

@@ -103,9 +103,47 @@ pub fn rights(namespace: Option<&str>) -> Vec<(Right, &'static str, bool)> {
             false,
         ),
     ]);
+    rights.extend(preparing().map(|(right, needed_for)| {
+        let right = match namespace {
+            Some(namespace) if right.is_namespaced() && right.resource != "resourceclaims/binding" => Right {
+                namespace: namespace.to_owned(),
+                ..right
+            },
+            _ => right,
+        };
+        (right, needed_for, false)
+    }));
     let others = WatchKind::all().filter(|kind| matches!(kind, WatchKind::Other(_)));
     rights.extend(others.flat_map(see));
     rights
+}
+
+/// What seeing to a pod's claims takes before it is bound, and undoing that.
+fn preparing() -> impl Iterator<Item = (Right, &'static str)> {
+    const DEVICES: &str = "resource.k8s.io";
+    const VOLUMES: &str = "binding, or having made, the volumes of a pod before it is placed";
+    const CLAIMS: &str = "allocating and reserving the devices of a pod before it is placed";
+    const EXTENDED: &str = "making, and deleting again, the claim for extended resources that are devices";
+    [
+        ("get", "persistentvolumeclaims", "", VOLUMES),
+        ("update", "persistentvolumeclaims", "", VOLUMES),
+        ("get", "persistentvolumes", "", VOLUMES),
+        ("update", "persistentvolumes", "", VOLUMES),
+        ("get", "resourceclaims", DEVICES, CLAIMS),
+        ("update", "resourceclaims", DEVICES, CLAIMS),
+        ("update", "resourceclaims/status", DEVICES, CLAIMS),
+        ("update", "resourceclaims/binding", DEVICES, CLAIMS),
+        ("create", "resourceclaims", DEVICES, EXTENDED),
+        ("delete", "resourceclaims", DEVICES, EXTENDED),
+        (
+            "patch",
+            "pods/status",
+            "",
+            "naming that claim on the pod, and the node while its volumes are waited for",
+        ),
+    ]
+    .into_iter()
+    .map(|(verb, resource, group, needed_for)| (Right::everywhere(verb, resource, group), needed_for))
 }
 
 /// What objects of `kind` are needed for. A decision that is made without says so.

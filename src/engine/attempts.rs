@@ -47,11 +47,15 @@ impl Attempts {
     }
 
     /// Tells the queue what happened since, and what time it is.
-    pub(super) fn catch_up(&mut self, cluster: &mut Cluster, profiles: &mut Profiles, now: Timestamp) {
-        let events = cluster.take_events();
+    pub(super) fn catch_up(&mut self, cluster: &mut Arc<Cluster>, profiles: &mut Profiles, now: Timestamp) {
+        let events = if cluster.has_events() {
+            Arc::make_mut(cluster).take_events()
+        } else {
+            Vec::new()
+        };
         let begins = !std::mem::replace(&mut self.begun, true);
         if begins {
-            cluster.listen();
+            Arc::make_mut(cluster).listen();
         }
         let at = &mut Moment {
             cluster,

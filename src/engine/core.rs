@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::attempts::Attempts;
 use super::fits::Fits;
+use super::snapshot::Snapshot;
 use super::summary;
 use super::view::{Interest, NodeSummary, Selected, View, Waiting};
 use crate::model::cluster::{ObjectKind, WatchEvent};
@@ -14,12 +15,12 @@ use crate::model::{Change, Cluster, NodeId, Pod, PodKey};
 use crate::scheduling::cycle::{self, NodeExplanation};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
-use crate::scheduling::{Preparation, Profile, Profiles, queue, reserve};
+use crate::scheduling::{Profile, Profiles, queue};
 
 /// Owns the cache; answers with views and decisions.
 #[derive(Debug)]
 pub struct Core {
-    cluster: Cluster,
+    cluster: Arc<Cluster>,
     ours: Vec<Arc<str>>,
     profiles: Profiles,
     interest: Interest,
@@ -59,7 +60,7 @@ impl Core {
     /// An empty cache for pods of `scheduler_names`, which `profiles` judge.
     pub fn new(scheduler_names: &[Arc<str>], profiles: Profiles) -> Self {
         Self {
-            cluster: Cluster::default(),
+            cluster: Arc::default(),
             ours: scheduler_names.to_vec(),
             attempts: Attempts::new(&profiles),
             profiles,
@@ -81,7 +82,10 @@ impl Core {
 
     /// Applies `changes`; whether there was one.
     pub fn apply(&mut self, changes: Vec<Change>) -> bool {
-        let any = !changes.is_empty();
+        if changes.is_empty() {
+            return false;
+        }
+        let cluster = Arc::make_mut(&mut self.cluster);
         for change in changes {
             match &change {
                 Change::Pod(WatchEvent::Synced) => self.synced.pods = true,
@@ -89,9 +93,9 @@ impl Core {
                 Change::Namespace(WatchEvent::Synced) => self.synced.namespaces = true,
                 _ => {}
             }
-            self.cluster.apply(change);
+            cluster.apply(change);
         }
-        any
+        true
     }
 
     /// Whether the first lists are complete, but for kinds that are not to be [seen](Cluster::unseen). Nothing is judged
@@ -111,6 +115,21 @@ impl Core {
     /// Sets what the screen looks at.
     pub fn look(&mut self, interest: Interest) {
         self.interest = interest;
+    }
+
+    /// Has the configured profile called `name` judge every pod, or each pod's own where there is none. Everything is
+    /// judged anew, and the queue begins again.
+    pub fn judge_by(&mut self, name: Option<&str>) {
+        match name {
+            Some(name) => {
+                self.profiles.choose(name);
+            }
+            None => self.profiles.choose_none(),
+        }
+        self.fits = Fits::default();
+        self.attempts = Attempts::new(&self.profiles);
+        self.waiting = Stamped::default();
+        self.selected = None;
     }
 
     /// Moves the queue on, and judges it until `deadline`; whether anything new was found.
@@ -169,29 +188,19 @@ impl Core {
             pod,
             trace: Arc::new(trace),
             judged: now,
-            focus: None,
+            focus: Vec::new(),
         })
     }
 
-    /// What has to be done before `key` is bound to `node`; `None` where there is no such pod or node.
-    ///
-    /// # Errors
-    /// The plugin that cannot do its part, and why.
-    pub fn prepare(
-        &mut self,
-        key: &PodKey,
-        node: &str,
-        overruled: &[&str],
-    ) -> Option<Result<Preparation, (&'static str, String)>> {
-        let pod = Arc::clone(self.cluster.pod(key).filter(|pod| pod.is_waiting())?);
-        let profile = self.profile(&pod);
-        let (node, _) = self.cluster.node(node)?;
-        let cycle = Cycle {
-            cluster: &self.cluster,
-            pod: &pod,
-        };
-        let prepared = reserve::prepare(cycle, &profile, node, overruled);
-        Some(prepared.map_err(|(plugin, status)| (plugin, status.message())))
+    /// The cluster as it is now, for a question that takes time; `None` before the first lists are complete.
+    pub fn snapshot(&mut self, now: Timestamp) -> Option<Snapshot> {
+        self.is_synced().then(|| Snapshot {
+            cluster: Arc::clone(&self.cluster),
+            nodes: self.node_index(),
+            profiles: self.profiles.clone(),
+            ours: self.ours.clone(),
+            taken: now,
+        })
     }
 
     /// Everything that the screen shows, as it is now.
@@ -203,6 +212,7 @@ impl Core {
         View {
             revision: self.revision,
             synced,
+            profile: self.profiles.chosen().cloned(),
             summary: summary::summary(&self.cluster, &waiting),
             waiting,
             nodes: self.node_summaries(),
@@ -265,20 +275,24 @@ impl Core {
         })
     }
 
-    /// Explains the node that the screen looks at, where that is not done yet.
+    /// Explains the nodes that the screen looks at, where that is not done yet.
     fn focus(&mut self) {
-        let node = self
-            .interest
-            .node
-            .as_deref()
-            .and_then(|name| self.cluster.node(name))
-            .map(|(id, _)| id);
+        let named = self.interest.nodes.iter();
+        let nodes: Vec<NodeId> = named
+            .filter_map(|name| Some(self.cluster.node(name)?.0))
+            .collect();
         let Some(judged) = &self.selected else { return };
-        if judged.selected.focus.as_ref().map(|(id, _)| *id) == node {
+        let have = &judged.selected.focus;
+        if have.iter().map(|(id, _)| id).eq(&nodes) {
             return;
         }
         let profile = self.profiles.get(&judged.selected.pod.spec.scheduler_name);
-        let focus = node.map(|id| (id, Arc::new(self.explain(&profile, &judged.selected, id))));
+        let explained = nodes.into_iter().map(|id| {
+            let known = judged.selected.explanation(id).cloned();
+            let explanation = known.unwrap_or_else(|| Arc::new(self.explain(&profile, &judged.selected, id)));
+            (id, explanation)
+        });
+        let focus = explained.collect();
         if let Some(judged) = &mut self.selected {
             judged.selected.focus = focus;
         }

@@ -16,6 +16,8 @@ pub struct View {
     pub revision: u64,
     /// Whether the first lists are complete: until then counts are still growing.
     pub synced: bool,
+    /// The profile that judges every pod; each pod's own where there is none.
+    pub profile: Option<Arc<str>>,
     /// The cluster in numbers.
     pub summary: Summary,
     /// Pods that wait, in queue order.
@@ -117,7 +119,7 @@ pub struct NodeSummary {
     pub taints: Arc<[String]>,
 }
 
-/// A pod's decision, with an explanation of one node where the screen asked for it.
+/// A pod's decision, with explanations of the nodes that the screen asked about.
 #[derive(Clone, Debug)]
 pub struct Selected {
     /// The pod as it was judged.
@@ -126,8 +128,16 @@ pub struct Selected {
     pub trace: Arc<Trace>,
     /// When it was judged.
     pub judged: Timestamp,
-    /// The node that the screen asked about, with the numbers behind its verdicts and scores.
-    pub focus: Option<(NodeId, Arc<NodeExplanation>)>,
+    /// The nodes that the screen asked about, with the numbers behind their verdicts and scores.
+    pub focus: Vec<(NodeId, Arc<NodeExplanation>)>,
+}
+
+impl Selected {
+    /// The numbers behind the verdicts and scores of `node`, where the screen asked about it.
+    pub fn explanation(&self, node: NodeId) -> Option<&Arc<NodeExplanation>> {
+        let found = self.focus.iter().find(|(of, _)| *of == node);
+        found.map(|(_, explanation)| explanation)
+    }
 }
 
 /// What the screen looks at: the engine judges this first and explains it.
@@ -135,6 +145,6 @@ pub struct Selected {
 pub struct Interest {
     /// The pod whose nodes are shown.
     pub pod: Option<PodKey>,
-    /// The node whose numbers are shown.
-    pub node: Option<Arc<str>>,
+    /// The nodes whose numbers are shown.
+    pub nodes: Vec<Arc<str>>,
 }

@@ -47,7 +47,7 @@ pub enum Step {
     },
     /// The placement is over.
     Ended {
-        /// `placed`, `refused`, `changed`, or `unknown` where the answer was lost.
+        /// How it ended.
         outcome: Outcome,
         /// That, for a person.
         #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -74,6 +74,8 @@ pub enum Outcome {
     NotPlaced,
     /// It may or may not be.
     Unknown,
+    /// The pod is gone, and with it the answer.
+    Gone,
 }
 
 impl Outcome {
@@ -83,6 +85,7 @@ impl Outcome {
             Self::Placed => "placed",
             Self::NotPlaced => "not placed",
             Self::Unknown => "unknown",
+            Self::Gone => "pod gone",
         }
     }
 }

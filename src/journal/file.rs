@@ -28,27 +28,6 @@ impl File {
         &self.path
     }
 
-    /// The entries, oldest first, and how many lines could not be read: a line may be torn where a disk was full or a
-    /// machine died. None where there is no file.
-    ///
-    /// # Errors
-    /// Where it is there and cannot be read.
-    pub fn read(&self) -> Result<(Vec<Entry>, usize), io::Error> {
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let lines = bytes.split(|&byte| byte == b'\n');
-        let lines: Vec<&[u8]> = lines.filter(|line| !line.trim_ascii().is_empty()).collect();
-        let entries: Vec<Entry> = lines
-            .iter()
-            .filter_map(|line| serde_json::from_slice(line).ok())
-            .collect();
-        let torn = lines.len() - entries.len();
-        Ok((entries, torn))
-    }
-
     fn open(&self) -> Result<fs::File, io::Error> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut options = fs::OpenOptions::new();
@@ -104,6 +83,23 @@ impl Record for File {
             *open = None;
         }
         written
+    }
+
+    /// None where there is no file. A line may be torn where a disk was full or a machine died.
+    fn read(&self) -> Result<(Vec<Entry>, usize), io::Error> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let lines = bytes.split(|&byte| byte == b'\n');
+        let lines: Vec<&[u8]> = lines.filter(|line| !line.trim_ascii().is_empty()).collect();
+        let entries: Vec<Entry> = lines
+            .iter()
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect();
+        let torn = lines.len() - entries.len();
+        Ok((entries, torn))
     }
 }
 

@@ -43,7 +43,7 @@ pub struct Request {
 impl Story {
     /// Whether nobody knows yet how it ended.
     pub fn is_open(&self) -> bool {
-        !matches!(self.end, Some((_, Outcome::Placed | Outcome::NotPlaced, _)))
+        matches!(self.end, None | Some((_, Outcome::Unknown, _)))
     }
 
     /// Whether its event is still to be posted.

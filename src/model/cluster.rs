@@ -136,6 +136,11 @@ impl Cluster {
         self.events.get_or_insert_default();
     }
 
+    /// Whether [`Cluster::take_events`] has something to tell.
+    pub fn has_events(&self) -> bool {
+        self.events.as_ref().is_some_and(|events| !events.is_empty())
+    }
+
     /// What happened since it was asked last, in order; nothing while nobody [listens](Cluster::listen).
     pub fn take_events(&mut self) -> Vec<Event> {
         self.events.as_mut().map(std::mem::take).unwrap_or_default()

@@ -25,7 +25,8 @@ use crate::engine::Engine;
 use crate::engine::view::Selected;
 use crate::journal::{self, Begun, Record};
 use crate::model::PodKey;
-use crate::scheduling::Preparation;
+use crate::scheduling::plugin::Cycle;
+use crate::scheduling::{Preparation, reserve};
 
 /// Judges a pod on the latest state that is known.
 pub trait Judge: Sync {
@@ -53,7 +54,18 @@ impl Judge for Engine {
         node: Arc<str>,
         overruled: Vec<&'static str>,
     ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>> {
-        Box::pin(Self::prepare(self, pod, node, overruled))
+        Box::pin(async move {
+            let mut snapshot = self.snapshot().await?;
+            let pod = Arc::clone(snapshot.cluster.pod(&pod).filter(|pod| pod.is_waiting())?);
+            let profile = snapshot.profiles.get(&pod.spec.scheduler_name);
+            let (node, _) = snapshot.cluster.node(&node)?;
+            let cycle = Cycle {
+                cluster: &snapshot.cluster,
+                pod: &pod,
+            };
+            let prepared = reserve::prepare(cycle, &profile, node, &overruled);
+            Some(prepared.map_err(|(plugin, status)| (plugin, status.message())))
+        })
     }
 }
 

@@ -55,6 +55,16 @@ impl Profiles {
         self.chosen.is_some()
     }
 
+    /// Has each pod's own profile judge it.
+    pub fn choose_none(&mut self) {
+        self.chosen = None;
+    }
+
+    /// The schedulerName of the profile that judges every pod, where there is one.
+    pub fn chosen(&self) -> Option<&Arc<str>> {
+        self.chosen.as_ref().map(|profile| &profile.scheduler_name)
+    }
+
     /// How long pods wait between attempts.
     pub fn backoff(&self) -> Backoff {
         self.backoff

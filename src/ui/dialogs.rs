@@ -1,7 +1,7 @@
 //! What lies over the home screen.
 
+mod choose;
 mod confirm;
-mod namespaces;
 mod read;
 
 use ratatui::buffer::Buffer;
@@ -18,7 +18,7 @@ use crate::app::overlay::Overlay;
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) -> Option<Position> {
     match state.overlay.as_ref()? {
         Overlay::Confirm(dialog) => confirm::draw(buffer, state, theme, layout, dialog),
-        Overlay::Namespaces(picker) => Some(namespaces::draw(buffer, state, theme, layout, picker)),
+        Overlay::Choose(chooser) => Some(choose::draw(buffer, theme, layout, chooser)),
         Overlay::Help(offset) => read::draw(buffer, state, theme, layout, "Keys", *offset),
         Overlay::Notices(offset) => read::draw(buffer, state, theme, layout, "Messages", *offset),
         Overlay::Note(title, _, offset) => read::draw(buffer, state, theme, layout, title, *offset),

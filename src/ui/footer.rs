@@ -7,17 +7,18 @@ use super::paint::{self, put};
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::hints::hints;
-use crate::app::layout::{Layout, Pane};
+use crate::app::layout::Layout;
 use crate::app::measure::width;
 use crate::app::notices::Level;
 use crate::app::prose::Line;
+use crate::app::state::FilterTarget;
 
 /// Draws message and hints.
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) {
     let area = layout.message;
     if let Some(filtering) = &state.filtering {
         let line = Line::new()
-            .accent(prompt(filtering.pane))
+            .accent(prompt(filtering.target))
             .plain(filtering.input.value());
         paint::line(buffer, area, 0, &line, theme);
     } else if let Some(notice) = state.notices.current() {
@@ -46,11 +47,11 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
     }
     for hint in hints(state) {
         let x = hint.x as usize;
-        put(buffer, layout.hints, (x, 0), usize::MAX, hint.key, theme.accent);
+        put(buffer, layout.hints, (x, 0), usize::MAX, &hint.key, theme.accent);
         put(
             buffer,
             layout.hints,
-            (x + width(hint.key) + 1, 0),
+            (x + width(&hint.key) + 1, 0),
             usize::MAX,
             &hint.text,
             theme.dim,
@@ -61,14 +62,14 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
 /// Where the cursor stands while a filter is typed.
 pub(super) fn cursor(state: &State, layout: &Layout) -> Option<Position> {
     let filtering = state.filtering.as_ref()?;
-    let x = width(prompt(filtering.pane)) + filtering.input.visual_cursor();
+    let x = width(prompt(filtering.target)) + filtering.input.visual_cursor();
     let last = layout.message.width.saturating_sub(1);
     Some(Position::new((x as u16).min(last), layout.message.y))
 }
 
-const fn prompt(pane: Pane) -> &'static str {
-    match pane {
-        Pane::Nodes => " nodes / ",
-        _ => " pods / ",
+const fn prompt(target: FilterTarget) -> &'static str {
+    match target {
+        FilterTarget::Nodes => " nodes / ",
+        FilterTarget::Waiting => " pods / ",
     }
 }

@@ -72,6 +72,10 @@ fn cluster(state: &State, brevity: usize) -> Line {
         0 => line,
         critical => line.dim(", ").bad(format!("! {} critical", count(critical))),
     };
+    let line = match &state.view.profile {
+        Some(profile) if brevity < 2 => line.dim(" · profile ").accent(cut_middle(profile, 24)),
+        _ => line,
+    };
     match summary.gated {
         gated if gated > 0 && brevity == 0 => line.dim(", ").plain(format!("{} gated", count(gated))),
         _ => line,

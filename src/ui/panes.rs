@@ -1,8 +1,8 @@
 //! Borders and titles of the panes. Panes of one column share the border between them.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
 
+use super::frame::border;
 use super::paint::put;
 use super::theme::Theme;
 use crate::app::State;
@@ -29,45 +29,6 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
             titles(buffer, state, theme, layout, pane, area);
         }
     }
-}
-
-/// A border with rounded corners, or joints where another pane follows.
-fn border(buffer: &mut Buffer, area: Area, joint_above: bool, joint_below: bool, style: Style) {
-    if area.width < 2 || area.height < 2 {
-        return;
-    }
-    let (top_left, top_right) = if joint_above {
-        ("├", "┤")
-    } else {
-        ("╭", "╮")
-    };
-    let (bottom_left, bottom_right) = if joint_below {
-        ("├", "┤")
-    } else {
-        ("╰", "╯")
-    };
-    let line = "─".repeat(area.width as usize - 2);
-    let last = area.height as usize - 1;
-    put(
-        buffer,
-        area,
-        (0, 0),
-        usize::MAX,
-        &format!("{top_left}{line}{top_right}"),
-        style,
-    );
-    for row in 1..last {
-        put(buffer, area, (0, row), 1, "│", style);
-        put(buffer, area, (area.width as usize - 1, row), 1, "│", style);
-    }
-    put(
-        buffer,
-        area,
-        (0, last),
-        usize::MAX,
-        &format!("{bottom_left}{line}{bottom_right}"),
-        style,
-    );
 }
 
 fn titles(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout, pane: Pane, area: Area) {

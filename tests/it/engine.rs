@@ -60,7 +60,7 @@ fn look(core: &mut Core, pod: &str, node: Option<&str>) -> View {
     let pod = Some(PodKey::new("shop", pod));
     core.look(Interest {
         pod,
-        node: node.map(Arc::from),
+        nodes: node.map(Arc::from).into_iter().collect(),
     });
     core.view(Timestamp::UNIX_EPOCH)
 }
@@ -225,7 +225,10 @@ fn the_selected_pod_is_judged_again_only_when_something_it_depends_on_changed() 
 fn the_node_looked_at_is_explained() {
     let mut core = core([node("a", "4"), node("b", "500m"), pod("web", &json!({}))]);
     let selected = look(&mut core, "web", Some("b")).selected.expect("judged");
-    let (node, explanation) = selected.focus.expect("explained");
+    let [(node, explanation)] = &selected.focus[..] else {
+        panic!("one node is explained");
+    };
+    let node = *node;
     assert_eq!(selected.trace.nodes.name(node), "b");
     let fit = explanation
         .filters
@@ -234,14 +237,16 @@ fn the_node_looked_at_is_explained() {
     assert!(fit.expect("it ran").1.summary.contains("500m"), "{fit:?}");
     assert_eq!(explanation.scores, [], "a node that does not fit is not scored");
     let selected = look(&mut core, "web", Some("a")).selected.expect("judged");
-    let (_, explanation) = selected.focus.expect("explained");
+    let [(_, explanation)] = &selected.focus[..] else {
+        panic!("one node is explained");
+    };
     assert!(!explanation.scores.is_empty());
     assert!(
         look(&mut core, "web", Some("gone"))
             .selected
             .expect("judged")
             .focus
-            .is_none()
+            .is_empty()
     );
 }
 

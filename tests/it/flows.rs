@@ -4,11 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use berth::app::actions::{Context, TABLE, find};
 use berth::app::confirm::Step;
 use berth::app::layout::Pane;
 use berth::app::overlay::Overlay;
-use berth::app::{Effect, Msg, State, overlay, update};
+use berth::app::{Effect, Msg, State, update};
 use berth::engine::view::Interest;
 use berth::placing::{Intent, Outcome, Refusal, Stage};
 use crossterm::event::{
@@ -53,10 +52,14 @@ impl Person {
         let mut queue = vec![msg, Msg::Drawn];
         while !queue.is_empty() {
             for effect in update(&mut self.state, queue.remove(0), self.at) {
-                if let Effect::Look(Interest { pod: Some(pod), node }) = &effect {
+                if let Effect::Look(Interest {
+                    pod: Some(pod),
+                    nodes,
+                }) = &effect
+                {
                     let found = self.world.pods.iter().position(|have| have.key == *pod);
                     self.world.selected = found.unwrap_or(0);
-                    self.world.focus.clone_from(node);
+                    self.world.focus = nodes.first().cloned();
                     self.world.revision += 1;
                     queue.push(Msg::View(self.world.view()));
                 }
@@ -618,69 +621,4 @@ fn an_older_view_is_not_shown() {
     old.waiting = Arc::from([]);
     person.tell(Msg::View(Arc::new(old)));
     assert_eq!(person.state.waiting.rows.len(), 8);
-}
-
-#[test]
-fn the_table_of_keys_is_one_and_whole() {
-    let help: String = overlay::help().iter().map(|line| line.text() + "\n").collect();
-    for row in TABLE {
-        assert!(help.contains(row.says), "help leaves out: {}", row.says);
-        assert!(!row.hint.is_empty() && !row.contexts.is_empty());
-        for chord in row.keys {
-            let modifiers = if chord.ctrl {
-                KeyModifiers::CONTROL
-            } else {
-                KeyModifiers::NONE
-            };
-            for &context in row.contexts {
-                let found = find(context, &KeyEvent::new(chord.code, modifiers));
-                assert_eq!(
-                    found,
-                    Some(row.action),
-                    "{chord:?} in {context:?} means two things"
-                );
-            }
-            if let (KeyCode::Char(c), false) = (chord.code, chord.ctrl) {
-                assert!(
-                    row.shown.split(' ').any(|shown| shown == c.to_string()),
-                    "{c} is not shown for {}",
-                    row.says
-                );
-            }
-        }
-        assert_eq!(
-            row.shown.split(' ').count(),
-            row.keys.len(),
-            "each key of '{}' is shown",
-            row.says
-        );
-    }
-    for context in [Context::Confirm, Context::Filter, Context::Pick] {
-        for letter in ('a'..='z').chain('A'..='Z').chain('0'..='9') {
-            let found = find(context, &KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE));
-            assert_eq!(found, None, "'{letter}' must be typed in {context:?}");
-        }
-    }
-}
-
-#[test]
-fn the_readme_lists_the_keys_as_the_help_does() {
-    let readme = include_str!("../../README.md");
-    let rows: Vec<&str> = readme
-        .lines()
-        .filter(|line| line.starts_with("| <kbd>"))
-        .collect();
-    let listed: Vec<String> = TABLE
-        .iter()
-        .filter(|row| row.contexts.contains(&Context::Home))
-        .map(|row| {
-            let keys: Vec<String> = row
-                .shown
-                .split_whitespace()
-                .map(|key| format!("<kbd>{key}</kbd>"))
-                .collect();
-            format!("| {} | {} |", keys.join(" "), row.says)
-        })
-        .collect();
-    assert_eq!(rows, listed);
 }

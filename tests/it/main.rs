@@ -11,6 +11,8 @@ mod drift;
 mod engine;
 mod flows;
 mod hostile;
+mod journal;
+mod keys;
 mod kubectl;
 mod layers;
 mod model;

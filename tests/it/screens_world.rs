@@ -32,6 +32,9 @@ pub(crate) fn blank(size: (u16, u16)) -> State {
         scheduler_name: "berth".into(),
         namespace: None,
         zone: TimeZone::UTC,
+        contexts: Arc::from([Arc::from("prod-eu"), Arc::from("staging")]),
+        profiles: Arc::default(),
+        keymap: Arc::default(),
     };
     State::new(options, size, now())
 }
@@ -180,7 +183,9 @@ impl World {
                 .as_ref()
                 .and_then(|name| index.id(name))
                 .or_else(|| trace.decision.chosen().first().copied())
-                .map(|id| (id, Arc::new(self.explain(pod, &trace, id))));
+                .map(|id| (id, Arc::new(self.explain(pod, &trace, id))))
+                .into_iter()
+                .collect();
             Selected {
                 pod: Arc::clone(pod),
                 trace,
@@ -192,6 +197,7 @@ impl World {
         Arc::new(View {
             revision: self.revision,
             synced: true,
+            profile: None,
             summary: Summary {
                 nodes: self.nodes.len(),
                 ready: self.nodes.iter().filter(|node| node.ready).count(),

@@ -1,4 +1,4 @@
-//! Typing: filters, the namespace, the reason.
+//! Typing: filters, what is looked for in a list, the reason.
 
 use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
@@ -10,7 +10,7 @@ use crate::app::confirm::Step;
 use crate::app::effect::Effect;
 use crate::app::layout::Pane;
 use crate::app::overlay::Overlay;
-use crate::app::state::State;
+use crate::app::state::{FilterTarget, State};
 
 /// A key that is no action goes into the text.
 pub(super) fn typed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
@@ -42,17 +42,15 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
                 confirm.typed();
             }
         }
-        (Some(Overlay::Namespaces(picker)), _) => {
-            picker.cursor = if change(&mut picker.input) {
-                0
-            } else {
-                picker.cursor
-            };
+        (Some(Overlay::Choose(chooser)), _) => {
+            if change(&mut chooser.input) {
+                chooser.typed();
+            }
         }
         (None, Some(filtering)) => {
             change(&mut filtering.input);
-            let (pane, text) = (filtering.pane, filtering.input.value().to_owned());
-            apply(state, pane, text);
+            let (target, text) = (filtering.target, filtering.input.value().to_owned());
+            apply(state, target, text);
         }
         _ => {}
     }
@@ -60,55 +58,35 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
 
 /// Does `action` while a filter is typed.
 pub(super) fn filter(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(pane) = state.filtering.as_ref().map(|filtering| filtering.pane) else {
+    let Some(target) = state.filtering.as_ref().map(|filtering| filtering.target) else {
         return Vec::new();
     };
     match action {
-        Action::Up => home::move_by(state, pane, -1),
-        Action::Down => home::move_by(state, pane, 1),
+        Action::Up => step(state, target, -1),
+        Action::Down => step(state, target, 1),
         Action::Confirm => state.filtering = None,
         _ => {
             state.filtering = None;
-            apply(state, pane, String::new());
+            apply(state, target, String::new());
         }
     }
     Vec::new()
 }
 
-fn apply(state: &mut State, pane: Pane, text: String) {
-    if pane == Pane::Nodes {
-        state.nodes.filter = text;
-    } else {
-        state.waiting.filter = text;
-        viewing::keep_selection(state);
+/// Moves the cursor in what is filtered.
+fn step(state: &mut State, target: FilterTarget, by: isize) {
+    match target {
+        FilterTarget::Waiting => home::move_by(state, Pane::Waiting, by),
+        FilterTarget::Nodes => home::move_by(state, Pane::Nodes, by),
     }
 }
 
-/// Does `action` while a namespace is chosen.
-pub(super) fn pick(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(Overlay::Namespaces(picker)) = &mut state.overlay else {
-        return Vec::new();
-    };
-    let choices = picker.choices(&state.view.summary.namespaces);
-    let mut step = |by: isize| {
-        picker.cursor = picker
-            .cursor
-            .saturating_add_signed(by)
-            .min(choices.len().saturating_sub(1));
-    };
-    match action {
-        Action::Up => step(-1),
-        Action::Down => step(1),
-        Action::PageUp => step(-8),
-        Action::PageDown => step(8),
-        Action::Confirm => {
-            if let Some(choice) = choices.get(picker.cursor) {
-                state.namespace.clone_from(choice);
-                state.overlay = None;
-                viewing::keep_selection(state);
-            }
+fn apply(state: &mut State, target: FilterTarget, text: String) {
+    match target {
+        FilterTarget::Nodes => state.nodes.filter = text,
+        FilterTarget::Waiting => {
+            state.waiting.filter = text;
+            viewing::keep_selection(state);
         }
-        _ => state.overlay = None,
     }
-    Vec::new()
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::confirming;
 use crate::app::actions::Action;
 use crate::app::effect::Effect;
+use crate::app::history::History;
 use crate::app::layout::Pane;
 use crate::app::notices::Level;
-use crate::app::overlay::{Overlay, Picker};
-use crate::app::state::{Filtering, State};
+use crate::app::state::{Choices, FilterTarget, Filtering, State};
 
 /// Does `action`.
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -28,12 +28,12 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::OtherNode => other_node(state),
         Action::BestNode => best_node(state),
         Action::Filter => filter(state),
-        Action::Namespace => state.overlay = Some(Overlay::Namespaces(Picker::default())),
         Action::Copy => return copy(state),
-        Action::Notices => state.overlay = Some(Overlay::Notices(0)),
-        Action::Help => state.overlay = Some(Overlay::Help(0)),
         Action::Back => back(state),
-        Action::Confirm | Action::Quit => {}
+        Action::Mark => mark(state),
+        Action::Undo => undo(state, History::undo, "nothing to undo here"),
+        Action::Redo => undo(state, History::redo, "nothing to do again here"),
+        _ => {}
     }
     Vec::new()
 }
@@ -102,28 +102,78 @@ fn best_node(state: &mut State) {
 }
 
 fn filter(state: &mut State) {
-    let pane = match state.focus {
-        Pane::Nodes | Pane::Why => Pane::Nodes,
-        Pane::Waiting | Pane::Cluster | Pane::Placed => Pane::Waiting,
-    };
-    state.focus = pane;
-    let text = match pane {
-        Pane::Nodes => &state.nodes.filter,
-        _ => &state.waiting.filter,
+    let (pane, target, text) = match state.focus {
+        Pane::Nodes | Pane::Why => (Pane::Nodes, FilterTarget::Nodes, &state.nodes.filter),
+        Pane::Waiting | Pane::Cluster | Pane::Placed => {
+            (Pane::Waiting, FilterTarget::Waiting, &state.waiting.filter)
+        }
     };
     state.filtering = Some(Filtering {
-        pane,
+        target,
         input: text.clone().into(),
     });
+    state.focus = pane;
+    choosing(state);
+}
+
+/// Remembers what is chosen, which is about to be changed.
+pub(super) fn choosing(state: &mut State) {
+    let now = chosen(state);
+    state.choices.changing(now);
+}
+
+fn chosen(state: &State) -> Choices {
+    Choices {
+        namespace: state.namespace.clone(),
+        waiting_filter: state.waiting.filter.clone(),
+        nodes_filter: state.nodes.filter.clone(),
+        marks: state.marks.clone(),
+    }
+}
+
+/// Goes a step through what was chosen.
+fn undo(state: &mut State, step: fn(&mut History<Choices>, Choices) -> Option<Choices>, none: &'static str) {
+    let now = chosen(state);
+    // A filter that was opened and left as it was is no step.
+    let mut found = step(&mut state.choices, now.clone());
+    while found.as_ref() == Some(&now) {
+        found = step(&mut state.choices, now.clone());
+    }
+    let Some(to) = found else {
+        state.notices.tell(state.now, Level::Hint, none);
+        return;
+    };
+    state.namespace = to.namespace;
+    state.waiting.filter = to.waiting_filter;
+    state.nodes.filter = to.nodes_filter;
+    state.marks = to.marks;
+    super::viewing::keep_selection(state);
+}
+
+/// Marks the pod under the cursor, or takes the mark off, and goes on to the next.
+fn mark(state: &mut State) {
+    let Some(row) = state.pod() else {
+        return;
+    };
+    let (uid, key) = (Arc::clone(&row.pod.uid), row.pod.key.clone());
+    choosing(state);
+    if state.marks.remove(&uid).is_none() {
+        state.marks.insert(uid, key);
+    }
+    move_by(state, Pane::Waiting, 1);
 }
 
 fn back(state: &mut State) {
     match state.focus {
         Pane::Waiting if !state.waiting.filter.is_empty() => {
+            choosing(state);
             state.waiting.filter.clear();
             super::viewing::keep_selection(state);
         }
-        Pane::Nodes if !state.nodes.filter.is_empty() => state.nodes.filter.clear(),
+        Pane::Nodes if !state.nodes.filter.is_empty() => {
+            choosing(state);
+            state.nodes.filter.clear();
+        }
         Pane::Why => state.focus = Pane::Nodes,
         Pane::Nodes | Pane::Cluster | Pane::Placed => state.focus = Pane::Waiting,
         Pane::Waiting => state.notices.clear(),

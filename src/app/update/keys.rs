@@ -2,14 +2,15 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::{confirming, filtering, home};
-use crate::app::actions::{self, Action, Context};
+use super::{choosing, confirming, filtering, screens};
+use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
 use crate::app::hints::context;
 use crate::app::layout::Pane;
 use crate::app::notices::Level;
 use crate::app::overlay::{self, Overlay};
 use crate::app::prose::{Line, wrap};
+use crate::app::screen::Screen;
 use crate::app::state::State;
 use crate::model::text::inert;
 
@@ -20,14 +21,14 @@ pub(super) fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     }
     let context = context(state);
     let held = key.kind == KeyEventKind::Repeat;
-    match actions::find(context, key) {
+    match state.options.keymap.find(context, key) {
         Some(Action::Confirm | Action::Open | Action::Place) if held => Vec::new(),
         Some(action) => {
             state.notices.clear_hint();
             act(state, context, action)
         }
         None => match context {
-            Context::Home => unknown(state, key),
+            Context::Screen(_) => unknown(state, key),
             Context::Filter | Context::Confirm | Context::Pick => filtering::typed(state, key),
             Context::Read | Context::Leave => Vec::new(),
         },
@@ -40,9 +41,9 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
         return quit(state);
     }
     match context {
-        Context::Home => home::act(state, action),
+        Context::Screen(screen) => screens::act(state, screen, action),
         Context::Filter => filtering::filter(state, action),
-        Context::Pick => filtering::pick(state, action),
+        Context::Pick => choosing::act(state, action),
         Context::Confirm => confirming::act(state, action),
         Context::Read => {
             read(state, action);
@@ -101,11 +102,11 @@ pub fn dialog_size((columns, rows): (u16, u16)) -> (usize, usize) {
 /// What a dialog that is only read says.
 pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
     let lines = match &state.overlay {
-        Some(Overlay::Help(_)) => overlay::help(),
+        Some(Overlay::Help(_)) => overlay::help(&state.options.keymap),
         Some(Overlay::Notices(_)) => overlay::notices(state),
         Some(Overlay::Note(_, lines, _)) => lines.clone(),
         Some(Overlay::Leave) => overlay::leave(state),
-        Some(Overlay::Confirm(_) | Overlay::Namespaces(_)) | None => Vec::new(),
+        Some(Overlay::Confirm(_) | Overlay::Choose(_)) | None => Vec::new(),
     };
     wrap(lines, columns)
 }
@@ -116,18 +117,17 @@ fn unknown(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         KeyCode::Char(c) => format!("'{}'", inert(c.encode_utf8(&mut [0; 4]))),
         other => other.to_string(),
     };
-    let pane = match state.focus {
-        Pane::Waiting => "here",
-        other => other.as_str(),
+    let here = match (state.screen, state.focus) {
+        (Screen::Home, Pane::Waiting) => "here".to_owned(),
+        (Screen::Home, pane) => format!("in {}", pane.as_str()),
+        (screen, _) => format!("in {}", screen.as_str()),
     };
-    let text = format!(
-        "{what} does nothing {}; ? shows all keys",
-        if pane == "here" {
-            "here".to_owned()
-        } else {
-            format!("in {pane}")
-        }
-    );
+    let help = state
+        .options
+        .keymap
+        .hint(Context::Screen(state.screen), Action::Help);
+    let help = help.map_or_else(String::new, |(_, key)| format!("; {key} shows all keys"));
+    let text = format!("{what} does nothing {here}{help}");
     state.notices.tell(state.now, Level::Hint, text);
     Vec::new()
 }

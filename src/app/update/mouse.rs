@@ -2,11 +2,12 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{home, keys};
+use super::{home, keys, screens};
 use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
 use crate::app::hints::{context, hints};
 use crate::app::layout::Pane;
+use crate::app::screen::Screen;
 use crate::app::state::State;
 
 const WHEEL_ROWS: isize = 3;
@@ -25,14 +26,16 @@ pub(super) fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
 
 fn wheel(state: &mut State, x: u16, y: u16, by: isize) -> Vec<Effect> {
     let context = context(state);
-    if context != Context::Home {
+    if context != Context::Screen(Screen::Home) {
         let action = if by < 0 { Action::Up } else { Action::Down };
-        for _ in 0..by.abs() {
-            if matches!(context, Context::Read | Context::Confirm | Context::Pick) {
-                keys::act(state, context, action);
-            }
-        }
-        return Vec::new();
+        let scrolls = matches!(
+            context,
+            Context::Screen(_) | Context::Read | Context::Confirm | Context::Pick
+        );
+        let times = if scrolls { by.abs() } else { 0 };
+        return (0..times)
+            .flat_map(|_| keys::act(state, context, action))
+            .collect();
     }
     let under = state.layout().panes().find(|(_, area)| area.contains(x, y));
     if let Some((pane, _)) = under {
@@ -56,8 +59,10 @@ fn click(state: &mut State, x: u16, y: u16) -> Vec<Effect> {
             None => Vec::new(),
         };
     }
-    if context != Context::Home {
-        return Vec::new();
+    match context {
+        Context::Screen(Screen::Home) => {}
+        Context::Screen(_) => return screens::click(state, (x, y), double),
+        _ => return Vec::new(),
     }
     let layout = state.layout();
     let Some((pane, _)) = layout.panes().find(|(_, area)| area.inner().contains(x, y)) else {

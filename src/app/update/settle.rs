@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::screens;
 use crate::app::effect::Effect;
 use crate::app::layout::{Layout, Pane};
 use crate::app::picture::Picture;
@@ -14,13 +15,15 @@ use crate::app::why;
 use crate::engine::view::Interest;
 
 /// Works out what follows.
-pub(super) fn settle(state: &mut State) -> Option<Effect> {
+pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     let layout = state.layout();
     waiting(state, &layout);
     nodes(state, &layout);
     why(state, &layout);
     cluster(state, &layout);
-    interest(state)
+    let mut effects = screens::settle(state, layout.body);
+    effects.extend(interest(state));
+    effects
 }
 
 fn waiting(state: &mut State, layout: &Layout) {
@@ -84,11 +87,7 @@ fn why(state: &mut State, layout: &Layout) {
     let of = state.decision().zip(state.node()).map(|(selected, node)| WhyOf {
         trace: Arc::clone(&selected.trace),
         node,
-        explanation: selected
-            .focus
-            .as_ref()
-            .filter(|(of, _)| *of == node)
-            .map(|(_, explanation)| Arc::clone(explanation)),
+        explanation: selected.explanation(node).cloned(),
         columns,
         queued: state.pod().and_then(|row| row.queued.clone()),
     });
@@ -160,11 +159,16 @@ fn cluster(state: &mut State, layout: &Layout) {
 fn interest(state: &mut State) -> Option<Effect> {
     let pod = state.pod().map(|row| row.pod.key.clone());
     let known = state.decision().is_some();
-    let node = if known { state.node_name().cloned() } else { None };
-    let interest = Interest { pod, node };
+    let nodes = if known { looked_at(state) } else { Vec::new() };
+    let interest = Interest { pod, nodes };
     if interest == state.interest {
         return None;
     }
     state.interest = interest.clone();
     Some(Effect::Look(interest))
+}
+
+/// The nodes whose numbers are shown.
+fn looked_at(state: &State) -> Vec<Arc<str>> {
+    state.node_name().cloned().into_iter().collect()
 }

@@ -59,6 +59,16 @@ pub(super) fn link(state: &mut State, link: Link) {
     state.link = link;
 }
 
+/// Forgets what was shown of another cluster.
+pub(super) fn connected(state: &mut State) {
+    let blank = State::new(state.options.clone(), state.size, state.now);
+    let before = std::mem::replace(state, blank);
+    state.notices = before.notices;
+    state.placed = before.placed;
+    state.studies = before.studies;
+    state.namespace = None;
+}
+
 /// Works out the rows anew, the cursor staying on its pod; where that is gone, it goes to the neighbour.
 pub(super) fn keep_selection(state: &mut State) {
     let rows = WaitingRows::of(

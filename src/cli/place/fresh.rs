@@ -52,7 +52,7 @@ impl Judge for Fresh<'_> {
                 pod,
                 trace,
                 judged: Timestamp::now(),
-                focus: None,
+                focus: Vec::new(),
             })
         }
         .boxed()

@@ -9,6 +9,7 @@ use crate::app::link::{Link, Watch, WatchState};
 use crate::app::{Level, Msg};
 use crate::cli::demo::Running;
 use crate::cli::exit::Failure;
+use crate::cli::journal::settle;
 use crate::cli::link;
 use crate::cli::source::Source;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
@@ -54,14 +55,19 @@ impl Live {
                     _demo: None,
                 })
             }
-            Source::Cluster(connection) => Ok(Self::of(
-                *connection,
-                None,
-                journal,
-                scheduler_names,
-                engine,
-                screen,
-            )),
+            Source::Cluster(connection) => {
+                // Events of earlier placements that could not be posted then.
+                let (owing, books) = ((*connection).clone(), Arc::clone(&journal));
+                tokio::spawn(async move { settle::post_owed(&owing, &books).await });
+                Ok(Self::of(
+                    *connection,
+                    None,
+                    journal,
+                    scheduler_names,
+                    engine,
+                    screen,
+                ))
+            }
             Source::Demo(demo) => {
                 let demo = demo.start().await?;
                 let connection = Connection::in_process(demo.server.client(), "demo");

@@ -132,7 +132,7 @@ impl Judge for ApiJudge {
                 pod: Arc::new(pod),
                 trace: Arc::new(trace),
                 judged: Timestamp::now(),
-                focus: None,
+                focus: Vec::new(),
             })
         })
     }

@@ -8,7 +8,7 @@ use berth::cluster::watch::{self, FeedEvent, WatchKind, Watches};
 use berth::cluster::{Connection, Identity};
 use berth::demo::{Pace, Scenario, Server, Settings};
 use berth::engine::Engine;
-use berth::journal::{File, Story, story};
+use berth::journal::{File, Record as _, Story, story};
 use berth::model::PodKey;
 use berth::placing::{DryRun, Intent, Outcome, Placer, Reason, Refusal, Stage, Verdict};
 use berth::scheduling::Profiles;

@@ -1,0 +1,215 @@
+//! A list to choose from while typing, the best matches first: the palette, namespaces, contexts, profiles.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tui_input::Input;
+
+use super::actions::{Action, Context, Group};
+use super::keymap::shown;
+use super::state::State;
+
+/// The list.
+#[derive(Clone, Debug)]
+pub struct Chooser {
+    /// What is chosen.
+    pub title: &'static str,
+    /// What to say where nothing matches.
+    pub empty: &'static str,
+    /// What was typed.
+    pub input: Input,
+    /// The row under the cursor.
+    pub cursor: usize,
+    items: Vec<Item>,
+    matches: Vec<usize>,
+}
+
+/// Something to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it says.
+    pub label: String,
+    /// What stands at its right: a key.
+    pub aside: String,
+    /// Whether it is what holds now.
+    pub current: bool,
+    /// What it does.
+    pub choice: Choice,
+}
+
+/// What choosing does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// An action.
+    Do(Action),
+    /// Shows only this namespace; all where there is none.
+    Namespace(Option<Arc<str>>),
+    /// Connects to this context.
+    Context(Arc<str>),
+    /// Has this profile judge every pod; each pod's own where there is none.
+    Profile(Option<Arc<str>>),
+}
+
+impl Item {
+    /// An item without a key.
+    pub fn new(label: impl Into<String>, current: bool, choice: Choice) -> Self {
+        Self {
+            label: label.into(),
+            aside: String::new(),
+            current,
+            choice,
+        }
+    }
+}
+
+impl Chooser {
+    /// A list of `items`, in their order until something is typed.
+    pub fn new(title: &'static str, empty: &'static str, items: Vec<Item>) -> Self {
+        Self {
+            title,
+            empty,
+            input: Input::default(),
+            cursor: 0,
+            matches: (0..items.len()).collect(),
+            items,
+        }
+    }
+
+    /// Every action that means something on the screen, and every place to go to.
+    pub fn palette(state: &State) -> Self {
+        let context = Context::Screen(state.screen);
+        let rows = state.options.keymap.rows();
+        let here = rows.filter(|(row, _)| row.holds_in(context) && row.group != Group::Move);
+        let mut items: Vec<Item> = here
+            .filter(|(row, _)| row.action != Action::Palette)
+            .map(|(row, keys)| Item {
+                aside: shown(keys),
+                ..Item::new(
+                    format!("{}: {}", row.hint, row.says),
+                    false,
+                    Choice::Do(row.action),
+                )
+            })
+            .collect();
+        let places = [namespaces(state), contexts(state), profiles(state)];
+        for (kind, places) in ["namespace", "context", "profile"].into_iter().zip(places) {
+            items.extend(places.into_iter().map(|item| Item {
+                label: format!("{kind} {}", item.label),
+                ..item
+            }));
+        }
+        Self::new("Palette", "No action has this in its name", items)
+    }
+
+    /// The namespaces.
+    pub fn namespaces(state: &State) -> Self {
+        Self::new(
+            "Namespace",
+            "No namespace has this in its name",
+            namespaces(state),
+        )
+    }
+
+    /// The kubeconfig's contexts.
+    pub fn contexts(state: &State) -> Self {
+        Self::new(
+            "Context",
+            "The kubeconfig has no context of that name",
+            contexts(state),
+        )
+    }
+
+    /// The configured profiles.
+    pub fn profiles(state: &State) -> Self {
+        Self::new(
+            "Profile",
+            "There is no profile of that name; --config FILE brings some",
+            profiles(state),
+        )
+    }
+
+    /// How many items there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The greatest of what `columns` says of the items.
+    pub fn widest(&self, columns: impl Fn(&Item) -> usize) -> usize {
+        self.items.iter().map(columns).max().unwrap_or(0)
+    }
+
+    /// Those that match, the best first.
+    pub fn matches(&self) -> impl Iterator<Item = &Item> {
+        self.matches.iter().filter_map(|&at| self.items.get(at))
+    }
+
+    /// The one under the cursor.
+    pub fn chosen(&self) -> Option<&Item> {
+        self.items.get(*self.matches.get(self.cursor)?)
+    }
+
+    /// Moves the cursor.
+    pub(super) fn step(&mut self, by: isize) {
+        let last = self.matches.len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(by).min(last);
+    }
+
+    /// Finds again what matches: something was typed.
+    pub(super) fn typed(&mut self) {
+        let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut buffer = Vec::new();
+        let scored = self.items.iter().enumerate().filter_map(|(at, item)| {
+            let text = Utf32Str::new(&item.label, &mut buffer);
+            Some((at, pattern.score(text, &mut matcher)?))
+        });
+        let mut scored: Vec<(usize, u32)> = scored.collect();
+        scored.sort_by_key(|&(at, score)| (Reverse(score), at));
+        self.matches = scored.into_iter().map(|(at, _)| at).collect();
+        self.cursor = 0;
+    }
+}
+
+fn namespaces(state: &State) -> Vec<Item> {
+    let all = Item::new(
+        "all namespaces",
+        state.namespace.is_none(),
+        Choice::Namespace(None),
+    );
+    let names = state.view.summary.namespaces.iter();
+    let each = names.map(|name| {
+        let current = state.namespace.as_ref() == Some(name);
+        Item::new(&**name, current, Choice::Namespace(Some(Arc::clone(name))))
+    });
+    std::iter::once(all).chain(each).collect()
+}
+
+fn contexts(state: &State) -> Vec<Item> {
+    let names = state.options.contexts.iter();
+    let each = names.map(|name| {
+        let current = *state.link.context == **name;
+        Item::new(&**name, current, Choice::Context(Arc::clone(name)))
+    });
+    each.collect()
+}
+
+fn profiles(state: &State) -> Vec<Item> {
+    if state.options.profiles.is_empty() {
+        return Vec::new();
+    }
+    let judging = &state.view.profile;
+    let own = Item::new("each pod's own", judging.is_none(), Choice::Profile(None));
+    let names = state.options.profiles.iter();
+    let each = names.map(|name| {
+        let current = judging.as_ref() == Some(name);
+        Item::new(&**name, current, Choice::Profile(Some(Arc::clone(name))))
+    });
+    std::iter::once(own).chain(each).collect()
+}
