@@ -141,3 +141,60 @@ impl PodFacts {
                 .all(|(key, value)| have.is_some_and(|have| have.get(*key) == Some(value)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::PodKey;
+    use crate::placing::Verdict;
+
+    fn check(pod: Value) -> Result<(), Refusal> {
+        let intent = Intent {
+            pod: PodKey::new("kube-system", "proxy"),
+            uid: "u".into(),
+            resource_version: "1".into(),
+            node: "n2".into(),
+            verdict: Verdict::default(),
+            reason: None,
+        };
+        let pod: PodFacts = serde_json::from_value(pod).unwrap();
+        pod.check(&intent, &["berth".into()])
+    }
+
+    #[test]
+    fn a_mirror_pod_is_its_kubelets() {
+        let pod = |annotations: Value| {
+            json!({
+                "metadata": {"uid": "u", "resourceVersion": "1", "annotations": annotations},
+                "spec": {"schedulerName": "berth"}, "status": {"phase": "Pending"},
+            })
+        };
+        assert_eq!(check(pod(json!({"a": "b"}))), Ok(()));
+        assert_eq!(check(pod(json!({MIRROR: "abc"}))), Err(Refusal::Mirror));
+    }
+
+    #[test]
+    fn a_daemon_sets_pod_is_for_one_node() {
+        let pod = |kind: &str, node: &str| {
+            json!({
+                "metadata": {"uid": "u", "ownerReferences": [{"kind": kind, "controller": true}]},
+                "spec": {"schedulerName": "berth", "affinity": {"nodeAffinity": {
+                    "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchFields": [
+                        {"key": "metadata.name", "operator": "In", "values": [node]},
+                    ]}]},
+                }}},
+                "status": {"phase": "Pending"},
+            })
+        };
+        assert_eq!(check(pod("DaemonSet", "n2")), Ok(()));
+        assert_eq!(
+            check(pod("ReplicaSet", "n1")),
+            Ok(()),
+            "that is for NodeAffinity to say"
+        );
+        let refused = check(pod("DaemonSet", "n1"));
+        assert_eq!(refused, Err(Refusal::DaemonSetElsewhere("n1".to_owned())));
+    }
+}

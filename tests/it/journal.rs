@@ -1,7 +1,7 @@
 //! The program killed in the middle of a placement, at every write; then the journal and the cluster agree.
 
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -209,8 +209,8 @@ impl Scene {
         self.client.request(request).await.unwrap()
     }
 
-    fn berth(&self, words: &[&str]) -> tokio::process::Command {
-        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_berth"));
+    fn berth(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
         let kubeconfig: PathBuf = self.folder.path().join("kubeconfig");
         command
             .args(words)
@@ -219,14 +219,15 @@ impl Scene {
             .env("HOME", self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .stderr(Stdio::piped());
         command
     }
 
     async fn run(&self, words: &[&str]) -> (i32, String, String) {
-        let output = tokio::time::timeout(DEADLINE, self.berth(words).output());
-        let output = output.await.expect("it ends").expect("berth starts");
+        let mut command = self.berth(words);
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let output = tokio::time::timeout(DEADLINE, output).await.expect("it ends");
+        let output = output.expect("no panic").expect("berth starts");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         (
             output.status.code().expect("a code"),
@@ -250,8 +251,7 @@ impl Scene {
             matches!(wait.await, Ok(Ok(_))),
             "{at} {held:?}: the write never came"
         );
-        child.start_kill().expect("SIGKILL");
-        child.wait().await.expect("it is gone");
+        kill(&mut child);
         *self.hold.lock().unwrap() = None;
     }
 
@@ -266,6 +266,12 @@ impl Scene {
         let all = all["items"].as_array().expect("a list").iter();
         all.filter(|event| event["reason"] == "Scheduled").count()
     }
+}
+
+/// SIGKILL, and no trace of it left.
+fn kill(child: &mut Child) {
+    child.kill().expect("SIGKILL");
+    child.wait().expect("it is gone");
 }
 
 /// Nominating, selecting the node, the finalizer, the allocation, the Binding, the event.
@@ -415,7 +421,7 @@ async fn a_placement_that_is_under_way_is_left_alone() {
     let scene = Scene::set().await;
     *scene.hold.lock().unwrap() = Some((3, Held::Before));
     scene.writes.store(0, Ordering::SeqCst);
-    let child = scene
+    let mut child = scene
         .berth(&["place", "web", "n1", "-y"])
         .spawn()
         .expect("berth starts");
@@ -429,7 +435,7 @@ async fn a_placement_that_is_under_way_is_left_alone() {
         (&journal[0]["underWay"], &journal[0]["outcome"]),
         (&json!(true), &Value::Null)
     );
-    drop(child);
+    kill(&mut child);
     eventually("it is gone", async || {
         let journal = scene.journal().await;
         (journal[0]["outcome"] == "notPlaced").then_some(())

@@ -218,11 +218,13 @@ async fn devices_that_must_get_ready_are_waited_for() {
         world.pod(name, &[], &[name]).await;
         let intent = world.intent_for(name, "n1", 1).await;
         let status = world.device_claims(&format!("/{name}/status"));
+        let (waits, mut waiting) = tokio::sync::watch::channel(false);
         let play = async {
-            let path = world.device_claims(&format!("/{name}"));
+            waiting.wait_for(|waits| *waits).await.unwrap();
             let claim = world
-                .until(&path, |claim| claim["status"]["allocation"].is_object())
-                .await;
+                .get(&world.device_claims(&format!("/{name}")))
+                .await
+                .unwrap();
             let result = &claim["status"]["allocation"]["devices"]["results"][0];
             assert_eq!(result["bindingConditions"], json!(["Attached"]));
             let device = json!({
@@ -236,14 +238,13 @@ async fn devices_that_must_get_ready_are_waited_for() {
                 .patch(&status, json!({"status": {"devices": [device]}}))
                 .await;
         };
-        let ((outcome, stages), ()) = tokio::join!(world.place(intent), play);
-        assert!(
-            stages
-                .iter()
-                .any(|stage| stage.as_str().contains("device dev-0 of claim")
-                    && stage.as_str().contains("getting ready")),
-            "{stages:?}"
-        );
+        let place = world.place_watching(intent, |stage| {
+            let text = format!("waiting for device dev-0 of claim {name}: getting ready");
+            if stage.as_str().starts_with(&text) {
+                waits.send_replace(true);
+            }
+        });
+        let (outcome, ()) = tokio::join!(place, play);
         if kind == "Attached" {
             assert!(is_placed(&outcome), "{outcome:?}");
             world

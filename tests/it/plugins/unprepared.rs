@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use berth::model::PodKey;
+use berth::model::{Cluster, PodKey};
 use berth::placing::Verdict;
 use berth::scheduling::plugin::Cycle;
-use berth::scheduling::{Prepared, Profile, cycle};
+use berth::scheduling::{Prepared, Profile, Unprepared, cycle};
 
 use super::volumes::cluster_of;
 
 fn verdict(spec: &str, pod: &str, node: &str) -> Verdict {
-    let cluster = cluster_of(spec);
+    verdict_on(&cluster_of(spec), pod, node)
+}
+
+fn verdict_on(cluster: &Cluster, pod: &str, node: &str) -> Verdict {
     let pod = cluster.pod(&PodKey::new("default", pod)).expect("it waits");
-    let nodes = Arc::new(cycle::node_index(&cluster));
-    let cycle = Cycle {
-        cluster: &cluster,
-        pod,
-    };
+    let nodes = Arc::new(cycle::node_index(cluster));
+    let cycle = Cycle { cluster, pod };
     let trace = cycle::run(cycle, &Profile::default_for("berth"), &nodes);
     Verdict::of(&trace, nodes.id(node).expect("the node"))
 }
@@ -53,4 +53,23 @@ fn devices_for_extended_resources() {
     assert_eq!(device.prepared, [Prepared::ExtendedResources]);
     let listed = verdict("dynamic_resources", "by-resource", "n3");
     assert!(listed.is_feasible() && !listed.needs_reason(), "{listed:?}");
+}
+
+#[test]
+fn a_member_of_a_group_wants_a_reason() {
+    let list = serde_json::json!({"kind": "List", "items": [
+        {
+            "kind": "Node", "metadata": {"name": "n1"},
+            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "20"}},
+        },
+        {
+            "kind": "Pod", "metadata": {"namespace": "default", "name": "worker-0", "uid": "u"},
+            "spec": {"containers": [], "schedulingGroup": {"podGroupName": "training"}},
+        },
+    ]});
+    let loaded = berth::model::from_api::list::read(list.to_string().as_bytes(), "a test").unwrap();
+    let cluster = Cluster::from_changes(loaded.changes);
+    let verdict = verdict_on(&cluster, "worker-0", "n1");
+    assert!(verdict.is_feasible() && verdict.needs_reason());
+    assert_eq!(verdict.unprepared, [Unprepared::Group("training".into())]);
 }

@@ -5,57 +5,36 @@ use berth::scheduling::config::Config;
 use berth::scheduling::{Profiles, Unprepared};
 use serde_json::{Value, json};
 
-use super::super::world::{World, is_placed, refusal, user_of};
+use super::super::world::{World, is_placed, refusal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_sets_pod_goes_to_its_node_only() {
     let world = World::demo().await;
-    let mut pod = user_of("agent", &[], &[]);
-    pod["metadata"]["ownerReferences"] = json!([{
-        "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "1-2-3", "controller": true,
-    }]);
-    pod["spec"]["affinity"] = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
-        "nodeSelectorTerms": [{"matchFields": [
-            {"key": "metadata.name", "operator": "In", "values": [world.node("n1")]},
-        ]}],
-    }}});
-    world.make(&world.within("pods"), pod).await;
-    let elsewhere = world
-        .intent("agent", "n2", |verdict| !verdict.is_feasible())
+    let template = json!({
+        "metadata": {"labels": {"app": "agent"}},
+        "spec": {"schedulerName": "berth", "containers": [{"name": "app", "image": "nginx"}]},
+    });
+    let set = json!({
+        "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"},
+        "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": template},
+    });
+    let sets = format!("/apis/apps/v1/namespaces/{}/daemonsets", world.namespace);
+    world.make(&sets, set).await;
+    let pods = world
+        .until(&world.within("pods"), |list| {
+            list["items"].as_array().is_some_and(|pods| pods.len() == 2)
+        })
         .await;
+    let of_n1 = |pod: &&Value| pod["spec"]["affinity"].to_string().contains(&world.node("n1"));
+    let pod = pods["items"].as_array().unwrap().iter().find(of_n1).unwrap();
+    let name = pod["metadata"]["name"].as_str().unwrap();
+    let elsewhere = world.intent(name, "n2", |verdict| !verdict.is_feasible()).await;
     let (outcome, _) = world.place(elsewhere).await;
     assert_eq!(*refusal(&outcome), Refusal::DaemonSetElsewhere(world.node("n1")));
     assert_eq!(outcome.exit_code(), 3);
     assert_eq!(world.stories(), [], "nothing was sent");
-    let there = world.intent("agent", "n1", Verdict::is_feasible).await;
+    let there = world.intent(name, "n1", Verdict::is_feasible).await;
     assert!(is_placed(&world.place(there).await.0));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mirror_pod_is_its_kubelets() {
-    let world = World::demo().await;
-    let mut pod = user_of("kube-proxy-n1", &[], &[]);
-    pod["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "abc"});
-    world.make(&world.within("pods"), pod).await;
-    let intent = world.intent("kube-proxy-n1", "n1", Verdict::is_feasible).await;
-    let (outcome, _) = world.place(intent).await;
-    assert_eq!(*refusal(&outcome), Refusal::Mirror);
-    assert_eq!(world.bound_to("kube-proxy-n1").await, None);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_member_of_a_group_wants_a_reason() {
-    let world = World::demo().await;
-    let mut pod = user_of("worker-0", &[], &[]);
-    pod["spec"]["schedulingGroup"] = json!({"podGroupName": "training"});
-    world.make(&world.within("pods"), pod).await;
-    let mut intent = world.intent("worker-0", "n1", Verdict::is_feasible).await;
-    assert_eq!(intent.verdict.unprepared, [Unprepared::Group("training".into())]);
-    let reason = intent.reason.take();
-    let (outcome, _) = world.place(intent.clone()).await;
-    assert!(matches!(refusal(&outcome), Refusal::Unprepared(_)), "{outcome:?}");
-    intent.reason = reason;
-    assert!(is_placed(&world.place(intent).await.0));
 }
 
 /// Profiles that a configuration makes.
