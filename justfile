@@ -47,6 +47,10 @@ bench *ARGS:
     tests/control-plane/build
     cargo bench --bench startup -- {{ ARGS }}
 
+# How soon a key is answered while the cluster changes a thousand times a second
+bench-keys *ARGS:
+    cargo bench --bench keys -- {{ ARGS }}
+
 # A decision's time beside kube-scheduler's own framework (needs Go); ARGS: --nodes 5000 --evaluations 200
 bench-scheduler *ARGS:
     tests/control-plane/build

@@ -5,7 +5,9 @@
 
 mod age;
 mod amount;
+mod apply;
 pub mod args;
+mod ask;
 mod check;
 mod completion;
 mod decide;
@@ -16,9 +18,11 @@ mod journal;
 mod link;
 mod logging;
 mod man;
+mod manifest;
 mod names;
 mod output;
 mod place;
+mod plan;
 mod plugins;
 mod pods;
 pub mod rules;
@@ -28,6 +32,7 @@ mod table;
 mod terminal;
 mod tui;
 mod watch;
+mod wire;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -103,6 +108,8 @@ async fn run(args: Args) -> Result<(), Failure> {
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,
         Command::Place(args) => place::run(args, global).await,
+        Command::Plan(args) => interruptible(plan::run(args, global)).await,
+        Command::Apply(args) => apply::run(args, global).await,
         Command::Watch => interruptible(watch::run(global)).await,
         Command::Check => interruptible(check::run(global)).await,
         Command::Journal(args) => interruptible(journal::run(args, global)).await,

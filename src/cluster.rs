@@ -15,6 +15,7 @@ pub mod identity;
 pub mod kubeconfig;
 mod list;
 pub mod load;
+pub mod manifest;
 pub mod preflight;
 pub mod probe;
 pub(crate) mod request;

@@ -14,6 +14,7 @@ pub mod features;
 pub mod hint;
 pub mod message;
 pub mod normalize;
+pub mod plan;
 pub mod plugin;
 pub mod plugins;
 pub mod profile;

@@ -14,6 +14,10 @@ pub enum Action {
     Up,
     /// One row down.
     Down,
+    /// One column to the left.
+    Left,
+    /// One column to the right.
+    Right,
     /// A page up.
     PageUp,
     /// A page down.
@@ -38,6 +42,18 @@ pub enum Action {
     OtherNode,
     /// Back to the best node.
     BestNode,
+    /// A step on, in the film.
+    Forward,
+    /// A step back, in the film.
+    Backward,
+    /// To the next phase, in the film.
+    NextPhase,
+    /// To the phase before, in the film.
+    PreviousPhase,
+    /// Let the film play, or stop it.
+    Play,
+    /// Take the latest decision.
+    Latest,
     /// Show only rows with a text in them.
     Filter,
     /// Show only one namespace.
@@ -50,12 +66,30 @@ pub enum Action {
     Show(Screen),
     /// Find an action by its name.
     Palette,
+    /// Another picture of the cluster.
+    Aspect,
     /// Mark a pod for a plan.
     Mark,
+    /// Move the pod up in the plan.
+    MoveUp,
+    /// Move the pod down in the plan.
+    MoveDown,
+    /// Leave the pod out of the plan, or take it in again.
+    Skip,
+    /// Choose the pod's node in the plan.
+    Pin,
+    /// Look for the plan that places most, or go one by one.
+    Optimize,
+    /// Plan again.
+    Again,
     /// Undo the last choice.
     Undo,
     /// Do again what was undone.
     Redo,
+    /// Sort by the column under the cursor, or the other way round.
+    Sort,
+    /// Change sides.
+    Swap,
     /// Copy the name under the cursor.
     Copy,
     /// Read the last messages again.
@@ -94,6 +128,8 @@ pub enum Group {
     Decide,
     /// Look deeper.
     Look,
+    /// On the Plan screen.
+    Plan,
     /// Find.
     Find,
     /// Move.
@@ -106,9 +142,10 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Decide,
         Self::Look,
+        Self::Plan,
         Self::Find,
         Self::Move,
         Self::Program,
@@ -120,6 +157,7 @@ impl Group {
         match self {
             Self::Decide => "Decide",
             Self::Look => "Look deeper",
+            Self::Plan => "In a plan",
             Self::Find => "Find",
             Self::Move => "Move",
             Self::Program => "Program",

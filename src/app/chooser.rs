@@ -10,6 +10,7 @@ use tui_input::Input;
 use super::actions::{Action, Context, Group};
 use super::keymap::shown;
 use super::state::State;
+use crate::model::PodKey;
 
 /// The list.
 #[derive(Clone, Debug)]
@@ -50,6 +51,10 @@ pub enum Choice {
     Context(Arc<str>),
     /// Has this profile judge every pod; each pod's own where there is none.
     Profile(Option<Arc<str>>),
+    /// Has this pod of the plan go to this node; wherever the profile says where there is none.
+    Pin(PodKey, Option<Arc<str>>),
+    /// Compares with this node, as the second of the two.
+    CompareWith(Arc<str>),
 }
 
 impl Item {
@@ -130,6 +135,35 @@ impl Chooser {
         )
     }
 
+    /// The nodes to compare with, those that fit first.
+    pub fn nodes(state: &State) -> Self {
+        let empty = "No node has this in its name";
+        let Some(selected) = state.decision() else {
+            return Self::new("Compare with", empty, Vec::new());
+        };
+        let trace = &selected.trace;
+        let current = state.compare.nodes.as_ref().map(|[_, b]| &**b);
+        let fits = trace.feasible.iter().copied();
+        let others = trace.nodes.ids.iter().copied();
+        let others = others.filter(|&node| trace.feasible_index(node).is_none());
+        let items = fits.chain(others).filter_map(|node| {
+            let name = trace.nodes.names.get(node.index())?;
+            let aside = match trace.total(node) {
+                Some(total) => format!("✓ {total}"),
+                None => "✗".to_owned(),
+            };
+            Some(Item {
+                aside,
+                ..Item::new(
+                    &**name,
+                    current == Some(&**name),
+                    Choice::CompareWith(Arc::clone(name)),
+                )
+            })
+        });
+        Self::new("Compare with", empty, items.collect())
+    }
+
     /// How many items there are.
     pub fn len(&self) -> usize {
         self.items.len()
@@ -163,16 +197,19 @@ impl Chooser {
 
     /// Finds again what matches: something was typed.
     pub(super) fn typed(&mut self) {
-        let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
+        let typed = self.input.value().trim().to_lowercase();
+        let pattern = Pattern::parse(&typed, CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let scored = self.items.iter().enumerate().filter_map(|(at, item)| {
             let text = Utf32Str::new(&item.label, &mut buffer);
-            Some((at, pattern.score(text, &mut matcher)?))
+            let score = pattern.score(text, &mut matcher)?;
+            let begins = item.label.to_lowercase().starts_with(&typed);
+            Some((at, begins, score))
         });
-        let mut scored: Vec<(usize, u32)> = scored.collect();
-        scored.sort_by_key(|&(at, score)| (Reverse(score), at));
-        self.matches = scored.into_iter().map(|(at, _)| at).collect();
+        let mut scored: Vec<(usize, bool, u32)> = scored.collect();
+        scored.sort_by_key(|&(at, begins, score)| (Reverse(begins), Reverse(score), at));
+        self.matches = scored.into_iter().map(|(at, ..)| at).collect();
         self.cursor = 0;
     }
 }

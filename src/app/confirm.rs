@@ -8,6 +8,7 @@ use tui_input::Input;
 
 use super::consequence::Consequence;
 use super::figures::{age, ago};
+use super::guard::Guard;
 use super::link::{Link, Trust};
 use super::prose::Line;
 use super::why::caveats;
@@ -58,18 +59,9 @@ pub enum Step {
     Over(Box<Outcome>),
 }
 
-/// Keeps a key that was pressed for something else from confirming.
-#[derive(Clone, Copy, Debug, Default)]
-struct Guard {
-    drawn: Option<Timestamp>,
-    quiet_since: Option<Timestamp>,
-    typed: bool,
-}
-
 impl Confirm {
-    /// How long the dialog must have been on the screen, and the Enter key up, before Enter confirms. Longer than
-    /// terminals wait before a held key repeats.
-    pub const QUIET: Duration = Duration::from_millis(700);
+    /// See [`Guard::QUIET`].
+    pub const QUIET: Duration = Guard::QUIET;
 
     /// The dialog for `node` of the decision `selected`; nothing where the node is not in it.
     pub fn open(selected: &Selected, node: NodeId) -> Option<Self> {
@@ -130,32 +122,27 @@ impl Confirm {
 
     /// The dialog is on the screen. Says how long until it may be confirmed, the first time.
     pub fn drawn(&mut self, now: Timestamp) -> Option<Duration> {
-        if self.guard.drawn.is_some() || !matches!(self.step, Step::Asking) {
-            return None;
+        if matches!(self.step, Step::Asking) {
+            self.guard.drawn(now)
+        } else {
+            None
         }
-        self.guard.drawn = Some(now);
-        self.guard.quiet_since = Some(now);
-        Some(Self::QUIET)
     }
 
     /// The reason was typed at: whoever does that has seen the dialog.
     pub fn typed(&mut self) {
-        self.guard.typed = self.guard.drawn.is_some();
+        self.guard.typed();
         self.error = None;
     }
 
     /// Enter was pressed too early. Says how long until it may be pressed again.
     pub fn too_early(&mut self, now: Timestamp) -> Option<Duration> {
-        self.guard.quiet_since?;
-        self.guard.quiet_since = Some(now);
-        Some(Self::QUIET)
+        self.guard.too_early(now)
     }
 
     /// Whether Enter confirms.
     pub fn armed(&self, now: Timestamp) -> bool {
-        let quiet =
-            |since: Timestamp| now.duration_since(since).as_millis() >= Self::QUIET.as_millis().cast_signed();
-        matches!(self.step, Step::Asking) && (self.guard.typed || self.guard.quiet_since.is_some_and(quiet))
+        matches!(self.step, Step::Asking) && self.guard.armed(now)
     }
 
     /// What is confirmed.

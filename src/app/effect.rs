@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::manifest::Subject;
 use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
 use crate::placing::Intent;
@@ -24,6 +25,8 @@ pub enum Effect {
     Study(StudyId, Study),
     /// Break that study off; no [`super::Msg::Studied`] comes.
     Abandon(StudyId),
+    /// Read this manifest, with one [`super::Msg::Manifest`] at the end.
+    Fetch(Subject),
     /// Put this on the clipboard.
     Copy(String),
     /// Send a [`super::Msg::Tick`] after this time: something on the screen changes then.

@@ -5,6 +5,9 @@ use super::confirm::Step;
 use super::layout::Pane;
 use super::measure::{cut_middle, width};
 use super::overlay::Overlay;
+use super::plan::dialog::pods;
+use super::plan::say::tab as tab_name;
+use super::plan::{Side, Stage};
 use super::screen::Screen;
 use super::state::State;
 
@@ -69,8 +72,9 @@ pub fn hints(state: &State) -> Vec<Hint> {
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Back, BestNode, Confirm, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Palette,
-        Quit, Show,
+        Again, Back, Backward, BestNode, Confirm, Copy, Filter, Forward, Help, Latest, MoveDown, MoveUp,
+        Namespace, NextPane, NextPhase, Notices, Open, Optimize, OtherNode, Palette, Pin, Place, Play, Quit,
+        Show, Skip, Sort, Swap, Undo, Up,
     };
     match context {
         Context::Screen(Screen::Home) => match state.focus {
@@ -106,10 +110,73 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
             Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
             Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
         },
+        Context::Screen(Screen::Plan) if state.plan.run.is_running() => {
+            &[Open, Back, Help, NextPane, Filter, Palette]
+        }
+        Context::Screen(Screen::Plan) => &[
+            Open, Back, Help, NextPane, Skip, Pin, Optimize, MoveUp, MoveDown, Again, Undo, Filter, Palette,
+        ],
+        Context::Screen(Screen::Matrix) if state.matrix.open => {
+            &[Back, Help, NextPane, Show(Screen::Compare), Copy, Place]
+        }
+        Context::Screen(Screen::Matrix) => &[
+            Open,
+            Back,
+            Help,
+            Sort,
+            Filter,
+            Show(Screen::Compare),
+            Place,
+            Palette,
+            Copy,
+        ],
+        Context::Screen(Screen::Compare) => &[
+            OtherNode,
+            Back,
+            Help,
+            Swap,
+            Place,
+            Open,
+            Show(Screen::Matrix),
+            Palette,
+            Copy,
+        ],
+        Context::Screen(Screen::Cycle) if state.cycle.outdated => &[
+            Forward,
+            Backward,
+            Back,
+            Help,
+            Latest,
+            Play,
+            NextPhase,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Cycle) if state.cycle.decides() => &[
+            Open,
+            Forward,
+            Backward,
+            Back,
+            Help,
+            Play,
+            NextPhase,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Cycle) => &[
+            Forward,
+            Backward,
+            Play,
+            Back,
+            Help,
+            NextPhase,
+            Place,
+            Show(Screen::Wire),
+        ],
+        Context::Screen(Screen::Wire) => &[Open, Back, Help, Filter, Copy],
         Context::Screen(_) => &[Back, Help, Palette],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
         Context::Confirm => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if matches!(confirm.step, Step::Asking) => &[Confirm, Back],
+            Some(Overlay::Plan(_)) => &[Confirm, Back, Up],
             _ => &[Back],
         },
         Context::Read => &[Back],
@@ -137,6 +204,42 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
         {
             Some("clear filter".to_owned())
         }
+        (Context::Screen(Screen::Plan), Action::Open) => Some(match &state.plan.run.stage {
+            Stage::Running => "stop".to_owned(),
+            Stage::Stopped(_) => "go on".to_owned(),
+            Stage::Idle | Stage::Finished => match state.plan.left() {
+                0 => return None,
+                left => format!("carry out: {}", pods(left)),
+            },
+        }),
+        (Context::Screen(Screen::Plan), Action::NextPane) => {
+            let tab = match state.plan.side {
+                Side::Table => Side::Cluster,
+                Side::Cluster => Side::Table,
+            };
+            Some(tab_name(tab).to_lowercase())
+        }
+        (Context::Confirm, Action::Up) => Some("faster".to_owned()),
+        (Context::Screen(Screen::Matrix), Action::Back) if state.matrix.open => Some("close".to_owned()),
+        (Context::Screen(Screen::Matrix), Action::Back) if !state.matrix.filter.is_empty() => {
+            Some("clear filter".to_owned())
+        }
+        (Context::Screen(Screen::Compare), Action::Place) => {
+            let [a, _] = state.compare.nodes.as_ref()?;
+            Some(format!("place on {}", cut_middle(a, 24)))
+        }
+        (Context::Screen(Screen::Compare), Action::Open) if state.compare.unfolded => Some("fold".to_owned()),
+        (Context::Screen(Screen::Cycle), Action::Play) if state.cycle.next.is_some() => {
+            Some("stop".to_owned())
+        }
+        (Context::Screen(Screen::Cycle), Action::Open | Action::Place) => {
+            let node = cut_middle(state.cycle.node_name()?, 16);
+            Some(format!("place on {node}"))
+        }
+        (Context::Screen(Screen::Wire), Action::Back) if state.wire.opened => Some("close".to_owned()),
+        (Context::Screen(Screen::Wire), Action::Back) if !state.wire.filter.is_empty() => {
+            Some("clear filter".to_owned())
+        }
         (Context::Confirm, Action::Back) => {
             let Some(Overlay::Confirm(confirm)) = &state.overlay else {
                 return None;
@@ -152,6 +255,8 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
         }
         (Context::Confirm, Action::Confirm) => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if !confirm.armed(state.now) => Some("…".to_owned()),
+            Some(Overlay::Plan(dialog)) if !dialog.guard.armed(state.now) => Some("…".to_owned()),
+            Some(Overlay::Plan(_)) => Some(format!("place {}", pods(state.plan.left()))),
             _ => None,
         },
         (Context::Filter, Action::Confirm) => Some("keep".to_owned()),

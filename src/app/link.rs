@@ -17,6 +17,32 @@ pub struct Link {
     pub watches: Vec<Watch>,
     /// The last answer of the server to a probe.
     pub probe: Probe,
+    /// The other schedulers for which pods wait, and kube-scheduler.
+    pub schedulers: Vec<OtherScheduler>,
+}
+
+/// Another scheduler, by what its Lease says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherScheduler {
+    /// Its schedulerName.
+    pub name: String,
+    /// Whether it is at work; `None` where nothing tells.
+    pub alive: Option<bool>,
+    /// How that is known, or why not.
+    pub evidence: String,
+    /// When it last gave a sign of life, where it does no longer.
+    pub since: Option<Timestamp>,
+}
+
+impl OtherScheduler {
+    /// What it is called among people: kube-scheduler answers for `default-scheduler`.
+    pub fn called(&self) -> &str {
+        if self.name == "default-scheduler" {
+            "kube-scheduler"
+        } else {
+            &self.name
+        }
+    }
 }
 
 /// A watch.

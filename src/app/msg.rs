@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::link::Link;
+use super::manifest::{Manifest, Subject};
 use super::notices::Level;
+use super::wire::Exchange;
 use crate::engine::View;
 use crate::engine::study::{Finding, Progress, StudyId};
 use crate::placing::{Outcome, Stage};
@@ -40,6 +42,10 @@ pub enum Msg {
     Studying(StudyId, Progress),
     /// A study is over; nothing where nothing can be said yet.
     Studied(StudyId, Option<Arc<Finding>>),
+    /// A manifest that was asked for, or why it cannot be had.
+    Manifest(Subject, Result<Arc<Manifest>, String>),
+    /// Requests that were sent or answered, each as it stands now.
+    Wire(Vec<Exchange>),
     /// Something to tell the person.
     Notice(Level, String),
 }

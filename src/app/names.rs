@@ -17,6 +17,12 @@ pub fn short(plugin: &str) -> Cow<'_, str> {
         "NodeUnschedulable" => "cordon",
         "NodeName" => "name",
         "NodePorts" => "ports",
+        "NodeVolumeLimits" => "vlimit",
+        "VolumeRestrictions" => "vuse",
+        "VolumeZone" => "vzone",
+        "NodeDeclaredFeatures" => "feats",
+        "RandomFilter" => "randf",
+        "RandomScore" => "rands",
         other => return Cow::Owned(other.chars().take(6).collect()),
     })
 }

@@ -7,6 +7,7 @@ use super::figures::clock;
 use super::keymap::{Keymap, shown};
 use super::measure::padded;
 use super::notices::Level;
+use super::plan::Dialog;
 use super::prose::Line;
 use super::state::State;
 
@@ -15,6 +16,8 @@ use super::state::State;
 pub enum Overlay {
     /// Asks before a pod is placed.
     Confirm(Box<Confirm>),
+    /// Asks before a plan is carried out.
+    Plan(Box<Dialog>),
     /// All keys, from this line on.
     Help(usize),
     /// The last messages, from this line on.
@@ -31,7 +34,7 @@ impl Overlay {
     /// Which keys mean something.
     pub const fn context(&self) -> Context {
         match self {
-            Self::Confirm(_) => Context::Confirm,
+            Self::Confirm(_) | Self::Plan(_) => Context::Confirm,
             Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
             Self::Choose(_) => Context::Pick,
             Self::Leave => Context::Leave,
@@ -73,9 +76,14 @@ pub fn help(keymap: &Keymap) -> Vec<Line> {
     for (sign, says) in [
         ("★", "what the profile would choose; several where they tie"),
         ("✓ ✗", "fits, does not fit"),
+        (
+            "⊘ ⊝ ·",
+            "in the matrix: does not fit, and no pod's going helps; left out by PreFilter; nothing to say",
+        ),
         ("‖", "held back by scheduling gates"),
         ("!", "critical: the cluster needs this pod"),
         ("◦", "another scheduler's pod: shown, not placed from here"),
+        ("●", "marked for a plan"),
         ("▁▂▃▄▅▆▇█", "how much of a node's cpu is asked for"),
         ("× ·", "a node that is not ready, one that is cordoned"),
     ] {

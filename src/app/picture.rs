@@ -6,16 +6,58 @@ use std::sync::Arc;
 use super::layout::Area;
 use super::measure::width;
 use crate::engine::view::NodeSummary;
+use crate::scheduling::Trace;
+
+/// What the picture is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Aspect {
+    /// How much of the cpu is asked for.
+    #[default]
+    Cpu,
+    /// How much of the memory is asked for.
+    Memory,
+    /// How many of the pods that a node may hold are on it.
+    Pods,
+    /// Where the selected pod fits.
+    Fit,
+}
+
+impl Aspect {
+    /// In words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu requested",
+            Self::Memory => "memory requested",
+            Self::Pods => "pods",
+            Self::Fit => "where the pod fits",
+        }
+    }
+
+    /// The next one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Cpu => Self::Memory,
+            Self::Memory => Self::Pods,
+            Self::Pods => Self::Fit,
+            Self::Fit => Self::Cpu,
+        }
+    }
+}
 
 /// What a cell says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// This much of the cpu is asked for: 0 to 8 eighths.
+    /// This much is asked for: 0 to 8 eighths.
     Load(u8),
     /// Cordoned, with its load.
     Cordoned(u8),
     /// Not ready.
     NotReady,
+    /// So many eighths of the nodes fit the selected pod: 0 where none does.
+    Fits(u8),
+    /// The profile would choose it, or one of them.
+    Best,
 }
 
 /// The nodes of one zone.
@@ -27,7 +69,7 @@ pub struct Zone {
     pub cells: Vec<Cell>,
     /// Nodes in it.
     pub nodes: usize,
-    /// How much of its cpu is asked for, in per cent.
+    /// How much is asked for, or how many nodes fit, in per cent.
     pub percent: i64,
 }
 
@@ -51,11 +93,12 @@ pub struct Picture {
 /// Columns behind the cells: ` 100%`.
 const PERCENT: usize = 5;
 /// Columns to a cell where there is room: two and a gap.
-const WIDE: usize = 3;
+pub(super) const WIDE: usize = 3;
 
 impl Picture {
-    /// The picture of `nodes` for `area`.
-    pub fn of(nodes: &[NodeSummary], area: Area) -> Self {
+    /// The picture of `nodes` for `area`; `trace` is the decision on the selected pod, without which no node fits.
+    pub fn of(nodes: &[NodeSummary], aspect: Aspect, trace: Option<&Trace>, area: Area) -> Self {
+        let of = Subject { aspect, trace };
         let mut zones: BTreeMap<&Arc<str>, Vec<&NodeSummary>> = BTreeMap::new();
         for node in nodes {
             zones.entry(&node.zone).or_default().push(node);
@@ -79,7 +122,7 @@ impl Picture {
             zones: zones
                 .into_iter()
                 .take(shown)
-                .map(|(name, nodes)| zone(name, &nodes, group))
+                .map(|(name, nodes)| of.zone(name, &nodes, group))
                 .collect(),
             group,
             label,
@@ -107,7 +150,7 @@ impl Picture {
 }
 
 /// The fewest nodes to a cell with which zones of these sizes fit into `rows` rows.
-fn smallest_group(sizes: &[usize], per_row: usize, rows: usize) -> usize {
+pub(super) fn smallest_group(sizes: &[usize], per_row: usize, rows: usize) -> usize {
     let needed = |group: usize| -> usize {
         sizes
             .iter()
@@ -127,27 +170,63 @@ fn smallest_group(sizes: &[usize], per_row: usize, rows: usize) -> usize {
     low
 }
 
-fn zone(name: &Arc<str>, nodes: &[&NodeSummary], group: usize) -> Zone {
-    let sum = |nodes: &[&NodeSummary]| {
-        nodes.iter().fold((0_i64, 0_i64), |(asked, there), node| {
-            (asked.saturating_add(node.cpu.0), there.saturating_add(node.cpu.1))
-        })
-    };
-    let cell = |nodes: &[&NodeSummary]| {
-        let eighths = share(sum(nodes), 8);
+/// What the cells are made from.
+struct Subject<'a> {
+    aspect: Aspect,
+    trace: Option<&'a Trace>,
+}
+
+impl Subject<'_> {
+    fn zone(&self, name: &Arc<str>, nodes: &[&NodeSummary], group: usize) -> Zone {
+        Zone {
+            name: Arc::clone(name),
+            cells: nodes.chunks(group.max(1)).map(|nodes| self.cell(nodes)).collect(),
+            nodes: nodes.len(),
+            percent: share(self.sum(nodes), 100),
+        }
+    }
+
+    fn cell(&self, nodes: &[&NodeSummary]) -> Cell {
+        let eighths = share(self.sum(nodes), 8) as u8;
+        if self.aspect == Aspect::Fit {
+            let chosen = |node: &&NodeSummary| {
+                self.trace
+                    .is_some_and(|trace| trace.decision.chosen().contains(&node.id))
+            };
+            let any = self.sum(nodes).0 > 0;
+            return match eighths {
+                _ if nodes.iter().any(chosen) => Cell::Best,
+                // A single one among many shows, too.
+                0 if any => Cell::Fits(1),
+                eighths => Cell::Fits(eighths),
+            };
+        }
         if nodes.iter().all(|node| !node.ready) {
             Cell::NotReady
         } else if nodes.iter().all(|node| node.unschedulable) {
-            Cell::Cordoned(eighths as u8)
+            Cell::Cordoned(eighths)
         } else {
-            Cell::Load(eighths as u8)
+            Cell::Load(eighths)
         }
-    };
-    Zone {
-        name: Arc::clone(name),
-        cells: nodes.chunks(group.max(1)).map(cell).collect(),
-        nodes: nodes.len(),
-        percent: share(sum(nodes), 100),
+    }
+
+    /// What is asked for of what there is; or nodes that fit, and all.
+    fn sum(&self, nodes: &[&NodeSummary]) -> (i64, i64) {
+        let part = |node: &NodeSummary| match self.aspect {
+            Aspect::Cpu => node.cpu,
+            Aspect::Memory => node.memory,
+            Aspect::Pods => node.pods,
+            Aspect::Fit => {
+                let fits = self
+                    .trace
+                    .is_some_and(|trace| trace.feasible_index(node.id).is_some());
+                (i64::from(fits), 1)
+            }
+        };
+        nodes.iter().fold((0_i64, 0_i64), |(asked, there), node| {
+            let (more_asked, more_there) = part(node);
+            (asked.saturating_add(more_asked), there.saturating_add(more_there))
+        })
     }
 }
 

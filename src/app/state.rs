@@ -7,19 +7,25 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::compare::CompareScreen;
+use super::cycle::CycleScreen;
 use super::history::History;
 use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
 use super::link::Link;
+use super::manifest::Manifests;
+use super::matrix::MatrixScreen;
 use super::node_rows::NodeRows;
 use super::notices::Notices;
 use super::overlay::Overlay;
-use super::picture::Picture;
+use super::picture::{Aspect, Picture};
+use super::plan::Planning;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
+use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
@@ -77,10 +83,22 @@ pub struct State {
     pub placed: Vec<Placement>,
     /// The first row of the Placed pane, counted from the latest.
     pub placed_offset: usize,
+    /// The matrix screen.
+    pub matrix: MatrixScreen,
+    /// The compare screen.
+    pub compare: CompareScreen,
+    /// The manifests that were looked at.
+    pub manifests: Manifests,
     /// The pods that are marked, by uid.
     pub marks: BTreeMap<Arc<str>, PodKey>,
     /// What of the home screen can be undone.
     pub choices: History<Choices>,
+    /// The Plan screen.
+    pub plan: Planning,
+    /// The scheduling cycle, step by step.
+    pub cycle: CycleScreen,
+    /// The requests.
+    pub wire: WireScreen,
     /// Questions that take time.
     pub studies: Studies,
     /// A filter that is being typed.
@@ -148,11 +166,22 @@ pub(super) struct WhyOf {
 /// The Cluster pane.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterPane {
+    /// What the picture is of.
+    pub aspect: Aspect,
     /// The picture.
     pub picture: Picture,
     /// Zone and cell of the node under the cursor.
     pub marked: Option<(usize, usize)>,
-    pub(super) of: Option<(Arc<[NodeSummary]>, Area)>,
+    pub(super) of: Option<PictureOf>,
+}
+
+/// What the Cluster pane was made from.
+#[derive(Clone, Debug)]
+pub(super) struct PictureOf {
+    pub nodes: Arc<[NodeSummary]>,
+    pub area: Area,
+    pub aspect: Aspect,
+    pub trace: Option<Arc<Trace>>,
 }
 
 /// What a person chose on the home screen, and can undo.
@@ -175,6 +204,12 @@ pub enum FilterTarget {
     Waiting,
     /// The Nodes pane.
     Nodes,
+    /// The table of the Plan screen.
+    Plan,
+    /// The matrix.
+    Matrix,
+    /// The requests.
+    Wire,
 }
 
 /// A filter that is being typed.
@@ -195,8 +230,17 @@ pub struct Flight {
     pub node: Arc<str>,
     /// How far it is.
     pub stage: Stage,
+    /// Who asked for it.
+    pub(super) errand: Errand,
+}
+
+/// Who asked for a placement.
+#[derive(Clone, Debug)]
+pub(super) enum Errand {
     /// The dialog that confirmed it, to ask again with.
-    pub(super) confirm: Box<super::confirm::Confirm>,
+    Dialog(Box<super::confirm::Confirm>),
+    /// A plan that is carried out; the total that it has for the node.
+    Plan(Option<i64>),
 }
 
 /// How a placement looks afterwards.
@@ -248,8 +292,14 @@ impl State {
             cluster: ClusterPane::default(),
             placed: Vec::new(),
             placed_offset: 0,
+            matrix: MatrixScreen::default(),
+            compare: CompareScreen::default(),
+            manifests: Manifests::default(),
             marks: BTreeMap::new(),
             choices: History::default(),
+            plan: Planning::default(),
+            cycle: CycleScreen::default(),
+            wire: WireScreen::default(),
             studies: Studies::default(),
             filtering: None,
             overlay: None,

@@ -1,15 +1,20 @@
 //! How messages change the state.
 
 mod choosing;
+mod compare;
 mod confirming;
+mod cycle;
 mod filtering;
 mod home;
 mod keys;
+mod matrix;
 mod mouse;
 mod placing;
+mod plan;
 mod screens;
 mod settle;
 mod viewing;
+mod wire;
 
 pub use keys::{dialog_size, read_lines};
 
@@ -45,7 +50,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Tick => {
             state.notices.expire(now);
-            Vec::new()
+            cycle::tick(state)
         }
         Msg::Drawn => drawn(state),
         Msg::Placing(reached) => {
@@ -61,6 +66,14 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Manifest(subject, read) => {
+            state.manifests.arrived(&subject, read);
+            Vec::new()
+        }
+        Msg::Wire(exchanges) => {
+            wire::heard(state, exchanges);
+            Vec::new()
+        }
         Msg::Notice(level, text) => {
             state.notices.tell(now, level, text);
             Vec::new()
@@ -73,12 +86,25 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn drawn(state: &mut State) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Confirm(confirm)) => confirm.drawn(state.now).map(Effect::Wake).into_iter().collect(),
+        Some(Overlay::Plan(dialog)) => dialog
+            .guard
+            .drawn(state.now)
+            .map(Effect::Wake)
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 /// Hands a study's answer to who asked.
-fn studied(state: &mut State, id: StudyId, _finding: Option<Arc<Finding>>) -> Vec<Effect> {
-    state.studies.end(id);
+fn studied(state: &mut State, id: StudyId, finding: Option<Arc<Finding>>) -> Vec<Effect> {
+    if !state.studies.end(id) {
+        return Vec::new();
+    }
+    match finding.as_deref() {
+        None => plan::planned(state, id, None),
+        Some(Finding::Plan(planned)) => plan::planned(state, id, Some(Arc::clone(planned))),
+        Some(Finding::Candidates(nodes)) => plan::candidates(state, id, nodes),
+    }
     Vec::new()
 }

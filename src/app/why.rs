@@ -1,6 +1,6 @@
 //! Why a node is judged as it is: the explanation as running text.
 
-mod detail;
+pub(in crate::app) mod detail;
 
 use detail::Kind;
 
@@ -137,7 +137,8 @@ fn scores(
     }
 }
 
-fn finding(trace: &Trace, verdict: &Verdict) -> Line {
+/// What comes of it for one node, in a line.
+pub(super) fn finding(trace: &Trace, verdict: &Verdict) -> Line {
     let line = Line::hanging(2);
     if !verdict.is_feasible() {
         let rules = if verdict.broken.len() == 1 {

@@ -13,6 +13,7 @@ use clap_complete::Shell;
 pub use parse::{command, parse, program_name};
 
 use super::rules::Rules;
+use crate::model::label_selector::LabelSelector;
 use crate::placing::Reason;
 use crate::scheduling::profile::DEFAULT_SCHEDULER_NAME;
 
@@ -174,6 +175,19 @@ pub enum Command {
     /// posts the Binding and the Event. Where several nodes are best, the first by name is taken, and a line says so
     /// (kube-scheduler picks one at random). Only pods whose schedulerName is ours (--scheduler-name) are placed.
     Place(PlaceArgs),
+    /// Plan a node for every waiting pod that is ours, each judged after those before it
+    ///
+    /// Pods of the context's namespace (-n and -A as in kubectl; with --from, of all), the higher priority first, so that
+    /// system-critical ones lead, then the older. Nothing is sent. `-o yaml` or `-o json` prints the plan as a file for a
+    /// second person to look at and for `apply` to carry out; docs/plan.md describes it. Where several nodes are best, the
+    /// first by name is taken, or with --seed any.
+    Plan(PlanArgs),
+    /// Carry out a plan: judge again pod by pod, place, and stop at the first surprise
+    ///
+    /// May be run again, after a crash in the middle too: pods that are where the plan has them are passed over. A surprise
+    /// is a pod that changed, went away or is somewhere else, and a node that fits no longer, or is no longer the best
+    /// where the plan says it is. Ctrl-C lets the placement under way end, and says how far it came.
+    Apply(ApplyArgs),
     /// Print a line for every change in the cluster, until interrupted
     ///
     /// What a scheduler's watches bring: pods that are not over, nodes and namespaces. With -n, pods of that namespace
@@ -285,6 +299,63 @@ pub struct PlaceArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+}
+
+/// Arguments of `plan`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PlanArgs {
+    /// Only pods whose labels match, as kubectl takes it: app=web,tier!=db,zone in (a,b)
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub selector: Option<LabelSelector>,
+    /// Send this pod to that node; where a filter rejects it, the pod stays unplaced; may be repeated
+    #[arg(long = "pin", value_name = "[NS/]POD=NODE", value_parser = pin)]
+    pub pins: Vec<(String, String)>,
+    /// Leave this pod out; may be repeated
+    #[arg(long = "skip", value_name = "[NS/]POD")]
+    pub skips: Vec<String>,
+    /// Look for the plan that places most: a pod counts more than any number of pods of lower priority
+    #[arg(long)]
+    pub optimize: bool,
+    /// Draws among nodes that are best alike, and the steps of --optimize: the same number gives the same plan
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// With --optimize: how many times pods may be judged [default: 20000]
+    #[arg(long, value_name = "N", requires = "optimize")]
+    pub evaluations: Option<usize>,
+}
+
+fn pin(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((pod, node)) if !pod.is_empty() && !node.is_empty() => Ok((pod.to_owned(), node.to_owned())),
+        _ => Err("write [NAMESPACE/]POD=NODE".to_owned()),
+    }
+}
+
+/// Arguments of `apply`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ApplyArgs {
+    /// The plan, as `plan -o yaml` prints it; - reads standard input
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// At most so many placements a second
+    #[arg(long, value_name = "N", default_value = "10", value_parser = rate)]
+    pub rate: f64,
+    /// Why: kept on each pod in the annotation berth.dev/reason
+    #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
+    pub reason: Option<Reason>,
+    /// client: send nothing; server: have the API server try it and store nothing
+    #[arg(long, value_name = "MODE", default_value = "none")]
+    pub dry_run: DryRunMode,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.01..=1000.0).contains(&rate) => Ok(rate),
+        _ => Err("write a number from 0.01 to 1000".to_owned()),
+    }
 }
 
 /// How much of a placement is real.

@@ -1,19 +1,33 @@
 //! What is known of the connection, told to the screen as it comes.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt as _;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{mpsc, watch};
 
 use super::args::RULES_OF;
-use crate::app::link::{Link, Probe, Watch, WatchState};
+use crate::app::link::{Link, OtherScheduler, Probe, Watch, WatchState};
 use crate::app::{Level, Msg};
-use crate::cluster::Connection;
 use crate::cluster::probe::Pulse;
 use crate::cluster::watch::{WatchKind, WatchStatus};
+use crate::cluster::{Connection, schedulers};
+use crate::engine::Engine;
+use crate::model::text::inert;
+
+/// How often the Leases of other schedulers are looked at. kube-scheduler renews its own every two seconds and gives it up after
+/// fifteen.
+const LOOK_OUT: Duration = Duration::from_secs(5);
+/// More schedulers than these are not asked about.
+const MOST_SCHEDULERS: usize = 8;
 
 /// Tells `screen` how the watches and the server fare, and who is who, until the screen is gone.
 pub(super) async fn follow(
     connection: Connection,
     mut statuses: mpsc::UnboundedReceiver<(WatchKind, WatchStatus)>,
+    engine: Engine,
+    ours: Vec<Arc<str>>,
     screen: UnboundedSender<Msg>,
 ) {
     let mut link = Link {
@@ -29,11 +43,26 @@ pub(super) async fn follow(
     let mut pulse = connection.pulse();
     let mut introduction = Box::pin(introduce(&connection, &screen));
     let mut introduced = false;
+    let mut look_out = tokio::time::interval(LOOK_OUT);
+    look_out.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut schedulers = Box::pin(std::future::pending().boxed());
     while screen.send(Msg::Link(link.clone())).is_ok() {
         tokio::select! {
             (version, user) = &mut introduction, if !introduced => {
                 introduced = true;
                 (link.version, link.user) = (version, user);
+            }
+            _ = look_out.tick() => {
+                let names = others(&engine, &ours);
+                *schedulers = ask(connection.clone(), names).boxed();
+                continue;
+            }
+            found = &mut *schedulers => {
+                *schedulers = std::future::pending().boxed();
+                if link.schedulers == found {
+                    continue;
+                }
+                link.schedulers = found;
             }
             status = statuses.recv() => match status {
                 Some((kind, status)) => set(&mut link, kind, status),
@@ -45,6 +74,42 @@ pub(super) async fn follow(
             },
         }
     }
+}
+
+/// kube-scheduler, and the schedulers that pods wait for and that are not ours.
+fn others(engine: &Engine, ours: &[Arc<str>]) -> Vec<Arc<str>> {
+    let views = engine.views();
+    let waiting = Arc::clone(&views.borrow().waiting);
+    let named = waiting.iter().map(|row| &row.pod.spec.scheduler_name);
+    let mut names: Vec<Arc<str>> = vec![schedulers::DEFAULT_SCHEDULER.into()];
+    for name in named.filter(|name| !ours.contains(name)) {
+        if names.len() < MOST_SCHEDULERS && !names.contains(name) {
+            names.push(Arc::clone(name));
+        }
+    }
+    names.retain(|name| !ours.contains(name));
+    names
+}
+
+/// What their Leases say. Where the server does not answer, nothing: the probe tells of that.
+async fn ask(connection: Connection, names: Vec<Arc<str>>) -> Vec<OtherScheduler> {
+    let words = names.iter().map(|name| schedulers::ask(&connection, name));
+    let words = futures::future::join_all(words).await;
+    let found = names.iter().zip(words).filter_map(|(name, word)| {
+        let word = word.ok()?;
+        Some(OtherScheduler {
+            name: inert(name).into_owned(),
+            alive: word.alive,
+            // That of a living one says how long ago, which would be news every time.
+            evidence: if word.alive == Some(true) {
+                "lease renewed".to_owned()
+            } else {
+                word.evidence
+            },
+            since: word.since,
+        })
+    });
+    found.collect()
 }
 
 /// Asks the server for its version and for our name; says so where its rules are not those applied.

@@ -3,7 +3,7 @@
 mod choice;
 mod confirm;
 mod fresh;
-mod report;
+pub(super) mod report;
 
 use std::io::IsTerminal as _;
 use std::pin::pin;
@@ -17,8 +17,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::{interruptible, journal, note, program, source};
 use crate::cluster::Connection;
-use crate::placing::{DryRun, Intent, Outcome, Placer, Stage};
-use crate::scheduling::Profiles;
+use crate::placing::{DryRun, Intent, Judge, Outcome, Placer, Stage};
 
 /// Runs the command.
 pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> {
@@ -50,13 +49,8 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         if asks {
             confirm::ask(&intent, &pod, &placer).await?;
         }
-        let outcome = carry_out(
-            &placer,
-            &global.rules.profiles,
-            intent.clone(),
-            dry_run(args.dry_run),
-        )
-        .await?;
+        let judge = Fresh::new(&placer.connection, &global.rules.profiles);
+        let outcome = carry_out(&placer, &judge, intent.clone(), dry_run(args.dry_run)).await?;
         match outcome {
             Outcome::Changed {
                 confirmed,
@@ -92,7 +86,7 @@ async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer), 
     Ok((choice, placer))
 }
 
-const fn dry_run(mode: DryRunMode) -> DryRun {
+pub(super) const fn dry_run(mode: DryRunMode) -> DryRun {
     match mode {
         DryRunMode::None => DryRun::None,
         DryRunMode::Client => DryRun::Client,
@@ -102,9 +96,9 @@ const fn dry_run(mode: DryRunMode) -> DryRun {
 
 /// Places the pod. Ctrl-C ends it at once while nothing was sent, and has undone what was prepared; once the Binding is
 /// sent its answer is waited for, so that what happened is known, unless Ctrl-C comes again.
-async fn carry_out(
+pub(super) async fn carry_out(
     placer: &Placer,
-    profiles: &Profiles,
+    judge: &dyn Judge,
     intent: Intent,
     dry_run: DryRun,
 ) -> Result<Outcome, Failure> {
@@ -116,9 +110,8 @@ async fn carry_out(
         told.tell(&now);
         *stage.lock().unwrap_or_else(PoisonError::into_inner) = now;
     };
-    let judge = Fresh::new(&placer.connection, profiles);
     let (pod, node) = (intent.pod.clone(), Arc::clone(&intent.node));
-    let mut work = pin!(placer.place(&judge, intent, dry_run, &progress));
+    let mut work = pin!(placer.place(judge, intent, dry_run, &progress));
     let mut warned = false;
     loop {
         tokio::select! {

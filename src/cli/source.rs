@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use super::exit::{Exit, Failure};
 use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
 use crate::journal::Record;
+use crate::model::from_api::list;
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
 use crate::scheduling::Profiles;
 
@@ -26,7 +27,16 @@ pub enum Source {
     /// The embedded cluster.
     Demo(DemoArgs),
     /// A file that was read.
-    File(Vec<Change>),
+    File(File),
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct File {
+    /// What it holds.
+    pub changes: Vec<Change>,
+    /// Where it is: the cache keeps only what rules read, so that an object is read again to be shown whole.
+    pub path: PathBuf,
 }
 
 /// What holds whatever the source is.
@@ -112,7 +122,7 @@ pub async fn snapshot(global: &Global) -> Result<Snapshot, Failure> {
     let Some(path) = &global.from else {
         return of_connection(connect(global).await?, global).await;
     };
-    let changes = read(path).await?;
+    let changes = read(path).await?.changes;
     Ok(Snapshot {
         over: changes.iter().filter_map(over).collect(),
         cluster: Cluster::from_changes(changes),
@@ -157,14 +167,14 @@ fn options(global: &Global) -> ConnectOptions {
 
 /// Reads the objects of a file, or of standard input where it is `-`. Off the async threads, so that a terminal that
 /// nobody types on can still be interrupted.
-async fn read(path: &Path) -> Result<Vec<Change>, Failure> {
+async fn read(path: &Path) -> Result<File, Failure> {
     let path = path.to_owned();
     let task = tokio::task::spawn_blocking(move || read_now(&path));
     task.await
         .map_err(|error| Failure::new(Exit::Failed, format!("reading stopped: {error}")))?
 }
 
-fn read_now(path: &Path) -> Result<Vec<Change>, Failure> {
+fn read_now(path: &Path) -> Result<File, Failure> {
     let standard_input = path.as_os_str() == "-";
     let name = if standard_input {
         "standard input".to_owned()
@@ -178,12 +188,15 @@ fn read_now(path: &Path) -> Result<Vec<Change>, Failure> {
         std::fs::read(path)
     };
     let bytes = bytes.map_err(|error| Failure::new(Exit::Failed, format!("cannot read {name}: {error}")))?;
-    let loaded = crate::model::from_api::list::read(&bytes, &name)
+    let loaded = list::read(&bytes, &name)
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the cluster: {error}")))?;
     for (kind, count) in &loaded.skipped {
         tracing::info!(%kind, count, file = name, "not read: no rule that is applied looks at it");
     }
-    Ok(loaded.changes)
+    Ok(File {
+        changes: loaded.changes,
+        path: path.to_owned(),
+    })
 }
 
 impl From<ClusterError> for Failure {

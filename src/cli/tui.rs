@@ -231,6 +231,10 @@ impl Program {
                     studies.begin(engine, id, study, answers);
                 }
                 Effect::Abandon(id) => self.feed.studies.abandon(id),
+                Effect::Fetch(subject) => {
+                    let Feed { live, answers, .. } = &self.feed;
+                    tokio::spawn(live.fetch(subject, answers.clone()));
+                }
                 Effect::Wake(after) => self.wake(after),
                 Effect::Copy(text) => copy(&text),
             }

@@ -72,6 +72,13 @@ impl Connection {
         parse(&self.exchange(request(Method::GET, path, None)?).await?)
     }
 
+    /// As [`Connection::get`], for what is asked again and again: it stays out of the log of requests.
+    pub(crate) async fn get_again<T: DeserializeOwned>(&self, path: &str) -> Result<T, RequestError> {
+        let mut request = request(Method::GET, path, None)?;
+        request.extensions_mut().insert(Routine);
+        parse(&self.exchange(request).await?)
+    }
+
     /// Posts `body` to `path` and reads the answer.
     pub(crate) async fn post<T: DeserializeOwned>(
         &self,

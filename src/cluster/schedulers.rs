@@ -115,7 +115,7 @@ pub async fn ask(connection: &Connection, name: &str) -> Result<LeaseWord, Clust
         since: None,
     };
     let lease = inert(lease);
-    match connection.get::<Lease>(&path).await {
+    match connection.get_again::<Lease>(&path).await {
         Ok(read) => Ok(read.spec.word(Timestamp::now())),
         Err(error @ (RequestError::Lost { .. } | RequestError::Unreadable(_))) => {
             let right = Right::within(NAMESPACE, "get", "leases", "coordination.k8s.io");

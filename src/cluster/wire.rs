@@ -1,20 +1,27 @@
-//! The wire: every request that was made, with its answer.
+//! The wire: every request that is made, with its answer.
+//!
+//! What is kept holds no secret: headers are not recorded, bodies and parameters are [masked](mask). Lists, watches and
+//! streams are recorded without their bodies, and no answer is held up or copied for it beyond a few KiB.
+
+mod content;
+pub mod mask;
+mod tap;
+
+pub use content::Content;
+pub use tap::{Heard, Tapped};
 
 use std::collections::VecDeque;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use http::{Request, Response};
 use jiff::Timestamp;
-use kube::client::Body;
 use tokio::sync::broadcast;
-use tower::{BoxError, Layer, Service};
 
-/// A request and how it was answered.
+/// A request and how it was answered, as far as that is known.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// Counts the requests of a connection: a greater one was sent later.
+    pub id: u64,
     /// When it was sent.
     pub started: Timestamp,
     /// RBAC's verb for it: `get`, `list`, `watch`, `create` …
@@ -23,10 +30,23 @@ pub struct Exchange {
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// The HTTP status; `None` where no answer came.
+    /// The HTTP status; `None` until the answer comes, or where none did.
     pub status: Option<u16>,
-    /// From sending it to the head of the answer.
+    /// Why no answer came, or why it broke off.
+    pub error: Option<Arc<str>>,
+    /// From sending it to the head of the answer, or until it was given up; zero before.
     pub latency: Duration,
+    /// What was sent with it.
+    pub sent: Option<Content>,
+    /// What the answer held, once it was read.
+    pub answer: Option<Content>,
+}
+
+impl Exchange {
+    /// Whether the answer is still to come.
+    pub fn is_open(&self) -> bool {
+        self.status.is_none() && self.error.is_none()
+    }
 }
 
 /// A log of the latest [`Exchange`]s. Cheap to clone.
@@ -35,8 +55,15 @@ pub struct Wire(Arc<Log>);
 
 #[derive(Debug)]
 struct Log {
-    latest: Mutex<VecDeque<Exchange>>,
+    kept: Mutex<Kept>,
     live: broadcast::Sender<Exchange>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    latest: VecDeque<Exchange>,
+    /// How many there were.
+    count: u64,
 }
 
 /// Marks a request that repeats for ever and says nothing new: it stays out of the log.
@@ -49,127 +76,56 @@ impl Wire {
 
     /// The exchanges kept, oldest first.
     pub fn latest(&self) -> Vec<Exchange> {
-        self.kept().iter().cloned().collect()
+        self.kept().latest.iter().cloned().collect()
     }
 
-    /// Exchanges from now on.
+    /// Exchanges from now on, each as it stands whenever something about it is new: it is sent, it is answered, the answer is
+    /// read. The same id is the same exchange.
     pub fn subscribe(&self) -> broadcast::Receiver<Exchange> {
         self.0.live.subscribe()
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, VecDeque<Exchange>> {
-        self.0.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn record(&self, exchange: Exchange) {
+    /// Takes a new exchange down, and gives it its number.
+    fn open(&self, exchange: &mut Exchange) {
         let mut kept = self.kept();
-        if kept.len() >= Self::KEPT {
-            kept.pop_front();
+        exchange.id = kept.count;
+        kept.count += 1;
+        if kept.latest.len() >= Self::KEPT {
+            kept.latest.pop_front();
         }
-        kept.push_back(exchange.clone());
+        kept.latest.push_back(exchange.clone());
         drop(kept);
+        self.tell(exchange);
+    }
+
+    /// Takes down what is new of `exchange`, if it is still kept.
+    fn renew(&self, exchange: &Exchange) {
+        let mut kept = self.kept();
+        if let Some(known) = kept.latest.iter_mut().rev().find(|known| known.id == exchange.id) {
+            known.clone_from(exchange);
+        }
+        drop(kept);
+        self.tell(exchange);
+    }
+
+    fn tell(&self, exchange: &Exchange) {
         // Nobody listening is no fault.
-        let _ = self.0.live.send(exchange);
+        let _ = self.0.live.send(exchange.clone());
     }
 }
 
 impl Default for Wire {
     fn default() -> Self {
         Self(Arc::new(Log {
-            latest: Mutex::default(),
+            kept: Mutex::default(),
             live: broadcast::Sender::new(256),
         }))
     }
 }
 
-impl<S> Layer<S> for Wire {
-    type Service = Tapped<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        Tapped {
-            inner,
-            wire: self.clone(),
-        }
-    }
-}
-
-/// A service whose requests are recorded.
-#[derive(Clone, Debug)]
-pub struct Tapped<S> {
-    inner: S,
-    wire: Wire,
-}
-
-impl<S, B> Service<Request<Body>> for Tapped<S>
-where
-    S: Service<Request<Body>, Response = Response<B>>,
-    S::Future: Send + 'static,
-    S::Error: Into<BoxError>,
-    B: 'static,
-{
-    type Response = Response<B>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        if request.extensions().get::<Routine>().is_some() {
-            return Box::pin(self.inner.call(request));
-        }
-        let mut exchange = Exchange {
-            started: Timestamp::now(),
-            verb: verb(&request),
-            method: request.method().to_string(),
-            path: request
-                .uri()
-                .path_and_query()
-                .map_or_else(String::new, ToString::to_string),
-            status: None,
-            latency: Duration::ZERO,
-        };
-        let (wire, sent) = (self.wire.clone(), Instant::now());
-        let answer = self.inner.call(request);
-        Box::pin(async move {
-            let answer = answer.await;
-            exchange.latency = sent.elapsed();
-            exchange.status = answer.as_ref().ok().map(|response| response.status().as_u16());
-            wire.record(exchange);
-            answer
-        })
-    }
-}
-
-fn verb(request: &Request<Body>) -> &'static str {
-    let uri = request.uri();
-    match request.method().as_str() {
-        "GET"
-            if uri
-                .query()
-                .is_some_and(|query| query.split('&').any(|part| part.starts_with("watch="))) =>
-        {
-            "watch"
-        }
-        "GET" if is_collection(uri.path()) => "list",
-        "GET" => "get",
-        "POST" => "create",
-        "PUT" => "update",
-        "PATCH" => "patch",
-        "DELETE" => "delete",
-        _ => "",
-    }
-}
-
-/// Whether `path` names a kind and not an object: `/api/v1/pods`, `/apis/GROUP/v1/namespaces/NS/leases`.
-fn is_collection(path: &str) -> bool {
-    let mut parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-    let head = match parts.first() {
-        Some(&"api") => 2,
-        Some(&"apis") => 3,
-        _ => return false,
-    };
-    parts.drain(..head.min(parts.len()));
-    matches!(parts.as_slice(), [_] | ["namespaces", _, _])
-}
+#[cfg(test)]
+mod tests;

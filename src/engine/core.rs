@@ -213,6 +213,7 @@ impl Core {
             revision: self.revision,
             synced,
             profile: self.profiles.chosen().cloned(),
+            generation: self.cluster.generation,
             summary: summary::summary(&self.cluster, &waiting),
             waiting,
             nodes: self.node_summaries(),

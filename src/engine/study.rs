@@ -1,8 +1,11 @@
 //! Questions that take longer than a key may wait: answered on a snapshot, on a thread of their own.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::snapshot::Snapshot;
+use crate::model::PodKey;
+use crate::scheduling::plan::{self, Candidate, Difference, Plan, Request, Search};
 
 /// A number that tells a study's answer from that of another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -10,11 +13,42 @@ pub struct StudyId(pub u64);
 
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Study {}
+pub enum Study {
+    /// What becomes of many pods. Whose pods are ours is the engine's to say.
+    Plan {
+        /// Which pods, in which order, with which pins.
+        request: Request,
+        /// How to look for the plan that places most; `None` goes one by one.
+        search: Option<Search>,
+    },
+    /// Which nodes fit a pod of a plan.
+    Candidates {
+        /// The pods before it, and their nodes.
+        before: Vec<(PodKey, Arc<str>)>,
+        /// The pod.
+        pod: PodKey,
+    },
+}
 
 /// The answer to a [`Study`].
 #[derive(Clone, Debug)]
-pub enum Finding {}
+pub enum Finding {
+    /// To [`Study::Plan`].
+    Plan(Arc<Planned>),
+    /// To [`Study::Candidates`]: the nodes, the best first.
+    Candidates(Vec<Candidate>),
+}
+
+/// A plan that was asked for.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What the search does otherwise than going one by one; `None` where there was no search.
+    pub difference: Option<Difference>,
+    /// The profile that judged every pod; each pod's own where there is none.
+    pub profile: Option<Arc<str>>,
+}
 
 /// How far a study is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,9 +61,39 @@ pub struct Progress {
 
 /// Works `study` out. `progress` is told how far it is, and breaks it off; then there is no answer.
 pub fn run(
-    _snapshot: &mut Snapshot,
+    snapshot: &mut Snapshot,
     study: &Study,
-    _progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Finding> {
-    match *study {}
+    let (cluster, profiles) = (&snapshot.cluster, &snapshot.profiles);
+    match study {
+        Study::Plan { request, search } => {
+            let request = Request {
+                ours: snapshot.ours.clone(),
+                ..request.clone()
+            };
+            let mut told = |step: plan::Progress| {
+                progress(Progress {
+                    done: step.done,
+                    of: step.of,
+                })
+            };
+            let (plan, difference) = match search {
+                None => (plan::one_by_one(cluster, profiles, &request, &mut told)?, None),
+                Some(search) => {
+                    let found = plan::optimize(cluster, profiles, &request, *search, &mut told)?;
+                    (found.plan, Some(found.difference))
+                }
+            };
+            Some(Finding::Plan(Arc::new(Planned {
+                plan,
+                difference,
+                profile: profiles.chosen().cloned(),
+            })))
+        }
+        Study::Candidates { before, pod } => {
+            let nodes = plan::candidates(cluster, profiles, before, pod);
+            Some(Finding::Candidates(nodes))
+        }
+    }
 }

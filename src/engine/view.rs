@@ -18,6 +18,8 @@ pub struct View {
     pub synced: bool,
     /// The profile that judges every pod; each pod's own where there is none.
     pub profile: Option<Arc<str>>,
+    /// The cluster's [generation](crate::model::Cluster::generation): what was decided on another may no longer hold.
+    pub generation: u64,
     /// The cluster in numbers.
     pub summary: Summary,
     /// Pods that wait, in queue order.

@@ -4,6 +4,7 @@
 //! are still bound to it); only slots whose node is there count as nodes.
 
 mod affinity_groups;
+mod assume;
 mod change_log;
 mod changes;
 mod event;

@@ -1,5 +1,9 @@
 //! Label selectors: which objects are meant, by their labels.
 
+mod written;
+
+pub use written::SelectorError;
+
 use super::labels::Labels;
 use super::selector::Requirement;
 

@@ -286,6 +286,8 @@ pub struct HostPort {
     pub protocol: Arc<str>,
     /// 1 to 65535.
     pub port: i32,
+    /// Where it stands in the manifest, such as `spec.containers[0].ports[1].hostPort`.
+    pub field: Arc<str>,
 }
 
 impl HostPort {

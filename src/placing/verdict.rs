@@ -76,7 +76,7 @@ impl Verdict {
             total: trace.total(node),
             best,
             prepared,
-            unprepared: trace.unprepared.clone(),
+            unprepared: trace.unprepared(node),
         }
     }
 

@@ -9,7 +9,7 @@
 
 mod args;
 mod checks;
-mod document;
+pub(in crate::scheduling) mod document;
 mod duration;
 mod error;
 mod merge;

@@ -26,8 +26,18 @@ pub struct Input {
     pub name: String,
     /// Its value, with unit.
     pub value: String,
-    /// The field's path in that manifest; empty where it is a sum over many.
+    /// The field's path in that manifest, with `[*]` for each item of a list; empty where it is a sum over many. A field
+    /// of another object has that object's kind first, such as `CSINode spec.drivers`.
     pub field: String,
+}
+
+impl Input {
+    /// The field's path where it stands in the manifest of pod or node itself.
+    pub fn in_manifest(&self) -> Option<&str> {
+        let own = ["metadata.", "spec.", "status."];
+        let path = Some(&*self.field).filter(|field| own.iter().any(|part| field.starts_with(part)));
+        path.filter(|_| self.side != Side::Profile)
+    }
 }
 
 /// Whose manifest an input is from.

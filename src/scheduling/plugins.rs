@@ -47,6 +47,20 @@ pub struct Row {
     pub build: fn(&Setup<'_>) -> Result<Box<dyn Plugin>, ArgsError>,
 }
 
+impl Row {
+    /// What its documentation says under the heading `title`, in Markdown; empty where there is no such heading.
+    pub fn section(&self, title: &str) -> &'static str {
+        let mut parts = self.docs.split("\n## ").skip(1);
+        let found = parts.find_map(|part| part.split_once('\n').filter(|(heading, _)| *heading == title));
+        found.map_or("", |(_, text)| text.trim())
+    }
+
+    /// Upstream's rule: what is checked, then what the phases make of it.
+    pub fn rule(&self) -> [&'static str; 2] {
+        ["What it checks", "Phases"].map(|title| self.section(title))
+    }
+}
+
 /// What a profile says about a plugin of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup<'a> {

@@ -283,6 +283,11 @@ impl Trace {
         self.prepared.iter().cloned().chain(extended).collect()
     }
 
+    /// What nobody sees to where the pod is bound to `node`.
+    pub fn unprepared(&self, _node: NodeId) -> Vec<Unprepared> {
+        self.unprepared.clone()
+    }
+
     /// The plugins, in order, whose PreFilters narrow the search to nodes that do not meet, up to the first that leaves
     /// none.
     pub fn disjoint(&self) -> Option<Vec<&'static str>> {

@@ -2,6 +2,7 @@
 
 mod choose;
 mod confirm;
+mod plan;
 mod read;
 
 use ratatui::buffer::Buffer;
@@ -18,6 +19,7 @@ use crate::app::overlay::Overlay;
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) -> Option<Position> {
     match state.overlay.as_ref()? {
         Overlay::Confirm(dialog) => confirm::draw(buffer, state, theme, layout, dialog),
+        Overlay::Plan(dialog) => Some(plan::draw(buffer, state, theme, layout, dialog)),
         Overlay::Choose(chooser) => Some(choose::draw(buffer, theme, layout, chooser)),
         Overlay::Help(offset) => read::draw(buffer, state, theme, layout, "Keys", *offset),
         Overlay::Notices(offset) => read::draw(buffer, state, theme, layout, "Messages", *offset),

@@ -69,7 +69,10 @@ pub(super) fn cursor(state: &State, layout: &Layout) -> Option<Position> {
 
 const fn prompt(target: FilterTarget) -> &'static str {
     match target {
+        FilterTarget::Matrix => " matrix / ",
         FilterTarget::Nodes => " nodes / ",
         FilterTarget::Waiting => " pods / ",
+        FilterTarget::Plan => " plan / ",
+        FilterTarget::Wire => " requests / ",
     }
 }

@@ -18,13 +18,20 @@ pub(super) fn draw(
     aside: &str,
     focused: bool,
 ) -> Area {
-    border(
-        buffer,
-        area,
-        false,
-        false,
-        if focused { theme.focus } else { theme.border },
-    );
+    let style = if focused { theme.focus } else { theme.border };
+    border(buffer, area, false, false, style);
+    titled(buffer, theme, area, title, aside, focused)
+}
+
+/// As [`draw`], for a border that is there already.
+pub(super) fn titled(
+    buffer: &mut Buffer,
+    theme: &Theme,
+    area: Area,
+    title: &str,
+    aside: &str,
+    focused: bool,
+) -> Area {
     let room = (area.width as usize).saturating_sub(4);
     let title = cut_middle(title, room.saturating_sub(2));
     let (mark, style) = if focused {

@@ -10,13 +10,14 @@ use crate::app::layout::Area;
 use crate::app::link::Trust;
 use crate::app::measure::{cut_end, cut_middle};
 use crate::app::prose::Line;
+use crate::engine::view::Summary;
 
 /// Draws the first line.
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     let columns = area.width as usize;
     let trust = trust(state, columns / 2);
     let room = columns.saturating_sub(trust.width() + 4);
-    let left = (0..4)
+    let left = (0..5)
         .map(|brevity| cluster(state, brevity))
         .find(|line| line.width() <= room)
         .unwrap_or_else(|| Line::new().strong(cut_end(&state.link.context, room)));
@@ -43,31 +44,19 @@ fn cluster(state: &State, brevity: usize) -> Line {
     } else {
         &state.link.context
     };
-    let name = cut_middle(context, [40, 28, 24, 16][brevity]);
+    let name = cut_middle(context, [40, 28, 24, 16, 16][brevity]);
     let namespace = match &state.namespace {
         Some(namespace) => cut_middle(namespace, 24).into_owned(),
         None if brevity == 0 => "all namespaces".to_owned(),
         None => "all".to_owned(),
     };
     let line = Line::new().strong(name).dim(" ▸ ").plain(namespace).dim(" · ");
-    let (line, ready) = match brevity {
-        0 | 1 => (
-            line.plain(format!("{} nodes, ", count(summary.nodes))),
-            format!("{} ready", count(summary.ready)),
-        ),
-        _ => (
-            line,
-            format!("{}/{} ready", count(summary.ready), count(summary.nodes)),
-        ),
-    };
-    let line = if summary.ready < summary.nodes {
-        line.warn(ready)
+    let line = if brevity < 4 {
+        nodes(line, summary, brevity).dim(" · ")
     } else {
-        line.plain(ready)
+        line
     };
-    let line = line
-        .dim(" · ")
-        .plain(format!("{} waiting", count(summary.waiting)));
+    let line = line.plain(format!("{} waiting", count(summary.waiting)));
     let line = match summary.critical {
         0 => line,
         critical => line.dim(", ").bad(format!("! {} critical", count(critical))),
@@ -76,10 +65,41 @@ fn cluster(state: &State, brevity: usize) -> Line {
         Some(profile) if brevity < 2 => line.dim(" · profile ").accent(cut_middle(profile, 24)),
         _ => line,
     };
-    match summary.gated {
+    let line = match summary.gated {
         gated if gated > 0 && brevity == 0 => line.dim(", ").plain(format!("{} gated", count(gated))),
         _ => line,
+    };
+    others(line, state, brevity)
+}
+
+fn nodes(line: Line, summary: &Summary, brevity: usize) -> Line {
+    let (nodes, ready) = (count(summary.nodes), count(summary.ready));
+    let (line, ready) = match brevity {
+        0 | 1 => (line.plain(format!("{nodes} nodes, ")), format!("{ready} ready")),
+        _ => (line, format!("{ready}/{nodes} ready")),
+    };
+    if summary.ready < summary.nodes {
+        line.warn(ready)
+    } else {
+        line.plain(ready)
     }
+}
+
+/// Who else places pods: those that should and do not, and whether kube-scheduler does.
+fn others(mut line: Line, state: &State, brevity: usize) -> Line {
+    for other in &state.link.schedulers {
+        let name = cut_middle(other.called(), [24, 24, 18, 16, 16][brevity]);
+        line = match (other.alive, other.since) {
+            (Some(false), Some(since)) if brevity < 2 => {
+                let silent = age(since, state.now);
+                line.dim(" · ").bad(format!("▲ {name} silent {silent}"))
+            }
+            (Some(false), _) => line.dim(" · ").bad(format!("▲ no {name}")),
+            (Some(true), _) if brevity == 0 => line.dim(" · ").dim(format!("{name} alive")),
+            _ => line,
+        };
+    }
+    line
 }
 
 fn trust(state: &State, columns: usize) -> Line {

@@ -90,7 +90,9 @@ fn title(state: &State, pane: Pane, columns: usize) -> String {
     match (pane, state.pod(), state.node_name()) {
         (Pane::Nodes, Some(row), _) => cut_middle(&row.pod.key.to_string(), columns).into_owned(),
         (Pane::Why, Some(_), Some(node)) => format!("Why {}", cut_middle(node, columns.saturating_sub(4))),
-        (Pane::Cluster, ..) if columns >= 30 => "Cluster: cpu requested, by zone".to_owned(),
+        (Pane::Cluster, ..) if columns >= 38 => {
+            format!("Cluster: {}, by zone", state.cluster.aspect.as_str())
+        }
         _ => pane.as_str().to_owned(),
     }
 }
@@ -132,7 +134,11 @@ fn aside(state: &State, pane: Pane, columns: usize) -> Option<Line> {
                 state.waiting.scroll.cursor + 1
             };
             let filter = &state.waiting.filter;
-            if filter.is_empty() && state.namespace.is_none() {
+            if !state.marks.is_empty() && filter.is_empty() {
+                let marked = state.marks.len();
+                let short = format!("{marked} marked");
+                vec![format!("{short} · {at} of {}", count(rows)), short]
+            } else if filter.is_empty() && state.namespace.is_none() {
                 vec![format!("{at} of {}", count(rows))]
             } else {
                 let short = format!("{at} of {}, {} in all", count(rows), count(all));

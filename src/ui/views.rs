@@ -39,7 +39,7 @@ fn prose(buffer: &mut Buffer, area: Area, lines: Vec<Line>, theme: &Theme) {
 }
 
 /// Writes what an empty pane says: a blank line and a margin around it.
-fn empty(buffer: &mut Buffer, area: Area, lines: Vec<Line>, theme: &Theme) {
+pub(super) fn empty(buffer: &mut Buffer, area: Area, lines: Vec<Line>, theme: &Theme) {
     let above = u16::from(area.height > 6);
     let area = Area {
         x: area.x + 1,

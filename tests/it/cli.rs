@@ -4,6 +4,7 @@ mod cluster;
 mod config;
 mod demo;
 mod files;
+mod plan;
 mod shell;
 mod usage;
 

@@ -1,5 +1,12 @@
 //! What keys do: keys and news in, effects and screen out.
 
+mod compare;
+pub(crate) mod cycle;
+mod finding;
+mod matrix;
+pub(crate) mod plan;
+mod wire;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,15 +26,15 @@ use crate::screens::{key, text};
 use crate::screens_world::{World, blank, edit, live, now};
 
 /// A person at the screen, with a clock that only moves when told.
-struct Person {
-    state: State,
-    world: World,
+pub(crate) struct Person {
+    pub(crate) state: State,
+    pub(crate) world: World,
     at: Timestamp,
-    effects: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
 }
 
 impl Person {
-    fn at(world: World, size: (u16, u16)) -> Self {
+    pub(crate) fn at(world: World, size: (u16, u16)) -> Self {
         let mut person = Self {
             state: blank(size),
             world,
@@ -41,14 +48,14 @@ impl Person {
     }
 
     /// At a screen of two columns, with the cart selected and judged.
-    fn at_cart() -> Self {
+    pub(crate) fn at_cart() -> Self {
         let mut person = Self::at(World::shop(), (120, 36));
         person.press("jj");
         person
     }
 
     /// Gives `msg`, draws, and lets the engine answer what the screen looks at.
-    fn tell(&mut self, msg: Msg) {
+    pub(crate) fn tell(&mut self, msg: Msg) {
         let mut queue = vec![msg, Msg::Drawn];
         while !queue.is_empty() {
             for effect in update(&mut self.state, queue.remove(0), self.at) {
@@ -68,23 +75,23 @@ impl Person {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         for c in keys.chars() {
             self.tell(key(KeyCode::Char(c)));
         }
     }
 
-    fn hit(&mut self, code: KeyCode) {
+    pub(crate) fn hit(&mut self, code: KeyCode) {
         self.tell(key(code));
     }
 
-    fn wait(&mut self, millis: i64) {
+    pub(crate) fn wait(&mut self, millis: i64) {
         self.at += SignedDuration::from_millis(millis);
         self.tell(Msg::Tick);
     }
 
     /// What was sent to be placed.
-    fn intents(&self) -> Vec<Intent> {
+    pub(crate) fn intents(&self) -> Vec<Intent> {
         self.effects
             .iter()
             .filter_map(|effect| match effect {
@@ -94,19 +101,19 @@ impl Person {
             .collect()
     }
 
-    fn selected(&self) -> &str {
+    pub(crate) fn selected(&self) -> &str {
         &self.state.pod().expect("a pod").pod.key.name
     }
 
-    fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         self.state.notices.current().map_or("", |notice| &notice.text)
     }
 
-    fn quits(&self) -> bool {
+    pub(crate) fn quits(&self) -> bool {
         self.effects.contains(&Effect::Quit)
     }
 
-    fn change(&mut self, change: impl FnOnce(&mut World)) {
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut World)) {
         change(&mut self.world);
         self.world.revision += 1;
         let view = self.world.view();

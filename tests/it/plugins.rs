@@ -2,6 +2,7 @@
 
 mod explanations;
 mod faults;
+mod fields;
 mod pod_affinity;
 mod preemption;
 mod selectors;

@@ -1,10 +1,14 @@
 //! What the screen looks like: every view and dialog at three sizes, as text.
 
+mod compare;
+mod cycle;
 mod kinds;
+pub(crate) mod matrix;
+mod plan;
 
 use std::sync::Arc;
 
-use berth::app::link::{Probe, WatchState};
+use berth::app::link::{OtherScheduler, Probe, WatchState};
 use berth::app::{Link, Msg, State, update};
 use berth::engine::View;
 use berth::placing::{Outcome, Refusal, Stage, Verdict};
@@ -462,4 +466,49 @@ fn sixteen_colours_are_the_terminals_own() {
             assert!(own, "{colour:?}");
         }
     }
+}
+
+/// A cluster whose kube-scheduler has fallen silent.
+fn outage(size: (u16, u16)) -> State {
+    let (mut state, _) = cart(size, 0);
+    let mut link = live();
+    link.schedulers = vec![OtherScheduler {
+        name: "default-scheduler".to_owned(),
+        alive: Some(false),
+        evidence: "lease expired".to_owned(),
+        since: Some(before(252)),
+    }];
+    update(&mut state, Msg::Link(link), now());
+    state
+}
+
+#[test]
+fn a_scheduler_that_is_silent_is_told_at_once() {
+    snap("outage", outage);
+}
+
+#[test]
+fn the_cluster_can_be_looked_at_by_what_fits() {
+    snap("cluster_fit", |size| {
+        let (mut state, _) = cart(size, 0);
+        for _ in 0..3 {
+            update(&mut state, key(KeyCode::Char('v')), now());
+        }
+        if state.layout().single() {
+            state.focus = berth::app::layout::Pane::Cluster;
+            update(&mut state, Msg::Tick, now());
+        }
+        state
+    });
+}
+
+#[test]
+fn the_palette_finds_actions() {
+    snap("palette", |size| {
+        let (mut state, _) = cart(size, 0);
+        for letter in ":pl".chars() {
+            update(&mut state, key(KeyCode::Char(letter)), now());
+        }
+        state
+    });
 }

@@ -74,7 +74,7 @@ fn any_key() -> impl Strategy<Value = Msg> {
             KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Enter, KeyCode::Esc, KeyCode::Tab,
             KeyCode::BackTab, KeyCode::Home, KeyCode::End, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Backspace,
         ]),
-        6 => prop::sample::select("hjklgGopbnye?/q".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+        6 => prop::sample::select("hjklgGopbnye?/qxcxcS".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
     ];
     (code, prop::bool::weighted(0.1)).prop_map(|(code, ctrl)| press(code, ctrl))
@@ -108,7 +108,7 @@ proptest! {
         state.focus = Pane::ALL[pane];
         update(&mut state, Msg::Tick, now());
         cells(&state, ColorLevel::True);
-        for open in ['?', 'p', 'n', 'e', '/'] {
+        for open in ['?', 'p', 'n', 'e', '/', 'x', 'c'] {
             update(&mut state, key(KeyCode::Char(open)), now());
             cells(&state, ColorLevel::None);
             update(&mut state, key(KeyCode::Esc), now());

@@ -53,6 +53,7 @@ pub(crate) fn live() -> Link {
         probe: Probe::Answered {
             latency: Duration::from_millis(3),
         },
+        schedulers: Vec::new(),
     }
 }
 
@@ -68,6 +69,8 @@ pub(crate) struct World {
     pub(crate) focus: Option<Arc<str>>,
     /// The view's number.
     pub(crate) revision: u64,
+    /// The profile that judges every pod.
+    pub(crate) profile: Option<Arc<str>>,
 }
 
 impl World {
@@ -125,6 +128,7 @@ impl World {
             selected: 2,
             focus: None,
             revision: 1,
+            profile: None,
         }
     }
 
@@ -155,6 +159,7 @@ impl World {
             selected: 0,
             focus: None,
             revision: 1,
+            profile: None,
         }
     }
 
@@ -195,9 +200,10 @@ impl World {
         });
         let critical = self.pods.iter().filter(|pod| pod.is_critical()).count();
         Arc::new(View {
+            generation: self.revision,
             revision: self.revision,
             synced: true,
-            profile: None,
+            profile: self.profile.clone(),
             summary: Summary {
                 nodes: self.nodes.len(),
                 ready: self.nodes.iter().filter(|node| node.ready).count(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{home, keys, viewing};
+use super::{compare, home, keys, plan, viewing};
 use crate::app::actions::{Action, Context};
 use crate::app::chooser::{Choice, Chooser};
 use crate::app::effect::Effect;
@@ -50,6 +50,8 @@ fn take(state: &mut State, choice: Choice) -> Vec<Effect> {
             viewing::keep_selection(state);
         }
         Choice::Profile(profile) => return vec![Effect::JudgeBy(profile)],
+        Choice::Pin(pod, node) => return plan::pin(state, pod, node),
+        Choice::CompareWith(node) => compare::with(state, node),
         Choice::Context(context) => return connect(state, &context),
     }
     Vec::new()
@@ -61,6 +63,11 @@ fn connect(state: &mut State, context: &Arc<str>) -> Vec<Effect> {
     }
     if let Some(flight) = &state.flight {
         let text = format!("{} is still being placed: wait for it first", flight.pod.key);
+        state.notices.tell(state.now, Level::Warn, text);
+        return Vec::new();
+    }
+    if state.plan.run.is_running() {
+        let text = "a plan is being carried out: stop it first";
         state.notices.tell(state.now, Level::Warn, text);
         return Vec::new();
     }

@@ -9,12 +9,19 @@ use crate::app::effect::Effect;
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::prose::{Line, wrap};
-use crate::app::state::{Flight, State};
+use crate::app::state::{Errand, Flight, State};
 use crate::engine::view::Waiting;
+use crate::model::NodeId;
 use crate::placing::Stage;
 
 /// Opens the dialog for the selected pod and the node under the cursor, or says why it cannot be placed.
 pub(super) fn ask(state: &mut State) {
+    let node = state.node();
+    ask_for(state, node);
+}
+
+/// The same for `node`.
+pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
     let Some(row) = state.pod() else {
         let text = "no pod is selected: nothing waits here";
         state.notices.tell(state.now, Level::Hint, text);
@@ -29,9 +36,14 @@ pub(super) fn ask(state: &mut State) {
         state.notices.tell(state.now, Level::Warn, text);
         return;
     }
+    if state.plan.run.is_running() {
+        let text = "a plan is being carried out: one placement at a time";
+        state.notices.tell(state.now, Level::Warn, text);
+        return;
+    }
     let dialog = state
         .decision()
-        .zip(state.node())
+        .zip(node)
         .and_then(|(selected, node)| Confirm::open(selected, node));
     match dialog {
         Some(confirm) => state.overlay = Some(Overlay::Confirm(Box::new(confirm))),
@@ -159,7 +171,7 @@ fn confirmed(state: &mut State) -> Vec<Effect> {
                 pod: Arc::clone(&confirm.pod),
                 node: Arc::clone(&confirm.node),
                 stage: Stage::Checking,
-                confirm: confirm.clone(),
+                errand: Errand::Dialog(confirm.clone()),
             });
             vec![Effect::Place(intent)]
         }

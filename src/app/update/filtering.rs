@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
-use super::{home, viewing};
+use super::{home, matrix, plan, viewing, wire};
 use crate::app::actions::Action;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
@@ -40,6 +40,11 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
             let asking = matches!(confirm.step, Step::Asking);
             if asking && change(&mut confirm.input) {
                 confirm.typed();
+            }
+        }
+        (Some(Overlay::Plan(dialog)), _) => {
+            if change(&mut dialog.input) {
+                plan::typed(dialog);
             }
         }
         (Some(Overlay::Choose(chooser)), _) => {
@@ -78,12 +83,18 @@ fn step(state: &mut State, target: FilterTarget, by: isize) {
     match target {
         FilterTarget::Waiting => home::move_by(state, Pane::Waiting, by),
         FilterTarget::Nodes => home::move_by(state, Pane::Nodes, by),
+        FilterTarget::Plan => plan::move_by(state, by),
+        FilterTarget::Matrix => matrix::move_by(state, by),
+        FilterTarget::Wire => wire::move_by(state, by),
     }
 }
 
 fn apply(state: &mut State, target: FilterTarget, text: String) {
     match target {
         FilterTarget::Nodes => state.nodes.filter = text,
+        FilterTarget::Plan => state.plan.filter = text,
+        FilterTarget::Matrix => state.matrix.filter = text,
+        FilterTarget::Wire => state.wire.filter = text,
         FilterTarget::Waiting => {
             state.waiting.filter = text;
             viewing::keep_selection(state);

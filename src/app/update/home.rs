@@ -31,6 +31,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy => return copy(state),
         Action::Back => back(state),
         Action::Mark => mark(state),
+        Action::Aspect => state.cluster.aspect = state.cluster.aspect.next(),
         Action::Undo => undo(state, History::undo, "nothing to undo here"),
         Action::Redo => undo(state, History::redo, "nothing to do again here"),
         _ => {}

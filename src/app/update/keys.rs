@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::{choosing, confirming, filtering, screens};
+use super::{choosing, confirming, filtering, plan, screens};
 use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
 use crate::app::hints::context;
@@ -44,6 +44,7 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
         Context::Screen(screen) => screens::act(state, screen, action),
         Context::Filter => filtering::filter(state, action),
         Context::Pick => choosing::act(state, action),
+        Context::Confirm if matches!(state.overlay, Some(Overlay::Plan(_))) => plan::confirm(state, action),
         Context::Confirm => confirming::act(state, action),
         Context::Read => {
             read(state, action);
@@ -106,7 +107,7 @@ pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
         Some(Overlay::Notices(_)) => overlay::notices(state),
         Some(Overlay::Note(_, lines, _)) => lines.clone(),
         Some(Overlay::Leave) => overlay::leave(state),
-        Some(Overlay::Confirm(_) | Overlay::Choose(_)) | None => Vec::new(),
+        Some(Overlay::Confirm(_) | Overlay::Plan(_) | Overlay::Choose(_)) | None => Vec::new(),
     };
     wrap(lines, columns)
 }

@@ -26,6 +26,9 @@ pub(super) fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
 
 fn wheel(state: &mut State, x: u16, y: u16, by: isize) -> Vec<Effect> {
     let context = context(state);
+    if matches!(context, Context::Screen(_)) && screens::wheel(state, (x, y), by) {
+        return Vec::new();
+    }
     if context != Context::Screen(Screen::Home) {
         let action = if by < 0 { Action::Up } else { Action::Down };
         let scrolls = matches!(

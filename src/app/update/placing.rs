@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::plan;
 use crate::app::aftermath::brief;
 use crate::app::confirm::Step;
 use crate::app::layout::Pane;
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
-use crate::app::state::{Flight, Mark, Placement, State};
+use crate::app::state::{Errand, Flight, Mark, Placement, State};
 use crate::placing::{Outcome, Stage};
 
 /// The placement is this far.
@@ -23,8 +24,12 @@ pub(super) fn over(state: &mut State, outcome: Outcome) {
         return;
     };
     let Flight {
-        pod, node, confirm, ..
+        pod, node, errand, ..
     } = flight;
+    let confirm = match errand {
+        Errand::Dialog(confirm) => confirm,
+        Errand::Plan(total) => return plan::landed(state, &pod, &node, total, &outcome),
+    };
     if let Outcome::Changed {
         confirmed,
         now,

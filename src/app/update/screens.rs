@@ -1,6 +1,8 @@
 //! What keys do on the screens: first what they do on all of them, then what on one.
 
-use super::{choosing, home};
+use std::sync::Arc;
+
+use super::{choosing, compare, cycle, home, matrix, plan, wire};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -13,8 +15,17 @@ use crate::app::state::State;
 pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match action {
         Action::Show(to) => {
+            match to {
+                Screen::Matrix => matrix::open(state),
+                Screen::Compare => compare::open(state),
+                Screen::Cycle if screen != Screen::Cycle => cycle::enter(state),
+                _ => {}
+            }
             state.show(to);
-            Vec::new()
+            match to {
+                Screen::Plan => plan::entered(state),
+                _ => Vec::new(),
+            }
         }
         Action::Namespace => {
             let namespaces = Chooser::namespaces(state);
@@ -52,6 +63,11 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
 fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match screen {
         Screen::Home => home::act(state, action),
+        Screen::Cycle => cycle::act(state, action),
+        Screen::Plan => plan::act(state, action),
+        Screen::Wire => wire::act(state, action),
+        Screen::Matrix => matrix::act(state, action),
+        Screen::Compare => compare::act(state, action),
         _ if action == Action::Back => {
             state.leave();
             Vec::new()
@@ -61,11 +77,62 @@ fn on(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
 }
 
 /// Takes a click into the body of a screen other than Home.
-pub(super) fn click(_state: &mut State, _at: (u16, u16), _double: bool) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effect> {
+    match state.screen {
+        Screen::Plan => plan::click(state, at, double),
+        Screen::Cycle => {
+            cycle::click(state, at);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::click(state, at, double);
+            Vec::new()
+        }
+        Screen::Matrix => {
+            matrix::click(state, at, double);
+            Vec::new()
+        }
+        Screen::Compare => {
+            compare::click(state, at);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Takes the wheel over the body of a screen other than Home, where it does not scroll what the arrows move; whether it
+/// did so.
+pub(super) fn wheel(state: &mut State, at: (u16, u16), by: isize) -> bool {
+    state.screen == Screen::Matrix && matrix::wheel(state, at, by)
 }
 
 /// Works out what follows from the state for the screen that is shown, in `body`.
-pub(super) fn settle(_state: &mut State, _body: Area) -> Vec<Effect> {
-    Vec::new()
+pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
+    match state.screen {
+        Screen::Matrix => matrix::settle(state, body),
+        Screen::Compare => compare::settle(state, body),
+        Screen::Plan => {
+            plan::settle(state, body);
+            Vec::new()
+        }
+        Screen::Cycle => {
+            cycle::settle(state, body);
+            Vec::new()
+        }
+        Screen::Wire => {
+            wire::settle(state, body);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The nodes whose numbers the screen shows.
+pub(super) fn looked_at(state: &State) -> Vec<Arc<str>> {
+    match state.screen {
+        Screen::Matrix => state.matrix.chosen.clone().into_iter().collect(),
+        Screen::Compare => state.compare.nodes.iter().flatten().cloned().collect(),
+        Screen::Cycle => state.cycle.node_name().cloned().into_iter().collect(),
+        _ => state.node_name().cloned().into_iter().collect(),
+    }
 }

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use super::screens;
+use super::{plan, screens};
 use crate::app::effect::Effect;
 use crate::app::layout::{Layout, Pane};
-use crate::app::picture::Picture;
+use crate::app::picture::{Aspect, Picture};
 use crate::app::prose::wrap;
 use crate::app::queueing;
 use crate::app::scroll::Scroll;
-use crate::app::state::{State, WhyOf};
+use crate::app::state::{PictureOf, State, WhyOf};
 use crate::app::why;
 use crate::engine::view::Interest;
 
@@ -21,7 +21,8 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     nodes(state, &layout);
     why(state, &layout);
     cluster(state, &layout);
-    let mut effects = screens::settle(state, layout.body);
+    let mut effects = plan::advance(state);
+    effects.extend(screens::settle(state, layout.body));
     effects.extend(interest(state));
     effects
 }
@@ -142,33 +143,53 @@ fn cluster(state: &mut State, layout: &Layout) {
     if area.height == 0 || area.width == 0 {
         return;
     }
-    let same = state
-        .cluster
-        .of
-        .as_ref()
-        .is_some_and(|(nodes, of)| Arc::ptr_eq(nodes, &state.view.nodes) && *of == area);
-    if !same {
-        state.cluster.picture = Picture::of(&state.view.nodes, area);
-        state.cluster.of = Some((Arc::clone(&state.view.nodes), area));
+    let aspect = state.cluster.aspect;
+    let trace = match (aspect, &state.cluster.of) {
+        (Aspect::Fit, Some(of)) if state.judging() => of.trace.clone(),
+        (Aspect::Fit, _) => state.decision().map(|selected| Arc::clone(&selected.trace)),
+        _ => None,
+    };
+    let of = PictureOf {
+        nodes: Arc::clone(&state.view.nodes),
+        area,
+        aspect,
+        trace,
+    };
+    if !state.cluster.of.as_ref().is_some_and(|had| had.same_as(&of)) {
+        state.cluster.picture = Picture::of(&of.nodes, aspect, of.trace.as_deref(), area);
+        state.cluster.of = Some(of);
     }
     let node = state.node_name().and_then(|name| state.summary_of(name));
     let marked = node.and_then(|node| state.cluster.picture.find(&state.view.nodes, node));
     state.cluster.marked = marked;
 }
 
+impl PictureOf {
+    fn same_as(&self, other: &Self) -> bool {
+        let same_trace = match (&self.trace, &other.trace) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        same_trace
+            && Arc::ptr_eq(&self.nodes, &other.nodes)
+            && self.area == other.area
+            && self.aspect == other.aspect
+    }
+}
+
 fn interest(state: &mut State) -> Option<Effect> {
     let pod = state.pod().map(|row| row.pod.key.clone());
     let known = state.decision().is_some();
-    let nodes = if known { looked_at(state) } else { Vec::new() };
+    let nodes = if known {
+        screens::looked_at(state)
+    } else {
+        Vec::new()
+    };
     let interest = Interest { pod, nodes };
     if interest == state.interest {
         return None;
     }
     state.interest = interest.clone();
     Some(Effect::Look(interest))
-}
-
-/// The nodes whose numbers are shown.
-fn looked_at(state: &State) -> Vec<Arc<str>> {
-    state.node_name().cloned().into_iter().collect()
 }

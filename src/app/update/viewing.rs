@@ -56,6 +56,18 @@ pub(super) fn link(state: &mut State, link: Link) {
             tell(Level::Warn, text);
         }
     }
+    for other in &link.schedulers {
+        let before = state.link.schedulers.iter().find(|had| had.name == other.name);
+        let before = before.and_then(|had| had.alive);
+        let (name, evidence) = (other.called(), &other.evidence);
+        match (before, other.alive) {
+            (None | Some(true), Some(false)) => {
+                tell(Level::Warn, format!("{name} does not schedule: {evidence}"))
+            }
+            (Some(false), Some(true)) => tell(Level::Info, format!("{name} schedules again: {evidence}")),
+            _ => {}
+        }
+    }
     state.link = link;
 }
 

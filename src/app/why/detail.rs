@@ -6,7 +6,7 @@ use crate::scheduling::explanation::{Explanation, HOLDS, Input, Side, Step};
 
 /// What the results of steps are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::app) enum Kind {
     /// Each holds, or is a reason against the node.
     Verdict,
     /// Each is a figure.
@@ -16,12 +16,27 @@ pub(super) enum Kind {
 const SIDE: usize = 6;
 
 /// Adds `explanation` to `lines`, for a pane of `columns`.
-pub(super) fn tell(lines: &mut Vec<Line>, explanation: &Explanation, kind: Kind, columns: usize) {
+pub(in crate::app) fn tell(lines: &mut Vec<Line>, explanation: &Explanation, kind: Kind, columns: usize) {
+    finding(lines, explanation);
+    steps(lines, &explanation.steps, kind, columns);
+    inputs(lines, &explanation.inputs, columns);
+}
+
+/// Adds the finding of `explanation` and its arithmetic alone.
+pub(in crate::app) fn tell_steps(
+    lines: &mut Vec<Line>,
+    explanation: &Explanation,
+    kind: Kind,
+    columns: usize,
+) {
+    finding(lines, explanation);
+    steps(lines, &explanation.steps, kind, columns);
+}
+
+fn finding(lines: &mut Vec<Line>, explanation: &Explanation) {
     if !explanation.summary.is_empty() {
         lines.push(Line::hanging(2).plain("  ").plain(&explanation.summary));
     }
-    steps(lines, &explanation.steps, kind, columns);
-    inputs(lines, &explanation.inputs, columns);
 }
 
 fn steps(lines: &mut Vec<Line>, steps: &[Step], kind: Kind, columns: usize) {
@@ -50,7 +65,8 @@ fn steps(lines: &mut Vec<Line>, steps: &[Step], kind: Kind, columns: usize) {
     }
 }
 
-fn inputs(lines: &mut Vec<Line>, inputs: &[Input], columns: usize) {
+/// Adds what went in.
+pub(in crate::app) fn inputs(lines: &mut Vec<Line>, inputs: &[Input], columns: usize) {
     let widest = |of: fn(&Input) -> &str| inputs.iter().map(|input| width(of(input))).max().unwrap_or(0);
     let names = widest(|input| &input.name).min(columns * 2 / 5);
     let values = widest(|input| &input.value).min(columns / 4);

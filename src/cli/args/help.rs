@@ -21,6 +21,14 @@ pub(super) fn examples(subcommand: &str) -> Option<&'static str> {
             "  berth place shop/cart\n  berth place shop/cart worker-17 --dry-run=server\n  \
              berth place shop/cart gpu-0 --override --reason 'only node with room until the pool grows' -y"
         }
+        "plan" => {
+            "  berth plan -A\n  berth plan -A -o yaml > plan.yaml\n  berth plan -n shop -l app=cart --optimize\n  \
+             kubectl get nodes,pods,namespaces -A -o json | berth plan --from -"
+        }
+        "apply" => {
+            "  berth apply plan.yaml --dry-run=server\n  berth apply plan.yaml --rate 2\n  \
+             berth plan -A -o yaml | berth apply - -y --reason 'kube-scheduler is down'"
+        }
         "demo" => "  berth demo\n  berth demo --nodes 500 --pods 4000 --pending 50",
         "check" => "  berth check\n  berth check --as operator -o json",
         "journal" => "  berth journal\n  berth journal --since 2h -o markdown > incident.md",

@@ -64,6 +64,7 @@ impl Args {
         let needs_cluster = match &self.command {
             Some(Command::Demo(_)) => Some("demo brings a cluster of its own"),
             Some(Command::Place(_)) => Some("place needs a cluster to place the pod in"),
+            Some(Command::Apply(_)) => Some("apply needs a cluster to carry the plan out in"),
             Some(Command::Watch) => Some("watch needs a cluster: a file does not change"),
             Some(Command::Check) => Some("check needs a cluster to check"),
             Some(Command::Journal(_)) => Some("journal tells what was sent to clusters"),
@@ -131,6 +132,12 @@ mod tests {
             "berth check --request-timeout soon",
             "berth pods -o xml",
             "berth completion tcsh",
+            "berth apply",
+            "berth apply plan.yaml --from x",
+            "berth apply plan.yaml --rate 0",
+            "berth plan --evaluations 5",
+            "berth plan --pin cart",
+            "berth plan -l ,",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::app::consequence::Consequence;
+use crate::cli::ask;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::note;
 use crate::cli::table::wrap;
@@ -16,24 +17,7 @@ const WIDTH: usize = 80;
 /// Shows what would be sent, and asks.
 pub(super) async fn ask(intent: &Intent, pod: &Pod, placer: &Placer) -> Result<(), Failure> {
     note(&what(intent, pod, placer));
-    let question = tokio::task::spawn_blocking(|| {
-        use std::io::Write as _;
-        let mut stderr = std::io::stderr();
-        let _ = write!(stderr, "Place it? [y/N] ");
-        let _ = stderr.flush();
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).map(|_| answer)
-    });
-    let answer = tokio::select! {
-        answer = question => answer.map_err(std::io::Error::other).flatten(),
-        Ok(()) = tokio::signal::ctrl_c() => {
-            note("");
-            return Err(Failure::silent(Exit::Interrupted));
-        }
-    };
-    let answer =
-        answer.map_err(|error| Failure::new(Exit::Failed, format!("cannot read the answer: {error}")))?;
-    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+    if ask::yes("Place it?").await? {
         return Ok(());
     }
     Err(Failure::new(

@@ -12,8 +12,7 @@ use crate::cluster::load::load;
 use crate::engine::view::Selected;
 use crate::model::{Cluster, PodKey};
 use crate::placing::{Judge, Unready};
-use crate::scheduling::plugin::Cycle;
-use crate::scheduling::{Preparation, Profiles, reserve};
+use crate::scheduling::{Preparation, Profiles};
 
 /// Loads the cluster for each judgement.
 pub(super) struct Fresh<'a> {
@@ -68,15 +67,7 @@ impl Judge for Fresh<'_> {
         async move {
             let cluster = self.last()?;
             let pod = cluster.pod(&pod)?;
-            let (node, _) = cluster.node(&node)?;
-            let cycle = Cycle {
-                cluster: &cluster,
-                pod,
-            };
-            let mut decider = Decider::new(&cluster, self.profiles);
-            let prepared =
-                decider.with_profile(pod, |profile| reserve::prepare(cycle, profile, node, &overruled));
-            Some(prepared.map_err(|(plugin, status)| (plugin, status.message())))
+            Decider::new(&cluster, self.profiles).prepare(pod, &node, &overruled)
         }
         .boxed()
     }

@@ -89,7 +89,7 @@ fn done(
 }
 
 /// What changed between looking and placing.
-pub(super) fn changed(intent: &Intent, confirmed: &Verdict, now: &Verdict) -> String {
+pub(in crate::cli) fn changed(intent: &Intent, confirmed: &Verdict, now: &Verdict) -> String {
     let Intent { pod, node, .. } = intent;
     if !confirmed.differs_from(now) {
         return format!(

@@ -6,12 +6,15 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 use crate::app::link::{Link, Watch, WatchState};
+use crate::app::manifest::Subject;
 use crate::app::{Level, Msg};
 use crate::cli::demo::Running;
 use crate::cli::exit::Failure;
 use crate::cli::journal::settle;
 use crate::cli::link;
+use crate::cli::manifest::Objects;
 use crate::cli::source::Source;
+use crate::cli::wire;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
 use crate::engine::Engine;
@@ -24,6 +27,7 @@ const FEED: usize = 16;
 
 /// What keeps the screen supplied; it ends when this is dropped.
 pub(super) struct Live {
+    objects: Objects,
     placer: Option<Arc<LazyPlacer>>,
     _watches: Option<(Watches, probe::Probe)>,
     _demo: Option<Running>,
@@ -47,9 +51,10 @@ impl Live {
         screen: &UnboundedSender<Msg>,
     ) -> Result<Self, Failure> {
         match source {
-            Source::File(changes) => {
-                from_file(changes, engine, screen).await;
+            Source::File(file) => {
+                from_file(file.changes, engine, screen).await;
                 Ok(Self {
+                    objects: Objects::File(file.path),
                     placer: None,
                     _watches: None,
                     _demo: None,
@@ -104,7 +109,17 @@ impl Live {
         let probe = probe::start(&connection);
         let (statuses, statuses_in) = mpsc::unbounded_channel();
         tokio::spawn(forward(events, engine.clone(), statuses));
-        tokio::spawn(link::follow(connection.clone(), statuses_in, screen.clone()));
+        let objects = Objects::Cluster(connection.clone());
+        tokio::spawn(link::follow(
+            connection.clone(),
+            statuses_in,
+            engine.clone(),
+            scheduler_names.to_vec(),
+            screen.clone(),
+        ));
+        let told = screen.clone();
+        let tell = move |exchanges| told.send(Msg::Wire(exchanges)).is_ok();
+        tokio::spawn(wire::follow(connection.wire().clone(), tell));
         let placer = LazyPlacer {
             connection,
             scheduler_names: scheduler_names.to_vec(),
@@ -112,9 +127,24 @@ impl Live {
             placer: OnceCell::new(),
         };
         Self {
+            objects,
             placer: Some(Arc::new(placer)),
             _watches: Some((watches, probe)),
             _demo: demo,
+        }
+    }
+
+    /// Reads the manifest of `subject` for `screen`.
+    pub(super) fn fetch(
+        &self,
+        subject: Subject,
+        screen: UnboundedSender<Msg>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let objects = self.objects.clone();
+        async move {
+            let read = objects.manifest(&subject).await.map(Arc::new);
+            // The screen may be gone.
+            let _ = screen.send(Msg::Manifest(subject, read));
         }
     }
 

@@ -1,11 +1,15 @@
 //! A cluster from a file: what `kubectl get … -o json` or `-o yaml` prints.
 
+mod find;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+pub use find::find;
 
 use super::object::Object;
 use crate::model::cluster::{Change, WatchEvent, object_kinds};

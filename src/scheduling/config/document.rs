@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 
 /// A value with the line on which it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Document {
+pub(in crate::scheduling) struct Document {
     line: u64,
     node: Node,
 }
@@ -22,12 +22,12 @@ enum Node {
 
 impl Document {
     /// Reads `text`, which holds one document.
-    pub(super) fn read(text: &str) -> Result<Self, serde_saphyr::Error> {
+    pub(in crate::scheduling) fn read(text: &str) -> Result<Self, serde_saphyr::Error> {
         serde_saphyr::from_str(text)
     }
 
     /// The value without lines; fields that are `null` are left out, as upstream takes them for absent.
-    pub(super) fn value(&self) -> Value {
+    pub(in crate::scheduling) fn value(&self) -> Value {
         match &self.node {
             Node::Scalar(value) => value.clone(),
             Node::List(items) => items.iter().map(Self::value).collect(),
@@ -43,7 +43,7 @@ impl Document {
     }
 
     /// The line of what `path` (`profiles[0].plugins.score`) names, or of the innermost thing around it that is there.
-    pub(super) fn line_of(&self, path: &str) -> u64 {
+    pub(in crate::scheduling) fn line_of(&self, path: &str) -> u64 {
         let (step, rest) = match path.split_once('.') {
             Some((step, rest)) => (step, rest),
             None => (path, ""),

@@ -140,12 +140,18 @@ impl Score for Locality<'_> {
         for wanted in &self.images {
             why.pod("image", &*wanted.image.name, &*wanted.image.field);
             let Some(holding) = wanted.holding.filter(|_| wanted.is_on(node)) else {
+                why.node(&*wanted.image.name, "not there", "status.images");
                 why.step(&*wanted.image.name, "not on the node", 0);
                 continue;
             };
             found += 1;
             sum = sum.wrapping_add(wanted.worth);
-            why.node(&*wanted.image.name, bytes(holding.size), "status.images");
+            let images = self.cluster.nodes.get(node).map_or(&[][..], |node| &node.images);
+            let at = images
+                .iter()
+                .position(|image| image.names.contains(&wanted.image.name));
+            let field = at.map_or_else(|| "status.images".to_owned(), |at| format!("status.images[{at}]"));
+            why.node(&*wanted.image.name, bytes(holding.size), field);
             let have = holding.nodes.len();
             let formula = format!("{} × {have} / {total} nodes that have it", bytes(holding.size));
             why.step(&*wanted.image.name, formula, bytes(wanted.worth));

@@ -90,7 +90,9 @@ impl Filter for Required<'_> {
         why.node("features", names.join(", "), "status.declaredFeatures");
         for feature in self.required.iter() {
             let has = declared.contains(feature);
-            why.pod("needs", feature.as_str(), called_for_by(feature));
+            for (at, field) in called_for_by(feature).iter().enumerate() {
+                why.pod(if at == 0 { "needs" } else { "or for" }, feature.as_str(), *field);
+            }
             why.step(
                 "feature is declared",
                 feature.as_str(),
@@ -102,13 +104,17 @@ impl Filter for Required<'_> {
 }
 
 /// The fields of a pod that call for `feature`.
-fn called_for_by(feature: NodeFeature) -> &'static str {
+fn called_for_by(feature: NodeFeature) -> &'static [&'static str] {
     match feature {
-        NodeFeature::RestartAllContainersOnContainerExits => {
-            "spec.containers[*].restartPolicyRules[*].action"
-        }
-        NodeFeature::UserNamespacesHostNetworkSupport => "spec.hostUsers",
-        NodeFeature::VolumeBindMountOptions => "spec.containers[*].volumeMounts[*].bindMountOptions",
-        _ => "spec",
+        NodeFeature::RestartAllContainersOnContainerExits => &[
+            "spec.containers[*].restartPolicyRules[*].action",
+            "spec.initContainers[*].restartPolicyRules[*].action",
+        ],
+        NodeFeature::UserNamespacesHostNetworkSupport => &["spec.hostUsers", "spec.hostNetwork"],
+        NodeFeature::VolumeBindMountOptions => &[
+            "spec.containers[*].volumeMounts[*].bindMountOptions",
+            "spec.initContainers[*].volumeMounts[*].bindMountOptions",
+        ],
+        _ => &["spec"],
     }
 }

@@ -60,7 +60,9 @@ impl Filter for ByName<'_> {
 
     fn explain(&self, node: NodeId) -> Explanation {
         let Some(wanted) = &self.cycle.pod.node_name else {
-            return Explanation::new("the pod asks for no node by name");
+            let mut why = Explanation::new("the pod asks for no node by name");
+            why.pod("spec.nodeName", "not set", "spec.nodeName");
+            return why;
         };
         let name = self.cycle.cluster.nodes.get(node).map_or("", |node| &node.name);
         let same = name == &**wanted;

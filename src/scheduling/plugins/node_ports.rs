@@ -166,7 +166,7 @@ impl Filter for FreePorts<'_> {
         let mut why = Explanation::new("every host port that the pod asks for is free on the node");
         for port in &self.cycle.pod.spec.host_ports {
             let shown = format!("{}:{}/{}", port.ip, port.port, port.protocol);
-            why.pod("host port", &shown, "spec.containers[].ports[].hostPort");
+            why.pod("host port", &shown, &*port.field);
             let holder = cluster.pods_on(node).find_map(|(_, pod)| {
                 let theirs = pod
                     .spec

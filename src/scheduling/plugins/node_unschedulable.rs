@@ -115,6 +115,13 @@ impl Filter for Cordons<'_> {
                 "node.kubernetes.io/unschedulable:NoSchedule",
                 format!("spec.tolerations[{at}]"),
             );
+        } else if cordoned {
+            let tolerations = self.cycle.pod.spec.tolerations.len();
+            why.pod(
+                "tolerations",
+                format!("none of {tolerations} bears it"),
+                "spec.tolerations",
+            );
         }
         let formula = format!("cordoned: {cordoned}, tolerated: {}", self.tolerated.is_some());
         let holds = !cordoned || self.tolerated.is_some();

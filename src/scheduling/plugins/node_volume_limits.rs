@@ -282,6 +282,11 @@ impl Filter for Limits<'_> {
                     Some(_) => "its CSINode sets no limit for their drivers",
                     None => "it has no CSINode",
                 };
+                why.pod(
+                    "volumes",
+                    self.cycle.pod.volumes.len().to_string(),
+                    "spec.volumes",
+                );
                 why.step("the node can take the volumes", formula, HOLDS);
                 return why;
             }
@@ -302,11 +307,11 @@ impl Filter for Limits<'_> {
                 new,
                 limit,
             } = tally;
-            why.pod(format!("volumes of {driver}"), new.to_string(), "spec.volumes[]");
+            why.pod(format!("volumes of {driver}"), new.to_string(), "spec.volumes");
             why.node(
                 format!("limit of {driver}"),
                 limit.to_string(),
-                "CSINode spec.drivers[].allocatable.count",
+                "CSINode spec.drivers[*].allocatable.count",
             );
             let fits = *new == 0 || tally.fits();
             let formula = match (*new, fits) {

@@ -147,6 +147,9 @@ impl Filter for Taints<'_> {
         let table = &self.cycle.cluster.nodes;
         let mut why = Explanation::new("the pod tolerates every taint that keeps pods off the node");
         self.inputs(node, Effect::keeps_off, &mut why);
+        if why.inputs.is_empty() {
+            why.node("taints", "none that keeps pods off", "spec.taints");
+        }
         let faults = table.get(node).map_or(&[][..], |node| &node.faults);
         if let Some(fault) = Fault::first(faults, Concern::Taints) {
             why.summary = fault.to_string();
@@ -166,6 +169,12 @@ impl Filter for Taints<'_> {
             );
         } else {
             why.summary = format!("the pod does not tolerate {}", untolerated.join(", "));
+            let tolerations = self.cycle.pod.spec.tolerations.len();
+            why.pod(
+                "tolerations",
+                format!("none of {tolerations} bears it"),
+                "spec.tolerations",
+            );
             for taint in untolerated {
                 why.step("taint is tolerated", format!("{taint}: no toleration"), REASON);
             }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Row;
-use super::volumes::claim;
+use super::volumes::{claim, claim_field};
 use crate::model::cluster::{Event, NodeAspect, ObjectKind};
 use crate::model::storage::{AccessModes, InTreeDisk};
 use crate::model::volume::{PodVolume, PodVolumeSource};
@@ -238,7 +238,7 @@ impl Filter for Unshared<'_> {
             why.pod(
                 "claim with ReadWriteOncePod",
                 &**name,
-                "spec.volumes[].persistentVolumeClaim",
+                claim_field(self.cycle.pod, name),
             );
             let formula = format!("claim {name}: in use by {users} volumes of other pods");
             // Upstream tells of the disks first, and of nothing else then.

@@ -86,6 +86,8 @@ impl Plugin for VolumeZone {
 /// A label of a volume, and the values of it that a node may have.
 struct Zone<'a> {
     volume: &'a PersistentVolume,
+    /// Where the pod's manifest has it.
+    field: String,
     key: &'static str,
     instead: &'static str,
     values: BTreeSet<Arc<str>>,
@@ -94,8 +96,8 @@ struct Zone<'a> {
 /// The zones and regions of the pod's volumes.
 fn zones(cycle: Cycle<'_>) -> Result<Vec<Zone<'_>>, Status> {
     let mut all = Vec::new();
-    for volume in cycle.pod.volumes.iter() {
-        let PodVolumeSource::Claim(name) = &volume.source else {
+    for used in cycle.pod.volumes.iter() {
+        let PodVolumeSource::Claim(name) = &used.source else {
             continue;
         };
         if name.is_empty() {
@@ -112,6 +114,7 @@ fn zones(cycle: Cycle<'_>) -> Result<Vec<Zone<'_>>, Status> {
         all.extend(LABELS.iter().filter_map(|&(key, instead)| {
             Some(Zone {
                 volume,
+                field: used.field(),
                 key,
                 instead,
                 values: parts(volume.labels.get(key)?)?,
@@ -217,6 +220,10 @@ impl Filter for Zones<'_> {
         if !self.is_labelled(node) {
             "the node has no label of a zone or region, so it is taken to reach every volume"
                 .clone_into(&mut why.summary);
+            for zone in &self.volumes {
+                why.pod("volume", &*zone.volume.name, &*zone.field);
+                why.node(zone.key, "no such label", format!("metadata.labels.{}", zone.key));
+            }
             why.step("the node is in a zone or region", "it has no such label", HOLDS);
             return why;
         }
@@ -224,13 +231,20 @@ impl Filter for Zones<'_> {
             let name = format!("PersistentVolume {}", zone.volume.name);
             let wanted: Vec<&str> = zone.values.iter().map(|value| &**value).collect();
             let wanted = wanted.join(" or ");
-            let value = shown
-                .labels
-                .get(zone.key)
-                .or_else(|| shown.labels.get(zone.instead));
-            why.pod(&*name, &*wanted, format!("metadata.labels.{}", zone.key));
-            let field = format!("metadata.labels.{}", zone.key);
-            why.node(zone.key, value.unwrap_or("no such label"), field);
+            let keys = [zone.key, zone.instead];
+            let label = keys.iter().find_map(|&key| Some((key, shown.labels.get(key)?)));
+            let (key, value) = label.map_or((zone.key, None), |(key, value)| (key, Some(value)));
+            why.pod("volume", &*zone.volume.name, &*zone.field);
+            why.pod(
+                &*name,
+                &*wanted,
+                format!("PersistentVolume metadata.labels.{}", zone.key),
+            );
+            why.node(
+                key,
+                value.unwrap_or("no such label"),
+                format!("metadata.labels.{key}"),
+            );
             let holds = value.is_some_and(|value| zone.values.contains(value));
             let formula = format!(
                 "{}: the volume is in {wanted}, the node in {}",

@@ -46,6 +46,15 @@ pub(super) fn made_for(claim: &PersistentVolumeClaim, pod: &Pod) -> Result<(), S
     ))
 }
 
+/// Where the manifest of `pod` uses the claim `name`; empty where it does not.
+pub(super) fn claim_field(pod: &Pod, name: &str) -> String {
+    let uses = |volume: &&PodVolume| volume.claim_name(&pod.key.name).as_deref() == Some(name);
+    pod.volumes
+        .iter()
+        .find(uses)
+        .map_or_else(String::new, PodVolume::field)
+}
+
 /// Whether a volume of `pod` names `claim`.
 pub(super) fn names_claim(pod: &Pod, claim: &PersistentVolumeClaim) -> bool {
     let named =

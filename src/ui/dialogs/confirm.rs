@@ -160,7 +160,7 @@ fn form(
 }
 
 /// Marks a field that can be typed into.
-fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns: usize) {
+pub(super) fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns: usize) {
     let cells = Rect::new(area.x + x as u16, area.y + row as u16, columns as u16, 1);
     for position in cells
         .intersection(Rect::from(area))
@@ -174,7 +174,7 @@ fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns:
 }
 
 /// `text` without what stands in its first `columns` columns.
-fn skip_columns(text: &str, columns: usize) -> String {
+pub(super) fn skip_columns(text: &str, columns: usize) -> String {
     let mut left = columns;
     text.chars()
         .skip_while(|&c| {
@@ -201,6 +201,16 @@ fn progress(state: &State) -> Vec<Line> {
     for stage in usual {
         if stage == Stage::Event && flight.stage == Stage::Resolving {
             lines.push(Line::new().warn(format!("▸ {}", Stage::Resolving.as_str())));
+        }
+        let between = matches!(
+            flight.stage,
+            Stage::Preparing(_) | Stage::Waiting(_) | Stage::Rejudging
+        );
+        if stage == Stage::Binding && between {
+            lines.push(Line::hanging(2).accent("▸ ").strong(flight.stage.as_str()));
+        }
+        if stage == Stage::Event && flight.stage == Stage::Undoing {
+            lines.push(Line::new().warn(format!("▸ {}", Stage::Undoing.as_str())));
         }
         lines.push(match stage.cmp(&flight.stage) {
             std::cmp::Ordering::Less => Line::new().good("✓ ").dim(stage.as_str()),

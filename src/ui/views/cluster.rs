@@ -1,4 +1,4 @@
-//! The cluster as a picture: how much of the cpu is asked for, node by node, by zone.
+//! The cluster as a picture, node by node, by zone: how much is asked for, or where the selected pod fits.
 
 use ratatui::buffer::Buffer;
 
@@ -17,7 +17,7 @@ const BLOCKS: [&str; 9] = ["▁", "▁", "▂", "▃", "▄", "▅", "▆", "▇
 pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     let picture = &state.cluster.picture;
     if picture.zones.is_empty() {
-        let lines = vec![Line::new().dim("A cell for each node, by zone: how much of its cpu is asked for")];
+        let lines = vec![Line::new().dim("A cell for each node, by zone: how much of its cpu is asked for, or whether the selected pod fits")];
         empty(buffer, area, lines, theme);
         return;
     }
@@ -46,19 +46,20 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
                 Cell::Load(eighths) => (block(eighths), heat(theme, eighths)),
                 Cell::Cordoned(_) => ("·", theme.dim),
                 Cell::NotReady => ("×", theme.bad),
+                Cell::Fits(0) => ("·", theme.dim),
+                Cell::Fits(eighths) => (block(eighths), theme.good),
+                Cell::Best => ("★", theme.accent),
+            };
+            let columns = picture.cell.saturating_sub(1).max(1);
+            let text = if cell == Cell::Best {
+                glyph.to_owned()
+            } else {
+                glyph.repeat(columns)
             };
             let marked = state.cluster.marked == Some((zone_at, at));
             let style = if marked { style.patch(theme.cursor) } else { style };
             let x = cells_at + column * picture.cell;
-            let columns = picture.cell.saturating_sub(1).max(1);
-            put(
-                buffer,
-                area,
-                (x, row + line),
-                columns,
-                &glyph.repeat(columns),
-                style,
-            );
+            put(buffer, area, (x, row + line), columns, &text, style);
         }
         row += picture.rows(zone);
     }

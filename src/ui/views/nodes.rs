@@ -120,7 +120,7 @@ impl Columns {
 pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     let rows = &state.nodes.rows;
     let Some(trace) = rows.trace().filter(|_| !rows.is_empty()) else {
-        empty(buffer, area, nothing(state), theme);
+        empty(buffer, area, nothing(state, &state.nodes.filter), theme);
         return;
     };
     let zoned = state.view.nodes.iter().any(|node| !node.zone.is_empty());
@@ -410,8 +410,8 @@ fn gated(row: &Waiting, trace: &Trace) -> Vec<Line> {
     lines
 }
 
-/// What the pane says without nodes.
-fn nothing(state: &State) -> Vec<Line> {
+/// What is said where no node is shown of those that `filter` leaves.
+pub(crate) fn nothing(state: &State, filter: &str) -> Vec<Line> {
     let Some(row) = state.pod() else {
         return vec![Line::new().dim(
             "Select a waiting pod to see its nodes: which fit and how well, and why the others do not",
@@ -433,9 +433,9 @@ fn nothing(state: &State) -> Vec<Line> {
     if selected.trace.gated() {
         return gated(row, &selected.trace);
     }
-    if !state.nodes.filter.is_empty() {
+    if !filter.is_empty() {
         return vec![
-            Line::new().strong(format!("No node has '{}' in its name", state.nodes.filter)),
+            Line::new().strong(format!("No node matches '{filter}'")),
             Line::new(),
             Line::new().dim("Esc clears the filter"),
         ];

@@ -131,7 +131,11 @@ fn draw_row(
         (false, false) => "◦",
         (true, false) => " ",
     };
-    put(buffer, rows, (2, at), 1, sign, theme.dim);
+    if state.marks.contains_key(&pod.uid) {
+        put(buffer, rows, (2, at), 1, "●", theme.accent);
+    } else {
+        put(buffer, rows, (2, at), 1, sign, theme.dim);
+    }
     let name_style = if pod.is_critical() { theme.bad } else { base };
     if under_cursor {
         put(buffer, rows, (0, at), 1, "▸", theme.accent);

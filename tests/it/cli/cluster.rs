@@ -497,3 +497,44 @@ async fn the_contexts_namespace_is_meant() {
     let pods = run(berth().args(["pods", "-o", "json"]).env("KUBECONFIG", &file)).good();
     assert!(pods.contains(&format!("{}/web", site.namespace)), "{pods}");
 }
+
+#[tokio::test]
+#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
+async fn a_plan_is_carried_out_and_again_harms_nothing() {
+    let site = Site::new("plan").await;
+    for name in ["one", "two", "three"] {
+        site.pod(name, "1").await;
+    }
+    site.pod("huge", "64").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("plan.yaml");
+    let text = site.run("plan -o yaml").good();
+    std::fs::write(&file, &text).expect("a file");
+    assert!(text.contains("unplaced:") && text.contains("/huge"), "{text}");
+    let apply = format!("apply {} -y --rate 50", file.display());
+
+    let tried = site.run(&format!("{apply} --dry-run=server"));
+    assert_eq!(tried.code, 0, "{}", tried.stderr);
+    assert_eq!(site.node_of("one").await, None);
+
+    let done = site.run(&apply);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    for name in ["one", "two", "three"] {
+        assert_eq!(site.node_of(name).await, Some(site.a()), "{name}");
+        assert_eq!(site.events_of(name).await.len(), 1, "{name}");
+    }
+    let again = site.run(&apply);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(again.stderr.contains("3 were there already"), "{}", again.stderr);
+    assert_eq!(site.events_of("one").await.len(), 1, "nothing was sent again");
+
+    // What changed since is a surprise: the pod was deleted and made again.
+    site.pod("four", "1").await;
+    std::fs::write(&file, site.run("plan -o yaml").good()).expect("a file");
+    let pods: Api<Pod> = Api::namespaced(site.client.clone(), &site.namespace);
+    pods.delete("four", &DeleteParams::default().grace_period(0))
+        .await
+        .expect("it goes");
+    let complaint = site.run(&apply).bad(4);
+    assert!(complaint.contains("it is gone"), "{complaint}");
+}

@@ -196,5 +196,13 @@ fn every_plugin_has_a_spec_and_documentation() {
             .filter_map(|line| line.strip_prefix("## "))
             .collect();
         assert_eq!(found, sections, "{}", row.name);
+        for part in row.rule() {
+            assert!(!part.is_empty() && !part.contains("## "), "{}: {part}", row.name);
+        }
+        assert!(
+            row.rule()[0].len() > 20,
+            "{}: the rule says what is checked",
+            row.name
+        );
     }
 }

@@ -288,19 +288,27 @@ impl PodObject {
     }
 
     fn host_ports(&self, interner: &mut Interner) -> Vec<HostPort> {
-        let sidecars = self.spec.init_containers.iter();
-        let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
-        let all = sidecars
-            .chain(&self.spec.containers)
-            .flat_map(|container| &container.ports);
-        all.filter_map(|port| {
-            Some(HostPort {
-                port: port.host_port.filter(|&port| port > 0)?,
-                ip: interner.string(present(port.host_ip.as_deref()).unwrap_or("0.0.0.0")),
-                protocol: interner.string(present(port.protocol.as_deref()).unwrap_or("TCP")),
-            })
-        })
-        .collect()
+        let sidecars = self.spec.init_containers.iter().enumerate();
+        let sidecars =
+            sidecars.filter(|(_, container)| container.restart_policy.as_deref() == Some("Always"));
+        let sidecars = sidecars.map(|(at, container)| ("initContainers", at, container));
+        let containers = self.spec.containers.iter().enumerate();
+        let containers = containers.map(|(at, container)| ("containers", at, container));
+        let mut ports = Vec::new();
+        for (list, container, from) in sidecars.chain(containers) {
+            for (at, port) in from.ports.iter().enumerate() {
+                let Some(number) = port.host_port.filter(|&port| port > 0) else {
+                    continue;
+                };
+                ports.push(HostPort {
+                    port: number,
+                    ip: interner.string(present(port.host_ip.as_deref()).unwrap_or("0.0.0.0")),
+                    protocol: interner.string(present(port.protocol.as_deref()).unwrap_or("TCP")),
+                    field: interner.string(&format!("spec.{list}[{container}].ports[{at}].hostPort")),
+                });
+            }
+        }
+        ports
     }
 }
 

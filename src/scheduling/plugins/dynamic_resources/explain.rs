@@ -8,6 +8,7 @@ use crate::model::device::{AllocationMode, Ask, Device, RequestKind, ResourceCla
 use crate::model::{Node, NodeId};
 use crate::scheduling::explanation::{Explanation, HOLDS};
 use crate::scheduling::features::Gate;
+use crate::scheduling::plugins::node_resources_fit::pod_inputs;
 
 /// Devices beyond these are only counted.
 const MOST_SHOWN: usize = 24;
@@ -17,13 +18,19 @@ pub(super) fn explain(filter: &DeviceFilter<'_>, id: NodeId) -> Explanation {
     let Some(node) = filter.cycle.cluster.nodes.get(id) else {
         return why;
     };
-    for claim in &filter.cycle.pod.spec.claims {
-        why.pod("claim", &*claim.name, "spec.resourceClaims");
+    for (at, claim) in filter.cycle.pod.spec.claims.iter().enumerate() {
+        why.pod("claim", &*claim.name, format!("spec.resourceClaims[{at}]"));
     }
     for wanted in &filter.wanted {
         let class = wanted.class.map_or("no class", |class| &class.name);
-        why.pod(wanted.name, class, "the DeviceClass whose devices stand for it");
+        pod_inputs(filter.cycle, wanted.resource, &mut why);
+        why.pod(
+            format!("devices for {}", wanted.name),
+            class,
+            format!("DeviceClass {class}"),
+        );
     }
+    why.node("node", &*node.name, "metadata.name");
     let judged = if filter.late.borrow().contains(&id) {
         Err(Refusal::Failed(Failure::Timeout))
     } else {

@@ -26,6 +26,9 @@ pub(super) fn inputs(term: &NodeSelectorTerm, node: &Node, field: &str, why: &mu
     }
     for (at, r) in term.fields.iter().enumerate() {
         why.pod("node affinity", written(r), format!("{field}.matchFields[{at}]"));
+        if !why.inputs.iter().any(|input| input.field == "metadata.name") {
+            why.node("metadata.name", &*node.name, "metadata.name");
+        }
     }
 }
 

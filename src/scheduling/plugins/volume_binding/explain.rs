@@ -8,6 +8,7 @@ use crate::model::resources::show_bytes;
 use crate::model::selector::{NodeSelector, Requirement};
 use crate::model::storage::PersistentVolumeClaim;
 use crate::scheduling::explanation::{Explanation, HOLDS};
+use crate::scheduling::plugins::volumes::claim_field;
 
 impl Planner<'_> {
     /// Why the node is judged as it is: what would be done about each claim.
@@ -40,7 +41,14 @@ impl Planner<'_> {
         for bound in &self.bound {
             let claim = bound.claim;
             let name = format!("claim {} is bound to {}", claim.name, claim.volume);
-            why.pod("claim", shown(claim), "spec.volumes[]");
+            self.claim_input(claim, why);
+            if let Some(affinity) = bound
+                .volume
+                .as_ref()
+                .and_then(|bound| bound.volume.node_affinity.as_deref())
+            {
+                self.label_inputs(affinity, node, why);
+            }
             let standing = bound.on(node, volumes);
             let affinity = bound.volume.as_ref().map(|bound| {
                 let migrated = bound.is_migrated_on(node, volumes);
@@ -72,6 +80,25 @@ impl Planner<'_> {
         }
     }
 
+    /// A claim, and where the pod asks for it.
+    pub(super) fn claim_input(&self, claim: &PersistentVolumeClaim, why: &mut Explanation) {
+        why.pod("claim", shown(claim), claim_field(self.cycle.pod, &claim.name));
+    }
+
+    /// The node's labels that `affinity` looks at.
+    fn label_inputs(&self, affinity: &NodeSelector, node: NodeId, why: &mut Explanation) {
+        let Some(node) = self.cycle.cluster.nodes.get(node) else {
+            return;
+        };
+        let expressions = affinity.terms.iter().flat_map(|term| &term.expressions);
+        for key in expressions.map(|requirement| &requirement.key) {
+            let field = format!("metadata.labels.{key}");
+            if !why.inputs.iter().any(|input| input.field == field) {
+                why.node(&**key, node.labels.get(key).unwrap_or("no such label"), field);
+            }
+        }
+    }
+
     fn delayed_steps(&self, node: NodeId, plan: &Plan<'_>, why: &mut Explanation) {
         let here = self.cycle.cluster.nodes.get(node).map(|node| &node.name);
         for delayed in &self.delayed {
@@ -83,7 +110,7 @@ impl Planner<'_> {
             }
         }
         for (claim, volume) in &plan.bindings {
-            why.pod("claim", shown(claim), "spec.volumes[]");
+            self.claim_input(claim, why);
             let formula = format!(
                 "bind it to volume {}: {} for {} asked for",
                 volume.name,
@@ -100,7 +127,7 @@ impl Planner<'_> {
             else {
                 continue;
             };
-            why.pod("claim", shown(claim), "spec.volumes[]");
+            self.claim_input(claim, why);
             let before = if delayed.candidates.is_some() {
                 "no volume that is there fits; "
             } else {

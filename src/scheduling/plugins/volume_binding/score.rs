@@ -103,6 +103,10 @@ impl Score for Capacity<'_> {
         } else {
             "the volumes' sizes"
         };
+        let bindings = plan.bindings.iter().map(|(claim, _)| claim);
+        for claim in bindings.chain(plan.provisions.iter().map(|(claim, _)| claim)) {
+            self.planner.claim_input(claim, &mut why);
+        }
         why.profile("shape", self.shape.shown(), "shape");
         let mut scores = Vec::new();
         for class in &classes {

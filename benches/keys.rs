@@ -1,0 +1,291 @@
+//! How soon a key is answered on the screen while the cluster changes a thousand times a second: the real program on a
+//! pseudo-terminal, watching an embedded cluster that runs in a process of its own.
+//!
+//! ```text
+//! cargo bench --bench keys -- [--nodes 5000] [--pods 150000] [--events 1000] [--presses 400]
+//! ```
+//!
+//! From the byte that is written to the terminal to the moment when the screen shows what the key does, with everything
+//! between. Needs Linux, whose `/proc` tells CPU time and memory.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "its table and its progress"
+)]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::{Api, ListParams, Patch, PatchParams};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use serde_json::json;
+use support::Terminal;
+
+#[path = "../tests/support/support.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
+mod support;
+
+const BERTH: &str = env!("CARGO_BIN_EXE_berth");
+/// Requests of the load that may be under way at once.
+const WRITERS: usize = 8;
+/// Between two keys: a quick hand, and no multiple of the time between two frames.
+const BETWEEN: Duration = Duration::from_millis(71);
+/// How long the load runs before a key is pressed.
+const WARM_UP: Duration = Duration::from_secs(5);
+/// The columns and rows of the terminal.
+const SIZE: (u16, u16) = (120, 36);
+
+#[derive(Clone, Copy)]
+struct Options {
+    nodes: usize,
+    pods: usize,
+    events: u64,
+    presses: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        println!("keys: a benchmark; run it with cargo bench --bench keys");
+        return ExitCode::SUCCESS;
+    }
+    let option = |name: &str, default: usize| {
+        let at = arguments.iter().position(|argument| argument == name);
+        at.and_then(|at| arguments.get(at + 1)?.parse().ok())
+            .unwrap_or(default)
+    };
+    let options = Options {
+        nodes: option("--nodes", 5_000).max(1),
+        pods: option("--pods", 150_000).max(1),
+        events: option("--events", 1_000).max(1) as u64,
+        presses: option("--presses", 400).max(1),
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(measure(options));
+    ExitCode::SUCCESS
+}
+
+async fn measure(options: Options) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let kubeconfig = folder.path().join("kubeconfig");
+    let _server = serve(options, &kubeconfig);
+    let client = client(&kubeconfig).await;
+    let names = bound_pods(&client).await;
+
+    let started = Instant::now();
+    let setup = Terminal::run(BERTH).arg("--kubeconfig").arg(&kubeconfig);
+    let mut terminal = setup.size(SIZE.0, SIZE.1).start();
+    terminal.wait_for("● live");
+    eprintln!(
+        "the screen is complete after {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
+    let quiet = presses(&mut terminal, options.presses).await;
+
+    let load = Load::start(&client, names, options.events);
+    tokio::time::sleep(WARM_UP).await;
+    let (events, cpu, begun) = (
+        load.done.load(Relaxed),
+        cpu_seconds(terminal.process_id()),
+        Instant::now(),
+    );
+    let busy = presses(&mut terminal, options.presses).await;
+    let seconds = begun.elapsed().as_secs_f64();
+    let events = (load.done.load(Relaxed) - events) as f64 / seconds;
+    let cpu = (cpu_seconds(terminal.process_id()) - cpu) / seconds;
+    load.stop.store(true, Relaxed);
+    let memory = peak_memory(terminal.process_id());
+    terminal.press(&["q"]);
+    terminal.wait();
+
+    println!(
+        "\n{} nodes, {} pods, {} keys of each kind; server and load on the same machine\n",
+        options.nodes, options.pods, options.presses
+    );
+    println!(
+        "{:38}{:>9}{:>9}{:>9}{:>9}",
+        "from key to screen, ms", "median", "p90", "p99", "most"
+    );
+    for (what, times) in [
+        ("nothing happens", quiet),
+        (&format!("{events:.0} events a second"), busy),
+    ] {
+        for (kind, mut times) in times {
+            times.sort_unstable();
+            let at = |share: f64| {
+                let at = ((times.len() - 1) as f64 * share).round() as usize;
+                times[at].as_secs_f64() * 1000.0
+            };
+            let what = format!("{what}: {kind}");
+            println!(
+                "{what:38}{:>9.1}{:>9.1}{:>9.1}{:>9.1}",
+                at(0.5),
+                at(0.9),
+                at(0.99),
+                at(1.0)
+            );
+        }
+    }
+    println!(
+        "\nberth meanwhile: {:.0} % of a core, {memory:.0} MiB at most",
+        cpu * 100.0
+    );
+}
+
+/// The cluster, in a process that is killed when this is dropped.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn serve(options: Options, kubeconfig: &Path) -> Server {
+    let mut child = Command::new(BERTH)
+        .args(["demo", "--headless", "--listen", "127.0.0.1:0"])
+        .args(["--nodes", &options.nodes.to_string()])
+        .args(["--pods", &options.pods.to_string()])
+        .args(["--pending", "200", "--seed", "7"])
+        .arg("--write-kubeconfig")
+        .arg(kubeconfig)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    let output = child.stdout.take().expect("its output");
+    let address = BufReader::new(output).lines().next();
+    eprintln!("serving on {}", address.expect("an address").expect("text"));
+    Server(child)
+}
+
+async fn client(kubeconfig: &Path) -> Client {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig).expect("a kubeconfig");
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default());
+    Client::try_from(config.await.expect("a config")).expect("a client")
+}
+
+/// Namespace and name of pods that run.
+async fn bound_pods(client: &Client) -> Vec<(String, String)> {
+    let some = ListParams::default().fields("status.phase=Running").limit(5_000);
+    let pods = Api::<Pod>::all(client.clone())
+        .list_metadata(&some)
+        .await
+        .expect("pods");
+    let names = pods.items.into_iter().map(|pod| pod.metadata);
+    names
+        .filter_map(|metadata| Some((metadata.namespace?, metadata.name?)))
+        .collect()
+}
+
+/// Writes to the cluster at an even pace.
+struct Load {
+    done: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Load {
+    fn start(client: &Client, names: Vec<(String, String)>, events: u64) -> Self {
+        let (done, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+        let (names, turn) = (Arc::new(names), Arc::new(AtomicU64::new(0)));
+        let begun = Instant::now();
+        for _ in 0..WRITERS {
+            let (client, done, stop) = (client.clone(), Arc::clone(&done), Arc::clone(&stop));
+            let (names, turn) = (Arc::clone(&names), Arc::clone(&turn));
+            tokio::spawn(async move {
+                while !stop.load(Relaxed) {
+                    let turn = turn.fetch_add(1, Relaxed);
+                    tokio::time::sleep_until(
+                        (begun + Duration::from_micros(turn * 1_000_000 / events)).into(),
+                    )
+                    .await;
+                    let (namespace, name) = &names[turn as usize % names.len()];
+                    write(&client, namespace, name, turn).await;
+                    done.fetch_add(1, Relaxed);
+                }
+            });
+        }
+        Self { done, stop }
+    }
+}
+
+/// What a cluster is full of: mostly reports on pods; one in eight changes labels, which decisions depend on.
+async fn write(client: &Client, namespace: &str, name: &str, turn: u64) {
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    let how = PatchParams::default();
+    let written = if turn.is_multiple_of(8) {
+        let labels = json!({"metadata": {"labels": {"turn": turn.to_string()}}});
+        pods.patch(name, &how, &Patch::Merge(labels)).await
+    } else {
+        let status = json!({"status": {"message": format!("report {turn}")}});
+        pods.patch_status(name, &how, &Patch::Merge(status)).await
+    };
+    written.unwrap_or_else(|error| panic!("writing {namespace}/{name}: {error}"));
+}
+
+/// The times from pressing keys to the screen that shows it, by kind.
+async fn presses(terminal: &mut Terminal, count: usize) -> Vec<(&'static str, Vec<Duration>)> {
+    let mut times = vec![("cursor", Vec::new()), ("filter", Vec::new())];
+    for turn in 0..count {
+        let (key, row) = if turn % 2 == 0 { ("Down", 4) } else { ("Up", 3) };
+        let marked = move |screen: &str| screen.lines().nth(row).is_some_and(|line| line.contains('▸'));
+        times[0].1.push(press(terminal, key, marked));
+        tokio::time::sleep(BETWEEN).await;
+    }
+    terminal.press(&["/"]);
+    for turn in 0..count {
+        let (key, typed) = if turn % 2 == 0 {
+            ("a", "/ a")
+        } else {
+            ("Backspace", "/ ")
+        };
+        let shown = move |screen: &str| {
+            let line = screen.lines().nth(SIZE.1 as usize - 2).unwrap_or_default();
+            line.trim_end().ends_with(typed.trim_end())
+        };
+        times[1].1.push(press(terminal, key, shown));
+        tokio::time::sleep(BETWEEN).await;
+    }
+    terminal.press(&["Esc"]);
+    times
+}
+
+fn press(terminal: &mut Terminal, key: &str, shown: impl Fn(&str) -> bool) -> Duration {
+    let pressed = Instant::now();
+    terminal.press(&[key]);
+    terminal.wait_until(key, shown);
+    pressed.elapsed()
+}
+
+/// The most memory that the process ever held, in MiB.
+fn peak_memory(process: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("berth still runs");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .expect("a peak");
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+    kib / 1024.0
+}
+
+/// The CPU time that the process has used, user and system.
+fn cpu_seconds(process: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("berth still runs");
+    let fields = stat
+        .rsplit_once(')')
+        .expect("a process name")
+        .1
+        .split_whitespace();
+    let ticks = fields
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<f64>().expect("clock ticks"));
+    ticks.sum::<f64>() / 100.0
+}
