@@ -56,7 +56,7 @@ bench-scheduler *ARGS:
     tests/control-plane/build
     cargo bench --bench scheduler -- {{ ARGS }}
 
-# Write what the docs list of the program's tables anew: keys
+# Write what the docs list of the program's tables anew: keys, settings
 docs:
     BERTH_WRITE_DOCS=1 cargo test --quiet --test it -- keys::
 

@@ -26,6 +26,7 @@ mod plan;
 mod plugins;
 mod pods;
 pub mod rules;
+mod settings;
 mod snapshot;
 pub mod source;
 mod table;
@@ -40,6 +41,8 @@ use std::process::ExitCode;
 use args::{Args, Command};
 use exit::{Exit, Failure};
 use source::{Settings, Source};
+
+use crate::ui::ColorLevel;
 
 /// The program: reads the command line, does what it says.
 pub fn main() -> ExitCode {
@@ -99,12 +102,16 @@ fn start(args: Args) -> Result<(), Failure> {
 async fn run(args: Args) -> Result<(), Failure> {
     let Args { global, command } = args;
     let Some(command) = command else {
+        let look = look(&global)?;
         let source = source::open(&global).await?;
-        return tui::run(source, Settings::of_screen(&global)).await;
+        return tui::run(source, Settings::of_screen(&global), look).await;
     };
     match command {
         Command::Demo(demo) if demo.headless => demo.serve().await,
-        Command::Demo(demo) => tui::run(Source::Demo(demo), Settings::of_screen(&global)).await,
+        Command::Demo(demo) => {
+            let look = look(&global)?;
+            tui::run(Source::Demo(demo), Settings::of_screen(&global), look).await
+        }
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,
         Command::Place(args) => place::run(args, global).await,
@@ -115,9 +122,20 @@ async fn run(args: Args) -> Result<(), Failure> {
         Command::Journal(args) => interruptible(journal::run(args, global)).await,
         Command::Snapshot(args) => interruptible(snapshot::run(args, global)).await,
         Command::Plugins(args) => plugins::run(&args, &global),
+        Command::Settings(args) => settings::run(&args, &global),
         Command::Completion(args) => completion::run(&args, &global),
         Command::Man(args) => man::run(&args, &global),
     }
+}
+
+/// What a person has set for the screen.
+fn look(global: &args::Global) -> Result<settings::Look, Failure> {
+    let level = if output::colors_wanted(global) {
+        ColorLevel::from_env(|name| std::env::var(name).ok())
+    } else {
+        ColorLevel::None
+    };
+    settings::Look::load(global, level)
 }
 
 /// Runs `work` on a thread of its own until it is done or Ctrl-C comes.

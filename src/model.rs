@@ -6,6 +6,7 @@ pub mod affinity;
 pub mod cluster;
 pub mod device;
 pub mod disruption;
+pub mod document;
 pub mod fault;
 pub mod from_api;
 pub mod ids;

@@ -10,25 +10,34 @@ mod header;
 mod paint;
 mod panes;
 mod screens;
+pub mod svg;
 pub mod theme;
 mod views;
 
-pub use theme::{ColorLevel, Theme};
+pub use theme::{ColorLevel, Theme, Themes};
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 
 use crate::app::layout::{Form, Layout, Pane};
 use crate::app::{Screen, State};
 
 /// Draws the screen that `state` describes.
 pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
+    if let Some(cursor) = render(frame.buffer_mut(), state, theme) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws it into `buffer`, and says where the cursor stands.
+pub fn render(buffer: &mut Buffer, state: &State, theme: &Theme) -> Option<Position> {
     let layout = state.layout();
-    let buffer = frame.buffer_mut();
+    paint::ground(buffer, theme);
     if layout.form == Form::TooSmall || buffer.area.width < state.size.0 || buffer.area.height < state.size.1
     {
         views::too_small(buffer, theme);
-        return;
+        return None;
     }
     header::draw(buffer, state, theme, layout.header);
     match state.screen {
@@ -43,9 +52,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         paint::recede(buffer, layout.screen, theme, layout.hints.y);
     }
     let cursor = dialogs::draw(buffer, state, theme, &layout);
-    if let Some(cursor) = cursor.or_else(|| footer::cursor(state, &layout)) {
-        frame.set_cursor_position(cursor);
-    }
+    cursor.or_else(|| footer::cursor(state, &layout))
 }
 
 fn home(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) {

@@ -1,142 +1,83 @@
 //! Photographs the real program: runs it in a pseudo-terminal, presses keys, and writes what the screen shows as SVG.
 //!
-//! `cargo run --example gallery -- target/release/berth docs/gallery`
+//! `cargo run --example gallery -- target/release/berth docs/gallery [NAME]`: those whose name begins so, or all and the tour.
 
 #![expect(clippy::print_stdout, reason = "it says what it wrote")]
 
-mod svg;
+mod cells;
+mod film;
+mod script;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use film::Frame;
+use script::{SHOTS, Shot, Step, TOUR};
 use support::Terminal;
 
 #[path = "../../tests/support/support.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 mod support;
 
-/// A picture to take: the program's arguments, the terminal's size, the keys to press, and a text to wait for after
-/// each of them.
-struct Shot {
-    name: &'static str,
-    args: &'static [&'static str],
-    cols: u16,
-    rows: u16,
-    steps: &'static [Step],
-}
-
-enum Step {
-    /// Wait until the screen holds this text.
-    Until(&'static str),
-    /// Press these keys.
-    Press(&'static [&'static str]),
-    /// Type this text.
-    Type(&'static str),
-    /// Let the screen come to rest.
-    Rest,
-}
-
-use Step::{Press, Rest, Type, Until};
-
-const SHOTS: &[Shot] = &[
-    Shot {
-        name: "home-120x36",
-        args: &["demo"],
-        cols: 120,
-        rows: 36,
-        steps: &[Until("nodes fit"), Rest],
-    },
-    Shot {
-        name: "home-80x24",
-        args: &["demo"],
-        cols: 80,
-        rows: 24,
-        steps: &[Until("/12"), Rest],
-    },
-    Shot {
-        name: "home-200x50",
-        args: &["demo"],
-        cols: 200,
-        rows: 50,
-        steps: &[Until("nodes fit"), Rest],
-    },
-    Shot {
-        name: "nowhere-120x36",
-        args: &["demo"],
-        cols: 120,
-        rows: 36,
-        steps: &[Until("nodes fit"), Press(&["Down", "Down"]), Rest],
-    },
-    Shot {
-        name: "overrule-120x36",
-        args: &["demo"],
-        cols: 120,
-        rows: 36,
-        steps: &[
-            Until("nodes fit"),
-            Press(&["Down", "Down", "o"]),
-            Rest,
-            Press(&["Enter"]),
-            Until("overrule"),
-            Type("only node with room until the pool grows"),
-            Rest,
-        ],
-    },
-    Shot {
-        name: "help-120x36",
-        args: &["demo"],
-        cols: 120,
-        rows: 36,
-        steps: &[Until("nodes fit"), Press(&["?"]), Rest],
-    },
-    Shot {
-        name: "large-200x50",
-        args: &[
-            "demo",
-            "--nodes",
-            "1000",
-            "--pods",
-            "10000",
-            "--pending",
-            "60",
-            "--seed",
-            "7",
-        ],
-        cols: 200,
-        rows: 50,
-        steps: &[Until("nodes fit"), Rest],
-    },
-];
-
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
-    let program = PathBuf::from(args.next().context("usage: gallery PROGRAM FOLDER")?);
-    let folder = PathBuf::from(args.next().context("usage: gallery PROGRAM FOLDER")?);
+    let usage = "usage: gallery PROGRAM FOLDER [NAME]";
+    let program = PathBuf::from(args.next().context(usage)?);
+    let folder = PathBuf::from(args.next().context(usage)?);
+    let only = args.next();
     let program = program
         .canonicalize()
         .with_context(|| format!("finding {}", program.display()))?;
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    for shot in SHOTS {
-        let file = folder.join(format!("{}.svg", shot.name));
-        let screen = take(&program, shot);
-        std::fs::write(&file, svg::render(&screen)).with_context(|| format!("writing {}", file.display()))?;
-        println!("{}", file.display());
+    let wanted = |shot: &Shot| only.as_deref().is_none_or(|name| shot.name.starts_with(name));
+    for shot in SHOTS.iter().filter(|shot| wanted(shot)) {
+        let (screen, _) = take(&program, shot);
+        write(&folder, shot.name, &cells::render(&screen, shot.name))?;
+    }
+    if wanted(&TOUR) {
+        let (_, frames) = take(&program, &TOUR);
+        write(
+            &folder,
+            TOUR.name,
+            &film::render(&frames).context("the tour shows nothing")?,
+        )?;
     }
     Ok(())
 }
 
-/// Runs the program as `shot` says; what its screen shows in the end.
-fn take(program: &Path, shot: &Shot) -> vt100::Screen {
-    let setup = Terminal::run(program).args(shot.args).size(shot.cols, shot.rows);
+fn write(folder: &Path, name: &str, picture: &str) -> Result<()> {
+    let file = folder.join(format!("{name}.svg"));
+    std::fs::write(&file, picture).with_context(|| format!("writing {}", file.display()))?;
+    println!("{}", file.display());
+    Ok(())
+}
+
+/// Runs the program as `shot` says; what its screen shows in the end, and what was to be shown on the way.
+fn take(program: &Path, shot: &Shot) -> (vt100::Screen, Vec<Frame>) {
+    let setup = Terminal::run(program)
+        .args(shot.args)
+        .size(shot.size.0, shot.size.1);
     let mut terminal = setup.env("COLORTERM", "truecolor").start();
+    let mut frames = Vec::new();
     for step in shot.steps {
         match step {
-            Until(text) => terminal.wait_for(text),
-            Press(keys) => terminal.press(keys),
-            Type(text) => terminal.type_text(text),
-            Rest => std::thread::sleep(Duration::from_millis(1200)),
+            Step::Until(text) => terminal.wait_for(text),
+            Step::Press(keys) => {
+                for key in *keys {
+                    terminal.press(&[key]);
+                    // Each is answered before the next, as with a person.
+                    std::thread::sleep(Duration::from_millis(60));
+                }
+            }
+            Step::Type(text) => terminal.type_text(text),
+            Step::Rest => std::thread::sleep(Duration::from_millis(1200)),
+            Step::Show(tenths, caption) => frames.push(Frame {
+                picture: cells::render(&terminal.look(Clone::clone), shot.name),
+                tenths: *tenths,
+                caption,
+            }),
         }
     }
-    terminal.look(Clone::clone)
+    (terminal.look(Clone::clone), frames)
 }

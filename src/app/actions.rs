@@ -92,6 +92,12 @@ pub enum Action {
     Swap,
     /// Copy the name under the cursor.
     Copy,
+    /// Choose what to copy.
+    CopyMenu,
+    /// Write what is shown to a file.
+    Export,
+    /// Choose a theme.
+    Theme,
     /// Read the last messages again.
     Notices,
     /// Show all keys.
@@ -119,6 +125,13 @@ pub enum Context {
     Pick,
     /// Leaving while a placement is under way.
     Leave,
+}
+
+impl Context {
+    /// Whether a text is typed there, so that letters are no keys.
+    pub const fn types(self) -> bool {
+        matches!(self, Self::Filter | Self::Confirm | Self::Pick)
+    }
 }
 
 /// A part of the help.
@@ -187,5 +200,15 @@ impl Row {
     /// Whether it means something in `context`.
     pub fn holds_in(&self, context: Context) -> bool {
         self.contexts.contains(&context)
+    }
+
+    /// What the action is called in settings and palette: `other-node`.
+    pub fn name(&self) -> String {
+        self.hint.replace(' ', "-")
+    }
+
+    /// Whether it means the same wherever keys go.
+    pub fn is_everywhere(&self) -> bool {
+        self.holds_in(Context::Leave) && self.holds_in(Context::Confirm)
     }
 }

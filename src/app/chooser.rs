@@ -1,4 +1,5 @@
-//! A list to choose from while typing, the best matches first: the palette, namespaces, contexts, profiles.
+//! A list to choose from while typing, the best matches first: the palette, namespaces, contexts, profiles, themes,
+//! what to copy.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -51,6 +52,10 @@ pub enum Choice {
     Context(Arc<str>),
     /// Has this profile judge every pod; each pod's own where there is none.
     Profile(Option<Arc<str>>),
+    /// Draws in this theme.
+    Theme(Arc<str>),
+    /// Copies this text, which is called so.
+    Copy(&'static str, String),
     /// Has this pod of the plan go to this node; wherever the profile says where there is none.
     Pin(PodKey, Option<Arc<str>>),
     /// Compares with this node, as the second of the two.
@@ -135,6 +140,33 @@ impl Chooser {
         )
     }
 
+    /// The themes, the cursor on the one that is shown.
+    pub fn themes(state: &State) -> Self {
+        let items = state.options.settings.themes.iter().map(|name| {
+            let choice = Choice::Theme(Arc::clone(name));
+            Item {
+                aside: about(name).to_owned(),
+                ..Item::new(&**name, *name == state.theme, choice)
+            }
+        });
+        let mut themes = Self::new("Theme", "There is no theme of that name", items.collect());
+        themes.cursor = themes.items.iter().position(|item| item.current).unwrap_or(0);
+        themes
+    }
+
+    /// What can be copied where the cursors are.
+    pub fn copies(state: &State) -> Self {
+        let items = super::copying::texts(state).into_iter().map(|(what, text)| {
+            let label = if text.contains('\n') {
+                what.to_owned()
+            } else {
+                format!("{what}: {text}")
+            };
+            Item::new(label, false, Choice::Copy(what, text))
+        });
+        Self::new("Copy", "There is nothing to copy here", items.collect())
+    }
+
     /// The nodes to compare with, those that fit first.
     pub fn nodes(state: &State) -> Self {
         let empty = "No node has this in its name";
@@ -211,6 +243,17 @@ impl Chooser {
         scored.sort_by_key(|&(at, begins, score)| (Reverse(begins), Reverse(score), at));
         self.matches = scored.into_iter().map(|(at, ..)| at).collect();
         self.cursor = 0;
+    }
+}
+
+fn about(theme: &str) -> &'static str {
+    match theme {
+        "auto" => "by the terminal's ground",
+        "dark" => "light text on a dark ground",
+        "light" => "dark text on a light ground",
+        "high-contrast" => "white on black, seven to one",
+        "terminal" => "the terminal's own colours",
+        _ => "your own",
     }
 }
 

@@ -44,6 +44,7 @@ pub struct Confirm {
     /// The first line shown.
     pub offset: usize,
     guard: Guard,
+    wait: Duration,
 }
 
 /// How far the dialog is.
@@ -81,7 +82,25 @@ impl Confirm {
             step: Step::Asking,
             offset: 0,
             guard: Guard::default(),
+            wait: Self::QUIET,
         })
+    }
+
+    /// With another time than [`Confirm::QUIET`] until Enter confirms.
+    #[must_use]
+    pub fn waiting(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self.guard = Guard::waiting(self.quiet());
+        self
+    }
+
+    /// How long until Enter confirms: where a rule is overruled, never less than [`Confirm::QUIET`].
+    fn quiet(&self) -> Duration {
+        if self.verdict.needs_reason() {
+            self.wait.max(Self::QUIET)
+        } else {
+            self.wait
+        }
     }
 
     /// Takes a newer decision on the same pod; asks again where it says something else of the node.
@@ -107,7 +126,7 @@ impl Confirm {
     fn ask_again(&mut self, now: Verdict) {
         self.before = Some(std::mem::replace(&mut self.verdict, now));
         self.step = Step::Asking;
-        self.guard = Guard::default();
+        self.guard = Guard::waiting(self.quiet());
         self.offset = 0;
     }
 

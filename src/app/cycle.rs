@@ -57,12 +57,10 @@ pub struct CycleScreen {
     pub requests: Vec<Arc<Exchange>>,
     /// Whether they are for this pod.
     pub for_pod: bool,
-    /// The node that the pod was sent to from here.
-    pub sent_to: Option<Arc<str>>,
+    /// The node that the pod was sent to, and since when.
+    pub sent: Option<(Arc<str>, Timestamp)>,
     /// How far its placement was.
     pub(super) stage: Option<Stage>,
-    /// When the film began.
-    pub(super) opened: Timestamp,
     /// The frame and node that [`CycleScreen::said`] is of.
     pub(super) said_of: Option<(usize, Option<NodeId>)>,
 }

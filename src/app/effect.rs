@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::export::Content;
 use super::manifest::Subject;
 use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
@@ -29,6 +30,15 @@ pub enum Effect {
     Fetch(Subject),
     /// Put this on the clipboard.
     Copy(String),
+    /// Write this file, with one [`super::Msg::Exported`] at the end.
+    Export {
+        /// What it is to hold.
+        content: Content,
+        /// The file, as it was typed.
+        path: String,
+        /// Whether a file that is there already is replaced; otherwise it is left alone.
+        replace: bool,
+    },
     /// Send a [`super::Msg::Tick`] after this time: something on the screen changes then.
     Wake(Duration),
     /// Leave.

@@ -5,17 +5,34 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 /// Whether a dialog has been on the screen for long enough, with Enter not pressed, to take Enter as meant for it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Guard {
+    wait: Duration,
     drawn: Option<Timestamp>,
     quiet_since: Option<Timestamp>,
     typed: bool,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self::waiting(Self::QUIET)
+    }
 }
 
 impl Guard {
     /// How long the dialog must have been on the screen, and the Enter key up, before Enter confirms. Longer than
     /// terminals wait before a held key repeats.
     pub const QUIET: Duration = Duration::from_millis(700);
+
+    /// With another time than [`Guard::QUIET`].
+    pub const fn waiting(wait: Duration) -> Self {
+        Self {
+            wait,
+            drawn: None,
+            quiet_since: None,
+            typed: false,
+        }
+    }
 
     /// The dialog is on the screen. Says how long until it may be confirmed, the first time.
     pub fn drawn(&mut self, now: Timestamp) -> Option<Duration> {
@@ -24,7 +41,7 @@ impl Guard {
         }
         self.drawn = Some(now);
         self.quiet_since = Some(now);
-        Some(Self::QUIET)
+        Some(self.wait)
     }
 
     /// Something was typed: whoever does that has seen the dialog.
@@ -36,13 +53,13 @@ impl Guard {
     pub fn too_early(&mut self, now: Timestamp) -> Option<Duration> {
         self.quiet_since?;
         self.quiet_since = Some(now);
-        Some(Self::QUIET)
+        Some(self.wait)
     }
 
     /// Whether Enter confirms.
     pub fn armed(&self, now: Timestamp) -> bool {
         let quiet =
-            |since: Timestamp| now.duration_since(since).as_millis() >= Self::QUIET.as_millis().cast_signed();
+            |since: Timestamp| now.duration_since(since).as_millis() >= self.wait.as_millis().cast_signed();
         self.typed || self.quiet_since.is_some_and(quiet)
     }
 }

@@ -259,6 +259,11 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             Some(Overlay::Plan(_)) => Some(format!("place {}", pods(state.plan.left()))),
             _ => None,
         },
+        (Context::Pick, Action::Confirm) => match &state.overlay {
+            Some(Overlay::Export(export)) if export.replaces.is_some() => Some("replace".to_owned()),
+            Some(Overlay::Export(_)) => Some("write".to_owned()),
+            _ => None,
+        },
         (Context::Filter, Action::Confirm) => Some("keep".to_owned()),
         (Context::Filter, Action::Back) => Some("clear".to_owned()),
         _ => None,

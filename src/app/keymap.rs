@@ -20,6 +20,13 @@ impl Default for Keymap {
 }
 
 impl Keymap {
+    /// With these keys, row by row of [`TABLE`].
+    pub fn of(keys: impl IntoIterator<Item = Vec<Chord>>) -> Self {
+        Self {
+            keys: keys.into_iter().collect(),
+        }
+    }
+
     /// The rows with their keys.
     pub fn rows(&self) -> impl Iterator<Item = (&'static Row, &[Chord])> {
         TABLE.iter().zip(self.keys.iter().map(Vec::as_slice))

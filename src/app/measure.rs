@@ -1,19 +1,26 @@
 //! Text by display columns: how wide it is, and how it is cut.
+//!
+//! The unit is what a person takes for one character (a grapheme cluster), as it is for what is drawn: an accent stays with
+//! its letter, and neither is ever drawn without the other.
 
 use std::borrow::Cow;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 use crate::model::text::inert;
 
 /// How many columns `text` takes.
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.len();
+    }
+    graphemes(text).map(|(_, columns)| columns).sum()
 }
 
-/// How many columns `c` takes.
-pub fn char_width(c: char) -> usize {
-    c.width().unwrap_or(0)
+/// The characters of `text` as a person counts them, each with its columns.
+pub fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = (&str, usize)> {
+    text.graphemes(true).map(|one| (one, one.width()))
 }
 
 /// `text`, harmless, in at most `max` columns: what does not fit is cut off at the end, with `…`.
@@ -38,23 +45,15 @@ pub fn cut_middle(text: &str, max: usize) -> Cow<'_, str> {
     if max < 6 {
         return Cow::Owned(cut_end(&text, max).into_owned());
     }
-    let tail_columns = (max - 1) / 3;
-    let tail: Vec<char> = {
-        let mut left = tail_columns;
-        let mut taken: Vec<char> = text
-            .chars()
-            .rev()
-            .take_while(|&c| {
-                let fits = char_width(c) <= left;
-                left = left.saturating_sub(char_width(c));
-                fits
-            })
-            .collect();
-        taken.reverse();
-        taken
-    };
-    let tail: String = tail.into_iter().collect();
-    let head = head(&text, max - 1 - width(&tail));
+    let mut left = (max - 1) / 3;
+    let tail = graphemes(&text).rev().take_while(|&(_, columns)| {
+        let fits = columns <= left;
+        left = left.saturating_sub(columns);
+        fits
+    });
+    let bytes: usize = tail.map(|(one, _)| one.len()).sum();
+    let tail = text.get(text.len() - bytes..).unwrap_or_default();
+    let head = head(&text, max - 1 - width(tail));
     Cow::Owned(format!("{head}…{tail}"))
 }
 
@@ -74,13 +73,25 @@ pub fn right(text: &str, columns: usize) -> String {
 }
 
 /// As much of the start of `text` as fits into `max` columns.
-fn head(text: &str, max: usize) -> String {
+fn head(text: &str, max: usize) -> &str {
     let mut left = max;
-    text.chars()
-        .take_while(|&c| {
-            let fits = char_width(c) <= left;
-            left = left.saturating_sub(char_width(c));
-            fits
-        })
-        .collect()
+    let fitting = graphemes(text).take_while(|&(_, columns)| {
+        let fits = columns <= left;
+        left = left.saturating_sub(columns);
+        fits
+    });
+    let bytes: usize = fitting.map(|(one, _)| one.len()).sum();
+    text.get(..bytes).unwrap_or_default()
+}
+
+/// `text` without what stands in its first `columns` columns.
+pub fn skip(text: &str, columns: usize) -> &str {
+    let mut left = columns;
+    let skipped = graphemes(text).take_while(|&(_, columns)| {
+        let gone = left > 0;
+        left = left.saturating_sub(columns);
+        gone
+    });
+    let bytes: usize = skipped.map(|(one, _)| one.len()).sum();
+    text.get(bytes..).unwrap_or_default()
 }

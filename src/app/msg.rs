@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::export::Written;
 use super::link::Link;
 use super::manifest::{Manifest, Subject};
 use super::notices::Level;
@@ -42,6 +43,8 @@ pub enum Msg {
     Studying(StudyId, Progress),
     /// A study is over; nothing where nothing can be said yet.
     Studied(StudyId, Option<Arc<Finding>>),
+    /// Writing the file of this name is over.
+    Exported(String, Written),
     /// A manifest that was asked for, or why it cannot be had.
     Manifest(Subject, Result<Arc<Manifest>, String>),
     /// Requests that were sent or answered, each as it stands now.

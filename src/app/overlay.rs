@@ -1,14 +1,16 @@
 //! What may lie over the home screen.
 
-use super::actions::{Context, Group};
+use super::actions::{Context, Group, Row};
 use super::chooser::Chooser;
 use super::confirm::Confirm;
+use super::export::Export;
 use super::figures::clock;
 use super::keymap::{Keymap, shown};
 use super::measure::padded;
 use super::notices::Level;
 use super::plan::Dialog;
 use super::prose::Line;
+use super::screen::Screen;
 use super::state::State;
 
 /// A dialog.
@@ -24,6 +26,8 @@ pub enum Overlay {
     Notices(usize),
     /// Something explained under a title, from this line on.
     Note(String, Vec<Line>, usize),
+    /// Writes what is shown to a file.
+    Export(Export),
     /// Chooses from a list.
     Choose(Box<Chooser>),
     /// Asks before leaving a placement that is under way.
@@ -36,21 +40,33 @@ impl Overlay {
         match self {
             Self::Confirm(_) | Self::Plan(_) => Context::Confirm,
             Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
-            Self::Choose(_) => Context::Pick,
+            Self::Choose(_) | Self::Export(_) => Context::Pick,
             Self::Leave => Context::Leave,
         }
     }
 }
 
-/// All keys, by group.
-pub fn help(keymap: &Keymap) -> Vec<Line> {
+/// The keys of `screen` and of dialogs, by group.
+pub fn help(keymap: &Keymap, screen: Screen) -> Vec<Line> {
     let mut lines = vec![Line::new().plain(
         "berth shows which pods wait, where each could run and why, and places the ones you confirm.",
     )];
+    if screen != Screen::Home {
+        lines.push(Line::new());
+        lines.push(Line::new().dim(format!("{}: what keys do here", screen.as_str())));
+    }
+    let here = |row: &Row| row.group == Group::Dialog || row.holds_in(Context::Screen(screen));
     for group in Group::ALL {
+        let mut rows = keymap
+            .rows()
+            .filter(|(row, _)| row.group == group && here(row))
+            .peekable();
+        if rows.peek().is_none() {
+            continue;
+        }
         lines.push(Line::new());
         lines.push(Line::new().strong(group.as_str()));
-        for (row, keys) in keymap.rows().filter(|(row, _)| row.group == group) {
+        for (row, keys) in rows {
             lines.push(
                 Line::hanging(14)
                     .accent(format!("  {}", padded(&shown(keys), 12)))

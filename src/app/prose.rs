@@ -2,7 +2,7 @@
 
 use crate::model::text::inert;
 
-use super::measure::{char_width, width};
+use super::measure::{graphemes, width};
 
 /// What a piece of text means; the theme gives it a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,17 +156,16 @@ fn wrap_line(line: &Line, columns: usize, out: &mut Vec<Line>) {
             if at == start && start == hang && hang > 0 && word.trim().is_empty() {
                 continue;
             }
-            for c in word.chars() {
-                let wide = char_width(c);
+            for (one, wide) in graphemes(word) {
                 if at + wide > columns {
-                    if c == ' ' {
+                    if one == " " {
                         continue;
                     }
                     out.push(std::mem::take(&mut current));
                     current.push(Tone::Plain, &" ".repeat(hang));
                     (at, start) = (hang, hang);
                 }
-                current.push(span.tone, c.encode_utf8(&mut [0; 4]));
+                current.push(span.tone, one);
                 at += wide;
             }
         }

@@ -15,41 +15,58 @@ pub fn lines(row: &Row) -> Vec<Line> {
     lines
 }
 
-/// The paragraphs, list items and table rows of `text`, each a line to be wrapped.
+/// The paragraphs, list items and table rows of `text`, each a line to be wrapped, with empty ones between paragraphs.
 fn paragraphs(text: &str) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    let mut current = String::new();
-    let mut hang = 0;
-    let mut finish = |current: &mut String, hang: usize| {
-        if !current.is_empty() {
-            lines.push(inline(std::mem::take(current).as_str(), hang));
-        }
-    };
-    for line in text.lines() {
-        let trimmed = line.trim();
-        if trimmed.is_empty() {
-            finish(&mut current, hang);
-            hang = 0;
-        } else if let Some(item) = trimmed.strip_prefix("- ") {
-            finish(&mut current, hang);
-            hang = 2;
-            current = format!("· {item}");
-        } else if let Some(row) = trimmed.strip_prefix('|') {
-            finish(&mut current, hang);
+    let mut told = Told::default();
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() {
+            told.finish();
+            told.gap = true;
+        } else if let Some(item) = line.strip_prefix("- ") {
+            told.finish();
+            told.hang = 2;
+            told.current = format!("· {item}");
+        } else if let Some(row) = line.strip_prefix('|') {
+            told.finish();
             let row = row.trim_end_matches('|');
             if !row.chars().all(|c| "-| :".contains(c)) {
                 let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-                finish(&mut format!("· {}", cells.join(" → ")), 2);
+                told.hang = 2;
+                told.current = format!("· {}", cells.join(" → "));
             }
         } else {
-            if !current.is_empty() {
-                current.push(' ');
+            if !told.current.is_empty() {
+                told.current.push(' ');
             }
-            current.push_str(trimmed);
+            told.current.push_str(line);
         }
     }
-    finish(&mut current, hang);
-    lines
+    told.finish();
+    told.lines
+}
+
+/// What was read so far, and the paragraph that goes on.
+#[derive(Default)]
+struct Told {
+    lines: Vec<Line>,
+    current: String,
+    hang: usize,
+    gap: bool,
+}
+
+impl Told {
+    /// Ends the paragraph.
+    fn finish(&mut self) {
+        if self.current.is_empty() {
+            return;
+        }
+        if self.gap && !self.lines.is_empty() {
+            self.lines.push(Line::new());
+        }
+        let text = std::mem::take(&mut self.current);
+        self.lines.push(inline(&text, self.hang));
+        (self.hang, self.gap) = (0, false);
+    }
 }
 
 /// `text` with code and emphasis in tones.
@@ -85,8 +102,10 @@ mod tests {
             lines,
             [
                 "Each a.b of these.",
+                "",
                 "· One: x goes on.",
                 "· Two",
+                "",
                 "· has → must",
                 "· q → r"
             ]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::chooser::Choice;
 use super::compare::CompareScreen;
 use super::cycle::CycleScreen;
 use super::history::History;
@@ -23,6 +24,7 @@ use super::plan::Planning;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
+use super::settings::Settings;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
 use super::wire::WireScreen;
@@ -48,6 +50,10 @@ pub struct Options {
     pub profiles: Arc<[Arc<str>]>,
     /// Which keys do what.
     pub keymap: Arc<Keymap>,
+    /// What a person has set.
+    pub settings: Arc<Settings>,
+    /// The kubeconfig that was asked for.
+    pub kubeconfig: Option<Arc<str>>,
 }
 
 /// Everything that the screen shows; drawing reads it, [`super::update()`] alone writes it.
@@ -63,6 +69,8 @@ pub struct State {
     pub view: Arc<View>,
     /// The connection's latest.
     pub link: Link,
+    /// The name of the theme.
+    pub theme: Arc<str>,
     /// The screen that is shown.
     pub screen: Screen,
     /// The screens to go back to, the last first.
@@ -110,6 +118,8 @@ pub struct State {
     /// What was told.
     pub notices: Notices,
     pub(super) interest: Interest,
+    /// When the key that places was pressed last.
+    pub(super) hurried: Option<Timestamp>,
     pub(super) clicked: Option<(Timestamp, u16, u16)>,
 }
 
@@ -278,6 +288,7 @@ impl State {
     pub fn new(options: Options, size: (u16, u16), now: Timestamp) -> Self {
         Self {
             namespace: options.namespace.clone(),
+            theme: Arc::clone(&options.settings.theme),
             options,
             size,
             now,
@@ -306,6 +317,7 @@ impl State {
             flight: None,
             notices: Notices::default(),
             interest: Interest::default(),
+            hurried: None,
             clicked: None,
         }
     }
@@ -323,6 +335,17 @@ impl State {
     /// Goes back to the screen before.
     pub(super) fn leave(&mut self) {
         self.screen = self.behind.pop().unwrap_or_default();
+    }
+
+    /// The name of the theme to draw with: the one under the cursor while one is chosen.
+    pub fn shown_theme(&self) -> &str {
+        let Some(Overlay::Choose(chooser)) = &self.overlay else {
+            return &self.theme;
+        };
+        match chooser.chosen().map(|item| &item.choice) {
+            Some(Choice::Theme(name)) => name,
+            _ => &self.theme,
+        }
     }
 
     /// Where things are.

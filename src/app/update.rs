@@ -4,6 +4,7 @@ mod choosing;
 mod compare;
 mod confirming;
 mod cycle;
+mod exporting;
 mod filtering;
 mod home;
 mod keys;
@@ -66,6 +67,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Studied(id, finding) => studied(state, id, finding),
+        Msg::Exported(path, written) => {
+            exporting::written(state, &path, written);
+            Vec::new()
+        }
         Msg::Manifest(subject, read) => {
             state.manifests.arrived(&subject, read);
             Vec::new()

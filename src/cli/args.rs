@@ -88,6 +88,10 @@ pub struct Global {
     #[arg(long, global = true)]
     pub no_color: bool,
 
+    /// The screen without the settings' file (see 'berth settings')
+    #[arg(long, global = true)]
+    pub no_settings: bool,
+
     /// Whose pending pods are ours: pods with this schedulerName; may be repeated [default: berth, or those of --config]
     #[arg(long = "scheduler-name", global = true, value_name = "NAME")]
     pub scheduler_names: Vec<String>,
@@ -214,6 +218,10 @@ pub enum Command {
     /// With --config: what each of its profiles runs (--profile: that one alone), and how that differs from
     /// kube-scheduler's default.
     Plugins(PluginsArgs),
+    /// Say where the settings of the screen are, and what holds
+    ///
+    /// Theme, keys, columns, confirmations. Nothing needs the file. $BERTH_CONFIG names another one.
+    Settings(SettingsArgs),
     /// Print the completion script for a shell
     Completion(CompletionArgs),
     /// Print the manual page, of one command where it is named
@@ -392,6 +400,17 @@ pub struct PluginsArgs {
     /// The plugin whose documentation is shown
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
+}
+
+/// Arguments of `settings`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SettingsArgs {
+    /// Print where the file is, or would be
+    #[arg(long, conflicts_with = "example")]
+    pub path: bool,
+    /// Print a file with everything at its default, and what it is for
+    #[arg(long)]
+    pub example: bool,
 }
 
 /// Arguments of `completion`.

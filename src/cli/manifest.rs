@@ -55,3 +55,28 @@ fn from_file(path: &Path, subject: &Subject) -> Result<Value, String> {
     let found = list::find(&bytes, &file, what).map_err(|error| error.to_string())?;
     found.ok_or_else(|| format!("{file} has no {} {name} any more", what.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PodKey;
+
+    #[test]
+    fn a_file_is_read_again_for_an_object_of_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("shop.json");
+        let text =
+            r#"{"kind": "List", "items": [{"kind": "Pod", "metadata": {"name": "a", "namespace": "shop"}}]}"#;
+        std::fs::write(&path, text).expect("a file");
+        let pod = |name: &str| Subject::Pod(PodKey::new("shop", name));
+        assert_eq!(from_file(&path, &pod("a")).expect("it is there")["kind"], "Pod");
+        let gone = from_file(&path, &pod("b")).expect_err("it is not there");
+        assert!(gone.ends_with("shop.json has no Pod shop/b any more"), "{gone}");
+        std::fs::remove_file(&path).expect("the file goes");
+        assert!(
+            from_file(&path, &pod("a"))
+                .expect_err("it is gone")
+                .starts_with("cannot read ")
+        );
+    }
+}

@@ -197,7 +197,9 @@ impl serde_json::ser::Formatter for Escaping {
         while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_active(c)) {
             let (before, from) = rest.split_at(at);
             writer.write_all(before.as_bytes())?;
-            write!(writer, "\\u{:04x}", u32::from(c))?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
             rest = &from[c.len_utf8()..];
         }
         writer.write_all(rest.as_bytes())
@@ -210,12 +212,12 @@ mod tests {
 
     #[test]
     fn json_is_the_same_text_without_anything_that_acts() {
-        let value = serde_json::json!({"a": "x\u{1b}[2J\u{9b}\u{202e}\u{7f}é"});
+        let value = serde_json::json!({"a": "x\u{1b}[2J\u{9b}\u{202e}\u{7f}é\u{e0041}"});
         let mut bytes = Vec::new();
         let mut json = serde_json::Serializer::with_formatter(&mut bytes, Escaping);
         value.serialize(&mut json).unwrap();
         let text = String::from_utf8(bytes).unwrap();
-        assert_eq!(text, r#"{"a":"x\u001b[2J\u009b\u202e\u007fé"}"#);
+        assert_eq!(text, r#"{"a":"x\u001b[2J\u009b\u202e\u007fé\udb40\udc41"}"#);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 }

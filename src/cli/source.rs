@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
-use super::output::colors_wanted;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
 use crate::journal::Record;
 use crate::model::from_api::list;
@@ -48,8 +47,6 @@ pub struct Settings {
     pub profiles: Profiles,
     /// Only pods of this namespace; `None` shows all.
     pub namespace: Option<String>,
-    /// Whether colours are wanted.
-    pub color: bool,
     /// How to connect to another context.
     pub connect: ConnectOptions,
     /// Where is written down what is sent.
@@ -63,7 +60,6 @@ impl Settings {
             scheduler_names: global.scheduler_names(),
             profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
-            color: colors_wanted(global),
             connect: options(global),
             journal: super::journal::of(global),
         }

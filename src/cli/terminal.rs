@@ -27,11 +27,11 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// Takes the terminal. A panic gives it back before its message is printed.
+    /// Takes the terminal, and the mouse where it is wanted. A panic gives it back before its message is printed.
     ///
     /// # Errors
     /// Where the terminal refuses.
-    pub(super) fn take() -> io::Result<Self> {
+    pub(super) fn take(mouse: bool) -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
             let default = std::panic::take_hook();
@@ -43,13 +43,14 @@ impl Taken {
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
         let mut out = io::stdout();
-        if let Err(error) = execute!(
-            out,
-            EnterAlternateScreen,
-            EnableMouseCapture,
-            EnableBracketedPaste,
-            Hide
-        ) {
+        let taken = execute!(out, EnterAlternateScreen, EnableBracketedPaste, Hide).and_then(|()| {
+            if mouse {
+                execute!(out, EnableMouseCapture)
+            } else {
+                Ok(())
+            }
+        });
+        if let Err(error) = taken {
             give_back();
             return Err(error);
         }
@@ -116,7 +117,7 @@ mod tests {
     #[test]
     fn a_panic_gives_the_terminal_back_before_its_message() {
         if std::env::var_os(VICTIM).is_some() {
-            let _taken = Taken::take().expect("a terminal");
+            let _taken = Taken::take(true).expect("a terminal");
             panic!("on purpose");
         }
         let pty = native_pty_system()

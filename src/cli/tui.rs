@@ -4,6 +4,8 @@
 //! [`update`](crate::app::update), carries out the effects and draws: at once after the keys that came, and at most thirty
 //! times a second for everything else.
 
+mod export;
+mod ground;
 mod live;
 pub(super) mod signals;
 mod studies;
@@ -16,6 +18,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use crossterm::execute;
+use crossterm::style::Print;
 use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -23,29 +26,27 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 
 use super::exit::{Exit, Failure};
+use super::settings::Look;
 use super::source::{Settings, Source};
 use super::terminal::Taken;
+use crate::app::export::Content;
 use crate::app::state::Options;
 use crate::app::{self, Effect, Level, Msg, State};
 use crate::cluster::{self, ConnectOptions, kubeconfig};
 use crate::engine::{Engine, View};
 use crate::placing::Intent;
-use crate::ui::theme::ColorLevel;
-use crate::ui::{self, Theme};
+use crate::ui::theme::{AUTO, Ground};
+use crate::ui::{self, Theme, Themes};
+use ground::{Heard, Listener};
 use live::Live;
 use signals::Signals;
 use studies::Studies;
-
-/// The shortest time between two frames that no key asked for.
-const FRAME: Duration = Duration::from_millis(33);
-/// How often ages are drawn anew.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Shows `source` until the person leaves. The terminal is given back whatever happens.
 ///
 /// # Errors
 /// Where there is no terminal, or it cannot be used; where the program was told to end by a signal.
-pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failure> {
+pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Result<(), Failure> {
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Failure::new(
             Exit::Usage,
@@ -69,6 +70,8 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         Source::Cluster(_) => kubeconfig::contexts(settings.connect.kubeconfig.as_deref()),
         Source::Demo(_) | Source::File(_) => Vec::new(),
     };
+    let kubeconfig = settings.connect.kubeconfig.as_ref();
+    let kubeconfig = kubeconfig.map(|file| file.display().to_string());
     let profiles = settings.profiles.all().iter();
     let options = Options {
         scheduler_name: names.first().cloned().unwrap_or_else(|| "".into()),
@@ -78,20 +81,22 @@ pub(super) async fn run(source: Source, settings: Settings) -> Result<(), Failur
         profiles: profiles
             .map(|profile| Arc::clone(&profile.scheduler_name))
             .collect(),
-        keymap: Arc::default(),
+        keymap: Arc::clone(&look.settings.keymap),
+        kubeconfig: kubeconfig.map(Into::into),
+        settings: Arc::new(look.settings),
     };
     let feed = Feed::start(source, &names, &settings).await?;
-    let level = if settings.color {
-        ColorLevel::from_env(|name| std::env::var(name).ok())
-    } else {
-        ColorLevel::None
-    };
-    let theme = Theme::new(level);
+    for warning in look.warnings {
+        // The inbox is there as long as the feed.
+        let _ = feed.answers.send(Msg::Notice(Level::Warn, warning));
+    }
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let state = State::new(options, size, Timestamp::now());
     let program = Program {
         state,
-        theme,
+        themes: look.themes,
+        theme: None,
+        listener: Listener::default(),
         feed,
         connecting: mpsc::unbounded_channel(),
         names,
@@ -153,7 +158,10 @@ type Connecting = (
 
 struct Program {
     state: State,
-    theme: Theme,
+    themes: Themes,
+    /// The theme that is drawn with, and its name.
+    theme: Option<(Arc<str>, Theme)>,
+    listener: Listener,
     feed: Feed,
     connecting: Connecting,
     names: Vec<Arc<str>>,
@@ -168,11 +176,13 @@ struct Program {
 impl Program {
     async fn run(mut self) -> Result<Ended> {
         let mut signals = Signals::new()?;
-        let mut terminal = Taken::take().context("taking the terminal")?;
+        let wanted = Arc::clone(&self.state.options.settings);
+        let mut terminal = Taken::take(wanted.mouse).context("taking the terminal")?;
         let size = terminal.screen.size().context("asking for the terminal's size")?;
         self.update(Msg::Resize(size.width, size.height));
+        self.ask_for_ground();
         let mut events = EventStream::new();
-        let mut tick = tokio::time::interval(TICK);
+        let mut tick = tokio::time::interval(wanted.ages);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
             if self.dirty && Instant::now() >= self.next_frame() {
@@ -183,7 +193,7 @@ impl Program {
                 biased;
                 () = signals.next() => return Ok(Ended::Signalled),
                 event = events.next() => match event {
-                    Some(Ok(event)) => from_terminal(event),
+                    Some(Ok(event)) => self.hear(event),
                     // The terminal is gone: nobody is there to be told.
                     Some(Err(_)) | None => return Ok(Ended::Signalled),
                 },
@@ -237,6 +247,11 @@ impl Program {
                 }
                 Effect::Wake(after) => self.wake(after),
                 Effect::Copy(text) => copy(&text),
+                Effect::Export {
+                    content,
+                    path,
+                    replace,
+                } => self.export(content, path, replace),
             }
         }
         quit
@@ -293,16 +308,62 @@ impl Program {
         });
     }
 
+    fn export(&self, content: Content, path: String, replace: bool) {
+        let text = export::text(content, &self.state, &self.themes.get(&self.state.theme));
+        let answers = self.feed.answers.clone();
+        tokio::task::spawn_blocking(move || {
+            let written = export::write(&path, &text, replace);
+            let _ = answers.send(Msg::Exported(path, written));
+        });
+    }
+
+    /// Finds out whether the terminal's ground is dark, where the theme goes by it: by a variable that some terminals
+    /// set, otherwise by asking the terminal.
+    fn ask_for_ground(&mut self) {
+        if *self.state.theme != *AUTO || !self.themes.needs_ground() {
+            return;
+        }
+        let variable = std::env::var("COLORFGBG").ok();
+        if let Some(ground) = variable.and_then(|value| Ground::of_variable(&value)) {
+            self.themes.set_ground(ground);
+        } else if execute!(std::io::stdout(), Print(Ground::QUESTION)).is_ok() {
+            self.listener.ask();
+        }
+    }
+
+    /// What the terminal says: an answer of its own, or what a person does.
+    fn hear(&mut self, event: Event) -> Option<Msg> {
+        let Event::Key(key) = &event else {
+            return from_terminal(event);
+        };
+        match self.listener.hear(key) {
+            Heard::Key => from_terminal(event),
+            Heard::Part | Heard::Ground(None) => None,
+            Heard::Ground(Some(ground)) => {
+                self.themes.set_ground(ground);
+                (self.theme, self.dirty) = (None, true);
+                None
+            }
+        }
+    }
+
+    /// The shortest time between two frames that no key asked for.
     fn next_frame(&self) -> Instant {
-        self.drawn.map_or_else(Instant::now, |drawn| drawn + FRAME)
+        let frame = Duration::from_secs(1) / self.state.options.settings.frames.max(1);
+        self.drawn.map_or_else(Instant::now, |drawn| drawn + frame)
     }
 
     fn draw(&mut self, terminal: &mut Taken) -> Result<()> {
-        let (state, theme) = (&self.state, &self.theme);
         ensure!(
             Taken::is_held(),
             "a part of the program has failed, as said above"
         );
+        let state = &self.state;
+        let name = state.shown_theme();
+        let kept = self.theme.take().filter(|(drawn, _)| **drawn == *name);
+        let (_, theme) = self
+            .theme
+            .insert(kept.unwrap_or_else(|| (name.into(), self.themes.get(name))));
         terminal
             .screen
             .draw(|frame| ui::draw(frame, state, theme))

@@ -3,25 +3,31 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` without anything that could move the cursor, change colours or reorder what is shown: control characters
-/// (C0, C1, DEL) and bidirectional or invisible format characters become `�`.
+/// `text` without anything that could move the cursor, change colours, reorder what is shown or hide something in it:
+/// control characters (C0, C1, DEL) and bidirectional or invisible format characters become `�`. Marks that only ask for
+/// another shape of the character before them are left out: terminals do not agree on how wide it is then.
 pub fn inert(text: &str) -> Cow<'_, str> {
     if text.chars().any(is_active) {
-        Cow::Owned(
-            text.chars()
-                .map(|c| if is_active(c) { '\u{fffd}' } else { c })
-                .collect(),
-        )
+        let kept = text.chars().filter(|&c| !selects_shape(c));
+        Cow::Owned(kept.map(|c| if is_active(c) { '\u{fffd}' } else { c }).collect())
     } else {
         Cow::Borrowed(text)
     }
 }
 
-/// Whether a terminal would act on `c` instead of showing it.
+/// Whether a terminal would act on `c` instead of showing it, or show nothing for it.
 pub fn is_active(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{061c}')
+        || selects_shape(c)
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e00ff}')
+}
+
+/// Whether `c` is a variation selector.
+const fn selects_shape(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// Writes `c` as a backslash, `kind` and so many hexadecimal digits.

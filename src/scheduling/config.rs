@@ -9,7 +9,6 @@
 
 mod args;
 mod checks;
-pub(in crate::scheduling) mod document;
 mod duration;
 mod error;
 mod merge;
@@ -21,11 +20,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use self::document::Document;
 use self::objects::ConfigurationObject;
 use super::features::FeatureGates;
+use crate::model::document::Document;
 
-pub use error::{ConfigError, Problem, near};
+pub use crate::model::document::{DocumentError as ConfigError, Problem, near};
 pub use merge::Effective;
 pub use points::Point;
 
@@ -88,11 +87,7 @@ impl Config {
     /// # Errors
     /// Everything that kube-scheduler 1.37 would not start with, and what it would end every cycle with an error for.
     pub fn read(text: &str, file: &str, gates: FeatureGates) -> Result<Self, ConfigError> {
-        let document = Document::read(text).map_err(|error| {
-            let line = error.location().map_or(0, |location| location.line());
-            let message = error.without_snippet().to_string();
-            ConfigError::new(file, vec![Problem::of_syntax(line, &message)], None)
-        })?;
+        let document = Document::read(text).map_err(|problem| ConfigError::new(file, vec![problem], None))?;
         Self::of_document(&document, file, gates)
             .map_err(|problems| ConfigError::new(file, problems, Some(&document)))
     }

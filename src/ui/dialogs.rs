@@ -2,11 +2,13 @@
 
 mod choose;
 mod confirm;
+mod export;
 mod plan;
 mod read;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
 
 use super::paint::{clear, put};
 use super::theme::Theme;
@@ -21,6 +23,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
         Overlay::Confirm(dialog) => confirm::draw(buffer, state, theme, layout, dialog),
         Overlay::Plan(dialog) => Some(plan::draw(buffer, state, theme, layout, dialog)),
         Overlay::Choose(chooser) => Some(choose::draw(buffer, theme, layout, chooser)),
+        Overlay::Export(export) => Some(export::draw(buffer, theme, layout, export)),
         Overlay::Help(offset) => read::draw(buffer, state, theme, layout, "Keys", *offset),
         Overlay::Notices(offset) => read::draw(buffer, state, theme, layout, "Messages", *offset),
         Overlay::Note(title, _, offset) => read::draw(buffer, state, theme, layout, title, *offset),
@@ -46,7 +49,7 @@ fn open(
         width,
         height,
     );
-    clear(buffer, area);
+    clear(buffer, area, theme);
     let line = "─".repeat((width as usize).saturating_sub(2));
     let last = (height as usize).saturating_sub(1);
     put(
@@ -90,5 +93,19 @@ fn open(
         y: area.y + 1,
         width: width.saturating_sub(4),
         height: height.saturating_sub(2),
+    }
+}
+
+/// Marks a field that can be typed into.
+fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns: usize) {
+    let cells = Rect::new(area.x + x as u16, area.y + row as u16, columns as u16, 1);
+    for position in cells
+        .intersection(Rect::from(area))
+        .intersection(buffer.area)
+        .positions()
+    {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.modifier |= Modifier::UNDERLINED;
+        }
     }
 }

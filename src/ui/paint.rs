@@ -29,7 +29,12 @@ pub(super) fn put(
         return;
     }
     let text = cut_end(text, room);
-    let style = Style::reset().patch(style);
+    // What is below keeps its ground, unless there is another in the style.
+    let style = Style {
+        bg: None,
+        ..Style::reset()
+    }
+    .patch(style);
     buffer.set_stringn(area.x + x as u16, area.y + row as u16, text, room, style);
 }
 
@@ -63,16 +68,35 @@ pub(super) fn line(buffer: &mut Buffer, area: Area, row: usize, line: &Line, the
     }
 }
 
-/// Lays `style` over `area`'s row `row`: its ground everywhere, its text colour where there is none that means anything.
-pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, style: Style, theme: &Theme) {
+/// Lays `theme`'s ground over the whole screen.
+pub(super) fn ground(buffer: &mut Buffer, theme: &Theme) {
+    let style = theme.base;
+    buffer.set_style(buffer.area, style);
+}
+
+/// Lays the look of the row under the cursor over `area`'s row `row`: its ground everywhere, its text colour where there
+/// is none that means anything; `focused` is whether keys go to that pane.
+pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, focused: bool, theme: &Theme) {
+    let style = if focused { theme.cursor } else { theme.resting };
+    lay(buffer, area, row, style, focused && theme.cursor_covers, theme);
+}
+
+/// Lays the look of a marked row over `area`'s row `row`.
+pub(super) fn mark(buffer: &mut Buffer, area: Area, row: usize, theme: &Theme) {
+    lay(buffer, area, row, theme.marked, false, theme);
+}
+
+fn lay(buffer: &mut Buffer, area: Area, row: usize, style: Style, covers: bool, theme: &Theme) {
     if row >= area.height as usize {
         return;
     }
     let y = area.y + row as u16;
     for x in area.x..area.x.saturating_add(area.width) {
         if let Some(cell) = buffer.cell_mut((x, y)) {
-            let plain = cell.fg == Color::Reset || Some(cell.fg) == theme.dim.fg;
-            let fg = if plain { style.fg } else { None };
+            // What was laid over it before means nothing either.
+            let plains = [theme.text.fg, theme.dim.fg, theme.resting.fg];
+            let plain = cell.fg == Color::Reset || plains.contains(&Some(cell.fg));
+            let fg = if covers || plain { style.fg } else { None };
             cell.set_style(Style { fg, ..style });
         }
     }
@@ -80,7 +104,7 @@ pub(super) fn highlight(buffer: &mut Buffer, area: Area, row: usize, style: Styl
 
 /// Takes the colours out of `area`: what it shows is out of date.
 pub(super) fn grey(buffer: &mut Buffer, area: Area, theme: &Theme) {
-    restyle(buffer, area, theme.stale);
+    restyle(buffer, area, theme.base.patch(theme.stale));
 }
 
 /// Lets the body of the screen, the rows from the second to the one before `end`, stand back behind a dialog.
@@ -89,7 +113,7 @@ pub(super) fn recede(buffer: &mut Buffer, screen: Area, theme: &Theme, end: u16)
         height: end.saturating_sub(1),
         ..screen.below(1)
     };
-    restyle(buffer, body, theme.backdrop);
+    restyle(buffer, body, theme.base.patch(theme.backdrop));
 }
 
 fn restyle(buffer: &mut Buffer, area: Area, style: Style) {
@@ -101,12 +125,13 @@ fn restyle(buffer: &mut Buffer, area: Area, style: Style) {
     }
 }
 
-/// Empties `area`.
-pub(super) fn clear(buffer: &mut Buffer, area: Area) {
+/// Empties `area` for a dialog.
+pub(super) fn clear(buffer: &mut Buffer, area: Area, theme: &Theme) {
     let area = Rect::from(area).intersection(buffer.area);
     for position in area.positions() {
         if let Some(cell) = buffer.cell_mut(position) {
             cell.reset();
+            cell.set_style(theme.base.patch(theme.dialog));
         }
     }
 }
@@ -122,4 +147,35 @@ pub(super) fn bar(part: i64, whole: i64, columns: usize) -> String {
         "━".repeat(halves / 2),
         if halves % 2 == 1 { "╸" } else { "" }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever the text is, no cell beside the columns that it was given changes.
+        #[test]
+        fn text_stays_where_it_belongs(text in "(.|[名한👩\u{200d}\u{fe0f}\u{301}\u{202e}\u{1160}🇩🇪]){0,30}", x in 0..24_usize, columns in 0..24_usize, right in any::<bool>()) {
+            let mut buffer = Buffer::filled(Rect::new(0, 0, 24, 3), ratatui::buffer::Cell::new("#"));
+            let area = Area::new(2, 1, 18, 1);
+            if right {
+                put_right(&mut buffer, area, (x, 0), columns, &text, Style::new());
+            } else {
+                put(&mut buffer, area, (x, 0), columns, &text, Style::new());
+            }
+            let end = (x + columns).min(area.width as usize);
+            for position in buffer.area.positions() {
+                let inside = position.y == 1 && (x..end).contains(&(position.x as usize).wrapping_sub(2));
+                prop_assert!(inside || buffer[position].symbol() == "#", "{position:?} {:?}", buffer[position].symbol());
+            }
+            let last = (end > x).then(|| 2 + end - 1);
+            if let Some(last) = last {
+                let wide = width(buffer[(last as u16, 1)].symbol());
+                prop_assert!(wide <= 1, "a wide character hangs over the end");
+            }
+        }
+    }
 }

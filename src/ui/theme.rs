@@ -1,6 +1,22 @@
 //! Colours, and what to do without.
+//!
+//! A theme with a ground of its own paints ground and text, so that it is right on any terminal; one without keeps to
+//! the terminal's colours. Where the terminal has 256 colours, each is replaced by the one that looks nearest; where it
+//! has sixteen, the terminal's own take over; where it has none, bold, faint and reversed text are left. Nothing is told
+//! by colour alone.
+
+pub mod color;
+pub mod contrast;
+mod file;
+mod ground;
+mod themes;
+
+pub use ground::Ground;
+pub use themes::{AUTO, Themes};
 
 use ratatui::style::{Color, Modifier, Style};
+
+use color::Rgb;
 
 use crate::app::notices::Level;
 use crate::app::prose::Tone;
@@ -38,6 +54,10 @@ impl ColorLevel {
 /// The look of everything.
 #[derive(Clone, Debug)]
 pub struct Theme {
+    /// What everything is drawn on.
+    pub base: Style,
+    /// What dialogs are drawn on.
+    pub dialog: Style,
     /// Ordinary text.
     pub text: Style,
     /// Less important text, heads of columns.
@@ -58,8 +78,12 @@ pub struct Theme {
     pub focus: Style,
     /// The row under the cursor, where keys go to it.
     pub cursor: Style,
+    /// Whether colours of the text there give way to the cursor's.
+    pub cursor_covers: bool,
     /// The row under the cursor of another pane.
     pub resting: Style,
+    /// A row that is marked.
+    pub marked: Style,
     /// The unfilled part of a bar.
     pub track: Style,
     /// What is out of date.
@@ -71,15 +95,61 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The default theme with as many colours as `level` has. Text keeps the terminal's own colours, so that it
-    /// reads on dark and on light.
+    /// The theme for a dark ground with as many colours as `level` has.
     pub fn new(level: ColorLevel) -> Self {
+        Themes::new(level).get("dark")
+    }
+
+    /// It with as many colours as `level` has.
+    #[must_use]
+    pub fn on(self, level: ColorLevel) -> Self {
         match level {
             ColorLevel::None => Self::plain(),
-            ColorLevel::Ansi16 => Self::ansi(),
-            ColorLevel::Ansi256 => Self::of(&Palette::INDEXED),
-            ColorLevel::True => Self::of(&Palette::RGB),
+            ColorLevel::Ansi16 if self.is_of_the_terminal() => self,
+            ColorLevel::Ansi16 => Self::terminal(),
+            ColorLevel::Ansi256 => self.with_colors(|color| match color {
+                Color::Rgb(red, green, blue) => Color::Indexed(Rgb(red, green, blue).nearest_indexed()),
+                other => other,
+            }),
+            ColorLevel::True => self,
         }
+    }
+
+    fn is_of_the_terminal(&self) -> bool {
+        let own = std::cell::Cell::new(true);
+        self.clone().with_colors(|color| {
+            own.set(own.get() && Rgb::of(color).is_none());
+            color
+        });
+        own.get()
+    }
+
+    /// It with each colour put through `change`.
+    fn with_colors(mut self, change: impl Fn(Color) -> Color) -> Self {
+        let styles = [
+            &mut self.base,
+            &mut self.dialog,
+            &mut self.text,
+            &mut self.dim,
+            &mut self.strong,
+            &mut self.accent,
+            &mut self.good,
+            &mut self.warn,
+            &mut self.bad,
+            &mut self.border,
+            &mut self.focus,
+            &mut self.cursor,
+            &mut self.resting,
+            &mut self.marked,
+            &mut self.track,
+            &mut self.stale,
+            &mut self.backdrop,
+        ];
+        for style in styles.into_iter().chain(&mut self.heat) {
+            style.fg = style.fg.map(&change);
+            style.bg = style.bg.map(&change);
+        }
+        self
     }
 
     /// The look of `tone`.
@@ -106,28 +176,8 @@ impl Theme {
         }
     }
 
-    fn of(palette: &Palette) -> Self {
-        let fg = |color| Style::new().fg(color);
-        Self {
-            text: Style::new().fg(Color::Reset),
-            dim: fg(palette.dim),
-            strong: Style::new().fg(Color::Reset).add_modifier(Modifier::BOLD),
-            accent: fg(palette.accent),
-            good: fg(palette.good),
-            warn: fg(palette.warn),
-            bad: fg(palette.bad),
-            border: fg(palette.border),
-            focus: fg(palette.accent),
-            cursor: Style::new().fg(palette.cursor_text).bg(palette.cursor),
-            resting: Style::new().fg(palette.cursor_text).bg(palette.resting),
-            track: fg(palette.border),
-            stale: fg(palette.stale),
-            backdrop: fg(palette.border),
-            heat: palette.heat.map(fg),
-        }
-    }
-
-    fn ansi() -> Self {
+    /// The terminal's own colours: what its user chose, on its own ground.
+    pub fn terminal() -> Self {
         let fg = |color| Style::new().fg(color);
         let heat = |at: usize| match at {
             0..4 => fg(Color::Cyan),
@@ -135,109 +185,42 @@ impl Theme {
             7 => fg(Color::Yellow),
             _ => fg(Color::Red),
         };
+        let plain = Style::new().fg(Color::Reset);
+        let faint = plain.add_modifier(Modifier::DIM);
+        let bold = plain.add_modifier(Modifier::BOLD);
         Self {
-            text: Style::new().fg(Color::Reset),
-            dim: Style::new().add_modifier(Modifier::DIM),
-            strong: Style::new().fg(Color::Reset).add_modifier(Modifier::BOLD),
+            base: plain.bg(Color::Reset),
+            dialog: Style::new(),
+            text: plain,
+            dim: faint,
+            strong: bold,
             accent: fg(Color::Cyan),
             good: fg(Color::Green),
             warn: fg(Color::Yellow),
             bad: fg(Color::Red),
-            border: Style::new().add_modifier(Modifier::DIM),
+            border: faint,
             focus: fg(Color::Cyan),
-            cursor: Style::new().fg(Color::White).bg(Color::Blue),
-            resting: Style::new().add_modifier(Modifier::BOLD),
-            track: Style::new().add_modifier(Modifier::DIM),
-            stale: Style::new().add_modifier(Modifier::DIM),
-            backdrop: Style::new().add_modifier(Modifier::DIM),
+            // Text and ground change places: as much contrast as the terminal's text has.
+            cursor: plain.add_modifier(Modifier::REVERSED),
+            cursor_covers: true,
+            resting: bold,
+            marked: Style::new().add_modifier(Modifier::UNDERLINED),
+            track: faint,
+            stale: faint,
+            backdrop: faint,
             heat: std::array::from_fn(heat),
         }
     }
 
+    /// No colours.
     fn plain() -> Self {
-        let plain = Style::new().fg(Color::Reset);
-        let bold = plain.add_modifier(Modifier::BOLD);
-        let faint = plain.add_modifier(Modifier::DIM);
-        Self {
-            text: plain,
-            dim: faint,
-            strong: bold,
-            accent: bold,
-            good: plain,
-            warn: bold,
-            bad: bold,
-            border: faint,
-            focus: bold,
-            cursor: plain.add_modifier(Modifier::REVERSED),
-            resting: bold,
-            track: faint,
-            stale: faint,
-            backdrop: faint,
-            heat: [plain; 9],
-        }
+        let mut theme = Self::terminal();
+        theme.accent = theme.strong;
+        theme.good = theme.text;
+        theme.warn = theme.strong;
+        theme.bad = theme.strong;
+        theme.focus = theme.strong;
+        theme.heat = [theme.text; 9];
+        theme
     }
-}
-
-/// Middle tones: enough contrast on a dark ground and on a light one.
-struct Palette {
-    dim: Color,
-    accent: Color,
-    good: Color,
-    warn: Color,
-    bad: Color,
-    border: Color,
-    stale: Color,
-    cursor: Color,
-    resting: Color,
-    cursor_text: Color,
-    heat: [Color; 9],
-}
-
-impl Palette {
-    const RGB: Self = Self {
-        dim: Color::Rgb(134, 142, 154),
-        accent: Color::Rgb(76, 154, 232),
-        good: Color::Rgb(62, 166, 104),
-        warn: Color::Rgb(208, 138, 30),
-        bad: Color::Rgb(226, 88, 88),
-        border: Color::Rgb(82, 90, 104),
-        stale: Color::Rgb(112, 118, 128),
-        cursor: Color::Rgb(22, 48, 86),
-        resting: Color::Rgb(36, 42, 52),
-        cursor_text: Color::Rgb(240, 244, 250),
-        heat: [
-            Color::Rgb(84, 112, 138),
-            Color::Rgb(72, 128, 168),
-            Color::Rgb(60, 146, 178),
-            Color::Rgb(56, 160, 160),
-            Color::Rgb(66, 166, 122),
-            Color::Rgb(120, 166, 74),
-            Color::Rgb(184, 152, 48),
-            Color::Rgb(214, 126, 50),
-            Color::Rgb(226, 88, 72),
-        ],
-    };
-    const INDEXED: Self = Self {
-        dim: Color::Indexed(245),
-        accent: Color::Indexed(68),
-        good: Color::Indexed(71),
-        warn: Color::Indexed(172),
-        bad: Color::Indexed(167),
-        border: Color::Indexed(240),
-        stale: Color::Indexed(242),
-        cursor: Color::Indexed(17),
-        resting: Color::Indexed(237),
-        cursor_text: Color::Indexed(255),
-        heat: [
-            Color::Indexed(66),
-            Color::Indexed(67),
-            Color::Indexed(74),
-            Color::Indexed(73),
-            Color::Indexed(72),
-            Color::Indexed(107),
-            Color::Indexed(178),
-            Color::Indexed(172),
-            Color::Indexed(167),
-        ],
-    };
 }

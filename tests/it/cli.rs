@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod files;
 mod plan;
+mod settings;
 mod shell;
 mod usage;
 

@@ -380,13 +380,11 @@ fn explanations_stay_while_they_are_of_this_decision() {
     };
     let node_change = |item: Value| {
         let changes = changed(item).expect("it can be read").changes;
-        let wanted = changes
-            .into_iter()
-            .find(|change| matches!(change, Change::Node(WatchEvent::Applied(_))));
-        let Some(Change::Node(event)) = wanted else {
-            panic!("a node")
-        };
-        Change::Node(event)
+        let node = changes.into_iter().find_map(|change| match change {
+            Change::Node(WatchEvent::Listed(node)) => Some(node),
+            _ => None,
+        });
+        Change::Node(WatchEvent::Applied(node.expect("a node")))
     };
     core.apply(vec![node_change(cordoned("a1"))]);
     let view = look(&mut core, &key, Some("b1"));

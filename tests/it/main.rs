@@ -17,6 +17,8 @@ mod judged;
 mod keys;
 mod kubectl;
 mod layers;
+mod looks;
+mod manifests;
 mod model;
 mod parity;
 mod placing;

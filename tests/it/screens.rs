@@ -22,14 +22,18 @@ use ratatui::buffer::Buffer;
 use crate::screens_world::{World, before, blank, live, now};
 
 /// A size at which one pane, two columns, three columns are shown.
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
+pub(crate) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
 
 /// What `state` looks like.
 pub(crate) fn cells(state: &State, level: ColorLevel) -> Buffer {
+    drawn(state, &Theme::new(level))
+}
+
+/// What `state` looks like in `theme`.
+pub(crate) fn drawn(state: &State, theme: &Theme) -> Buffer {
     let (columns, rows) = state.size;
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    let theme = Theme::new(level);
-    terminal.draw(|frame| draw(frame, state, &theme)).unwrap();
+    terminal.draw(|frame| draw(frame, state, theme)).unwrap();
     terminal.backend().buffer().clone()
 }
 
@@ -69,7 +73,7 @@ pub(crate) fn on(world: &World, size: (u16, u16)) -> State {
 }
 
 /// Moves the cursor to the pod in row `row`, and has it judged.
-fn select(state: &mut State, world: &mut World, row: usize) {
+pub(crate) fn select(state: &mut State, world: &mut World, row: usize) {
     update(state, key(KeyCode::Home), now());
     for _ in 0..row {
         update(state, key(KeyCode::Down), now());
@@ -86,7 +90,7 @@ fn judge(state: &mut State, world: &mut World) {
 }
 
 /// The cart's nodes, with the node in row `down` under the cursor.
-fn cart(size: (u16, u16), down: usize) -> (State, World) {
+pub(crate) fn cart(size: (u16, u16), down: usize) -> (State, World) {
     let mut world = World::shop();
     let mut state = on(&world, size);
     select(&mut state, &mut world, 2);
@@ -101,7 +105,7 @@ fn cart(size: (u16, u16), down: usize) -> (State, World) {
 }
 
 /// The dialog on the node in row `down`, on the screen long enough to be confirmed.
-fn asked(size: (u16, u16), down: usize) -> (State, World) {
+pub(crate) fn asked(size: (u16, u16), down: usize) -> (State, World) {
     let (mut state, world) = cart(size, down);
     update(&mut state, key(KeyCode::Char('p')), now());
     update(&mut state, Msg::Drawn, now());
@@ -110,7 +114,7 @@ fn asked(size: (u16, u16), down: usize) -> (State, World) {
     (state, world)
 }
 
-fn snap(name: &str, scene: impl Fn((u16, u16)) -> State) {
+pub(crate) fn snap(name: &str, scene: impl Fn((u16, u16)) -> State) {
     for size in SIZES {
         let (columns, rows) = size;
         insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), text(&scene(size)));
@@ -362,7 +366,7 @@ fn syncing_counts() {
 }
 
 /// The connection with the watch of pods broken since `seconds`.
-fn broken(seconds: i64) -> Link {
+pub(crate) fn broken(seconds: i64) -> Link {
     let mut link = live();
     link.watches[0].state = WatchState::Down {
         since: before(seconds),

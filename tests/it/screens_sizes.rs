@@ -74,7 +74,7 @@ fn any_key() -> impl Strategy<Value = Msg> {
             KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Enter, KeyCode::Esc, KeyCode::Tab,
             KeyCode::BackTab, KeyCode::Home, KeyCode::End, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Backspace,
         ]),
-        6 => prop::sample::select("hjklgGopbnye?/qxcxcS".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+        6 => prop::sample::select("hjklgGopbnyYETme?/qxcxcS".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
     ];
     (code, prop::bool::weighted(0.1)).prop_map(|(code, ctrl)| press(code, ctrl))
@@ -107,10 +107,10 @@ proptest! {
         let mut state = on(&world, (columns, rows));
         state.focus = Pane::ALL[pane];
         update(&mut state, Msg::Tick, now());
-        cells(&state, ColorLevel::True);
-        for open in ['?', 'p', 'n', 'e', '/', 'x', 'c'] {
+        crate::looks::whole(&cells(&state, ColorLevel::True));
+        for open in ['?', 'p', 'n', 'e', 'Y', 'T', 'E', '/', 'x', 'c'] {
             update(&mut state, key(KeyCode::Char(open)), now());
-            cells(&state, ColorLevel::None);
+            crate::looks::whole(&cells(&state, ColorLevel::None));
             update(&mut state, key(KeyCode::Esc), now());
         }
     }
@@ -122,7 +122,7 @@ proptest! {
         for msg in msgs {
             update(&mut state, msg, now());
         }
-        cells(&state, ColorLevel::Ansi256);
+        crate::looks::whole(&cells(&state, ColorLevel::Ansi256));
     }
 
     #[test]
@@ -140,6 +140,66 @@ proptest! {
         }
         let found: Vec<String> = lines.iter().flat_map(|line| line.text().split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect();
         prop_assert_eq!(found, words);
+    }
+}
+
+/// Names of every kind of character that is wide, narrow, joined, or not seen.
+fn any_name() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("名"),
+        Just("한"),
+        Just("a"),
+        Just("e\u{301}"),
+        Just("👩‍👩‍👧‍👦"),
+        Just("❤\u{fe0f}"),
+        Just("🇩🇪"),
+        Just("1\u{fe0f}\u{20e3}"),
+        Just("\u{301}"),
+        Just("\u{200b}"),
+        Just("\u{202e}"),
+        Just("\u{2066}"),
+        Just("א"),
+        Just("لا"),
+        Just("क्षि"),
+        Just("\u{1b}[2J"),
+        Just("\t"),
+        Just("\n"),
+        Just("\u{e0041}"),
+        Just("\u{1160}"),
+        Just("　"),
+        Just("ｱ"),
+        Just("-"),
+        Just("⏎"),
+        Just("\u{fdfd}"),
+    ];
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    /// Whatever things are called, borders stand where they stand with plain names, and no row is wider or narrower.
+    #[test]
+    fn names_change_nothing_outside_their_pane(names in prop::collection::vec(any_name(), 4..8), at in 0..3_usize, open in prop::sample::select(vec![' ', 'p', 'n', 'Y', 'E', 'e'])) {
+        let size = [(80, 24), (120, 36), (200, 50)][at];
+        let mut world = World::shop();
+        for (nth, name) in names.iter().enumerate() {
+            world.nodes[nth * 3] = node(world.nodes[nth * 3].id.index() as u32, name, name, 300, 4000, &[name]);
+        }
+        world.nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        world.nodes.dedup_by(|a, b| a.name == b.name);
+        for name in &names {
+            world.pods.push(pod(name, name, 5, 30, 500));
+        }
+        let mut state = on(&world, size);
+        update(&mut state, key(KeyCode::Char(open)), now());
+        let buffer = cells(&state, ColorLevel::True);
+        crate::looks::whole(&buffer);
+        if open == ' ' {
+            for (x, y) in borders(&state) {
+                prop_assert!("│├┤".contains(buffer[(x, y)].symbol()), "{x},{y}\n{}", text(&state));
+            }
+        }
     }
 }
 
@@ -176,6 +236,7 @@ fn hostile_text_is_inert_and_breaks_no_border() {
                     text(&state)
                 );
             }
+            crate::looks::whole(&buffer);
             for cell in buffer.content() {
                 let active = cell.symbol().chars().find(|&c| berth::model::text::is_active(c));
                 assert_eq!(active, None, "{:?}", cell.symbol());

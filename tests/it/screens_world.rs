@@ -32,6 +32,8 @@ pub(crate) fn blank(size: (u16, u16)) -> State {
         scheduler_name: "berth".into(),
         namespace: None,
         zone: TimeZone::UTC,
+        settings: Arc::default(),
+        kubeconfig: None,
         contexts: Arc::from([Arc::from("prod-eu"), Arc::from("staging")]),
         profiles: Arc::default(),
         keymap: Arc::default(),

@@ -70,7 +70,7 @@ const BETWEEN: &str = "  ";
 
 impl Table {
     fn of(columns: usize) -> Self {
-        let name = if columns >= 100 { 34 } else { (columns / 3).max(8) };
+        let name = if columns >= 100 { 38 } else { (columns / 3).max(8) };
         let left = columns.saturating_sub(name + DIFFERENCE + 3 * BETWEEN.len());
         Self { name, side: left / 2 }
     }

@@ -39,7 +39,11 @@ fn phase(docs: &str, stop: Stop) -> Option<String> {
             .iter()
             .take_while(|sentence| !Stop::ALL.iter().any(|&other| begins(sentence, other)));
         let count = more.count();
-        return Some(sentences.get(first..=first + count)?.join(" "));
+        let text = sentences.get(first..=first + count)?.join(" ");
+        return Some(match text.strip_suffix(';') {
+            Some(part) => format!("{part}."),
+            None => text,
+        });
     }
     None
 }
@@ -81,6 +85,9 @@ mod tests {
         );
         assert_eq!(phase(docs, Stop::PreFilter).unwrap(), "PreFilter never skips.");
         assert_eq!(phase(docs, Stop::Bind), None);
+        let docs = plugins::row("NodeName").unwrap().docs;
+        let narrows = phase(docs, Stop::PreFilter).unwrap();
+        assert_eq!(narrows, "PreFilter narrows the search to the one node.");
     }
 
     #[test]

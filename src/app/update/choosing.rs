@@ -1,4 +1,4 @@
-//! Choosing from a list: the palette, a namespace, a context, a profile.
+//! Choosing from a list: the palette, a namespace, a context, a profile, a theme, what to copy.
 
 use std::sync::Arc;
 
@@ -53,6 +53,15 @@ fn take(state: &mut State, choice: Choice) -> Vec<Effect> {
         Choice::Pin(pod, node) => return plan::pin(state, pod, node),
         Choice::CompareWith(node) => compare::with(state, node),
         Choice::Context(context) => return connect(state, &context),
+        Choice::Theme(theme) => state.theme = theme,
+        Choice::Copy(what, text) => {
+            let what = if text.contains('\n') {
+                what.to_owned()
+            } else {
+                text.clone()
+            };
+            return copy(state, text, &what);
+        }
     }
     Vec::new()
 }
@@ -74,4 +83,17 @@ fn connect(state: &mut State, context: &Arc<str>) -> Vec<Effect> {
     let text = format!("connecting to {context} …");
     state.notices.tell(state.now, Level::Info, text);
     vec![Effect::Connect(Arc::clone(context))]
+}
+
+/// Puts `text` on the clipboard, and says so.
+pub(super) fn copy(state: &mut State, text: String, what: &str) -> Vec<Effect> {
+    if !state.options.settings.clipboard {
+        let told = "nothing was copied: the clipboard is off in the settings";
+        state.notices.tell(state.now, Level::Hint, told);
+        return Vec::new();
+    }
+    state
+        .notices
+        .tell(state.now, Level::Hint, format!("copied {what}"));
+    vec![Effect::Copy(text)]
 }

@@ -46,7 +46,10 @@ pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
         .zip(node)
         .and_then(|(selected, node)| Confirm::open(selected, node));
     match dialog {
-        Some(confirm) => state.overlay = Some(Overlay::Confirm(Box::new(confirm))),
+        Some(confirm) => {
+            let confirm = confirm.waiting(state.options.settings.confirm.wait);
+            state.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+        }
         None if state.decision().is_none() => {
             state
                 .notices
@@ -56,6 +59,31 @@ pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
             .notices
             .tell(state.now, Level::Hint, "there is no node to place it on"),
     }
+}
+
+/// The key that places: asks, unless the settings say that a node that fits may be placed on at once.
+pub(super) fn place(state: &mut State) -> Vec<Effect> {
+    let settings = state.options.settings.confirm;
+    let before = state.hurried.replace(state.now);
+    ask(state);
+    // A key that is held down, or was pressed for the pod before, places nothing.
+    let quiet = before.is_none_or(|before| {
+        state.now.duration_since(before) >= Confirm::QUIET.try_into().unwrap_or_default()
+    });
+    let Some(Overlay::Confirm(confirm)) = &state.overlay else {
+        return Vec::new();
+    };
+    if settings.place
+        || !quiet
+        || confirm.verdict.needs_reason()
+        || !confirm.caveats.is_empty()
+        || state.link.is_stale()
+    {
+        return Vec::new();
+    }
+    let effects = confirmed(state);
+    state.overlay = None;
+    effects
 }
 
 /// Why `row` cannot be placed from here.

@@ -258,13 +258,15 @@ pub(super) fn settle(state: &mut State, body: Area) {
     let cells = film.cells(screen.at);
     screen.field = Field::of(&screen.ground, &cells, node, parts.spots());
 
-    let name = node.map_or("", |node| film.trace.nodes.name(node));
-    let to = screen.sent_to.as_deref().unwrap_or(name);
     let key = &film.pod.key;
-    let since = screen.opened;
-    let all = state.wire.log.iter();
-    let own = all.filter(|request| request.started >= since && request.part(key, to).is_some());
-    let own: Vec<_> = own.cloned().collect();
+    let (to, own) = match &screen.sent {
+        Some((to, since)) => {
+            let all = state.wire.log.iter();
+            let own = all.filter(|request| request.started >= *since && request.part(key, to).is_some());
+            (&**to, own.cloned().collect())
+        }
+        None => ("", Vec::new()),
+    };
     let shown = parts.wire.inner().height as usize;
     let marks = sending::marks(&own, key, to);
     screen.rail = rail::rows(film, screen.at, &marks);
@@ -315,7 +317,6 @@ fn begin(state: &mut State) {
         cursor: node.and_then(|node| ground.position(node)).unwrap_or(0),
         ground,
         film: Some(film),
-        opened: state.now,
         ..CycleScreen::default()
     };
 }
@@ -327,8 +328,10 @@ fn follow(state: &mut State) {
     };
     let flight = state.flight.as_ref().filter(|flight| flight.pod.uid == uid);
     let stage = flight.map(|flight| flight.stage.clone());
-    if let Some(flight) = flight {
-        state.cycle.sent_to = Some(Arc::clone(&flight.node));
+    if let Some(flight) = flight
+        && state.cycle.sent.as_ref().is_none_or(|(to, _)| *to != flight.node)
+    {
+        state.cycle.sent = Some((Arc::clone(&flight.node), state.now));
     }
     let running = matches!(
         &state.overlay,

@@ -52,6 +52,11 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
                 chooser.typed();
             }
         }
+        (Some(Overlay::Export(export)), _) => {
+            if change(&mut export.input) {
+                export.edited();
+            }
+        }
         (None, Some(filtering)) => {
             change(&mut filtering.input);
             let (target, text) = (filtering.target, filtering.input.value().to_owned());

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::confirming;
+use super::{choosing, confirming};
 use crate::app::actions::Action;
+use crate::app::copying;
 use crate::app::effect::Effect;
 use crate::app::history::History;
 use crate::app::layout::Pane;
@@ -24,7 +25,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextPane => state.focus = state.focus.step(1),
         Action::PreviousPane => state.focus = state.focus.step(-1),
         Action::Open => open(state),
-        Action::Place => confirming::ask(state),
+        Action::Place => return confirming::place(state),
         Action::OtherNode => other_node(state),
         Action::BestNode => best_node(state),
         Action::Filter => filter(state),
@@ -185,15 +186,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
     let text = match state.focus {
         Pane::Waiting | Pane::Cluster => state.pod().map(|row| row.pod.key.to_string()),
         Pane::Nodes => state.node_name().map(ToString::to_string),
-        Pane::Why => {
-            let lines: Vec<String> = state
-                .why
-                .lines
-                .iter()
-                .map(|line| line.text().trim_end().replace('\u{a0}', " "))
-                .collect();
-            (!lines.is_empty()).then(|| lines.join("\n"))
-        }
+        Pane::Why => copying::why(state),
         Pane::Placed => state.placed.last().map(|placement| placement.text.clone()),
     };
     let Some(text) = text else {
@@ -201,12 +194,9 @@ fn copy(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let what = if text.contains('\n') {
-        "what Why says"
+        "what Why says".to_owned()
     } else {
-        &text
+        text.clone()
     };
-    state
-        .notices
-        .tell(state.now, Level::Hint, format!("copied {what}"));
-    vec![Effect::Copy(text)]
+    choosing::copy(state, text, &what)
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::{choosing, confirming, filtering, plan, screens};
+use super::{choosing, confirming, exporting, filtering, plan, screens};
 use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
 use crate::app::hints::context;
@@ -43,6 +43,7 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
     match context {
         Context::Screen(screen) => screens::act(state, screen, action),
         Context::Filter => filtering::filter(state, action),
+        Context::Pick if matches!(state.overlay, Some(Overlay::Export(_))) => exporting::act(state, action),
         Context::Pick => choosing::act(state, action),
         Context::Confirm if matches!(state.overlay, Some(Overlay::Plan(_))) => plan::confirm(state, action),
         Context::Confirm => confirming::act(state, action),
@@ -59,7 +60,8 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {
-    if state.flight.is_some() && !matches!(state.overlay, Some(Overlay::Leave)) {
+    let asks = state.options.settings.confirm.leave;
+    if asks && state.flight.is_some() && !matches!(state.overlay, Some(Overlay::Leave)) {
         state.overlay = Some(Overlay::Leave);
         return Vec::new();
     }
@@ -103,11 +105,13 @@ pub fn dialog_size((columns, rows): (u16, u16)) -> (usize, usize) {
 /// What a dialog that is only read says.
 pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
     let lines = match &state.overlay {
-        Some(Overlay::Help(_)) => overlay::help(&state.options.keymap),
+        Some(Overlay::Help(_)) => overlay::help(&state.options.keymap, state.screen),
         Some(Overlay::Notices(_)) => overlay::notices(state),
         Some(Overlay::Note(_, lines, _)) => lines.clone(),
         Some(Overlay::Leave) => overlay::leave(state),
-        Some(Overlay::Confirm(_) | Overlay::Plan(_) | Overlay::Choose(_)) | None => Vec::new(),
+        Some(Overlay::Confirm(_) | Overlay::Plan(_) | Overlay::Choose(_) | Overlay::Export(_)) | None => {
+            Vec::new()
+        }
     };
     wrap(lines, columns)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{choosing, compare, cycle, home, matrix, plan, wire};
+use super::{choosing, compare, cycle, exporting, home, matrix, plan, wire};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -45,6 +45,20 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
         Action::Palette => {
             let palette = Chooser::palette(state);
             choosing::open(state, palette);
+            Vec::new()
+        }
+        Action::CopyMenu => {
+            let copies = Chooser::copies(state);
+            choosing::open(state, copies);
+            Vec::new()
+        }
+        Action::Export => {
+            exporting::open(state);
+            Vec::new()
+        }
+        Action::Theme => {
+            let themes = Chooser::themes(state);
+            choosing::open(state, themes);
             Vec::new()
         }
         Action::Notices => {

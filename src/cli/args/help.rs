@@ -34,6 +34,7 @@ pub(super) fn examples(subcommand: &str) -> Option<&'static str> {
         "journal" => "  berth journal\n  berth journal --since 2h -o markdown > incident.md",
         "snapshot" => "  berth snapshot cluster.json\n  berth --from cluster.json",
         "plugins" => "  berth plugins\n  berth plugins NodeResourcesFit",
+        "settings" => "  berth settings\n  berth settings --example > \"$(berth settings --path)\"",
         "completion" => {
             "  source <(berth completion bash)\n  berth completion fish > ~/.config/fish/completions/berth.fish"
         }

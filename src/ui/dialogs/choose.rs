@@ -43,7 +43,7 @@ pub(super) fn draw(buffer: &mut Buffer, theme: &Theme, layout: &Layout, chooser:
         put_right(buffer, list, (at, row), keys, &item.aside, theme.accent);
         if first + row == chooser.cursor {
             put(buffer, list, (0, row), 1, "▸", theme.accent);
-            highlight(buffer, list, row, theme.cursor, theme);
+            highlight(buffer, list, row, true, theme);
         }
     }
     if chooser.chosen().is_none() {

@@ -1,16 +1,15 @@
 //! The dialog that places a pod.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use ratatui::style::Modifier;
+use ratatui::layout::Position;
 
 use super::super::paint::{line, put, put_right};
 use super::super::theme::Theme;
-use super::open;
+use super::{open, underline};
 use crate::app::State;
 use crate::app::confirm::{Confirm, Step};
 use crate::app::layout::{Area, Layout};
-use crate::app::measure::{cut_middle, width};
+use crate::app::measure::{cut_middle, skip, width};
 use crate::app::prose::{Line, wrap};
 use crate::app::update::dialog_size;
 use crate::placing::Stage;
@@ -121,7 +120,7 @@ fn form(
             inside,
             (LABEL, row),
             columns,
-            &skip_columns(value, scroll),
+            skip(value, scroll),
             theme.text,
         );
     }
@@ -157,32 +156,6 @@ fn form(
         x,
         (inside.y + row as u16).min(inside.y + inside.height.saturating_sub(1)),
     )
-}
-
-/// Marks a field that can be typed into.
-pub(super) fn underline(buffer: &mut Buffer, area: Area, (x, row): (usize, usize), columns: usize) {
-    let cells = Rect::new(area.x + x as u16, area.y + row as u16, columns as u16, 1);
-    for position in cells
-        .intersection(Rect::from(area))
-        .intersection(buffer.area)
-        .positions()
-    {
-        if let Some(cell) = buffer.cell_mut(position) {
-            cell.modifier |= Modifier::UNDERLINED;
-        }
-    }
-}
-
-/// `text` without what stands in its first `columns` columns.
-pub(super) fn skip_columns(text: &str, columns: usize) -> String {
-    let mut left = columns;
-    text.chars()
-        .skip_while(|&c| {
-            let skipped = left > 0;
-            left = left.saturating_sub(crate::app::measure::char_width(c));
-            skipped
-        })
-        .collect()
 }
 
 /// The stages, those that are over ticked off.

@@ -5,11 +5,10 @@ use ratatui::layout::Position;
 
 use super::super::paint::{line, put, put_right};
 use super::super::theme::Theme;
-use super::confirm::{skip_columns, underline};
-use super::open;
+use super::{open, underline};
 use crate::app::State;
 use crate::app::layout::Layout;
-use crate::app::measure::width;
+use crate::app::measure::{skip, width};
 use crate::app::plan::Dialog;
 use crate::app::plan::dialog::pods;
 use crate::app::plan::run::RATES;
@@ -101,7 +100,7 @@ pub(super) fn draw(
             inside,
             (LABEL, row),
             columns,
-            &skip_columns(value, scroll),
+            skip(value, scroll),
             theme.text,
         );
     }

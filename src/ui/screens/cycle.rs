@@ -115,7 +115,7 @@ fn rail_column(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area, fi
         put_right(buffer, inside, (x, at), 6, &row.aside, theme.dim);
         if row.current {
             put(buffer, inside, (0, at), 1, "▸", theme.accent);
-            highlight(buffer, inside, at, theme.cursor, theme);
+            highlight(buffer, inside, at, true, theme);
         }
     }
 }

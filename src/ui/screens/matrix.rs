@@ -130,7 +130,7 @@ fn table(buffer: &mut Buffer, state: &State, theme: &Theme, grid: &Grid, trace: 
         }
         if row == screen.scroll.cursor {
             put(buffer, grid.rows, (0, at), 1, "▸", theme.accent);
-            highlight(buffer, grid.rows, at, theme.resting, theme);
+            highlight(buffer, grid.rows, at, false, theme);
             let under = all.get(screen.head).copied();
             if let Some(&(_, x, width)) = grid.columns.iter().find(|(head, ..)| Some(*head) == under) {
                 let cell = Area {
@@ -138,12 +138,7 @@ fn table(buffer: &mut Buffer, state: &State, theme: &Theme, grid: &Grid, trace: 
                     width: width as u16,
                     ..grid.rows
                 };
-                let style = if screen.reading {
-                    theme.resting
-                } else {
-                    theme.cursor
-                };
-                highlight(buffer, cell, at, style, theme);
+                highlight(buffer, cell, at, !screen.reading, theme);
             }
         }
     }
@@ -250,8 +245,7 @@ impl Drawn<'_> {
 /// The look of a level of heat: from faint to bright, so that it reads the same to every eye.
 fn heat(theme: &Theme, level: usize) -> Style {
     match level {
-        0 => theme.track,
-        1 | 2 => theme.dim,
+        0..=2 => theme.dim,
         3 | 4 => theme.text,
         5 | 6 => theme.accent,
         _ => theme.accent.add_modifier(Modifier::BOLD),

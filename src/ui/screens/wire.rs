@@ -83,8 +83,7 @@ fn list(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
         row(buffer, theme, rows, at, exchange, &state.options.zone);
         if wire.scroll.offset + at == wire.scroll.cursor {
             put(buffer, rows, (0, at), 1, "▸", theme.accent);
-            let style = if wire.opened { theme.resting } else { theme.cursor };
-            highlight(buffer, rows, at, style, theme);
+            highlight(buffer, rows, at, !wire.opened, theme);
         }
     }
 }

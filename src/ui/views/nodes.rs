@@ -14,6 +14,7 @@ use crate::app::measure::{cut_middle, width};
 use crate::app::names::short;
 use crate::app::node_rows::Row;
 use crate::app::prose::Line;
+use crate::app::settings::NodeColumn;
 use crate::engine::view::Waiting;
 use crate::model::NodeId;
 use crate::placing::Verdict;
@@ -30,20 +31,33 @@ const WIDE_ZONE: usize = 14;
 const SHORT_BAR: usize = 6;
 const TOTAL: usize = 5;
 
-/// Where the columns are. A width of 0 means that there is no room for one.
+/// Where the columns are. A width of 0 means that one is not wanted, or has no room.
 struct Columns {
     name: usize,
     zone: usize,
+    zone_at: usize,
     bar: usize,
+    bar_at: usize,
+    total: usize,
     total_at: usize,
     /// Place, first column and width of each score that has room.
     scores: Vec<(usize, usize, usize)>,
+    /// Where it is said why a node does not fit: after the name, and the zone where that comes next.
+    why_at: usize,
 }
 
 impl Columns {
     /// Lays them out for names of up to `longest` columns. No column for zones is needed where no node has one.
-    fn of(area: Area, trace: &Trace, longest: usize, zoned: bool) -> Self {
+    fn of(area: Area, trace: &Trace, longest: usize, zoned: bool, wanted: &[NodeColumn]) -> Self {
         let all = area.width as usize;
+        let wants = |column| wanted.contains(&column);
+        let total = if wants(NodeColumn::Total) { TOTAL } else { 0 };
+        let zoned = zoned && wants(NodeColumn::Zone);
+        let shown = if wants(NodeColumn::Scores) {
+            trace.scores.len()
+        } else {
+            0
+        };
         let widths: Vec<usize> = trace
             .scores
             .iter()
@@ -51,11 +65,12 @@ impl Columns {
                 let most = score.weight.unsigned_abs().max(1).saturating_mul(100);
                 width(&short(score.plugin)).max(most.ilog10() as usize + 1)
             })
+            .take(shown)
             .collect();
         let mut widths: Vec<(usize, usize)> = widths.into_iter().enumerate().collect();
         let least = |widths: &[(usize, usize)]| {
             let scores: usize = widths.iter().map(|(_, width)| width + 1).sum();
-            MARKS + NAME + 1 + TOTAL + 1 + scores
+            MARKS + NAME + 1 + total + usize::from(total > 0) + scores
         };
         if least(&widths) > all {
             // What is 0 everywhere says the least.
@@ -80,39 +95,56 @@ impl Columns {
                 .saturating_sub(NAME)
                 .min(spare);
         let left = spare - (name - NAME);
-        let bar = if left > 5 { (left - 1).min(24) } else { 0 };
-        let mut at = MARKS + name + 1;
-        if zone > 0 {
-            at += zone + 1;
-        }
-        if bar > 0 {
-            at += bar + 1;
-        }
-        let total_at = at;
-        at += TOTAL + 1;
-        let scores = widths
-            .into_iter()
-            .map_while(|(place, width)| {
-                let here = at;
-                at += width + 1;
-                (here + width <= all).then_some((place, here, width))
-            })
-            .collect();
-        Self {
+        let bar = if left > 5 && wants(NodeColumn::Bar) {
+            (left - 1).min(24)
+        } else {
+            0
+        };
+        let mut columns = Self {
             name,
             zone,
+            zone_at: 0,
             bar,
-            total_at,
-            scores,
+            bar_at: 0,
+            total,
+            total_at: 0,
+            scores: Vec::new(),
+            why_at: 0,
+        };
+        columns.arrange(all, wanted, &widths);
+        columns
+    }
+
+    /// Puts one after the other as they are `wanted`.
+    fn arrange(&mut self, all: usize, wanted: &[NodeColumn], scores: &[(usize, usize)]) {
+        let mut at = MARKS + self.name + 1;
+        self.why_at = at;
+        for (nth, column) in wanted.iter().enumerate() {
+            let (place, width) = match column {
+                NodeColumn::Zone => (&mut self.zone_at, self.zone),
+                NodeColumn::Bar => (&mut self.bar_at, self.bar),
+                NodeColumn::Total => (&mut self.total_at, self.total),
+                NodeColumn::Scores => {
+                    let placed = scores.iter().map_while(|&(score, width)| {
+                        let here = at;
+                        at += width + 1;
+                        (here + width <= all).then_some((score, here, width))
+                    });
+                    self.scores = placed.collect();
+                    continue;
+                }
+            };
+            *place = at;
+            at += if width > 0 { width + 1 } else { 0 };
+            if nth == 0 && *column == NodeColumn::Zone {
+                self.why_at = at;
+            }
         }
     }
 
-    fn zone_at(&self) -> usize {
-        MARKS + self.name + 1
-    }
-
-    fn bar_at(&self) -> usize {
-        self.zone_at() + if self.zone > 0 { self.zone + 1 } else { 0 }
+    /// Whether a node that does not fit has its zone shown.
+    fn zone_before_why(&self) -> bool {
+        self.zone > 0 && self.zone_at < self.why_at
     }
 }
 
@@ -124,7 +156,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         return;
     };
     let zoned = state.view.nodes.iter().any(|node| !node.zone.is_empty());
-    let columns = Columns::of(area, trace, rows.longest, zoned);
+    let columns = Columns::of(area, trace, rows.longest, zoned, &state.options.settings.nodes);
     heads(buffer, theme, area, trace, &columns);
     let area = area.below(1);
     let most: i64 = trace
@@ -156,23 +188,18 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         }
         if row_at == cursor {
             put(buffer, area, (0, at), 1, "▸", theme.accent);
-            let style = if state.focus == Pane::Nodes {
-                theme.cursor
-            } else {
-                theme.resting
-            };
-            highlight(buffer, area, at, style, theme);
+            highlight(buffer, area, at, state.focus == Pane::Nodes, theme);
         }
     }
 }
 
 fn heads(buffer: &mut Buffer, theme: &Theme, area: Area, trace: &Trace, columns: &Columns) {
     put(buffer, area, (MARKS, 0), columns.name, "node", theme.dim);
-    if columns.zone > 0 {
+    if columns.zone > 0 && (columns.zone_before_why() || !trace.feasible.is_empty()) {
         put(
             buffer,
             area,
-            (columns.zone_at(), 0),
+            (columns.zone_at, 0),
             columns.zone,
             "zone",
             theme.dim,
@@ -182,14 +209,21 @@ fn heads(buffer: &mut Buffer, theme: &Theme, area: Area, trace: &Trace, columns:
         put(
             buffer,
             area,
-            (columns.bar_at(), 0),
+            (columns.why_at, 0),
             usize::MAX,
             "why not",
             theme.dim,
         );
         return;
     }
-    put_right(buffer, area, (columns.total_at, 0), TOTAL, "total", theme.dim);
+    put_right(
+        buffer,
+        area,
+        (columns.total_at, 0),
+        columns.total,
+        "total",
+        theme.dim,
+    );
     for &(score, x, columns) in &columns.scores {
         let Some(score) = trace.scores.get(score) else {
             continue;
@@ -238,7 +272,7 @@ impl Drawn<'_> {
         let total = trace.totals.get(place).copied().unwrap_or(0);
         if columns.bar > 0 {
             let filled = bar(total, most, columns.bar);
-            let x = columns.bar_at();
+            let x = columns.bar_at;
             put(
                 buffer,
                 area,
@@ -253,7 +287,7 @@ impl Drawn<'_> {
             buffer,
             area,
             (columns.total_at, at),
-            TOTAL,
+            columns.total,
             &total.to_string(),
             style,
         );
@@ -353,7 +387,7 @@ impl Drawn<'_> {
             .iter()
             .flat_map(|rule| short_reasons(rule, pod, summary))
             .collect();
-        let x = columns.bar_at();
+        let x = columns.why_at;
         let room = (area.width as usize).saturating_sub(x + 1);
         put(buffer, area, (x, at), room, &reasons.join(" · "), theme.dim);
     }
@@ -379,13 +413,15 @@ fn name(
         &cut_middle(text, columns.name),
         style,
     );
+    let has_room = columns.zone_before_why() || trace.feasible_index(node).is_some();
     if columns.zone > 0
+        && has_room
         && let Some(summary) = state.summary_of(text)
     {
         put(
             buffer,
             area,
-            (columns.zone_at(), at),
+            (columns.zone_at, at),
             columns.zone,
             &cut_middle(&summary.zone, columns.zone),
             theme.dim,

@@ -1,9 +1,9 @@
 //! The pods that wait, in queue order.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 
-use super::super::paint::{highlight, put, put_right};
+use super::super::paint::{highlight, mark, put, put_right};
 use super::super::theme::Theme;
 use super::{empty, first_lists, kept_out};
 use crate::app::State;
@@ -12,40 +12,55 @@ use crate::app::layout::{Area, Pane};
 use crate::app::link::Trust;
 use crate::app::measure::{cut_middle, width};
 use crate::app::prose::Line;
+use crate::app::settings::WaitingColumn;
 use crate::engine::view::Waiting;
 
-/// Cursor, urgency, owner and a blank before the pod.
+/// Cursor, urgency, owner and mark before the pod.
 const MARKS: usize = 4;
+const SCHEDULER: usize = 17;
 const PRIORITY: usize = 8;
 const AGE: usize = 4;
+/// The columns from which there is room for the schedulerName.
+const ROOM_FOR_SCHEDULER: usize = 74;
 
 /// Where the columns are.
 struct Columns {
+    /// How wide the pod's name may be.
     pod: usize,
-    scheduler: usize,
-    priority: usize,
-    age: usize,
-    fit: usize,
-    fit_width: usize,
+    /// What stands after it: what, first column, width.
+    rest: Vec<(WaitingColumn, usize, usize)>,
 }
 
 impl Columns {
-    fn of(area: Area, nodes: usize) -> Self {
+    fn of(area: Area, nodes: usize, wanted: &[WaitingColumn]) -> Self {
         let all = area.width as usize;
-        let fit_width = (nodes.max(1).ilog10() as usize + 1) * 2 + 1;
-        let fit_width = fit_width.max(5);
-        let fit = all.saturating_sub(fit_width + 1);
-        let age = fit.saturating_sub(AGE + 1);
-        let priority = age.saturating_sub(PRIORITY + 1);
-        let scheduler = if all >= 74 { 18 } else { 0 };
+        let width = |column| match column {
+            WaitingColumn::Scheduler => SCHEDULER,
+            WaitingColumn::Priority => PRIORITY,
+            WaitingColumn::Age => AGE,
+            WaitingColumn::Fit => ((nodes.max(1).ilog10() as usize + 1) * 2 + 1).max(5),
+        };
+        let fits =
+            |column: &&WaitingColumn| **column != WaitingColumn::Scheduler || all >= ROOM_FOR_SCHEDULER;
+        let mut at = all;
+        let mut rest: Vec<_> = wanted
+            .iter()
+            .rev()
+            .filter(fits)
+            .map(|&column| {
+                at = at.saturating_sub(width(column) + 1);
+                (column, at, width(column))
+            })
+            .collect();
+        rest.reverse();
         Self {
-            pod: priority.saturating_sub(MARKS + 1 + scheduler),
-            scheduler,
-            priority,
-            age,
-            fit,
-            fit_width,
+            pod: at.saturating_sub(MARKS + 1),
+            rest,
         }
+    }
+
+    fn has(&self, column: WaitingColumn) -> bool {
+        self.rest.iter().any(|&(have, ..)| have == column)
     }
 }
 
@@ -55,35 +70,16 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         empty(buffer, area, nothing(state), theme);
         return;
     }
-    let columns = Columns::of(area, state.view.summary.nodes);
+    let columns = Columns::of(area, state.view.summary.nodes, &state.options.settings.waiting);
     put(buffer, area, (MARKS, 0), columns.pod, "pod", theme.dim);
-    if columns.scheduler > 0 {
-        put(
-            buffer,
-            area,
-            (MARKS + columns.pod + 1, 0),
-            columns.scheduler,
-            "scheduler",
-            theme.dim,
-        );
+    for &(column, x, columns) in &columns.rest {
+        let head = column.as_str();
+        if column == WaitingColumn::Scheduler {
+            put(buffer, area, (x, 0), columns, head, theme.dim);
+        } else {
+            put_right(buffer, area, (x, 0), columns, head, theme.dim);
+        }
     }
-    put_right(
-        buffer,
-        area,
-        (columns.priority, 0),
-        PRIORITY,
-        "priority",
-        theme.dim,
-    );
-    put_right(buffer, area, (columns.age, 0), AGE, "age", theme.dim);
-    put_right(
-        buffer,
-        area,
-        (columns.fit, 0),
-        columns.fit_width,
-        "fit",
-        theme.dim,
-    );
 
     let rows = area.below(1);
     let scroll = state.waiting.scroll;
@@ -131,7 +127,8 @@ fn draw_row(
         (false, false) => "◦",
         (true, false) => " ",
     };
-    if state.marks.contains_key(&pod.uid) {
+    let marked = state.marks.contains_key(&pod.uid);
+    if marked {
         put(buffer, rows, (2, at), 1, "●", theme.accent);
     } else {
         put(buffer, rows, (2, at), 1, sign, theme.dim);
@@ -143,45 +140,39 @@ fn draw_row(
     let name = pod.key.to_string();
     let name = cut_middle(&name, columns.pod);
     put(buffer, rows, (MARKS, at), columns.pod, &name, name_style);
-    if columns.scheduler > 0 {
-        put(
-            buffer,
-            rows,
-            (MARKS + columns.pod + 1, at),
-            columns.scheduler - 1,
-            &pod.spec.scheduler_name,
-            theme.dim,
-        );
-    } else if !row.ours {
+    let scheduler = &pod.spec.scheduler_name;
+    if !row.ours && !columns.has(WaitingColumn::Scheduler) {
         let left = columns.pod.saturating_sub(width(&name) + 1);
         if left >= 6 {
-            put(
-                buffer,
-                rows,
-                (MARKS + width(&name) + 1, at),
-                left,
-                &pod.spec.scheduler_name,
-                theme.dim,
-            );
+            let x = MARKS + width(&name) + 1;
+            put(buffer, rows, (x, at), left, scheduler, theme.dim);
         }
     }
-    put_right(
-        buffer,
-        rows,
-        (columns.priority, at),
-        PRIORITY,
-        &priority(pod.spec.priority),
-        base,
-    );
-    put_right(
-        buffer,
-        rows,
-        (columns.age, at),
-        AGE,
-        &age(pod.created, state.now),
-        base,
-    );
-    let (fit, style) = match &row.fit {
+    for &(column, x, columns) in &columns.rest {
+        let place = (x, at);
+        match column {
+            WaitingColumn::Scheduler => put(buffer, rows, place, columns, scheduler, theme.dim),
+            WaitingColumn::Priority => {
+                put_right(buffer, rows, place, columns, &priority(pod.spec.priority), base)
+            }
+            WaitingColumn::Age => put_right(buffer, rows, place, columns, &age(pod.created, state.now), base),
+            WaitingColumn::Fit => {
+                let (text, style) = fit(row, theme);
+                put_right(buffer, rows, place, columns, &text, style);
+            }
+        }
+    }
+    if marked {
+        mark(buffer, rows, at, theme);
+    }
+    if under_cursor {
+        highlight(buffer, rows, at, state.focus == Pane::Waiting, theme);
+    }
+}
+
+/// How many nodes fit.
+fn fit(row: &Waiting, theme: &Theme) -> (String, Style) {
+    match &row.fit {
         _ if row.is_gated() => ("gated".to_owned(), theme.dim),
         None => ("…".to_owned(), theme.dim),
         Some(fit) => {
@@ -192,15 +183,6 @@ fn draw_row(
             };
             (format!("{}/{}", fit.feasible, fit.nodes), style)
         }
-    };
-    put_right(buffer, rows, (columns.fit, at), columns.fit_width, &fit, style);
-    if under_cursor {
-        let style = if state.focus == Pane::Waiting {
-            theme.cursor
-        } else {
-            theme.resting
-        };
-        highlight(buffer, rows, at, style, theme);
     }
 }
 

@@ -32,6 +32,7 @@ fn the_manual_covers_the_program_and_each_command() {
         "watch",
         "check",
         "plugins",
+        "settings",
         "completion",
         "man",
     ] {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use super::{Run, SHOP, berth, on_shop, run, words};
 use crate::support::Terminal;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "demo",
     "pods",
     "explain",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 9] = [
     "watch",
     "check",
     "plugins",
+    "settings",
     "completion",
     "man",
 ];

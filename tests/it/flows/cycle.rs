@@ -6,6 +6,7 @@ use berth::app::wire::{Answer, Body, Exchange};
 use berth::app::{Effect, Msg, Screen};
 use berth::placing::{Outcome, Stage};
 use crossterm::event::KeyCode;
+use jiff::SignedDuration;
 use std::time::Duration;
 
 use super::Person;
@@ -27,7 +28,7 @@ fn at_film() -> Person {
 pub(crate) fn exchange(id: u64, verb: &'static str, path: &str, answer: Answer) -> Exchange {
     Exchange {
         id,
-        started: now(),
+        started: now() + SignedDuration::from_secs(60),
         verb,
         method: if verb == "create" { "POST" } else { "GET" }.to_owned(),
         path: path.to_owned(),

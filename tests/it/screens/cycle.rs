@@ -2,7 +2,9 @@
 
 use berth::app::wire::Answer;
 use berth::app::{Msg, State, update};
+use berth::placing::Stage;
 use crossterm::event::KeyCode;
+use jiff::SignedDuration;
 
 use super::{cart, key, on, select, snap};
 use crate::flows::cycle::exchange;
@@ -42,8 +44,12 @@ fn what_is_sent_is_seen() {
     snap("cycle_bind", |size| {
         let (mut state, _) = cart(size, 0);
         update(&mut state, key(KeyCode::Char('s')), now());
-        update(&mut state, key(KeyCode::End), now());
-        update(&mut state, key(KeyCode::Left), now());
+        update(&mut state, key(KeyCode::Char('p')), now());
+        update(&mut state, Msg::Drawn, now());
+        let later = now() + SignedDuration::from_secs(1);
+        update(&mut state, Msg::Tick, later);
+        update(&mut state, key(KeyCode::Enter), later);
+        update(&mut state, Msg::Placing(Stage::Binding), later);
         let pod = "/api/v1/namespaces/shop/pods/cart-7f9c4d8b6f-w8kzp";
         let requests = vec![
             exchange(1, "get", pod, Answer::Status(200)),
@@ -56,7 +62,7 @@ fn what_is_sent_is_seen() {
             ),
             exchange(4, "create", &format!("{pod}/binding"), Answer::Open),
         ];
-        update(&mut state, Msg::Wire(requests), now());
+        update(&mut state, Msg::Wire(requests), later);
         state
     });
 }

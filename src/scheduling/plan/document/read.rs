@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{API_VERSION, Document, KIND};
 use crate::model::PodKey;
+use crate::model::document::Document as Lines;
 use crate::model::text::inert;
-use crate::scheduling::config::document::Document as Lines;
 
 /// Why a file is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,15 +43,9 @@ impl Document {
     /// # Errors
     /// The first thing that is wrong, with its line.
     pub fn read(text: &str, file: &str) -> Result<Self, DocumentError> {
-        let lines = Lines::read(text).map_err(|error| {
-            let line = error.location().map_or(0, |location| location.line());
-            let message = error.without_snippet().to_string();
-            wrong(
-                file,
-                line,
-                "",
-                format!("this is no YAML or JSON: {}", first_line(&message)),
-            )
+        let lines = Lines::read(text).map_err(|problem| {
+            let message = format!("this is no YAML or JSON: {}", first_line(&problem.message));
+            wrong(file, problem.line, "", message)
         })?;
         let value = lines.value();
         for (name, wanted) in [("apiVersion", API_VERSION), ("kind", KIND)] {

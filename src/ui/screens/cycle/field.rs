@@ -1,19 +1,21 @@
 //! The nodes as a field of cells.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 
 use crate::app::State;
 use crate::app::cycle::field::Spot;
 use crate::app::cycle::{Film, Parts, Scene};
 use crate::app::figures::count;
+use crate::app::layout::Area;
 use crate::app::measure::{cut_middle, width};
 use crate::app::prose::Line;
 use crate::ui::frame;
 use crate::ui::paint::{self, put, put_right};
 use crate::ui::theme::Theme;
 
-const BLOCKS: [&str; 9] = ["▁", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+/// Eighths; the last leaves room between the rows.
+const BLOCKS: [&str; 9] = ["▁", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "▇"];
 
 /// Draws field and legend.
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, parts: &Parts, film: &Film) {
@@ -40,27 +42,18 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, parts: &Pa
         put_right(buffer, area, (x, line), 11, &left, theme.dim);
         for (at, spot) in row.spots.iter().enumerate() {
             let (glyph, style) = look(spot, theme);
-            let marked = field.marked == Some((zone, at));
-            let style = if marked {
-                style.patch(theme.cursor).add_modifier(Modifier::REVERSED)
-            } else {
-                style
-            };
             let columns = field.cell.saturating_sub(1).max(1);
             let x = field.spots_at() + at % field.per_row * field.cell;
+            let line = line + at / field.per_row;
             let text = if BLOCKS.contains(&glyph) {
                 glyph.repeat(columns)
             } else {
                 format!("{glyph}{}", " ".repeat(columns - 1))
             };
-            put(
-                buffer,
-                area,
-                (x, line + at / field.per_row),
-                columns,
-                &text,
-                style,
-            );
+            put(buffer, area, (x, line), columns, &text, style);
+            if field.marked == Some((zone, at)) {
+                mark(buffer, theme, area, (x, line), field.cell > 1, style);
+            }
         }
         line += field.lines(row);
     }
@@ -70,9 +63,25 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, parts: &Pa
     paint::line(buffer, below, last, &legend, theme);
 }
 
+/// Marks the spot under the cursor: before it where there is a gap, else in its place.
+fn mark(buffer: &mut Buffer, theme: &Theme, area: Area, (x, line): (usize, usize), gap: bool, style: Style) {
+    if gap {
+        put(
+            buffer,
+            area,
+            (x.saturating_sub(1), line),
+            1,
+            "▸",
+            theme.accent.patch(theme.strong),
+        );
+    } else {
+        put(buffer, area, (x, line), 1, "◉", style);
+    }
+}
+
 /// Glyph and look of a node, or of a few.
 fn look(spot: &Spot, theme: &Theme) -> (&'static str, Style) {
-    let block = |eighths: usize| BLOCKS.get(eighths).copied().unwrap_or("█");
+    let block = |eighths: usize| BLOCKS.get(eighths).copied().unwrap_or("▇");
     if spot.chosen {
         ("★", theme.accent)
     } else if spot.best_room {
@@ -105,7 +114,7 @@ fn legend(state: &State, film: &Film, columns: usize) -> Line {
     let found = film.trace.post_filter.as_ref();
     let mut parts: Vec<(&str, String)> = Vec::new();
     match frame.scene {
-        Scene::Score(_) | Scene::Total => parts.push(("█", "sum, of the highest".to_owned())),
+        Scene::Score(_) | Scene::Total => parts.push(("▇", "sum, of the highest".to_owned())),
         Scene::PostFilter => {
             let best = found.map_or(0, |found| found.best.len());
             let room = found
@@ -118,7 +127,7 @@ fn legend(state: &State, film: &Film, columns: usize) -> Line {
             let chosen = film.trace.decision.chosen().len();
             parts.push(("★", format!("chosen {}", count(chosen))));
         }
-        _ => parts.push(("█", format!("left {}", count(frame.left)))),
+        _ => parts.push(("▇", format!("left {}", count(frame.left)))),
     }
     if frame.falls > 0 {
         parts.push(("✗", format!("now {}", count(frame.falls))));

@@ -119,8 +119,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
                     if place == planning.scroll.cursor {
                         let focused = planning.side == Side::Table;
                         put(buffer, lines, (0, at), 1, "▸", theme.accent);
-                        let style = if focused { theme.cursor } else { theme.resting };
-                        highlight(buffer, lines, at, style, theme);
+                        highlight(buffer, lines, at, focused, theme);
                     }
                 }
             }

@@ -1,4 +1,6 @@
-//! A YAML or JSON document that remembers the line of every value.
+//! A YAML or JSON document that remembers the line of every value, so that what is wrong with a file is said by line.
+
+mod problem;
 
 use std::fmt;
 
@@ -6,9 +8,11 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
+pub use problem::{DocumentError, Problem, near};
+
 /// A value with the line on which it stands.
 #[derive(Clone, Debug)]
-pub(in crate::scheduling) struct Document {
+pub struct Document {
     line: u64,
     node: Node,
 }
@@ -22,12 +26,18 @@ enum Node {
 
 impl Document {
     /// Reads `text`, which holds one document.
-    pub(in crate::scheduling) fn read(text: &str) -> Result<Self, serde_saphyr::Error> {
-        serde_saphyr::from_str(text)
+    ///
+    /// # Errors
+    /// Where it is neither YAML nor JSON, or holds more than one.
+    pub fn read(text: &str) -> Result<Self, Problem> {
+        serde_saphyr::from_str(text).map_err(|error: serde_saphyr::Error| {
+            let line = error.location().map_or(0, |location| location.line());
+            Problem::of_syntax(line, &error.without_snippet().to_string())
+        })
     }
 
     /// The value without lines; fields that are `null` are left out, as upstream takes them for absent.
-    pub(in crate::scheduling) fn value(&self) -> Value {
+    pub fn value(&self) -> Value {
         match &self.node {
             Node::Scalar(value) => value.clone(),
             Node::List(items) => items.iter().map(Self::value).collect(),
@@ -42,8 +52,33 @@ impl Document {
         }
     }
 
+    /// The paths of fields that are there and have no value.
+    pub fn empty(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        self.gather_empty("", &mut found);
+        found
+    }
+
+    fn gather_empty(&self, path: &str, found: &mut Vec<String>) {
+        match &self.node {
+            Node::Scalar(Value::Null) if !path.is_empty() => found.push(path.to_owned()),
+            Node::Scalar(_) => {}
+            Node::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    item.gather_empty(&format!("{path}[{at}]"), found);
+                }
+            }
+            Node::Map(entries) => {
+                for (key, _, value) in entries {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    value.gather_empty(&format!("{path}{dot}{key}"), found);
+                }
+            }
+        }
+    }
+
     /// The line of what `path` (`profiles[0].plugins.score`) names, or of the innermost thing around it that is there.
-    pub(in crate::scheduling) fn line_of(&self, path: &str) -> u64 {
+    pub fn line_of(&self, path: &str) -> u64 {
         let (step, rest) = match path.split_once('.') {
             Some((step, rest)) => (step, rest),
             None => (path, ""),
