@@ -14,6 +14,7 @@ mod decide;
 mod demo;
 pub mod exit;
 mod explain;
+mod journal;
 mod link;
 mod logging;
 mod man;
@@ -26,6 +27,7 @@ mod plugins;
 mod pods;
 pub mod rules;
 mod settings;
+mod snapshot;
 pub mod source;
 mod table;
 mod terminal;
@@ -117,6 +119,8 @@ async fn run(args: Args) -> Result<(), Failure> {
         Command::Apply(args) => apply::run(args, global).await,
         Command::Watch => interruptible(watch::run(global)).await,
         Command::Check => interruptible(check::run(global)).await,
+        Command::Journal(args) => interruptible(journal::run(args, global)).await,
+        Command::Snapshot(args) => interruptible(snapshot::run(args, global)).await,
         Command::Plugins(args) => plugins::run(&args, &global),
         Command::Settings(args) => settings::run(&args, &global),
         Command::Completion(args) => completion::run(&args, &global),

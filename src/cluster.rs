@@ -21,6 +21,7 @@ pub mod probe;
 pub(crate) mod request;
 pub mod right;
 pub mod schedulers;
+pub mod snapshot;
 mod transport;
 pub mod watch;
 pub mod wire;

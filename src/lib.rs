@@ -6,6 +6,7 @@
 //! model       values and the cluster cache
 //! scheduling  the scheduling cycle: plugins, profile, trace; pure
 //! cluster     the API server: connect, watch, bind, events, preflight
+//! journal     who placed what where, and what was sent: a file that only grows
 //! engine      the thread that owns cache and queue and publishes views
 //! placing     a confirmed placement: judged again, dry run, Binding, Event
 //! demo        an embedded API server; shares nothing with model or scheduling
@@ -19,6 +20,7 @@ pub mod cli;
 pub mod cluster;
 pub mod demo;
 pub mod engine;
+pub mod journal;
 pub mod model;
 pub mod placing;
 pub mod scheduling;

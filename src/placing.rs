@@ -1,20 +1,25 @@
 //! A placement, from the confirmed intent to its outcome.
 //!
 //! ```text
-//! Intent ─▶ check pod and node ─▶ judge again ─▶ dry run ─▶ Binding ─▶ Event ─▶ Outcome
+//! Intent ─▶ check pod and node ─▶ judge again ─▶ dry run ─▶ prepare ─▶ Binding ─▶ Event ─▶ Outcome
 //! ```
-//! Nothing is sent unless an [`Intent`] was confirmed, and what was confirmed is compared with what holds now.
+//! Where the pod has claims that want volumes or devices, these are seen to first ([`prepare`]). Nothing is sent unless an [`Intent`] was confirmed, and what was confirmed is compared with what holds now.
 
 mod annotations;
+mod cancel;
+mod diary;
 mod facts;
 pub mod intent;
 pub mod outcome;
 pub mod placer;
+pub mod prepare;
 pub mod reason;
 pub mod verdict;
 
+pub use cancel::Cancel;
 pub use intent::Intent;
 pub use outcome::{Outcome, Refusal, Stage};
 pub use placer::{DryRun, Judge, Placer};
+pub use prepare::Unready;
 pub use reason::Reason;
 pub use verdict::Verdict;

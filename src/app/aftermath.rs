@@ -88,7 +88,22 @@ fn next(pod: &Pod, refusal: &Refusal) -> Vec<Line> {
     let key = &pod.key;
     let say = |text: &str| Line::hanging(6).dim("Next  ").plain(text);
     let command = |text: String| Line::hanging(8).plain("      ").accent(text);
-    match refusal {
+    match refusal.cause() {
+        Refusal::AfterPreparing { refusal, .. } => next(pod, refusal),
+        Refusal::Mirror => vec![say("nothing: its kubelet runs it")],
+        Refusal::DaemonSetElsewhere(node) => vec![say(&format!("place it on {node}"))],
+        Refusal::CannotPrepare(_) | Refusal::ClaimChanged(_) | Refusal::NoLongerFits { .. } => {
+            vec![say("look at the pod's nodes again, then choose")]
+        }
+        Refusal::NotReady(_) => vec![
+            say("see what keeps its claims:"),
+            command(format!(
+                "kubectl get pvc,resourceclaims,events -n {}",
+                key.namespace
+            )),
+        ],
+        Refusal::Cancelled => vec![say("nothing, or place it again")],
+        Refusal::NoJournal(_) => vec![say("make room on the disk, or start berth with --no-journal")],
         Refusal::PodGone => vec![say("nothing: its owner makes another if it is needed")],
         Refusal::PodReplaced => vec![say("find the new pod in Waiting and look at its nodes")],
         Refusal::PodChanged => vec![say("the list shows it as it is now; look at its nodes again")],

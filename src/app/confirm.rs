@@ -206,6 +206,9 @@ impl Confirm {
             lines.push(Line::new());
         }
         self.judgement(node, &mut lines);
+        for prepared in &self.verdict.prepared {
+            lines.push(Line::hanging(2).accent("▸ ").plain(prepared.to_string()));
+        }
         for left in &self.verdict.unprepared {
             lines.push(Line::hanging(2).bad("✗ ").bad(left.to_string()));
         }
@@ -353,7 +356,7 @@ fn word(verdict: &Verdict) -> String {
     };
     let left = match verdict.unprepared.len() {
         0 => "",
-        _ => ", but its claims are not ready",
+        _ => ", but something is left to nobody",
     };
     format!("fits, total {}{best}{left}", verdict.total.unwrap_or(0))
 }

@@ -19,6 +19,8 @@ pub fn explain(selected: &Selected, node: NodeId, columns: usize) -> Vec<Line> {
     let explanation = selected.explanation(node).map(|explanation| &**explanation);
     let verdict = Verdict::of(trace, node);
     let mut lines = vec![finding(trace, &verdict)];
+    let prepared = verdict.prepared.iter();
+    lines.extend(prepared.map(|prepared| Line::hanging(2).accent("▸ ").plain(prepared.to_string())));
     let left = verdict.unprepared.iter();
     lines.extend(left.map(|left| Line::hanging(2).warn("▲ ").warn(left.to_string())));
     lines.extend(caveats(selected));

@@ -135,12 +135,11 @@ impl Run {
         } else {
             Scene::rehearsal(snapshot.cluster, global.rules.profiles.clone())
         };
+        let identity = connection.whoami().await;
+        let mut placer = Placer::new(connection, identity, scheduler_names);
+        placer.journal = super::journal::of(global);
         let run = Self {
-            placer: Placer {
-                identity: connection.whoami().await,
-                connection,
-                scheduler_names,
-            },
+            placer,
             args,
             pods,
             scene,

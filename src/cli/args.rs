@@ -122,6 +122,10 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub from: Option<PathBuf>,
 
+    /// Keep no journal of what is sent to the cluster (otherwise in $XDG_STATE_HOME/berth/journal)
+    #[arg(long, global = true)]
+    pub no_journal: bool,
+
     /// Append a log to this file; the screen never shows it
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
@@ -143,6 +147,8 @@ pub enum Format {
     Json,
     /// YAML
     Yaml,
+    /// Markdown, of `journal` alone: the report of an incident
+    Markdown,
 }
 
 /// What to do.
@@ -195,6 +201,18 @@ pub enum Command {
     ///
     /// Exits with 0 where all that placing needs is held, otherwise with 5.
     Check,
+    /// Tell who placed what where, when and why, and look up what was left open
+    ///
+    /// What berth sent to clusters from this machine, each request written down before it was sent. A placement that did
+    /// not come to its end (a crash, an answer that was lost) is looked up in the cluster: where the pod is, and what was
+    /// prepared for it. Events that could not be posted are posted then. `-o markdown` is the report of an incident.
+    Journal(JournalArgs),
+    /// Save what scheduling reads, as a file that --from reads
+    ///
+    /// Pods that are not over, nodes, namespaces, and everything else that decisions depend on, in one List. Never
+    /// secrets: Secrets and ConfigMaps are not read, and containers' environments, commands and arguments, managed fields
+    /// and what kubectl applied last are left out.
+    Snapshot(SnapshotArgs),
     /// List the plugins with their phases and weights, or show one's documentation
     ///
     /// With --config: what each of its profiles runs (--profile: that one alone), and how that differs from
@@ -358,6 +376,22 @@ pub enum DryRunMode {
     Client,
     /// Let the API server check it and store nothing
     Server,
+}
+
+/// Arguments of `journal`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct JournalArgs {
+    /// Only placements that began within this time, such as 2h or 30m; otherwise all
+    #[arg(long, value_name = "DURATION", value_parser = timeout::parse)]
+    pub since: Option<Duration>,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SnapshotArgs {
+    /// The file; standard output where there is none, or -
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// Arguments of `plugins`.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::model::from_api::{Meta, PodObject};
 use crate::model::pod::Template;
 use crate::model::{Change, Cluster, Pod, WatchEvent};
+use crate::placing::Unready;
 use crate::scheduling::cycle::{self, NodeExplanation};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
-use crate::scheduling::{Profile, Profiles, Trace};
+use crate::scheduling::{Preparation, Profile, Profiles, Trace, reserve};
 
 /// Judges pods on one cluster.
 #[derive(Debug)]
@@ -56,6 +57,20 @@ impl<'a> Decider<'a> {
         let cluster = self.cluster;
         let profile = self.profiles.get(&pod.spec.scheduler_name);
         Some(cycle::explain(Cycle { cluster, pod }, &profile, trace, node))
+    }
+
+    /// What has to be done before `pod` is bound to the node called `node`; `None` where there is no such node.
+    pub(super) fn prepare(
+        &mut self,
+        pod: &Pod,
+        node: &str,
+        overruled: &[&str],
+    ) -> Option<Result<Preparation, Unready>> {
+        let node = self.nodes.id(node)?;
+        let cluster = self.cluster;
+        let profile = self.profiles.get(&pod.spec.scheduler_name);
+        let prepared = reserve::prepare(Cycle { cluster, pod }, &profile, node, overruled);
+        Some(prepared.map_err(|(plugin, status)| (plugin, status.message())))
     }
 
     /// What `with` gives for the profile that `pod` is judged by.

@@ -8,13 +8,14 @@ pub(super) mod report;
 use std::io::IsTerminal as _;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use self::choice::Choice;
 use self::fresh::Fresh;
 use super::args::{DryRunMode, Global, PlaceArgs};
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use super::{interruptible, note, source};
+use super::{interruptible, journal, note, program, source};
 use crate::cluster::Connection;
 use crate::placing::{DryRun, Intent, Judge, Outcome, Placer, Stage};
 
@@ -48,10 +49,7 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         if asks {
             confirm::ask(&intent, &pod, &placer).await?;
         }
-        let judge = Fresh {
-            connection: &placer.connection,
-            profiles: &global.rules.profiles,
-        };
+        let judge = Fresh::new(&placer.connection, &global.rules.profiles);
         let outcome = carry_out(&placer, &judge, intent.clone(), dry_run(args.dry_run)).await?;
         match outcome {
             Outcome::Changed {
@@ -82,11 +80,9 @@ async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer), 
     let snapshot = source::of_connection(connection.clone(), global).await?;
     let names = global.scheduler_names();
     let choice = choice::choose(args, &snapshot, &names, &global.rules.profiles).await?;
-    let placer = Placer {
-        identity: connection.whoami().await,
-        connection,
-        scheduler_names: names.into_iter().map(Arc::from).collect(),
-    };
+    let identity = connection.whoami().await;
+    let mut placer = Placer::new(connection, identity, names.into_iter().map(Arc::from).collect());
+    placer.journal = journal::of(global);
     Ok((choice, placer))
 }
 
@@ -98,8 +94,8 @@ pub(super) const fn dry_run(mode: DryRunMode) -> DryRun {
     }
 }
 
-/// Places the pod. Ctrl-C ends it at once while nothing was sent; afterwards the answer is waited for, so that what
-/// happened is known, unless Ctrl-C comes again.
+/// Places the pod. Ctrl-C ends it at once while nothing was sent, and has undone what was prepared; once the Binding is
+/// sent its answer is waited for, so that what happened is known, unless Ctrl-C comes again.
 pub(super) async fn carry_out(
     placer: &Placer,
     judge: &dyn Judge,
@@ -107,9 +103,11 @@ pub(super) async fn carry_out(
     dry_run: DryRun,
 ) -> Result<Outcome, Failure> {
     let stage = Mutex::new(Stage::Checking);
-    let reached = || *stage.lock().unwrap_or_else(PoisonError::into_inner);
+    let reached = || stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let told = Told::default();
     let progress = |now: Stage| {
         tracing::info!(stage = now.as_str(), "placing");
+        told.tell(&now);
         *stage.lock().unwrap_or_else(PoisonError::into_inner) = now;
     };
     let (pod, node) = (intent.pod.clone(), Arc::clone(&intent.node));
@@ -119,19 +117,46 @@ pub(super) async fn carry_out(
         tokio::select! {
             outcome = &mut work => return Ok(outcome),
             Ok(()) = tokio::signal::ctrl_c() => {
-                if reached() < Stage::Binding {
+                let reached = reached();
+                if !reached.has_written() {
                     return Err(Failure::new(Exit::Interrupted, format!("interrupted: {pod} was not placed, nothing was sent")));
                 }
                 if warned {
                     return Err(Failure::new(
                         Exit::Interrupted,
-                        format!("interrupted while {}: {pod} may or may not be on {node}", reached().as_str()),
+                        format!("interrupted while {}: {pod} may or may not be on {node}", reached.as_str()),
                     )
-                    .hint(format!("Look: kubectl get pod -n {} {} -o wide", pod.namespace, pod.name)));
+                    .hint(format!("Look: kubectl get pod -n {} {} -o wide", pod.namespace, pod.name))
+                    .hint(format!("What was sent, and what became of it: {} journal", program())));
                 }
                 warned = true;
-                note("interrupted, but the Binding is sent: waiting for its answer (Ctrl-C again leaves it open)");
+                if reached.can_be_cancelled() {
+                    placer.cancel.cancel();
+                    note("interrupted: undoing what was prepared (Ctrl-C again leaves it as it is)");
+                } else {
+                    note("interrupted, but the Binding is sent: waiting for its answer (Ctrl-C again leaves it open)");
+                }
             }
+        }
+    }
+}
+
+/// What is said of the stages: that something is waited for, and for what, once a while.
+#[derive(Default)]
+struct Told(Mutex<Option<Instant>>);
+
+impl Told {
+    /// How often the same wait is told of.
+    const AGAIN: Duration = Duration::from_secs(10);
+
+    fn tell(&self, stage: &Stage) {
+        let Stage::Waiting(text) = stage else { return };
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first word comes when the wait takes longer than a look.
+        let due = last.get_or_insert_with(|| Instant::now() + Duration::from_secs(1));
+        if Instant::now() >= *due {
+            note(text);
+            *due = Instant::now() + Self::AGAIN;
         }
     }
 }

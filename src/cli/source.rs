@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
+use crate::journal::Record;
 use crate::model::from_api::list;
 use crate::model::{Change, Cluster, PodKey, WatchEvent};
 use crate::scheduling::Profiles;
@@ -47,6 +49,8 @@ pub struct Settings {
     pub namespace: Option<String>,
     /// How to connect to another context.
     pub connect: ConnectOptions,
+    /// Where is written down what is sent.
+    pub journal: Arc<dyn Record>,
 }
 
 impl Settings {
@@ -57,6 +61,7 @@ impl Settings {
             profiles: global.rules.profiles.clone(),
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
             connect: options(global),
+            journal: super::journal::of(global),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::connect::Connection;
 use super::error::{Action, ClusterError};
@@ -51,7 +52,18 @@ impl PodEvent {
         }
     }
 
-    fn body(&self, name: &str, at: Timestamp) -> serde_json::Value {
+    /// The event as it is posted, named and dated: posted twice, it is there once.
+    pub fn at(&self, at: Timestamp) -> Posting {
+        let suffix = format!(".{:016x}", at.as_nanosecond() as u64 ^ fastrand::u64(..));
+        let name = format!("{}{suffix}", cut(&self.pod.name, 253 - suffix.len()));
+        Posting {
+            namespace: self.pod.namespace.to_string(),
+            about: self.pod.to_string(),
+            body: self.body(&name, at),
+        }
+    }
+
+    fn body(&self, name: &str, at: Timestamp) -> Value {
         let instance = format!("{}-{}", self.controller, host());
         json!({
             "apiVersion": "events.k8s.io/v1",
@@ -76,25 +88,32 @@ impl PodEvent {
     }
 }
 
+/// An event, ready to be posted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Posting {
+    /// The namespace that it goes to.
+    pub namespace: String,
+    /// The pod that it is about, as `NAMESPACE/NAME`.
+    pub about: String,
+    /// The event.
+    pub body: Value,
+}
+
 impl Connection {
-    /// Posts an event, a few times where the server is busy or the answer is lost.
+    /// Posts an event, a few times where the server is busy or the answer is lost. One that was posted before is there
+    /// already, which is no error.
     ///
     /// # Errors
     /// Where it was not stored, or nobody knows.
-    pub async fn post_event(&self, event: &PodEvent) -> Result<(), ClusterError> {
-        let namespace = &*event.pod.namespace;
-        let at = Timestamp::now();
-        // The same name in every try: a second one then meets the first where that was stored after all.
-        let suffix = format!(".{:016x}", at.as_nanosecond() as u64 ^ fastrand::u64(..));
-        let name = format!("{}{suffix}", cut(&event.pod.name, 253 - suffix.len()));
-        let body = event.body(&name, at);
-        let path = format!("/apis/events.k8s.io/v1/namespaces/{}/events", segment(namespace));
+    pub async fn post_event(&self, event: &Posting) -> Result<(), ClusterError> {
+        let namespace = segment(&event.namespace);
+        let path = format!("/apis/events.k8s.io/v1/namespaces/{namespace}/events");
         let mut tried = 1;
         let error = loop {
-            let posted: Result<serde::de::IgnoredAny, _> = self.post(&path, &body).await;
+            let posted: Result<serde::de::IgnoredAny, _> = self.post(&path, &event.body).await;
             let wait = match posted {
                 Ok(_) => return Ok(()),
-                Err(error) if tried > 1 && error.code() == Some(409) => return Ok(()),
+                Err(error) if error.code() == Some(409) => return Ok(()),
                 Err(error) if tried >= TRIES => break error,
                 Err(RequestError::Status(refused)) if refused.code == 429 || refused.code >= 500 => refused
                     .retry_after
@@ -106,8 +125,8 @@ impl Connection {
             tried += 1;
             tokio::time::sleep(wait).await;
         };
-        let right = Right::within(namespace, "create", "events", "events.k8s.io");
-        let action = Action::new(format!("posting the event for pod {}", event.pod), right);
+        let right = Right::within(event.namespace.clone(), "create", "events", "events.k8s.io");
+        let action = Action::new(format!("posting the event for pod {}", event.about), right);
         Err(ClusterError::new(&action, self.server(), error))
     }
 }
@@ -125,7 +144,7 @@ fn cut(text: &str, bytes: usize) -> String {
 }
 
 /// This machine's name.
-fn host() -> String {
+pub fn host() -> String {
     #[cfg(unix)]
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     #[cfg(not(unix))]

@@ -103,9 +103,47 @@ pub fn rights(namespace: Option<&str>) -> Vec<(Right, &'static str, bool)> {
             false,
         ),
     ]);
+    rights.extend(preparing().map(|(right, needed_for)| {
+        let right = match namespace {
+            Some(namespace) if right.is_namespaced() && right.resource != "resourceclaims/binding" => Right {
+                namespace: namespace.to_owned(),
+                ..right
+            },
+            _ => right,
+        };
+        (right, needed_for, false)
+    }));
     let others = WatchKind::all().filter(|kind| matches!(kind, WatchKind::Other(_)));
     rights.extend(others.flat_map(see));
     rights
+}
+
+/// What seeing to a pod's claims takes before it is bound, and undoing that.
+fn preparing() -> impl Iterator<Item = (Right, &'static str)> {
+    const DEVICES: &str = "resource.k8s.io";
+    const VOLUMES: &str = "binding, or having made, the volumes of a pod before it is placed";
+    const CLAIMS: &str = "allocating and reserving the devices of a pod before it is placed";
+    const EXTENDED: &str = "making, and deleting again, the claim for extended resources that are devices";
+    [
+        ("get", "persistentvolumeclaims", "", VOLUMES),
+        ("update", "persistentvolumeclaims", "", VOLUMES),
+        ("get", "persistentvolumes", "", VOLUMES),
+        ("update", "persistentvolumes", "", VOLUMES),
+        ("get", "resourceclaims", DEVICES, CLAIMS),
+        ("update", "resourceclaims", DEVICES, CLAIMS),
+        ("update", "resourceclaims/status", DEVICES, CLAIMS),
+        ("update", "resourceclaims/binding", DEVICES, CLAIMS),
+        ("create", "resourceclaims", DEVICES, EXTENDED),
+        ("delete", "resourceclaims", DEVICES, EXTENDED),
+        (
+            "patch",
+            "pods/status",
+            "",
+            "naming that claim on the pod, and the node while its volumes are waited for",
+        ),
+    ]
+    .into_iter()
+    .map(|(verb, resource, group, needed_for)| (Right::everywhere(verb, resource, group), needed_for))
 }
 
 /// What objects of `kind` are needed for. A decision that is made without says so.
@@ -142,10 +180,7 @@ pub async fn check(
     let version = connection.server_version().await?;
     let user = connection.review().await?.name;
     let rights = rights(namespace);
-    let asked: Vec<_> = rights
-        .iter()
-        .map(|(right, ..)| is_held(connection, right))
-        .collect();
+    let asked: Vec<_> = rights.iter().map(|(right, ..)| connection.may(right)).collect();
     let (held, schedulers) = tokio::try_join!(
         stream::iter(asked).buffered(QUESTIONS).try_collect::<Vec<bool>>(),
         schedulers::others(connection, scheduler_names)
@@ -170,29 +205,34 @@ pub async fn check(
     })
 }
 
-/// Whether the API server would let us do this.
-async fn is_held(connection: &Connection, right: &Right) -> Result<bool, ClusterError> {
-    #[derive(Deserialize)]
-    struct Review {
-        status: Status,
+impl Connection {
+    /// Whether the API server would let us do this.
+    ///
+    /// # Errors
+    /// Where it does not answer, or does not let us ask.
+    pub async fn may(&self, right: &Right) -> Result<bool, ClusterError> {
+        #[derive(Deserialize)]
+        struct Review {
+            status: Status,
+        }
+        #[derive(Deserialize)]
+        struct Status {
+            #[serde(default)]
+            allowed: bool,
+        }
+        let (resource, subresource) = right.resource.split_once('/').unwrap_or((right.resource, ""));
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {
+                "verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource,
+                "namespace": right.namespace,
+            }},
+        });
+        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        let answer: Result<Review, _> = self.post(path, &review).await;
+        let action = Action::free(format!("asking whether we may {right}"));
+        let answer = answer.map_err(|error| ClusterError::new(&action, self.server(), error))?;
+        Ok(answer.status.allowed)
     }
-    #[derive(Deserialize)]
-    struct Status {
-        #[serde(default)]
-        allowed: bool,
-    }
-    let (resource, subresource) = right.resource.split_once('/').unwrap_or((right.resource, ""));
-    let review = json!({
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": {
-            "verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource,
-            "namespace": right.namespace,
-        }},
-    });
-    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-    let answer: Result<Review, _> = connection.post(path, &review).await;
-    let action = Action::free(format!("asking whether we may {right}"));
-    let answer = answer.map_err(|error| ClusterError::new(&action, connection.server(), error))?;
-    Ok(answer.status.allowed)
 }

@@ -89,6 +89,40 @@ impl Connection {
         parse(&self.exchange(request(Method::POST, path, Some(body))?).await?)
     }
 
+    /// Puts `body` in the place of what `path` has, and reads the answer.
+    pub(crate) async fn put<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, RequestError> {
+        let body = serde_json::to_vec(body).map_err(|error| RequestError::Unreadable(error.to_string()))?;
+        parse(&self.exchange(request(Method::PUT, path, Some(body))?).await?)
+    }
+
+    /// Merges `body` into what `path` has (a JSON merge patch), and reads the answer.
+    pub(crate) async fn merge<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, RequestError> {
+        let body = serde_json::to_vec(body).map_err(|error| RequestError::Unreadable(error.to_string()))?;
+        let mut request = request(Method::PATCH, path, Some(body))?;
+        let merge = header::HeaderValue::from_static("application/merge-patch+json");
+        request.headers_mut().insert(header::CONTENT_TYPE, merge);
+        parse(&self.exchange(request).await?)
+    }
+
+    /// Deletes what `path` has, with `options`, and reads the answer.
+    pub(crate) async fn delete<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        options: &impl Serialize,
+    ) -> Result<T, RequestError> {
+        let body =
+            serde_json::to_vec(options).map_err(|error| RequestError::Unreadable(error.to_string()))?;
+        parse(&self.exchange(request(Method::DELETE, path, Some(body))?).await?)
+    }
+
     /// Asks `path` for a sign of life, which any answer but a server error is.
     pub(crate) async fn knock(&self, path: &str, timeout: Duration) -> Result<(), RequestError> {
         let mut request = request(Method::GET, path, None)?;

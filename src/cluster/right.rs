@@ -42,7 +42,7 @@ impl Right {
     }
 
     /// Whether objects of the resource live in namespaces.
-    fn is_namespaced(&self) -> bool {
+    pub(super) fn is_namespaced(&self) -> bool {
         !matches!(
             self.resource,
             "nodes"

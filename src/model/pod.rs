@@ -239,6 +239,8 @@ pub struct PodSpec {
     pub claims: Vec<PodClaim>,
     /// Names of `spec.schedulingGates`.
     pub scheduling_gates: Vec<Arc<str>>,
+    /// `spec.schedulingGroup.podGroupName`: the pods that it is to start together with.
+    pub group: Option<Arc<str>>,
     /// `spec.topologySpreadConstraints`.
     pub spread: Vec<SpreadConstraint>,
     /// The images of init containers, containers and image volumes, in this order.

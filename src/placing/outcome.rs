@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::verdict::Verdict;
+use crate::cluster::ClusterError;
 use crate::engine::view::Selected;
 
 /// How far a placement is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// Reading the pod and the node from the API server.
     Checking,
@@ -14,25 +15,46 @@ pub enum Stage {
     Judging,
     /// A server-side dry run of the Binding.
     DryRun,
+    /// Writing what the pod needs before it is bound; what, in words.
+    Preparing(Arc<str>),
+    /// Waiting until that is ready; for what and for how long, in words.
+    Waiting(Arc<str>),
+    /// Judging again on what was prepared.
+    Rejudging,
     /// Sending the Binding.
     Binding,
     /// The answer was lost: reading the pod to learn what happened.
     Resolving,
+    /// Undoing what was prepared.
+    Undoing,
     /// Posting the Event.
     Event,
 }
 
 impl Stage {
     /// What is going on, for a person.
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Checking => "reading pod and node",
             Self::Judging => "judging again",
             Self::DryRun => "dry run on the server",
+            Self::Preparing(text) | Self::Waiting(text) => text,
+            Self::Rejudging => "judging again with what was prepared",
             Self::Binding => "sending the Binding",
             Self::Resolving => "answer lost, reading the pod",
+            Self::Undoing => "undoing what was prepared",
             Self::Event => "posting the Event",
         }
+    }
+
+    /// Whether something may have been written by then.
+    pub fn has_written(&self) -> bool {
+        *self > Self::DryRun
+    }
+
+    /// Whether [`Cancel`](super::Cancel) still ends it, with what was prepared undone.
+    pub const fn can_be_cancelled(&self) -> bool {
+        matches!(self, Self::Preparing(_) | Self::Waiting(_) | Self::Rejudging)
     }
 }
 
@@ -73,8 +95,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// The exit code that stands for it: 0 placed or rehearsed, 1 failed, 3 the node does not fit, 4 the cluster
-    /// changed underneath, 5 not allowed, 6 the API server cannot be reached.
-    pub const fn exit_code(&self) -> u8 {
+    /// changed underneath, 5 not allowed, 6 the API server cannot be reached, 130 ended by a person.
+    pub fn exit_code(&self) -> u8 {
         match self {
             Self::Placed { .. } | Self::DryRun { .. } => 0,
             Self::Changed { .. } => 4,
@@ -125,9 +147,55 @@ pub enum Refusal {
         /// The rules, joined.
         rules: String,
     },
-    /// A Binding alone leaves the pod waiting on the node, and no reason was given for placing it all the same.
+    /// Something is left to nobody, and no reason was given for placing it all the same.
     #[error("{0}; no reason was given to place it all the same")]
     Unprepared(String),
+    /// The kubelet made it from a file of its own, and it runs nowhere else.
+    #[error(
+        "it is a mirror pod: a kubelet shows with it what it runs from a file of its own (annotation \
+         kubernetes.io/config.mirror), and no other node can run it"
+    )]
+    Mirror,
+    /// A DaemonSet made it for one node.
+    #[error(
+        "its DaemonSet made it for node {0}: elsewhere the kubelet rejects it, and the DaemonSet makes it again, over and \
+         over"
+    )]
+    DaemonSetElsewhere(String),
+    /// What has to be done first cannot be done.
+    #[error("what the pod needs before it is bound cannot be prepared: {0}")]
+    CannotPrepare(String),
+    /// A claim or a volume is not what it was when it was judged.
+    #[error("{0}")]
+    ClaimChanged(String),
+    /// What was prepared did not get ready.
+    #[error("{0}")]
+    NotReady(String),
+    /// Once all was prepared, the node no longer fits.
+    #[error("once its claims were prepared, {node} is rejected by {rules}")]
+    NoLongerFits {
+        /// The node.
+        node: String,
+        /// The rules with their reasons, joined.
+        rules: String,
+    },
+    /// A person ended it.
+    #[error("ended before it was placed")]
+    Cancelled,
+    /// The journal cannot be written.
+    #[error(
+        "the journal cannot be written ({0}), and nothing is sent that is not in it first: make room, or name another \
+         place with XDG_STATE_HOME, or do without it with --no-journal"
+    )]
+    NoJournal(String),
+    /// It ended when something was prepared for it already.
+    #[error("{refusal}; {left}")]
+    AfterPreparing {
+        /// Why it ended.
+        refusal: Box<Refusal>,
+        /// What was undone and what is left.
+        left: String,
+    },
     /// What the watches bring lags behind the API server.
     #[error(
         "what is known of the pod or the node lags more than {0} s behind the API server, so it cannot be judged now: \
@@ -143,7 +211,7 @@ pub enum Refusal {
     #[error("{0}")]
     Forbidden(String),
     /// The API server does not answer.
-    #[error("{0}; nothing was placed")]
+    #[error("{0}; the pod was not placed")]
     Unreachable(String),
     /// Anything else, in the server's words.
     #[error("{0}")]
@@ -151,11 +219,27 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What `error` means where nothing was sent that could have changed anything.
+    pub(super) fn of(error: &ClusterError) -> Self {
+        let text = error.to_string();
+        match error {
+            ClusterError::Forbidden { .. } | ClusterError::Unauthorized { .. } => Self::Forbidden(text),
+            ClusterError::Unreachable { .. } | ClusterError::Credentials { .. } => Self::Unreachable(text),
+            _ => Self::Rejected(text),
+        }
+    }
+
     /// See [`Outcome::exit_code`].
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Rejected(_) => 1,
-            Self::NotFeasible { .. } | Self::Unprepared(_) | Self::Gated(_) | Self::NotOurs(_) => 3,
+            Self::Rejected(_) | Self::NotReady(_) | Self::NoJournal(_) => 1,
+            Self::NotFeasible { .. }
+            | Self::Unprepared(_)
+            | Self::CannotPrepare(_)
+            | Self::Gated(_)
+            | Self::Mirror
+            | Self::DaemonSetElsewhere(_)
+            | Self::NotOurs(_) => 3,
             Self::PodGone
             | Self::PodReplaced
             | Self::PodChanged
@@ -163,9 +247,21 @@ impl Refusal {
             | Self::Deleting
             | Self::Over(_)
             | Self::NodeGone(_)
+            | Self::ClaimChanged(_)
+            | Self::NoLongerFits { .. }
             | Self::Lagging(_) => 4,
             Self::Forbidden(_) => 5,
             Self::NotBound(_) | Self::Unreachable(_) => 6,
+            Self::Cancelled => 130,
+            Self::AfterPreparing { refusal, .. } => refusal.exit_code(),
+        }
+    }
+
+    /// Why it ended, whatever was prepared before.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::AfterPreparing { refusal, .. } => refusal.cause(),
+            other => other,
         }
     }
 }

@@ -7,27 +7,65 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
 
+use self::bind::Notes;
 use super::annotations;
+use super::cancel::Cancel;
+use super::diary::Diary;
 use super::facts::PodFacts;
 use super::intent::Intent;
 use super::outcome::{Outcome, Refusal, Stage};
+use super::prepare::{Done, Unready, Work};
+use crate::cluster::events::{PodEvent, Posting};
 use crate::cluster::request::{RequestError, segment};
 use crate::cluster::{Action, ClusterError, Connection, Identity, Right};
 use crate::engine::Engine;
 use crate::engine::view::Selected;
+use crate::journal::{self, Begun, Record};
 use crate::model::PodKey;
+use crate::scheduling::plugin::Cycle;
+use crate::scheduling::{Preparation, reserve};
 
 /// Judges a pod on the latest state that is known.
 pub trait Judge: Sync {
     /// The decision for `pod`, made now; `None` where the pod is not known.
     fn judge(&self, pod: PodKey) -> BoxFuture<'_, Option<Selected>>;
+
+    /// What has to be done in the cluster before `pod` is bound to `node`, worked out now, without what `overruled`
+    /// plugins would do; `None` where pod or node is not known.
+    fn prepare(
+        &self,
+        pod: PodKey,
+        node: Arc<str>,
+        overruled: Vec<&'static str>,
+    ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>>;
 }
 
 impl Judge for Engine {
     fn judge(&self, pod: PodKey) -> BoxFuture<'_, Option<Selected>> {
         Box::pin(Self::judge(self, pod))
+    }
+
+    fn prepare(
+        &self,
+        pod: PodKey,
+        node: Arc<str>,
+        overruled: Vec<&'static str>,
+    ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>> {
+        Box::pin(async move {
+            let mut snapshot = self.snapshot().await?;
+            let pod = Arc::clone(snapshot.cluster.pod(&pod).filter(|pod| pod.is_waiting())?);
+            let profile = snapshot.profiles.get(&pod.spec.scheduler_name);
+            let (node, _) = snapshot.cluster.node(&node)?;
+            let cycle = Cycle {
+                cluster: &snapshot.cluster,
+                pod: &pod,
+            };
+            let prepared = reserve::prepare(cycle, &profile, node, &overruled);
+            Some(prepared.map_err(|(plugin, status)| (plugin, status.message())))
+        })
     }
 }
 
@@ -52,6 +90,10 @@ pub struct Placer {
     pub identity: Identity,
     /// Whose pods may be placed.
     pub scheduler_names: Vec<Arc<str>>,
+    /// Where is written down what is sent, before it is sent.
+    pub journal: Arc<dyn Record>,
+    /// Ends the waits of a placement.
+    pub cancel: Cancel,
 }
 
 /// What ends a placement early.
@@ -64,8 +106,20 @@ impl From<Refusal> for Ended {
 }
 
 impl Placer {
+    /// A placer of pods of `scheduler_names`, in the name of `identity`, that keeps no journal and never cancels.
+    pub fn new(connection: Connection, identity: Identity, scheduler_names: Vec<Arc<str>>) -> Self {
+        Self {
+            connection,
+            identity,
+            scheduler_names,
+            journal: Arc::new(journal::Nowhere),
+            cancel: Cancel::default(),
+        }
+    }
+
     /// Places the pod that was confirmed on the node that was confirmed, if everything is still as it was: reads pod
-    /// and node, judges again, asks the server for a dry run, binds, posts the event. `progress` is told each stage.
+    /// and node, judges again, asks the server for a dry run, prepares what the pod needs, binds, posts the event.
+    /// `progress` is told each stage.
     ///
     /// Dropping the future leaves open what happened: let it end.
     pub async fn place(
@@ -100,29 +154,117 @@ impl Placer {
         let pod = self.read_pod(intent).await?;
         self.check_node(&intent.node).await?;
         progress(Stage::Judging);
-        let pod = self.judge_again(judge, intent, pod).await?;
+        let (pod, now) = self.judge_again(judge, intent, pod).await?;
         let notes = annotations::of(intent, &self.identity);
         annotations::fit(pod.metadata.annotations.as_ref(), &notes).map_err(Refusal::Rejected)?;
-        let node = Arc::clone(&intent.node);
+        let preparation = self.preparation(judge, intent, &now).await?;
         if dry_run == DryRun::Client {
+            let node = Arc::clone(&intent.node);
             return Ok(Outcome::DryRun { node });
         }
         progress(Stage::DryRun);
         self.rehearse(judge, intent, &notes).await?;
+        if let Some(preparation) = &preparation {
+            self.may_prepare(intent, preparation).await?;
+        }
         if dry_run == DryRun::Server {
+            let node = Arc::clone(&intent.node);
             return Ok(Outcome::DryRun { node });
         }
-        self.bind(judge, intent, &notes, progress).await?;
-        progress(Stage::Event);
-        let event = self.announce(intent, &pod.spec.scheduler_name).await;
-        Ok(Outcome::Placed {
-            node,
-            event_error: event.err().map(|error| error.to_string()),
-        })
+        let scheduler = &pod.spec.scheduler_name;
+        let event = PodEvent::scheduled(intent.pod.clone(), &intent.uid, &intent.node, scheduler);
+        let event = event.at(Timestamp::now());
+        let diary = Diary::new(Arc::clone(&self.journal), self.begun(intent, scheduler, &event));
+        let work = Work {
+            intent,
+            diary: &diary,
+            progress,
+        };
+        let outcome = match self.carry_out(judge, &work, preparation.as_ref(), &notes).await {
+            Ok(()) => {
+                progress(Stage::Event);
+                let posted = self.connection.post_event(&event).await;
+                Outcome::Placed {
+                    node: Arc::clone(&intent.node),
+                    event_error: posted.err().map(|error| error.to_string()),
+                }
+            }
+            Err(ended) => *ended,
+        };
+        diary.ended(&outcome).await;
+        Ok(outcome)
+    }
+
+    /// Prepares and binds, and undoes what was prepared where the pod was not bound.
+    async fn carry_out(
+        &self,
+        judge: &dyn Judge,
+        work: &Work<'_>,
+        preparation: Option<&Preparation>,
+        notes: &Notes,
+    ) -> Result<(), Ended> {
+        let Some(preparation) = preparation else {
+            return self.bind(judge, work, notes).await;
+        };
+        let mut done = Done::default();
+        let prepared = self.prepare(judge, work, preparation, &mut done).await;
+        let bound = match prepared {
+            Ok(pod) => self.bind_prepared(judge, work, &pod, notes).await,
+            Err(ended) => Err(ended),
+        };
+        match bound {
+            Ok(()) => Ok(()),
+            Err(ended) => Err(self.undo(work, done, ended).await),
+        }
+    }
+
+    /// Binds the pod as it is once all is prepared.
+    async fn bind_prepared(
+        &self,
+        judge: &dyn Judge,
+        work: &Work<'_>,
+        pod: &PodFacts,
+        notes: &Notes,
+    ) -> Result<(), Ended> {
+        annotations::fit(pod.metadata.annotations.as_ref(), notes).map_err(Refusal::Rejected)?;
+        let intent = Intent {
+            resource_version: pod.metadata.resource_version.as_str().into(),
+            ..work.intent.clone()
+        };
+        let work = Work {
+            intent: &intent,
+            ..*work
+        };
+        self.bind(judge, &work, notes).await
+    }
+
+    /// What the journal says of `intent`.
+    fn begun(&self, intent: &Intent, scheduler: &str, event: &Posting) -> Begun {
+        let verdict = &intent.verdict;
+        Begun {
+            server: self.connection.server().to_owned(),
+            user: self.identity.name.clone(),
+            host: crate::cluster::events::host(),
+            process: std::process::id(),
+            namespace: intent.pod.namespace.to_string(),
+            pod: intent.pod.name.to_string(),
+            uid: intent.uid.to_string(),
+            node: intent.node.to_string(),
+            scheduler: scheduler.to_owned(),
+            reason: intent
+                .reason
+                .as_ref()
+                .map_or(String::new(), |reason| reason.as_str().to_owned()),
+            overruled: verdict.broken.iter().map(ToString::to_string).collect(),
+            unprepared: verdict.unprepared.iter().map(ToString::to_string).collect(),
+            total: verdict.total,
+            best: verdict.best,
+            event: serde_json::to_value(event).unwrap_or_default(),
+        }
     }
 
     /// Reads the pod and makes sure that it can be placed.
-    async fn read_pod(&self, intent: &Intent) -> Result<PodFacts, Ended> {
+    pub(super) async fn read_pod(&self, intent: &Intent) -> Result<PodFacts, Ended> {
         let pod = match self.fetch_pod(intent).await {
             Ok(pod) => pod,
             Err(error) if error.code() == Some(404) => return Err(Refusal::PodGone.into()),
@@ -132,7 +274,7 @@ impl Placer {
         Ok(pod)
     }
 
-    async fn fetch_pod(&self, intent: &Intent) -> Result<PodFacts, RequestError> {
+    pub(super) async fn fetch_pod(&self, intent: &Intent) -> Result<PodFacts, RequestError> {
         let (namespace, name) = (segment(&intent.pod.namespace), segment(&intent.pod.name));
         let path = format!("/api/v1/namespaces/{namespace}/pods/{name}");
         self.connection.get(&path).await
@@ -158,24 +300,8 @@ impl Placer {
     }
 
     /// What `error` means where nothing was sent that could have changed anything.
-    fn refusal(&self, action: &Action, error: RequestError) -> Refusal {
-        let error = ClusterError::new(action, self.connection.server(), error);
-        let text = error.to_string();
-        match error {
-            ClusterError::Forbidden { .. } | ClusterError::Unauthorized { .. } => Refusal::Forbidden(text),
-            ClusterError::Unreachable { .. } | ClusterError::Credentials { .. } => Refusal::Unreachable(text),
-            _ => Refusal::Rejected(text),
-        }
-    }
-
-    async fn announce(&self, intent: &Intent, scheduler: &str) -> Result<(), ClusterError> {
-        let event = crate::cluster::events::PodEvent::scheduled(
-            intent.pod.clone(),
-            &intent.uid,
-            &intent.node,
-            scheduler,
-        );
-        self.connection.post_event(&event).await
+    pub(super) fn refusal(&self, action: &Action, error: RequestError) -> Refusal {
+        Refusal::of(&ClusterError::new(action, self.connection.server(), error))
     }
 }
 
@@ -185,7 +311,7 @@ fn reading(pod: &PodKey) -> Action {
 }
 
 /// Waits a little longer each time.
-async fn pause(wait: &mut Duration, longest: Duration) {
+pub(super) async fn pause(wait: &mut Duration, longest: Duration) {
     tokio::time::sleep(*wait).await;
     *wait = (*wait * 2).min(longest);
 }

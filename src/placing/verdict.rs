@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::prepare::is_left_alone;
 use crate::model::NodeId;
-use crate::scheduling::{Trace, Unprepared};
+use crate::scheduling::{Prepared, Trace, Unprepared};
 
 /// A decision's word on one node.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -14,7 +15,9 @@ pub struct Verdict {
     pub total: Option<i64>,
     /// Whether it is one of the nodes that the profile would choose.
     pub best: bool,
-    /// What somebody else has to see to, as a Binding alone does not.
+    /// What is seen to before the pod is bound here.
+    pub prepared: Vec<Prepared>,
+    /// What nobody sees to.
     pub unprepared: Vec<Unprepared>,
 }
 
@@ -65,10 +68,14 @@ impl Verdict {
             }
         }
         let best = trace.decision.chosen().contains(&node);
+        let overruled: Vec<&str> = broken.iter().map(|rule| rule.plugin).collect();
+        let mut prepared = trace.prepared(node);
+        prepared.retain(|prepared| !is_left_alone(prepared, &overruled));
         Self {
             broken,
             total: trace.total(node),
             best,
+            prepared,
             unprepared: trace.unprepared(node),
         }
     }
@@ -78,7 +85,7 @@ impl Verdict {
         self.broken.is_empty()
     }
 
-    /// Whether placing the pod here wants a reason: it breaks a rule, or leaves something to somebody else.
+    /// Whether placing the pod here wants a reason: it breaks a rule, or leaves something to nobody.
     pub fn needs_reason(&self) -> bool {
         !self.is_feasible() || !self.unprepared.is_empty()
     }

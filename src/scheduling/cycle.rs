@@ -67,6 +67,7 @@ fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> 
         totals: Vec::new(),
         decision: Decision::Unschedulable,
         unseen: Vec::new(),
+        prepared: Vec::new(),
         unprepared: Vec::new(),
     };
     for enabled in profile.in_phase(Phase::PreEnqueue) {
@@ -90,7 +91,7 @@ fn judge<'a>(cycle: Cycle<'a>, profile: &'a Profile, nodes: &Arc<NodeIndex>) -> 
         trace.decision = decide(cycle, &trace, scored);
     }
     trace.unseen = unseen(cycle.cluster, cycle.pod, trace.feasible.is_empty());
-    trace.unprepared = unprepared(cycle);
+    (trace.prepared, trace.unprepared) = unprepared(cycle, profile);
     (trace, filters)
 }
 

@@ -12,6 +12,7 @@ use fixedbitset::FixedBitSet;
 use super::explanation::Explanation;
 use super::hint::{Hint, Occasion};
 use super::normalize::Normalization;
+use super::reserve::Preparation;
 use super::status::Status;
 use super::trace::{Allocations, FilterColumn, PostFilterResult, Trace};
 use crate::model::cluster::{Event, NodeAspect, NodeChange};
@@ -111,6 +112,15 @@ pub trait Plugin: Send + Sync + std::fmt::Debug {
     /// Prepares the score for the feasible nodes; `None` where the plugin has no such phase. Asked only where
     /// [`Filter::pre_score`] says nothing.
     fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
+        None
+    }
+
+    /// What is to be done in the cluster before the pod is bound to `node`: Reserve and PreBind; `None` where the plugin
+    /// has no such phases.
+    ///
+    /// # Errors
+    /// Why it cannot be done there.
+    fn reserve(&self, _cycle: Cycle<'_>, _node: NodeId) -> Option<Result<Preparation, Status>> {
         None
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::plugins::dynamic_resources::IN_MEMORY;
 use super::status::{Code, Status};
-use super::unprepared::Unprepared;
+use super::unprepared::{Prepared, Unprepared};
 use crate::model::cluster::ObjectKind;
 use crate::model::{NodeId, PodKey};
 
@@ -65,7 +65,9 @@ pub struct Trace {
     pub decision: Decision,
     /// Kinds that would have a say and are not to be seen, and why: the decision is made without them.
     pub unseen: Vec<(ObjectKind, Arc<str>)>,
-    /// Claims that a Binding alone leaves unusable, on whatever node.
+    /// What is seen to before the pod is bound, on whatever node.
+    pub prepared: Vec<Prepared>,
+    /// What nobody sees to where the pod is bound, on whatever node.
     pub unprepared: Vec<Unprepared>,
 }
 
@@ -272,13 +274,18 @@ impl Trace {
             .ok()
     }
 
-    /// What somebody has to see to where the pod is placed on `node` by a Binding alone.
-    pub fn unprepared(&self, node: NodeId) -> Vec<Unprepared> {
+    /// What is seen to before the pod is bound to `node`.
+    pub fn prepared(&self, node: NodeId) -> Vec<Prepared> {
         let at = self.feasible_index(node);
         let allocations = at.and_then(|at| self.allocations.get(at));
         let extended = allocations.is_some_and(|claims| claims.contains_key(IN_MEMORY));
-        let extended = extended.then_some(Unprepared::ExtendedResources);
-        self.unprepared.iter().cloned().chain(extended).collect()
+        let extended = extended.then_some(Prepared::ExtendedResources);
+        self.prepared.iter().cloned().chain(extended).collect()
+    }
+
+    /// What nobody sees to where the pod is bound to `node`.
+    pub fn unprepared(&self, _node: NodeId) -> Vec<Unprepared> {
+        self.unprepared.clone()
     }
 
     /// The plugins, in order, whose PreFilters narrow the search to nodes that do not meet, up to the first that leaves

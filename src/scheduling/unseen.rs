@@ -45,7 +45,8 @@ fn has_a_say(kind: ObjectKind, cluster: &Cluster, pod: &Pod, unschedulable: bool
     }
 }
 
-fn has_claims(pod: &Pod) -> bool {
+/// Whether the pod has volumes that are claims.
+pub(super) fn has_claims(pod: &Pod) -> bool {
     let claims =
         |source: &PodVolumeSource| matches!(source, PodVolumeSource::Claim(_) | PodVolumeSource::Ephemeral);
     pod.volumes.iter().any(|volume| claims(&volume.source))

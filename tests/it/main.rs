@@ -13,6 +13,7 @@ mod engine;
 mod film;
 mod flows;
 mod hostile;
+mod journal;
 mod judged;
 mod keys;
 mod kubectl;

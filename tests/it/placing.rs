@@ -4,7 +4,9 @@ mod answers;
 mod judge;
 mod outages;
 mod outcomes;
+mod prepare;
 mod proxy;
+mod world;
 
 use std::sync::{Arc, Mutex};
 
@@ -30,11 +32,8 @@ pub(crate) async fn connection(kubeconfig: std::path::PathBuf) -> Connection {
 
 pub(crate) async fn placer(kubeconfig: std::path::PathBuf) -> Placer {
     let connection = connection(kubeconfig).await;
-    Placer {
-        identity: connection.whoami().await,
-        connection,
-        scheduler_names: vec!["berth".into()],
-    }
+    let identity = connection.whoami().await;
+    Placer::new(connection, identity, vec!["berth".into()])
 }
 
 /// What a person confirms who sees the pod as it is now, and no objection to the node.

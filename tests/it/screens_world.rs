@@ -332,6 +332,7 @@ impl World {
             totals,
             decision,
             unseen: Vec::new(),
+            prepared: Vec::new(),
             unprepared: Vec::new(),
         }
     }

@@ -181,6 +181,14 @@ impl ControlPlane {
             .start("kube-scheduler", &mut programs::scheduler(&self.binaries))
     }
 
+    /// Starts kube-controller-manager's controllers of volumes and of device claims.
+    pub(crate) fn start_controllers(&self) -> Process {
+        self.group.start(
+            "kube-controller-manager",
+            &mut programs::controller_manager(&self.binaries),
+        )
+    }
+
     /// The folder with everything that belongs to this control plane, the logs (`NAME.log`) among it.
     pub(crate) fn folder(&self) -> &Path {
         self.group.folder()

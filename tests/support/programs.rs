@@ -99,6 +99,20 @@ pub(crate) fn scheduler(programs: &Path) -> Command {
     command
 }
 
+pub(crate) fn controller_manager(programs: &Path) -> Command {
+    let mut command = Command::new(programs.join("kube-controller-manager"));
+    command.args([
+        "--kubeconfig",
+        KUBECONFIG,
+        "--secure-port=0",
+        "--leader-elect=false",
+        "--controllers=persistentvolume-binder-controller,resourceclaim-controller,\
+         persistentvolumeclaim-protection-controller,persistentvolume-protection-controller",
+        "--pvclaimbinder-sync-period=2s",
+    ]);
+    command
+}
+
 /// Without the limits that the client has by default (50 requests a second), which tests would only wait for.
 pub(crate) fn scheduler_configuration() -> String {
     serde_json::json!({

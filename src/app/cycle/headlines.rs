@@ -257,7 +257,7 @@ pub(super) fn choice(trace: &Trace) -> String {
 }
 
 pub(super) fn reserve(trace: &Trace) -> String {
-    match trace.unprepared.len() {
+    match trace.prepared.len() {
         0 => "Nothing but the room on the node is to be set aside".to_owned(),
         claims => format!("{} would be set aside for the pod", plural(claims, "claim")),
     }
@@ -265,11 +265,8 @@ pub(super) fn reserve(trace: &Trace) -> String {
 
 pub(super) fn pre_bind(trace: &Trace) -> String {
     let own = "Once you confirm, pod and node are read, the pod is judged again, and the server rehearses the Binding";
-    match trace.unprepared.len() {
+    match trace.prepared.len() {
         0 => own.to_owned(),
-        claims => format!(
-            "{own}; what kube-scheduler would do here for {} is not done",
-            plural(claims, "claim")
-        ),
+        claims => format!("{own}; then {} of the pod is seen to", plural(claims, "claim")),
     }
 }

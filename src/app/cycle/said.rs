@@ -162,6 +162,10 @@ impl Film {
                 );
             }
             Scene::PreBind => {
+                let prepared = trace.prepared(node).into_iter();
+                lines.extend(
+                    prepared.map(|prepared| Line::hanging(2).accent("▸ ").plain(prepared.to_string())),
+                );
                 let left = trace.unprepared(node);
                 lines.extend(
                     left.iter()
@@ -372,6 +376,8 @@ impl Film {
                 line.plain(": ").plain(names.join(", "))
             });
         }
+        let prepared = trace.prepared(node).into_iter();
+        lines.extend(prepared.map(|prepared| Line::hanging(2).accent("▸ ").plain(prepared.to_string())));
         let left = trace.unprepared(node);
         lines.extend(
             left.iter()

@@ -11,9 +11,15 @@ use crate::model::PodKey;
 use crate::placing::Stage;
 
 /// The stop at which a placement that is so far is.
-pub const fn stop_of(stage: Stage) -> Stop {
+pub const fn stop_of(stage: &Stage) -> Stop {
     match stage {
-        Stage::Checking | Stage::Judging | Stage::DryRun => Stop::PreBind,
+        Stage::Checking
+        | Stage::Judging
+        | Stage::DryRun
+        | Stage::Preparing(_)
+        | Stage::Waiting(_)
+        | Stage::Rejudging
+        | Stage::Undoing => Stop::PreBind,
         Stage::Binding | Stage::Resolving => Stop::Bind,
         Stage::Event => Stop::Event,
     }

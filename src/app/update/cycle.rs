@@ -327,7 +327,7 @@ fn follow(state: &mut State) {
         return;
     };
     let flight = state.flight.as_ref().filter(|flight| flight.pod.uid == uid);
-    let stage = flight.map(|flight| flight.stage);
+    let stage = flight.map(|flight| flight.stage.clone());
     if let Some(flight) = flight
         && state.cycle.sent.as_ref().is_none_or(|(to, _)| *to != flight.node)
     {
@@ -342,8 +342,8 @@ fn follow(state: &mut State) {
     }
     let screen = &mut state.cycle;
     if stage != screen.stage {
+        let stop = stage.as_ref().map(sending::stop_of);
         screen.stage = stage;
-        let stop = stage.map(sending::stop_of);
         if let Some(at) = stop.and_then(|stop| screen.film.as_ref()?.first_at(stop)) {
             screen.at = at;
         }

@@ -18,8 +18,8 @@ use crate::cluster::{Connection, probe};
 use crate::engine::Engine;
 use crate::engine::view::Selected;
 use crate::model::{Cluster, PodKey};
-use crate::placing::Judge;
-use crate::scheduling::Profiles;
+use crate::placing::{Judge, Unready};
+use crate::scheduling::{Preparation, Profiles};
 
 /// Batches of changes that may wait between the watches and the engine.
 const FEED: usize = 16;
@@ -124,6 +124,23 @@ impl Judge for Scene {
                     judged: Timestamp::now(),
                     focus: Vec::new(),
                 })
+            }
+            .boxed(),
+        }
+    }
+
+    fn prepare(
+        &self,
+        pod: PodKey,
+        node: Arc<str>,
+        overruled: Vec<&'static str>,
+    ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>> {
+        match self {
+            Self::Live { engine, .. } => Judge::prepare(engine, pod, node, overruled),
+            Self::Rehearsal { cluster, profiles } => async move {
+                let cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                let pod = cluster.pod(&pod)?;
+                Decider::new(&cluster, profiles).prepare(pod, &node, &overruled)
             }
             .boxed(),
         }

@@ -31,6 +31,8 @@ pub(super) fn examples(subcommand: &str) -> Option<&'static str> {
         }
         "demo" => "  berth demo\n  berth demo --nodes 500 --pods 4000 --pending 50",
         "check" => "  berth check\n  berth check --as operator -o json",
+        "journal" => "  berth journal\n  berth journal --since 2h -o markdown > incident.md",
+        "snapshot" => "  berth snapshot cluster.json\n  berth --from cluster.json",
         "plugins" => "  berth plugins\n  berth plugins NodeResourcesFit",
         "settings" => "  berth settings\n  berth settings --example > \"$(berth settings --path)\"",
         "completion" => {

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use super::help::{examples, exit_codes};
-use super::{Args, Command};
+use super::{Args, Command, Format};
 
 /// What the program is called in usage lines and hints: as kubectl's plugin it is `kubectl berth`.
 pub fn program_name(argument_0: Option<&OsString>) -> &'static str {
@@ -58,12 +58,17 @@ impl Args {
         if self.global.profile.is_some() && self.global.config.is_none() {
             return Err("--profile needs --config: it names one of that file's profiles".into());
         }
+        if self.global.output == Format::Markdown && !matches!(self.command, Some(Command::Journal(_))) {
+            return Err("-o markdown is for journal alone; there are table, wide, json and yaml".into());
+        }
         let needs_cluster = match &self.command {
             Some(Command::Demo(_)) => Some("demo brings a cluster of its own"),
             Some(Command::Place(_)) => Some("place needs a cluster to place the pod in"),
             Some(Command::Apply(_)) => Some("apply needs a cluster to carry the plan out in"),
             Some(Command::Watch) => Some("watch needs a cluster: a file does not change"),
             Some(Command::Check) => Some("check needs a cluster to check"),
+            Some(Command::Journal(_)) => Some("journal tells what was sent to clusters"),
+            Some(Command::Snapshot(_)) => Some("snapshot needs a cluster to save"),
             _ => None,
         };
         match needs_cluster {
@@ -76,7 +81,7 @@ impl Args {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::{Format, RULES_OF, VERSION};
+    use crate::cli::args::{RULES_OF, VERSION};
 
     fn parse(line: &str) -> Result<Args, clap::Error> {
         let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
@@ -122,6 +127,8 @@ mod tests {
             "berth pods --as-group admins",
             "berth watch --from x",
             "berth place a --from x",
+            "berth journal --from x",
+            "berth pods -o markdown",
             "berth check --request-timeout soon",
             "berth pods -o xml",
             "berth completion tcsh",

@@ -90,6 +90,9 @@ fn head(
     for caveat in unseen::lines(&trace.unseen) {
         output.line(&[Span::new(format!("  {caveat}"), Style::Warn)])?;
     }
+    for prepared in &trace.prepared {
+        output.line(&[Span::new(format!("  {prepared}"), Style::Dim)])?;
+    }
     for left in &trace.unprepared {
         for line in wrap(&left.to_string(), HEAD) {
             output.line(&[Span::new(format!("  {line}"), Style::Warn)])?;

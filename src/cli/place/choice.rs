@@ -11,7 +11,7 @@ use crate::cli::{names, program};
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::{Intent, Refusal, Verdict};
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Profiles, Trace, Unprepared, message, unseen};
+use crate::scheduling::{Profiles, Trace, message, unseen};
 
 /// A placement to be confirmed.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ fn can_be_placed(pod: &Pod, ours: &[String], doing: &str) -> Result<(), Failure>
     })
 }
 
-/// Refuses a node that breaks rules, or where a Binding alone leaves the pod waiting, unless that is overruled.
+/// Refuses a node that breaks rules, or where something is left to nobody, unless that is overruled.
 pub(super) fn acceptable(pod: &PodKey, node: &str, verdict: &Verdict, overrule: bool) -> Result<(), Failure> {
     if overrule || !verdict.needs_reason() {
         return Ok(());
@@ -109,18 +109,10 @@ pub(super) fn acceptable(pod: &PodKey, node: &str, verdict: &Verdict, overrule: 
             .map(|left| format!("\n  {left}"))
             .collect();
         let message = format!(
-            "cannot place {pod} on {node}: it fits, but kube-scheduler would do more than bind it:{}",
+            "cannot place {pod} on {node}: it fits, but something is left to nobody:{}",
             left.concat()
         );
-        let mut failure = Failure::new(Exit::Infeasible, message);
-        if let Some(Unprepared::Volume(claim)) = verdict.unprepared.first() {
-            failure = failure.hint(format!(
-                "To have its class make the volume there first: \
-                 kubectl annotate pvc -n {} {claim} volume.kubernetes.io/selected-node={node}",
-                pod.namespace
-            ));
-        }
-        return Err(failure.hint(override_hint));
+        return Err(Failure::new(Exit::Infeasible, message).hint(override_hint));
     }
     let broken: Vec<String> = verdict.broken.iter().map(|rule| format!("\n  {rule}")).collect();
     let rules = if broken.len() == 1 {

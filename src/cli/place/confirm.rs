@@ -58,6 +58,13 @@ fn what(intent: &Intent, judged: &Pod, placer: &Placer) -> String {
                 .map(|line| format!("  {line}")),
         );
     }
+    for prepared in &verdict.prepared {
+        lines.extend(
+            wrap(&format!("{prepared}."), WIDTH - 2)
+                .iter()
+                .map(|line| format!("  {line}")),
+        );
+    }
     lines.push(format!("  Sends  1 Binding  pods/{}/binding", pod.name));
     lines.push(format!("                    uid {}", intent.uid));
     lines.push(format!(

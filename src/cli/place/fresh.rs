@@ -1,6 +1,6 @@
 //! Judging on a state that is loaded for the purpose.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -10,14 +10,30 @@ use crate::cli::decide::Decider;
 use crate::cluster::Connection;
 use crate::cluster::load::load;
 use crate::engine::view::Selected;
-use crate::model::PodKey;
-use crate::placing::Judge;
-use crate::scheduling::Profiles;
+use crate::model::{Cluster, PodKey};
+use crate::placing::{Judge, Unready};
+use crate::scheduling::{Preparation, Profiles};
 
 /// Loads the cluster for each judgement.
 pub(super) struct Fresh<'a> {
-    pub(super) connection: &'a Connection,
-    pub(super) profiles: &'a Profiles,
+    connection: &'a Connection,
+    profiles: &'a Profiles,
+    /// What was loaded last.
+    loaded: Mutex<Option<Arc<Cluster>>>,
+}
+
+impl<'a> Fresh<'a> {
+    pub(super) fn new(connection: &'a Connection, profiles: &'a Profiles) -> Self {
+        Self {
+            connection,
+            profiles,
+            loaded: Mutex::default(),
+        }
+    }
+
+    fn last(&self) -> Option<Arc<Cluster>> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Judge for Fresh<'_> {
@@ -27,6 +43,8 @@ impl Judge for Fresh<'_> {
                 .await
                 .inspect_err(|error| tracing::warn!(%error, "cannot judge again"))
                 .ok()?;
+            let cluster = Arc::new(cluster);
+            *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&cluster));
             let pod = Arc::clone(cluster.pod(&pod)?);
             let trace = Arc::new(Decider::new(&cluster, self.profiles).judge(&pod));
             Some(Selected {
@@ -35,6 +53,21 @@ impl Judge for Fresh<'_> {
                 judged: Timestamp::now(),
                 focus: Vec::new(),
             })
+        }
+        .boxed()
+    }
+
+    /// On what was judged last.
+    fn prepare(
+        &self,
+        pod: PodKey,
+        node: Arc<str>,
+        overruled: Vec<&'static str>,
+    ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>> {
+        async move {
+            let cluster = self.last()?;
+            let pod = cluster.pod(&pod)?;
+            Decider::new(&cluster, self.profiles).prepare(pod, &node, &overruled)
         }
         .boxed()
     }

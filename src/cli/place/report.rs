@@ -32,11 +32,16 @@ pub(super) fn print(
             .hint(format!("Nothing was sent. Look again: {} explain {pod} {node}", program()))),
         Outcome::Refused(refusal) => {
             let failure = Failure::new(exit, format!("cannot place {pod} on {node}: {refusal}"));
-            Err(match refusal {
+            Err(match refusal.cause() {
                 Refusal::PodGone | Refusal::AlreadyBound { .. } | Refusal::Over(_) | Refusal::Deleting => {
                     failure.hint(format!("Pods that wait: {} pods -A", program()))
                 }
-                Refusal::PodReplaced | Refusal::PodChanged | Refusal::NotBound(_) | Refusal::Lagging(_) => {
+                Refusal::PodReplaced
+                | Refusal::PodChanged
+                | Refusal::ClaimChanged(_)
+                | Refusal::NoLongerFits { .. }
+                | Refusal::NotBound(_)
+                | Refusal::Lagging(_) => {
                     failure.hint(format!("Look again: {} explain {pod} {node}", program()))
                 }
                 Refusal::Forbidden(_) => failure.hint(format!("Right by right: {} check", program())),

@@ -10,6 +10,7 @@ use crate::app::manifest::Subject;
 use crate::app::{Level, Msg};
 use crate::cli::demo::Running;
 use crate::cli::exit::Failure;
+use crate::cli::journal::settle;
 use crate::cli::link;
 use crate::cli::manifest::Objects;
 use crate::cli::source::Source;
@@ -17,6 +18,7 @@ use crate::cli::wire;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
 use crate::engine::Engine;
+use crate::journal::{Nowhere, Record};
 use crate::model::Change;
 use crate::placing::{DryRun, Intent, Outcome, Placer, Refusal};
 
@@ -35,6 +37,7 @@ pub(super) struct Live {
 struct LazyPlacer {
     connection: Connection,
     scheduler_names: Vec<Arc<str>>,
+    journal: Arc<dyn Record>,
     placer: OnceCell<Placer>,
 }
 
@@ -42,6 +45,7 @@ impl Live {
     /// Starts feeding `engine` from `source`, and telling `screen` how fresh that is.
     pub(super) async fn start(
         source: Source,
+        journal: Arc<dyn Record>,
         scheduler_names: &[Arc<str>],
         engine: &Engine,
         screen: &UnboundedSender<Msg>,
@@ -56,7 +60,19 @@ impl Live {
                     _demo: None,
                 })
             }
-            Source::Cluster(connection) => Ok(Self::of(*connection, None, scheduler_names, engine, screen)),
+            Source::Cluster(connection) => {
+                // Events of earlier placements that could not be posted then.
+                let (owing, books) = ((*connection).clone(), Arc::clone(&journal));
+                tokio::spawn(async move { settle::post_owed(&owing, &books).await });
+                Ok(Self::of(
+                    *connection,
+                    None,
+                    journal,
+                    scheduler_names,
+                    engine,
+                    screen,
+                ))
+            }
             Source::Demo(demo) => {
                 let demo = demo.start().await?;
                 let connection = Connection::in_process(demo.server.client(), "demo");
@@ -66,7 +82,16 @@ impl Live {
                         format!("From another terminal: {}", demo.hint),
                     ));
                 }
-                Ok(Self::of(connection, Some(demo), scheduler_names, engine, screen))
+                // What is played at is nobody's to look up later.
+                let journal = Arc::new(Nowhere);
+                Ok(Self::of(
+                    connection,
+                    Some(demo),
+                    journal,
+                    scheduler_names,
+                    engine,
+                    screen,
+                ))
             }
         }
     }
@@ -74,6 +99,7 @@ impl Live {
     fn of(
         connection: Connection,
         demo: Option<Running>,
+        journal: Arc<dyn Record>,
         scheduler_names: &[Arc<str>],
         engine: &Engine,
         screen: &UnboundedSender<Msg>,
@@ -97,6 +123,7 @@ impl Live {
         let placer = LazyPlacer {
             connection,
             scheduler_names: scheduler_names.to_vec(),
+            journal,
             placer: OnceCell::new(),
         };
         Self {
@@ -144,7 +171,7 @@ impl Live {
                     "this is a file, not a cluster: there is nothing to place the pod on".into(),
                 )),
             };
-            // The screen may be gone: the journal of what was sent is the cluster itself.
+            // The screen may be gone: the journal has it.
             let _ = screen.send(Msg::Placed(outcome));
         }
     }
@@ -152,10 +179,11 @@ impl Live {
 
 impl LazyPlacer {
     async fn get(&self) -> &Placer {
-        let make = async || Placer {
-            connection: self.connection.clone(),
-            identity: self.connection.whoami().await,
-            scheduler_names: self.scheduler_names.clone(),
+        let make = async || {
+            let identity = self.connection.whoami().await;
+            let mut placer = Placer::new(self.connection.clone(), identity, self.scheduler_names.clone());
+            placer.journal = Arc::clone(&self.journal);
+            placer
         };
         self.placer.get_or_init(make).await
     }

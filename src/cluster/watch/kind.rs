@@ -52,6 +52,23 @@ impl WatchKind {
         }
     }
 
+    /// `apiVersion` and `kind` of its objects.
+    pub(crate) fn type_meta(self) -> (String, &'static str) {
+        match self {
+            Self::Pods => ("v1".to_owned(), "Pod"),
+            Self::Nodes => ("v1".to_owned(), "Node"),
+            Self::Namespaces => ("v1".to_owned(), "Namespace"),
+            Self::Other(kind) => {
+                let api = kind.api();
+                let version = match api.group {
+                    "" => api.version.to_owned(),
+                    group => format!("{group}/{}", api.version),
+                };
+                (version, api.kind)
+            }
+        }
+    }
+
     /// Path and query of the list, and of the watch with more parameters behind it.
     pub(crate) fn path(self) -> String {
         match self {

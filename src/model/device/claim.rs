@@ -16,6 +16,8 @@ pub struct ResourceClaim {
     pub namespace: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
+    /// `metadata.uid`.
+    pub uid: Arc<str>,
     /// Whether it is being deleted.
     pub deleting: bool,
     /// Whether kube-scheduler made it for the extended resources of a pod.

@@ -59,6 +59,8 @@ pub struct PodSpecObject {
     /// What holds it back.
     #[serde(deserialize_with = "null_is_default")]
     pub scheduling_gates: Vec<GateObject>,
+    /// Which pods it is to start together with.
+    pub scheduling_group: Option<GroupObject>,
     /// How it wants to be spread.
     #[serde(deserialize_with = "null_is_default")]
     pub topology_spread_constraints: Vec<SpreadConstraintObject>,
@@ -254,6 +256,14 @@ pub struct TolerationObject {
 pub struct GateObject {
     /// Its name.
     pub name: String,
+}
+
+/// A pod's `schedulingGroup`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GroupObject {
+    /// The PodGroup.
+    pub pod_group_name: Option<String>,
 }
 
 /// A pod's `status`.

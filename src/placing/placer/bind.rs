@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use super::{Ended, Judge, Placer, pause, reading};
 use crate::cluster::request::{Refused, RequestError, segment};
 use crate::cluster::{Action, ClusterError, Right};
+use crate::journal::Effect;
 use crate::placing::annotations;
 use crate::placing::intent::Intent;
 use crate::placing::outcome::{Outcome, Refusal, Stage};
+use crate::placing::prepare::Work;
 
 /// For how long the pod is looked for after the answer to its Binding was lost.
 const RESOLVING: Duration = Duration::from_secs(15);
@@ -23,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(5);
 const BUSY_TRIES: u32 = 3;
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
-type Notes = BTreeMap<&'static str, String>;
+pub(super) type Notes = BTreeMap<&'static str, String>;
 
 impl Placer {
     /// The Binding that [`Placer::place`] sends for `intent`, to show it.
@@ -48,15 +50,18 @@ impl Placer {
     }
 
     /// Sends the Binding. Where the answer is lost, or leaves open what happened, the pod is read.
-    pub(super) async fn bind(
-        &self,
-        judge: &dyn Judge,
-        intent: &Intent,
-        notes: &Notes,
-        progress: &(dyn Fn(Stage) + Sync),
-    ) -> Result<(), Ended> {
+    pub(super) async fn bind(&self, judge: &dyn Judge, work: &Work<'_>, notes: &Notes) -> Result<(), Ended> {
+        let Work {
+            intent,
+            diary,
+            progress,
+        } = *work;
         progress(Stage::Binding);
-        let error = match self.post(intent, notes, "").await {
+        let (path, body) = (path(intent), body(intent, notes));
+        let written = diary.sends("create", &path, body, Effect::Bound).await?;
+        let answer = self.post(intent, notes, "").await;
+        diary.answered(written, &answer).await;
+        let error = match answer {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
@@ -88,8 +93,7 @@ impl Placer {
 
     /// Posts the Binding, again where the server was too busy to look at it.
     async fn post(&self, intent: &Intent, notes: &Notes, query: &str) -> Result<(), RequestError> {
-        let (namespace, name) = (segment(&intent.pod.namespace), segment(&intent.pod.name));
-        let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/binding{query}");
+        let path = path(intent) + query;
         let body = body(intent, notes);
         let mut tried = 1;
         loop {
@@ -155,6 +159,11 @@ impl Placer {
             pause(&mut wait, Duration::from_secs(1)).await;
         }
     }
+}
+
+fn path(intent: &Intent) -> String {
+    let (namespace, name) = (segment(&intent.pod.namespace), segment(&intent.pod.name));
+    format!("/api/v1/namespaces/{namespace}/pods/{name}/binding")
 }
 
 fn binding(intent: &Intent) -> Action {

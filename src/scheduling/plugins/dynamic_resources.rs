@@ -11,6 +11,7 @@ mod filter;
 mod hint;
 mod inventory;
 mod pools;
+mod reserve;
 mod score;
 mod selectors;
 
@@ -31,6 +32,7 @@ use crate::model::device::ResourceClaim;
 use crate::scheduling::features::{FeatureGates, Gate};
 use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Failed, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
+use crate::scheduling::reserve::Preparation;
 use crate::scheduling::status::{Code, Status};
 use crate::scheduling::trace::{PostFilterResult, Trace};
 
@@ -42,6 +44,8 @@ pub(super) const ROW: Row = Row {
         Phase::Filter,
         Phase::PostFilter,
         Phase::Score,
+        Phase::Reserve,
+        Phase::PreBind,
     ],
     weight: 2,
     docs: include_str!("dynamic_resources.md"),
@@ -64,7 +68,7 @@ struct DynamicResources {
 }
 
 /// What it cannot judge without.
-const NEEDED: [ObjectKind; 3] = [
+pub const NEEDED: [ObjectKind; 3] = [
     ObjectKind::ResourceClaim,
     ObjectKind::ResourceSlice,
     ObjectKind::DeviceClass,
@@ -186,11 +190,26 @@ impl DynamicResources {
     }
 }
 
-/// The ResourceClaims of the cycle's pod without an allocation; none where a claim keeps it from any node.
-pub fn unallocated(cycle: Cycle<'_>) -> Vec<Arc<str>> {
+/// A ResourceClaim that a pod cannot use yet.
+pub enum Open {
+    /// It has no devices.
+    Unallocated(Arc<str>),
+    /// It has devices, and is not reserved for the pod.
+    Unreserved(Arc<str>),
+}
+
+/// The ResourceClaims that the cycle's pod cannot use yet; none where a claim keeps it from any node.
+pub fn open(cycle: Cycle<'_>) -> Vec<Open> {
     let claims = claims::of_pod(cycle).unwrap_or_default().into_iter();
-    let open = claims.filter(|claim| claim.allocation.is_none());
-    open.map(|claim| Arc::clone(&claim.name)).collect()
+    let open = claims.filter_map(|claim| {
+        let name = Arc::clone(&claim.name);
+        match &claim.allocation {
+            None => Some(Open::Unallocated(name)),
+            Some(_) if !claim.reserved_for.contains(&cycle.pod.uid) => Some(Open::Unreserved(name)),
+            Some(_) => None,
+        }
+    });
+    open.collect()
 }
 
 impl Plugin for DynamicResources {
@@ -238,6 +257,17 @@ impl Plugin for DynamicResources {
 
     fn pre_score<'a>(&'a self, _cycle: Cycle<'a>, _feasible: &'a [NodeId]) -> Option<PreScore<'a>> {
         Some(PreScore::Run(Box::new(DeviceScore { filter: None })))
+    }
+
+    fn reserve(&self, cycle: Cycle<'_>, node: NodeId) -> Option<Result<Preparation, Status>> {
+        Some(match self.prepare(cycle) {
+            Prepared::Nothing => Ok(Preparation::default()),
+            Prepared::Rejected(status) => Err(status),
+            Prepared::Claims(filter) => filter.devices(node).map(|devices| Preparation {
+                devices,
+                ..Preparation::default()
+            }),
+        })
     }
 
     fn events(&self) -> &'static [Occasion] {

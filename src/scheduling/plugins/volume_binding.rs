@@ -14,6 +14,7 @@ mod score;
 pub use plan::Plan;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use self::args::Shape;
 use self::claims::PodClaims;
@@ -26,23 +27,30 @@ use crate::model::cluster::ObjectKind;
 use crate::scheduling::explanation::Explanation;
 use crate::scheduling::hint::{Hint, Occasion};
 use crate::scheduling::plugin::{Cycle, Filter, Phase, Plugin, PreFilter, PreScore, Reach, Touch};
+use crate::scheduling::reserve::{self, Preparation, Provision, Volumes};
 use crate::scheduling::status::Status;
 use crate::scheduling::trace::FilterColumn;
 
 pub(super) const ROW: Row = Row {
     name: "VolumeBinding",
-    phases: &[Phase::PreFilter, Phase::Filter, Phase::PreScore, Phase::Score],
+    phases: &[
+        Phase::PreFilter,
+        Phase::Filter,
+        Phase::PreScore,
+        Phase::Score,
+        Phase::Reserve,
+        Phase::PreBind,
+    ],
     weight: 1,
     docs: include_str!("volume_binding.md"),
     build: |setup| {
-        Ok(Box::new(VolumeBinding {
-            shape: args::shape(setup)?,
-        }))
+        let args::Checked { shape, timeout } = args::checked(setup)?;
+        Ok(Box::new(VolumeBinding { shape, timeout }))
     },
 };
 
 /// What it cannot judge without.
-const NEEDED: [ObjectKind; 4] = [
+pub const NEEDED: [ObjectKind; 4] = [
     ObjectKind::PersistentVolumeClaim,
     ObjectKind::PersistentVolume,
     ObjectKind::StorageClass,
@@ -53,6 +61,8 @@ const NEEDED: [ObjectKind; 4] = [
 struct VolumeBinding {
     /// `None` where nodes are not scored.
     shape: Option<Shape>,
+    /// How long claims may take to be bound.
+    timeout: Duration,
 }
 
 impl Plugin for VolumeBinding {
@@ -85,6 +95,10 @@ impl Plugin for VolumeBinding {
         })
     }
 
+    fn reserve(&self, cycle: Cycle<'_>, node: NodeId) -> Option<Result<Preparation, Status>> {
+        Some(self.preparation(cycle, node))
+    }
+
     fn reach(&self, _cycle: Cycle<'_>, change: Touch<'_>) -> Reach {
         change.at_node_without_pods()
     }
@@ -95,6 +109,35 @@ impl Plugin for VolumeBinding {
 
     fn hint(&self, cycle: Cycle<'_>, event: &Event) -> Hint {
         hint::hint(cycle, event)
+    }
+}
+
+impl VolumeBinding {
+    fn preparation(&self, cycle: Cycle<'_>, node: NodeId) -> Result<Preparation, Status> {
+        if cycle.pod.volumes.is_empty() || !cycle.cluster.sees(&NEEDED) {
+            return Ok(Preparation::default());
+        }
+        let plan = plan(cycle, node)?;
+        let bindings = plan
+            .bindings
+            .iter()
+            .map(|(claim, volume)| reserve::VolumeBinding {
+                claim: Arc::clone(&claim.name),
+                claim_uid: Arc::clone(&claim.uid),
+                volume: Arc::clone(&volume.name),
+            });
+        let provisions = plan.provisions.iter().map(|(claim, _)| Provision {
+            claim: Arc::clone(&claim.name),
+            claim_uid: Arc::clone(&claim.uid),
+        });
+        Ok(Preparation {
+            volumes: Volumes {
+                bindings: bindings.collect(),
+                provisions: provisions.collect(),
+                timeout: self.timeout,
+            },
+            ..Preparation::default()
+        })
     }
 }
 

@@ -175,6 +175,16 @@ fn progress(state: &State) -> Vec<Line> {
         if stage == Stage::Event && flight.stage == Stage::Resolving {
             lines.push(Line::new().warn(format!("▸ {}", Stage::Resolving.as_str())));
         }
+        let between = matches!(
+            flight.stage,
+            Stage::Preparing(_) | Stage::Waiting(_) | Stage::Rejudging
+        );
+        if stage == Stage::Binding && between {
+            lines.push(Line::hanging(2).accent("▸ ").strong(flight.stage.as_str()));
+        }
+        if stage == Stage::Event && flight.stage == Stage::Undoing {
+            lines.push(Line::new().warn(format!("▸ {}", Stage::Undoing.as_str())));
+        }
         lines.push(match stage.cmp(&flight.stage) {
             std::cmp::Ordering::Less => Line::new().good("✓ ").dim(stage.as_str()),
             std::cmp::Ordering::Equal => Line::new().accent("▸ ").strong(stage.as_str()),

@@ -124,14 +124,12 @@ async fn place_with(bindings: &[Answer], events: &[Answer]) -> End {
     });
     let client = Client::new(service, "shop");
     let judge = ApiJudge::new(&client);
-    let placer = Placer {
-        connection: Connection::in_process(client, "mock"),
-        identity: Identity {
-            name: "ana".to_owned(),
-            ..Identity::default()
-        },
-        scheduler_names: vec!["berth".into()],
+    let identity = Identity {
+        name: "ana".to_owned(),
+        ..Identity::default()
     };
+    let connection = Connection::in_process(client, "mock");
+    let placer = Placer::new(connection, identity, vec!["berth".into()]);
     let pod: Pod = serde_json::from_value(server.lock().expect("no panic").pod()).expect("a pod");
     let stages = Mutex::new(Vec::new());
     let during = |stage| stages.lock().expect("no panic").push(stage);

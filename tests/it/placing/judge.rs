@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use berth::engine::view::Selected;
 use berth::model::labels::Labels;
 use berth::model::{NodeId, Phase, Pod, PodKey, PodSpec};
-use berth::placing::{Judge, Verdict};
-use berth::scheduling::Trace;
+use berth::placing::{Judge, Unready, Verdict};
 use berth::scheduling::status::{Code, Status};
 use berth::scheduling::trace::{Decision, FilterColumn, NodeIndex};
+use berth::scheduling::{Preparation, Trace};
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1;
@@ -125,6 +125,7 @@ impl Judge for ApiJudge {
                 pre_score: Vec::new(),
                 scores: Vec::new(),
                 unseen: Vec::new(),
+                prepared: Vec::new(),
                 unprepared: Vec::new(),
             };
             Some(Selected {
@@ -134,5 +135,15 @@ impl Judge for ApiJudge {
                 focus: Vec::new(),
             })
         })
+    }
+
+    /// Nothing: its pods have no claims.
+    fn prepare(
+        &self,
+        _: PodKey,
+        _: Arc<str>,
+        _: Vec<&'static str>,
+    ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>> {
+        Box::pin(async { Some(Ok(Preparation::default())) })
     }
 }

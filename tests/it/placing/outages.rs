@@ -16,8 +16,8 @@ async fn a_lost_answer_is_looked_up() {
     for request_arrives in [true, false] {
         let (scene, web) = Scene::set(&plane, "lost").await;
         let stages = Mutex::new(Vec::new());
-        let during = |stage| {
-            stages.lock().unwrap().push(stage);
+        let during = |stage: Stage| {
+            stages.lock().unwrap().push(stage.clone());
             match (stage, request_arrives) {
                 (Stage::Binding, true) => proxy.lose_answer(),
                 (Stage::Binding, false) => proxy.lose_request(),
@@ -148,11 +148,8 @@ async fn a_server_that_freezes_during_a_placement_is_asked_when_it_wakes() {
         ..ConnectOptions::default()
     };
     let connection = connect(&options).await.unwrap();
-    let placer = Placer {
-        identity: connection.whoami().await,
-        connection,
-        scheduler_names: vec!["berth".into()],
-    };
+    let identity = connection.whoami().await;
+    let placer = Placer::new(connection, identity, vec!["berth".into()]);
     let freezes = |stage| match stage {
         Stage::Binding => plane.freeze_api_server(),
         Stage::Resolving => plane.thaw_api_server(),

@@ -102,7 +102,7 @@ async fn place_while(
         what(scene.clone()).await;
     }
     let during = |stage| {
-        if Some(stage) == when {
+        if Some(&stage) == when.as_ref() {
             let happens = what(scene.clone());
             tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(happens));
         }
@@ -146,7 +146,7 @@ async fn another_pod_of_the_same_name_is_not_meant() {
         scene.make().await;
     });
     for moment in MOMENTS {
-        let (scene, outcome) = place_while(&plane, "again", moment, Arc::clone(&made_again)).await;
+        let (scene, outcome) = place_while(&plane, "again", moment.clone(), Arc::clone(&made_again)).await;
         assert_eq!(*refusal(&outcome), Refusal::PodReplaced, "{moment:?}");
         assert_eq!(outcome.exit_code(), 4);
         assert_eq!(scene.bound_to().await, None);
@@ -161,7 +161,7 @@ async fn a_pod_that_another_scheduler_placed_stays_there() {
     for to in [1, 0] {
         let bound = happening(move |scene: Scene| async move { scene.bind(&scene.nodes[to]).await });
         for moment in MOMENTS {
-            let (scene, outcome) = place_while(&plane, "bound", moment, Arc::clone(&bound)).await;
+            let (scene, outcome) = place_while(&plane, "bound", moment.clone(), Arc::clone(&bound)).await;
             let node = scene.nodes[to].clone();
             assert_eq!(scene.bound_to().await.as_ref(), Some(&node));
             assert_eq!(*refusal(&outcome), Refusal::AlreadyBound { node }, "{moment:?}");
@@ -175,7 +175,7 @@ async fn a_pod_that_is_gone_or_going_is_not_placed() {
     let plane = ControlPlane::shared().await;
     let gone = happening(async |scene: Scene| scene.delete().await);
     for moment in MOMENTS {
-        let (_, outcome) = place_while(&plane, "gone", moment, Arc::clone(&gone)).await;
+        let (_, outcome) = place_while(&plane, "gone", moment.clone(), Arc::clone(&gone)).await;
         assert_eq!(*refusal(&outcome), Refusal::PodGone, "{moment:?}");
     }
     let going = happening(async |scene: Scene| {
@@ -185,7 +185,7 @@ async fn a_pod_that_is_gone_or_going_is_not_placed() {
         scene.delete().await;
     });
     for moment in MOMENTS {
-        let (scene, outcome) = place_while(&plane, "going", moment, Arc::clone(&going)).await;
+        let (scene, outcome) = place_while(&plane, "going", moment.clone(), Arc::clone(&going)).await;
         assert_eq!(*refusal(&outcome), Refusal::Deleting, "{moment:?}");
         scene.patch(json!({"metadata": {"finalizers": null}})).await;
     }
@@ -211,7 +211,7 @@ async fn a_pod_that_changed_is_shown_again_and_can_then_be_placed() {
             .await;
     });
     for moment in MOMENTS {
-        let (scene, outcome) = place_while(&plane, "changed", moment, Arc::clone(&changed)).await;
+        let (scene, outcome) = place_while(&plane, "changed", moment.clone(), Arc::clone(&changed)).await;
         let Outcome::Changed { judged, now, .. } = outcome else {
             panic!("{moment:?}: {outcome:?}")
         };

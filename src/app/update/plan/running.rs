@@ -68,6 +68,8 @@ fn next(state: &State) -> Option<(Arc<Pod>, Intent)> {
         broken: Vec::new(),
         total: placement.total,
         best: placement.best,
+        // Not compared when it is judged again: what the pod needs is seen to as it is then.
+        prepared: Vec::new(),
         unprepared: placement.unprepared.clone(),
     };
     if let Some((newer, judged)) = run.again.as_ref().filter(|(newer, _)| newer.uid == pod.uid) {

@@ -334,6 +334,7 @@ impl Object for ResourceClaimObject {
         ResourceClaim {
             namespace: reader.text(&meta.namespace),
             name: meta.name.as_str().into(),
+            uid: meta.uid.as_str().into(),
             deleting: meta.deletion_timestamp.is_some(),
             for_extended_resources: marked.is_some_and(|value| value == "true"),
             controllers,

@@ -67,6 +67,11 @@ impl PodObject {
                 .iter()
                 .map(|gate| interner.string(&gate.name))
                 .collect(),
+            group: spec
+                .scheduling_group
+                .as_ref()
+                .and_then(|group| present(group.pod_group_name.as_deref()))
+                .map(|name| interner.string(name)),
             claims: claims(&spec.resource_claims, interner),
             spread: self.spread(interner, &object, &mut faults),
             images: self.images(interner),

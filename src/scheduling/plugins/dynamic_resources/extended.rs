@@ -1,5 +1,7 @@
 //! Extended resources that device classes stand for.
 
+use std::sync::Arc;
+
 use crate::model::device::{AllocationMode, Ask, DeviceClass, DeviceRequest, RequestKind, ResourceClaim};
 use crate::model::pod::{ContainerKind, ContainerRequests, PodSpec};
 use crate::model::resources::{ResourceId, ResourceNames};
@@ -95,16 +97,15 @@ pub(super) fn earlier_claim<'a>(cluster: &'a Cluster, pod: &Pod) -> Option<&'a R
 
 /// The claim for those of `wanted` that a node provides by devices.
 pub(super) fn claim(pod: &Pod, names: &ResourceNames, wanted: &[&Wanted<'_>]) -> ResourceClaim {
-    let mut requests = Vec::new();
+    let (mut requests, mut mappings) = (Vec::new(), Vec::new());
     for of in wanted {
-        if let Some(class) = of.class {
-            requests_for(&pod.spec, names, of.resource, class, &mut requests);
-        }
+        requests_for(&pod.spec, names, of, &mut requests, &mut mappings);
     }
     requests.sort_by(|a, b| a.name.cmp(&b.name));
     ResourceClaim {
         namespace: pod.key.namespace.clone(),
         name: IN_MEMORY.into(),
+        uid: "".into(),
         deleting: false,
         for_extended_resources: true,
         controllers: Vec::new(),
@@ -118,26 +119,44 @@ pub(super) fn claim(pod: &Pod, names: &ResourceNames, wanted: &[&Wanted<'_>]) ->
     }
 }
 
+/// Which request of the claim gives a container its extended resource.
+pub(super) struct Mapping {
+    pub(super) container: Arc<str>,
+    pub(super) resource: String,
+    pub(super) request: String,
+}
+
+/// The mappings for the claim that [`claim`] makes of the same.
+pub(super) fn mappings(pod: &Pod, names: &ResourceNames, wanted: &[&Wanted<'_>]) -> Vec<Mapping> {
+    let (mut requests, mut mappings) = (Vec::new(), Vec::new());
+    for of in wanted {
+        requests_for(&pod.spec, names, of, &mut requests, &mut mappings);
+    }
+    mappings
+}
+
 /// Requests for one resource: one for each container that lives long, and one for the init container that wants most
 /// beyond what it can use of those that come after it.
 fn requests_for(
     spec: &PodSpec,
     names: &ResourceNames,
-    resource: ResourceId,
-    class: &DeviceClass,
+    &Wanted { resource, class, .. }: &Wanted<'_>,
     requests: &mut Vec<DeviceRequest>,
+    mappings: &mut Vec<Mapping>,
 ) {
+    let Some(class) = class else { return };
     let (regular, first): (Vec<_>, Vec<_>) = spec
         .containers
         .iter()
         .partition(|container| container.kind == ContainerKind::Regular);
     let containers: Vec<&ContainerRequests> = first.into_iter().chain(regular).collect();
-    let counted = |at: usize, have: i64| {
+    let asked = |at: usize| {
         let container = containers.get(at)?;
         let asked = container.requests.iter().find(|&(id, _)| id == resource)?.1;
-        if asked == 0 || container.not_whole.contains(&resource) || have >= asked {
-            return None;
-        }
+        (asked != 0 && !container.not_whole.contains(&resource)).then_some((*container, asked))
+    };
+    let counted = |at: usize, have: i64| {
+        let (container, asked) = asked(at).filter(|&(_, asked)| have < asked)?;
         let name = names.name(resource);
         let counted = container.requests.iter().map(|(id, _)| names.name(id));
         let uncounted = container.uncounted.iter().map(|name| &**name);
@@ -147,26 +166,54 @@ fn requests_for(
             asked.saturating_sub(have),
         ))
     };
+    let mapping = |at: usize, request: &str| {
+        let container = containers.get(at)?;
+        Some(Mapping {
+            container: Arc::clone(&container.name),
+            resource: names.name(resource).to_owned(),
+            request: request.to_owned(),
+        })
+    };
     let is_short = |container: &ContainerRequests| container.kind == ContainerKind::Init;
     let long: Vec<Option<(String, i64)>> = containers
         .iter()
         .enumerate()
         .map(|(at, container)| if is_short(container) { None } else { counted(at, 0) })
         .collect();
+    let own = long.iter().enumerate();
+    mappings.extend(own.filter_map(|(at, request)| mapping(at, &request.as_ref()?.0)));
     let mut most: Option<(String, i64)> = None;
+    let (mut short, mut rest) = (Vec::new(), Vec::new());
     for (at, _) in containers
         .iter()
         .enumerate()
         .filter(|(_, container)| is_short(container))
     {
-        let reusable = long.iter().skip(at).flatten().map(|(_, count)| *count);
-        let own = counted(at, reusable.fold(0, i64::saturating_add));
-        if let Some(own) = own
-            && most.as_ref().is_none_or(|(_, count)| *count < own.1)
-        {
-            most = Some(own);
+        let Some((_, wants)) = asked(at) else { continue };
+        let mut have = 0_i64;
+        for (name, count) in long.iter().skip(at).flatten() {
+            have = have.saturating_add(*count);
+            short.extend(mapping(at, name));
+            if have >= wants {
+                break;
+            }
+        }
+        if let Some(own) = counted(at, have) {
+            rest.push((at, short.len()));
+            if most.as_ref().is_none_or(|(_, count)| *count < own.1) {
+                most = Some(own);
+            }
         }
     }
+    // Init containers run one after the other, and share what the greediest of them gets.
+    if let Some((name, _)) = &most {
+        for (at, place) in rest.into_iter().rev() {
+            if let Some(own) = mapping(at, name) {
+                short.insert(place, own);
+            }
+        }
+    }
+    mappings.append(&mut short);
     requests.extend(
         most.into_iter()
             .chain(long.into_iter().flatten())

@@ -103,6 +103,28 @@ impl<'a> DeviceFilter<'a> {
         if earlier.is_some_and(|claim| claim.requests.is_some()) {
             return Err("cannot schedule extended resource claim");
         }
+        let by_devices = self.by_devices(id, node)?;
+        let any = by_devices.contains(&true);
+        if (!self.has_user_claims() && !any) || earlier.is_some_and(|claim| claim.allocation.is_some()) {
+            return Ok(None);
+        }
+        let mut made = self.made.borrow_mut();
+        let claim = made.entry(by_devices).or_insert_with_key(|by_devices| {
+            let wanted = self.wanted.iter().zip(by_devices).filter(|(_, needed)| **needed);
+            let wanted: Vec<&Wanted<'_>> = wanted.map(|(wanted, _)| wanted).collect();
+            let mut claim = extended::claim(self.cycle.pod, &self.cycle.cluster.interner.resources, &wanted);
+            if let Some(earlier) = earlier {
+                claim.name = earlier.name.clone();
+                claim.config.clone_from(&earlier.config);
+                claim.constraints.clone_from(&earlier.constraints);
+            }
+            std::rc::Rc::new(claim)
+        });
+        Ok(Some(std::rc::Rc::clone(claim)))
+    }
+
+    /// For each extended resource, whether `node` provides it by devices.
+    pub(super) fn by_devices(&self, id: NodeId, node: &Node) -> Result<Vec<bool>, &'static str> {
         let allocatable = &self.cycle.cluster.nodes;
         let mut by_devices = Vec::with_capacity(self.wanted.len());
         for wanted in &self.wanted {
@@ -122,23 +144,7 @@ impl<'a> DeviceFilter<'a> {
             }
             by_devices.push(needed);
         }
-        let any = by_devices.contains(&true);
-        if (!self.has_user_claims() && !any) || earlier.is_some_and(|claim| claim.allocation.is_some()) {
-            return Ok(None);
-        }
-        let mut made = self.made.borrow_mut();
-        let claim = made.entry(by_devices).or_insert_with_key(|by_devices| {
-            let wanted = self.wanted.iter().zip(by_devices).filter(|(_, needed)| **needed);
-            let wanted: Vec<&Wanted<'_>> = wanted.map(|(wanted, _)| wanted).collect();
-            let mut claim = extended::claim(self.cycle.pod, &self.cycle.cluster.interner.resources, &wanted);
-            if let Some(earlier) = earlier {
-                claim.name = earlier.name.clone();
-                claim.config.clone_from(&earlier.config);
-                claim.constraints.clone_from(&earlier.constraints);
-            }
-            std::rc::Rc::new(claim)
-        });
-        Ok(Some(std::rc::Rc::clone(claim)))
+        Ok(by_devices)
     }
 
     /// Whether an allocated claim cannot be used on `node`.

@@ -1,5 +1,7 @@
 //! The plugin's arguments.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use crate::scheduling::features::Gate;
@@ -66,23 +68,44 @@ impl Shape {
     }
 }
 
-/// The function by which storage left is scored; `None` where the feature is off.
-///
-/// # Errors
-/// Arguments that upstream refuses.
-pub(super) fn shape(setup: &Setup<'_>) -> Result<Option<Shape>, ArgsError> {
-    let args: VolumeBindingArgs = setup.args()?;
-    let refused = |field: String, message: &str| ArgsError {
+/// How long claims may take to be bound where nothing is said, in seconds.
+const BIND_TIMEOUT: u64 = 600;
+
+/// The arguments, checked.
+pub(super) struct Checked {
+    /// The function by which storage left is scored; `None` where the feature is off.
+    pub(super) shape: Option<Shape>,
+    /// How long claims may take to be bound.
+    pub(super) timeout: Duration,
+}
+
+fn refused(field: String, message: &str) -> ArgsError {
+    ArgsError {
         field,
         message: message.to_owned(),
-    };
-    if args.bind_timeout_seconds.is_some_and(|seconds| seconds < 0) {
-        return Err(refused(
-            "bindTimeoutSeconds".to_owned(),
-            "invalid BindTimeoutSeconds, should not be a negative value",
-        ));
     }
-    let points = args.shape.unwrap_or_default();
+}
+
+/// # Errors
+/// Arguments that upstream refuses.
+pub(super) fn checked(setup: &Setup<'_>) -> Result<Checked, ArgsError> {
+    let args: VolumeBindingArgs = setup.args()?;
+    let seconds = args
+        .bind_timeout_seconds
+        .map_or(Ok(BIND_TIMEOUT), u64::try_from)
+        .map_err(|_| {
+            refused(
+                "bindTimeoutSeconds".to_owned(),
+                "invalid BindTimeoutSeconds, should not be a negative value",
+            )
+        })?;
+    Ok(Checked {
+        shape: shape(setup, args.shape.unwrap_or_default())?,
+        timeout: Duration::from_secs(seconds),
+    })
+}
+
+fn shape(setup: &Setup<'_>, points: Vec<Point>) -> Result<Option<Shape>, ArgsError> {
     if !setup.gates.enabled(Gate::StorageCapacityScoring) {
         return if points.is_empty() {
             Ok(None)

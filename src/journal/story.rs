@@ -1,0 +1,111 @@
+//! The lines of one placement, put together.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::entry::{Begun, Effect, Entry, Outcome, Step};
+
+/// One placement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Story {
+    /// Its id.
+    pub id: String,
+    /// When it began.
+    pub at: Timestamp,
+    /// What was confirmed; empty where that line is lost.
+    pub begun: Begun,
+    /// What was sent, in order.
+    pub requests: Vec<Request>,
+    /// How it ended, and that in words; `None` where the program did not live to see it.
+    pub end: Option<(Timestamp, Outcome, String)>,
+    /// Whether its event is known to be there.
+    pub posted: bool,
+}
+
+/// A request of a placement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// When it was about to be sent.
+    pub at: Timestamp,
+    /// Its number.
+    pub number: u32,
+    /// RBAC's verb.
+    pub verb: String,
+    /// The path.
+    pub path: String,
+    /// What it does.
+    pub effect: Option<Effect>,
+    /// The HTTP status, and what was wrong; `None` where nothing is known.
+    pub answer: Option<(Option<u16>, String)>,
+}
+
+impl Story {
+    /// Whether nobody knows yet how it ended.
+    pub fn is_open(&self) -> bool {
+        matches!(self.end, None | Some((_, Outcome::Unknown, _)))
+    }
+
+    /// Whether its event is still to be posted.
+    pub fn owes_event(&self) -> bool {
+        !self.posted && matches!(self.end, Some((_, Outcome::Placed, _))) && !self.begun.event.is_null()
+    }
+
+    /// Whether the Binding was sent, or may have been.
+    pub fn sent_binding(&self) -> bool {
+        let mut effects = self.requests.iter().map(|request| &request.effect);
+        effects.any(|effect| *effect == Some(Effect::Bound))
+    }
+}
+
+/// The placements of `entries`, in the order in which they began.
+pub fn stories(entries: Vec<Entry>) -> Vec<Story> {
+    let mut all: Vec<Story> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for Entry { at, id, step } in entries {
+        let place = *places.entry(id.clone()).or_insert_with(|| {
+            all.push(Story {
+                id,
+                at,
+                begun: Begun::default(),
+                requests: Vec::new(),
+                end: None,
+                posted: false,
+            });
+            all.len() - 1
+        });
+        let Some(story) = all.get_mut(place) else { continue };
+        match step {
+            Step::Begun(begun) => story.begun = *begun,
+            Step::Sent {
+                request,
+                verb,
+                path,
+                effect,
+                body: _,
+            } => story.requests.push(Request {
+                at,
+                number: request,
+                verb,
+                path,
+                effect,
+                answer: None,
+            }),
+            Step::Answered {
+                request,
+                status,
+                error,
+            } => {
+                let mut sent = story.requests.iter_mut();
+                if let Some(sent) = sent.find(|sent| sent.number == request) {
+                    sent.answer = Some((status, error));
+                }
+            }
+            Step::Ended { outcome, text } | Step::Settled { outcome, text } => {
+                story.end = Some((at, outcome, text));
+            }
+            Step::Posted => story.posted = true,
+        }
+    }
+    all
+}
