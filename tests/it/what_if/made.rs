@@ -160,7 +160,10 @@ const ALL: &[Twice] = &[
             .expect("a list")
             .push(toleration);
     }),
-    ("untolerate team", |all| all[5]["spec"]["tolerations"] = json!([])),
+    ("untolerate team", |all| {
+        let tolerations = all[5]["spec"]["tolerations"].as_array_mut();
+        tolerations.expect("a list").retain(|one| one["key"] != "team");
+    }),
     ("label pod app=db", |all| {
         all[5]["metadata"]["labels"]["app"] = json!("db")
     }),
