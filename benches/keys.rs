@@ -168,8 +168,9 @@ fn serve(options: Options, kubeconfig: &Path) -> Server {
 
 async fn client(kubeconfig: &Path) -> Client {
     let kubeconfig = Kubeconfig::read_from(kubeconfig).expect("a kubeconfig");
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default());
-    Client::try_from(config.await.expect("a config")).expect("a client")
+    let options = KubeConfigOptions::default();
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+    Client::try_from(config.expect("a config")).expect("a client")
 }
 
 /// Namespace and name of pods that run.

@@ -2,6 +2,7 @@
 
 pub mod markdown;
 
+use std::fmt::Write as _;
 use tui_input::Input;
 
 use super::state::State;
@@ -177,7 +178,7 @@ fn json(value: &serde_json::Value) -> String {
         if c != '\n' && crate::model::text::is_active(c) {
             // Within strings only: what surrounds them is plain.
             for unit in c.encode_utf16(&mut [0; 2]) {
-                all.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(all, "\\u{unit:04x}");
             }
         } else {
             all.push(c);

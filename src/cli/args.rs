@@ -44,6 +44,7 @@ pub struct Args {
 /// Options of every command.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Global {
     /// Context of the kubeconfig to use
     #[arg(long, global = true, value_name = "NAME")]

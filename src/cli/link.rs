@@ -55,7 +55,6 @@ pub(super) async fn follow(
             _ = look_out.tick() => {
                 let names = others(&engine, &ours);
                 *schedulers = ask(connection.clone(), names).boxed();
-                continue;
             }
             found = &mut *schedulers => {
                 *schedulers = std::future::pending().boxed();

@@ -84,7 +84,7 @@ impl Scene {
                     } else {
                         0
                     };
-                    let hold = *hold.lock().unwrap();
+                    let hold = *hold.lock().expect("it is there");
                     let held = hold.filter(|&(at, _)| at == number).map(|(_, held)| held);
                     if held == Some(Held::Before) {
                         held_now.send_replace(true);
@@ -198,15 +198,15 @@ impl Scene {
             let request = http::Request::post(path)
                 .header("content-type", "application/json")
                 .body(object.to_string().into_bytes())
-                .unwrap();
+                .expect("it is there");
             let made: Result<Value, _> = self.client.request(request).await;
             made.unwrap_or_else(|error| panic!("{path}: {error}"));
         }
     }
 
     async fn get(&self, path: &str) -> Value {
-        let request = http::Request::get(path).body(Vec::new()).unwrap();
-        self.client.request(request).await.unwrap()
+        let request = http::Request::get(path).body(Vec::new()).expect("it is there");
+        self.client.request(request).await.expect("it is there")
     }
 
     fn berth(&self, words: &[&str]) -> Command {
@@ -239,7 +239,7 @@ impl Scene {
     /// Kills a placement while its `at`-th write is held.
     async fn kill(&self, at: usize, held: Held) {
         self.writes.store(0, Ordering::SeqCst);
-        *self.hold.lock().unwrap() = Some((at, held));
+        *self.hold.lock().expect("it is there") = Some((at, held));
         self.held_now.send_replace(false);
         let mut child = self
             .berth(&["place", "web", "n1", "--reason", "at night", "-y"])
@@ -252,7 +252,7 @@ impl Scene {
             "{at} {held:?}: the write never came"
         );
         kill(&mut child);
-        *self.hold.lock().unwrap() = None;
+        *self.hold.lock().expect("it is there") = None;
     }
 
     async fn journal(&self) -> Vec<Value> {
@@ -301,7 +301,7 @@ async fn after_a_kill_at_any_write_journal_and_cluster_agree() {
             };
             assert_eq!(story["pod"], "default/web");
             assert_eq!(story["reason"], "at night");
-            let sent = story["requests"].as_array().unwrap();
+            let sent = story["requests"].as_array().expect("it is there");
             assert_eq!(
                 sent.len(),
                 at.min(BINDING),
@@ -319,7 +319,7 @@ async fn after_a_kill_at_any_write_journal_and_cluster_agree() {
                 (&json!(outcome), &json!(event)),
                 "{case}: {story}"
             );
-            let text = story["text"].as_str().unwrap();
+            let text = story["text"].as_str().expect("it is there");
             if !is_bound {
                 let is_reserved = claim["status"]["reservedFor"]
                     .as_array()
@@ -388,7 +388,7 @@ async fn the_report_of_an_incident() {
     );
     // Without a cluster it tells what it knows.
     let config = scene.folder.path().join("kubeconfig");
-    std::fs::remove_file(config).unwrap();
+    std::fs::remove_file(config).expect("it is there");
     let (code, out, _) = scene.run(&["journal"]).await;
     assert_eq!(code, 0);
     assert!(out.contains("default/web"), "{out}");
@@ -410,16 +410,19 @@ async fn an_event_that_could_not_be_posted_is_posted_later() {
         .await;
     let event = all["items"]
         .as_array()
-        .unwrap()
+        .expect("it is there")
         .iter()
         .find(|event| event["reason"] == "Scheduled");
-    assert_eq!(event.unwrap()["note"], "Successfully assigned default/web to n1");
+    assert_eq!(
+        event.expect("it is there")["note"],
+        "Successfully assigned default/web to n1"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_placement_that_is_under_way_is_left_alone() {
     let scene = Scene::set().await;
-    *scene.hold.lock().unwrap() = Some((3, Held::Before));
+    *scene.hold.lock().expect("it is there") = Some((3, Held::Before));
     scene.writes.store(0, Ordering::SeqCst);
     let mut child = scene
         .berth(&["place", "web", "n1", "-y"])
@@ -428,8 +431,8 @@ async fn a_placement_that_is_under_way_is_left_alone() {
     let mut is_held = scene.held.clone();
     tokio::time::timeout(DEADLINE, is_held.wait_for(|held| *held))
         .await
-        .unwrap()
-        .unwrap();
+        .expect("it is there")
+        .expect("it is there");
     let journal = scene.journal().await;
     assert_eq!(
         (&journal[0]["underWay"], &journal[0]["outcome"]),
@@ -450,7 +453,7 @@ async fn a_snapshot_is_read_again() {
     let path = file.display().to_string();
     let (code, out, err) = scene.run(&["snapshot", &path]).await;
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
-    let saved = std::fs::read_to_string(&file).unwrap();
+    let saved = std::fs::read_to_string(&file).expect("it is there");
     assert!(!saved.contains("managedFields"), "{saved}");
     let (code, live, err) = scene.run(&["explain", "web", "-o", "json"]).await;
     assert_eq!(code, 0, "{err}");
@@ -460,10 +463,10 @@ async fn a_snapshot_is_read_again() {
     assert_eq!(code, 0, "{err}");
     assert_eq!(from_file, live, "the same decision");
     let (_, to_stdout, _) = scene.run(&["snapshot"]).await;
-    let [a, b] = [&saved, &to_stdout].map(|text| serde_json::from_str::<Value>(text).unwrap());
+    let [a, b] = [&saved, &to_stdout].map(|text| serde_json::from_str::<Value>(text).expect("it is there"));
     assert_eq!(
-        a["items"].as_array().unwrap().len(),
-        b["items"].as_array().unwrap().len()
+        a["items"].as_array().expect("it is there").len(),
+        b["items"].as_array().expect("it is there").len()
     );
     // A snapshot that breaks off leaves what was there.
     let nowhere = scene

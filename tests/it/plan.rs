@@ -19,6 +19,7 @@ pub(crate) fn cluster(nodes: Vec<Node>, pods: Vec<Pod>) -> Cluster {
 }
 
 /// What makes such a cluster.
+#[expect(clippy::needless_pass_by_value, reason = "they are made where it is called")]
 pub(crate) fn changes(nodes: Vec<Node>, pods: Vec<Pod>) -> Vec<Change> {
     let mut items: Vec<Value> =
         vec![json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})];
@@ -70,7 +71,7 @@ fn sites(plan: &Plan) -> Vec<(String, String)> {
         .collect()
 }
 
-fn pairs<'a>(sites: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+fn pairs(sites: &[(String, String)]) -> Vec<(&str, &str)> {
     sites.iter().map(|(pod, node)| (&**pod, &**node)).collect()
 }
 

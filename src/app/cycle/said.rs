@@ -96,6 +96,7 @@ impl Film {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one sentence for each kind of frame")]
     fn of_node(&self, lines: &mut Vec<Line>, at: usize, frame: &Frame, node: NodeId, columns: usize) {
         let trace = &*self.trace;
         match &frame.scene {

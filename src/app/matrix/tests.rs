@@ -76,7 +76,7 @@ fn columns_are_filters_then_scores_then_those_with_nothing_to_say() {
         .collect();
     assert!(kinds.is_sorted(), "{kinds:?}");
     assert_eq!(
-        kinds.iter().filter(|&&kind| kind == 1).count(),
+        kinds.iter().map(|&kind| usize::from(kind == 1)).sum::<usize>(),
         trace.scores.len()
     );
     // A plugin that filters and scores is one column.

@@ -56,7 +56,8 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
             }
         }
         (Some(Overlay::Export(export)), _) => {
-            if change(&mut export.input) {
+            let changed = change(&mut export.input);
+            if changed {
                 export.edited();
             }
         }

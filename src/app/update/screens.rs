@@ -112,7 +112,7 @@ pub(super) fn click(state: &mut State, at: (u16, u16), double: bool) -> Vec<Effe
             compare::click(state, at);
             Vec::new()
         }
-        _ => Vec::new(),
+        Screen::Home => Vec::new(),
     }
 }
 
@@ -141,7 +141,7 @@ pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
             wire::settle(state, body);
             Vec::new()
         }
-        _ => Vec::new(),
+        Screen::Home => Vec::new(),
     }
 }
 

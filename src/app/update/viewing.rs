@@ -62,7 +62,7 @@ pub(super) fn link(state: &mut State, link: Link) {
         let (name, evidence) = (other.called(), &other.evidence);
         match (before, other.alive) {
             (None | Some(true), Some(false)) => {
-                tell(Level::Warn, format!("{name} does not schedule: {evidence}"))
+                tell(Level::Warn, format!("{name} does not schedule: {evidence}"));
             }
             (Some(false), Some(true)) => tell(Level::Info, format!("{name} schedules again: {evidence}")),
             _ => {}

@@ -119,7 +119,7 @@ impl Names<'_> {
             }
             ["select"] => {
                 let selector = self.pod.and_then(|pod| pod.spec.node_selector.as_ref());
-                let keys = selector.into_iter().flat_map(|labels| labels.iter());
+                let keys = selector.into_iter().flat_map(crate::model::labels::Labels::iter);
                 let gone = keys.map(|(key, value)| (format!("{key}-"), format!("it wants {value} now")));
                 offered(before, begun, gone)
             }

@@ -255,7 +255,7 @@ mod tests {
     use super::*;
 
     fn masked(mut value: Value, path: &str) -> Value {
-        super::json(&mut value, path);
+        json(&mut value, path);
         value
     }
 

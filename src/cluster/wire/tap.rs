@@ -224,6 +224,7 @@ impl<B> Heard<B> {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Ended<'a> {
     Whole,
     Unread,

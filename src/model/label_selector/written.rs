@@ -100,10 +100,11 @@ mod tests {
 
     fn matches(selector: &str, labels: &[(&str, &str)]) -> bool {
         let selector: LabelSelector = selector.parse().expect("a selector");
-        let labels = labels
+        let labels: Labels = labels
             .iter()
-            .map(|&(key, value)| (Arc::from(key), Arc::from(value)));
-        selector.matches(&Labels::from_iter(labels))
+            .map(|&(key, value)| (Arc::from(key), Arc::from(value)))
+            .collect();
+        selector.matches(&labels)
     }
 
     #[test]

@@ -152,9 +152,7 @@ impl Placer {
         let claim = self
             .converge(work, &target.clone().status(), &Effect::Undone, &release)
             .await?;
-        let free = claim
-            .pointer("/status/allocation")
-            .is_none_or(|allocation| allocation.is_null());
+        let free = claim.pointer("/status/allocation").is_none_or(Value::is_null);
         if reserved.allocation.is_some() && free {
             let drop = |claim: &mut Value| Ok(is_it(claim) && drop_finalizer(claim));
             self.converge(work, &target, &Effect::Undone, &drop).await?;

@@ -82,9 +82,9 @@ pub(super) fn candidates(judge: &Judge<'_>, trace: &Trace, groups: &[Group]) -> 
                 }
                 combined = combine(&combined, &fixes);
             }
-            combined
-                .into_iter()
-                .for_each(|fix| propose(fix, group.nodes.len() - 1));
+            for fix in combined {
+                propose(fix, group.nodes.len() - 1);
+            }
             if let Some(node) = cluster
                 .nodes
                 .get(node)

@@ -27,7 +27,8 @@ impl Scratch {
                 load = Some(self.requests(&mut spec, whose, amounts)?);
             }
             Supposition::Tolerate(toleration) => {
-                if !spec.tolerations.contains(toleration) {
+                let has = spec.tolerations.contains(toleration);
+                if !has {
                     spec.tolerations.push(toleration.clone());
                 }
             }

@@ -44,9 +44,8 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
             let (line, column) = (at / picture.per_row, at % picture.per_row);
             let (glyph, style) = match cell {
                 Cell::Load(eighths) => (block(eighths), heat(theme, eighths)),
-                Cell::Cordoned(_) => ("·", theme.dim),
+                Cell::Cordoned(_) | Cell::Fits(0) => ("·", theme.dim),
                 Cell::NotReady => ("×", theme.bad),
-                Cell::Fits(0) => ("·", theme.dim),
                 Cell::Fits(eighths) => (block(eighths), theme.good),
                 Cell::Best => ("★", theme.accent),
             };

@@ -153,7 +153,7 @@ fn draw_row(
         match column {
             WaitingColumn::Scheduler => put(buffer, rows, place, columns, scheduler, theme.dim),
             WaitingColumn::Priority => {
-                put_right(buffer, rows, place, columns, &priority(pod.spec.priority), base)
+                put_right(buffer, rows, place, columns, &priority(pod.spec.priority), base);
             }
             WaitingColumn::Age => put_right(buffer, rows, place, columns, &age(pod.created, state.now), base),
             WaitingColumn::Fit => {

@@ -63,13 +63,13 @@ pub(super) async fn provisioned(world: &World) {
     let claim = world
         .get(&world.within("persistentvolumeclaims/data"))
         .await
-        .unwrap();
+        .expect("it is there");
     assert_eq!(
         claim["metadata"]["annotations"]["volume.kubernetes.io/selected-node"],
         *world.node("n2")
     );
     assert_eq!(claim["status"]["phase"], "Bound");
-    let pod = world.get(&world.within("pods/web")).await.unwrap();
+    let pod = world.get(&world.within("pods/web")).await.expect("it is there");
     assert_eq!(pod["status"].get("nominatedNodeName"), None, "binding clears it");
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn static_volume(world: &World) {
     let volume = world
         .get(&format!("/api/v1/persistentvolumes/{near}"))
         .await
-        .unwrap();
+        .expect("it is there");
     assert_eq!(volume["spec"]["claimRef"]["uid"], claim["metadata"]["uid"]);
     assert_eq!(
         volume["metadata"]["annotations"]["pv.kubernetes.io/bound-by-controller"],
@@ -101,12 +101,12 @@ pub(super) async fn static_volume(world: &World) {
     let bound = world
         .get(&world.within("persistentvolumeclaims/data"))
         .await
-        .unwrap();
+        .expect("it is there");
     assert_eq!(bound["spec"]["volumeName"], *near);
     let other = world
         .get(&format!("/api/v1/persistentvolumes/{far}"))
         .await
-        .unwrap();
+        .expect("it is there");
     assert_eq!(other["spec"].get("claimRef"), None);
     assert_eq!(world.bound_to("web").await, Some(world.node("n1")));
 }
@@ -133,7 +133,10 @@ pub(super) async fn device(world: &World) {
     assert_eq!(intent.verdict.prepared, [Prepared::Devices("gpu".into())]);
     let (outcome, stages) = world.place(intent).await;
     assert!(is_placed(&outcome), "{outcome:?} after {stages:?}");
-    let claim = world.get(&world.device_claims("/gpu")).await.unwrap();
+    let claim = world
+        .get(&world.device_claims("/gpu"))
+        .await
+        .expect("it is there");
     assert_eq!(claim["metadata"]["finalizers"], json!([FINALIZER]));
     let result = &claim["status"]["allocation"]["devices"]["results"][0];
     assert_eq!(
@@ -141,15 +144,21 @@ pub(super) async fn device(world: &World) {
         (&json!("one"), &json!("dev-0"), &json!(driver))
     );
     assert!(claim["status"]["allocation"]["allocationTimestamp"].is_string());
-    assert_eq!(reserved_for(&claim), [web["metadata"]["uid"].as_str().unwrap()]);
+    assert_eq!(
+        reserved_for(&claim),
+        [web["metadata"]["uid"].as_str().expect("it is there")]
+    );
 
     let other = world.pod("other", &[], &["gpu"]).await;
     let intent = world.intent_for("other", "n1", 1).await;
     assert_eq!(intent.verdict.prepared, [Prepared::Reservation("gpu".into())]);
     let (outcome, stages) = world.place(intent).await;
     assert!(is_placed(&outcome), "{outcome:?} after {stages:?}");
-    let claim = world.get(&world.device_claims("/gpu")).await.unwrap();
-    let uids = [&web, &other].map(|pod| pod["metadata"]["uid"].as_str().unwrap());
+    let claim = world
+        .get(&world.device_claims("/gpu"))
+        .await
+        .expect("it is there");
+    let uids = [&web, &other].map(|pod| pod["metadata"]["uid"].as_str().expect("it is there"));
     assert_eq!(reserved_for(&claim), uids);
 }
 
@@ -177,9 +186,9 @@ pub(super) async fn extended(world: &World) {
     assert_eq!(intent.verdict.prepared, [Prepared::ExtendedResources]);
     let (outcome, stages) = world.place(intent).await;
     assert!(is_placed(&outcome), "{outcome:?} after {stages:?}");
-    let pod_now = world.get(&world.within("pods/web")).await.unwrap();
+    let pod_now = world.get(&world.within("pods/web")).await.expect("it is there");
     let status = &pod_now["status"]["extendedResourceClaimStatus"];
-    let name = status["resourceClaimName"].as_str().unwrap();
+    let name = status["resourceClaimName"].as_str().expect("it is there");
     assert!(name.starts_with("web-extended-resources-"), "{name}");
     assert_eq!(
         status["requestMappings"],
@@ -188,7 +197,7 @@ pub(super) async fn extended(world: &World) {
     let claim = world
         .get(&world.device_claims(&format!("/{name}")))
         .await
-        .unwrap();
+        .expect("it is there");
     assert_eq!(
         claim["metadata"]["annotations"]["resource.kubernetes.io/extended-resource-claim"],
         "true"
@@ -198,10 +207,13 @@ pub(super) async fn extended(world: &World) {
         pod["metadata"]["uid"]
     );
     assert_eq!(claim["spec"]["devices"]["requests"][0]["exactly"]["count"], 2);
-    assert_eq!(reserved_for(&claim), [pod["metadata"]["uid"].as_str().unwrap()]);
+    assert_eq!(
+        reserved_for(&claim),
+        [pod["metadata"]["uid"].as_str().expect("it is there")]
+    );
     let results = claim["status"]["allocation"]["devices"]["results"]
         .as_array()
-        .unwrap();
+        .expect("it is there");
     assert_eq!(results.len(), 2);
 }
 
@@ -220,11 +232,11 @@ async fn devices_that_must_get_ready_are_waited_for() {
         let status = world.device_claims(&format!("/{name}/status"));
         let (waits, mut waiting) = tokio::sync::watch::channel(false);
         let play = async {
-            waiting.wait_for(|waits| *waits).await.unwrap();
+            waiting.wait_for(|waits| *waits).await.expect("it is there");
             let claim = world
                 .get(&world.device_claims(&format!("/{name}")))
                 .await
-                .unwrap();
+                .expect("it is there");
             let result = &claim["status"]["allocation"]["devices"]["results"][0];
             assert_eq!(result["bindingConditions"], json!(["Attached"]));
             let device = json!({
@@ -250,7 +262,7 @@ async fn devices_that_must_get_ready_are_waited_for() {
             world
                 .send("DELETE", &world.within("pods/good"), &Value::Null)
                 .await
-                .unwrap();
+                .expect("it is there");
             world
                 .until(&world.device_claims("/good"), |claim| {
                     claim["status"].get("allocation").is_none_or(Value::is_null)

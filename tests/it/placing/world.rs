@@ -50,7 +50,7 @@ impl Road {
     /// The `at`-th write from now on (from 1; reviews and dry runs are none) meets `fault`.
     pub(crate) fn fault(&self, at: usize, fault: Fault) {
         self.writes.store(0, Ordering::SeqCst);
-        *self.faults.lock().unwrap() = vec![(at, fault)];
+        *self.faults.lock().expect("it is there") = vec![(at, fault)];
     }
 
     /// How many writes there were since the fault was set.
@@ -59,7 +59,7 @@ impl Road {
     }
 
     pub(crate) fn meddle(&self, meddler: Meddler) {
-        *self.meddler.lock().unwrap() = Some(meddler);
+        *self.meddler.lock().expect("it is there") = Some(meddler);
     }
 
     /// A client that takes this road to where `client` leads.
@@ -85,12 +85,12 @@ impl Road {
         let mut fault = None;
         if is_write {
             let number = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
-            let faults = self.faults.lock().unwrap();
+            let faults = self.faults.lock().expect("it is there");
             let met =
                 |&&(at, fault): &&(usize, Fault)| at == number || (fault == Fault::Hangs && at < number);
             fault = faults.iter().find(met).map(|(_, fault)| *fault);
         }
-        let meddler = self.meddler.lock().unwrap().clone();
+        let meddler = self.meddler.lock().expect("it is there").clone();
         if let Some(meddling) = meddler.and_then(|meddle| meddle(request.method().as_str(), &path)) {
             meddling.await;
         }
@@ -386,7 +386,9 @@ impl World {
                 uid: Arc::clone(&selected.pod.uid),
                 resource_version: Arc::clone(&selected.pod.resource_version),
                 node: node.as_str().into(),
-                reason: verdict.needs_reason().then(|| Reason::parse("a test").unwrap()),
+                reason: verdict
+                    .needs_reason()
+                    .then(|| Reason::parse("a test").expect("it is there")),
                 verdict,
             })
         })
@@ -403,9 +405,9 @@ impl World {
     pub(crate) async fn place(&self, intent: Intent) -> (Outcome, Vec<Stage>) {
         let stages = Mutex::new(Vec::new());
         let outcome = self
-            .place_watching(intent, |stage| stages.lock().unwrap().push(stage))
+            .place_watching(intent, |stage| stages.lock().expect("it is there").push(stage))
             .await;
-        (outcome, stages.into_inner().unwrap())
+        (outcome, stages.into_inner().expect("it is there"))
     }
 
     pub(crate) async fn place_watching(&self, intent: Intent, watch: impl Fn(Stage) + Sync) -> Outcome {

@@ -117,9 +117,9 @@ impl Exhaustive<'_> {
 
 #[test]
 fn the_search_is_never_worse_and_nearly_always_finds_the_most() {
+    const CLUSTERS: u64 = 60;
     let profile = Profile::default_for("berth");
     let (mut reached, mut better, mut could, mut missed) = (0, 0, 0, Vec::new());
-    const CLUSTERS: u64 = 60;
     for seed in 0..CLUSTERS {
         let cluster = random_cluster(seed);
         let search = Search {

@@ -126,13 +126,13 @@ const ALL: &[Twice] = &[
     }),
     ("taint nodes n0 team-", |all| taints(&mut all[0]).clear()),
     ("label nodes n2 zone=a", |all| {
-        all[2]["metadata"]["labels"]["zone"] = json!("a")
+        all[2]["metadata"]["labels"]["zone"] = json!("a");
     }),
     ("label nodes n1 zone-", |all| {
-        remove(&mut all[1]["metadata"]["labels"], "zone")
+        remove(&mut all[1]["metadata"]["labels"], "zone");
     }),
     ("label nodes n1 rack=r1", |all| {
-        all[1]["metadata"]["labels"]["rack"] = json!("r1")
+        all[1]["metadata"]["labels"]["rack"] = json!("r1");
     }),
     ("set requests cpu=3 -c app", |all| {
         all[5]["spec"]["containers"][0]["resources"]["requests"]["cpu"] = json!("3");
@@ -165,19 +165,19 @@ const ALL: &[Twice] = &[
         tolerations.expect("a list").retain(|one| one["key"] != "team");
     }),
     ("label pod app=db", |all| {
-        all[5]["metadata"]["labels"]["app"] = json!("db")
+        all[5]["metadata"]["labels"]["app"] = json!("db");
     }),
     ("label pod tier-", |all| {
-        remove(&mut all[5]["metadata"]["labels"], "tier")
+        remove(&mut all[5]["metadata"]["labels"], "tier");
     }),
     ("select zone=b", |all| {
-        all[5]["spec"]["nodeSelector"]["zone"] = json!("b")
+        all[5]["spec"]["nodeSelector"]["zone"] = json!("b");
     }),
     ("select disk-", |all| {
-        remove(&mut all[5]["spec"]["nodeSelector"], "disk")
+        remove(&mut all[5]["spec"]["nodeSelector"], "disk");
     }),
     ("drop node affinity", |all| {
-        remove(&mut all[5]["spec"]["affinity"]["nodeAffinity"], REQUIRED)
+        remove(&mut all[5]["spec"]["affinity"]["nodeAffinity"], REQUIRED);
     }),
     ("drop spread", |all| {
         let constraints = all[5]["spec"]["topologySpreadConstraints"]
@@ -192,13 +192,13 @@ const ALL: &[Twice] = &[
         constraints.remove(0);
     }),
     ("drop pod affinity", |all| {
-        remove(&mut all[5]["spec"]["affinity"], "podAffinity")
+        remove(&mut all[5]["spec"]["affinity"], "podAffinity");
     }),
     ("drop anti-affinity", |all| {
         remove(&mut all[5]["spec"]["affinity"]["podAntiAffinity"], REQUIRED);
     }),
     ("drop ports", |all| {
-        remove(&mut all[5]["spec"]["containers"][0], "ports")
+        remove(&mut all[5]["spec"]["containers"][0], "ports");
     }),
     ("drop gates", |all| remove(&mut all[5]["spec"], "schedulingGates")),
 ];
@@ -264,7 +264,9 @@ proptest! {
         let (supposed, pod) = suppose(&before, &pod(&before, "cart"), &suppositions).expect("they make sense");
         prop_assert_eq!(&pod.spec, &supposed.pod(&pod.key).expect("the pod").spec);
         let mut changed = before.clone();
-        manifests.iter().for_each(|object| put(&mut changed, object));
+        for object in &manifests {
+            put(&mut changed, object);
+        }
         assert_same(&supposed, &changed)?;
         assert_same(&before, &cluster(&objects()))?;
     }

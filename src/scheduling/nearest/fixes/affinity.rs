@@ -98,6 +98,10 @@ fn labels_for(term: &NodeSelectorTerm, node: &Node) -> Option<Fix> {
 }
 
 /// A value that meets `requirement`: `Some(None)` takes the label away.
+#[expect(
+    clippy::option_option,
+    reason = "no way, a label taken away, a label with a value"
+)]
 fn wanted(requirement: &Requirement) -> Option<Option<Arc<str>>> {
     let first = requirement.values.first();
     let beside = |by: i64| {

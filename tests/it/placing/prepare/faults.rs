@@ -34,20 +34,30 @@ const BINDING: usize = 8;
 
 /// Both claims have a device of their own, for `web` alone.
 async fn check_devices(world: &World) {
-    let uid = world.get(&world.within("pods/web")).await.unwrap()["metadata"]["uid"].clone();
+    let uid = world.get(&world.within("pods/web")).await.expect("it is there")["metadata"]["uid"].clone();
     let mut devices = Vec::new();
     for name in ["gpu-a", "gpu-b"] {
         let claim = world
             .get(&world.device_claims(&format!("/{name}")))
             .await
-            .unwrap();
-        assert_eq!(reserved_for(&claim), [uid.as_str().unwrap()], "{claim}");
+            .expect("it is there");
+        assert_eq!(
+            reserved_for(&claim),
+            [uid.as_str().expect("it is there")],
+            "{claim}"
+        );
         let results = claim["status"]["allocation"]["devices"]["results"]
             .as_array()
-            .unwrap();
+            .expect("it is there");
         assert_eq!(results.len(), 1);
         devices.push(results[0]["device"].clone());
-        assert_eq!(claim["metadata"]["finalizers"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            claim["metadata"]["finalizers"]
+                .as_array()
+                .expect("it is there")
+                .len(),
+            1
+        );
     }
     assert_ne!(devices[0], devices[1]);
 }
@@ -58,7 +68,7 @@ async fn check_no_devices(world: &World) {
         let claim = world
             .get(&world.device_claims(&format!("/{name}")))
             .await
-            .unwrap();
+            .expect("it is there");
         assert_eq!(reserved_for(&claim), [""; 0], "{claim}");
         assert!(
             claim["status"].get("allocation").is_none_or(Value::is_null),
@@ -129,7 +139,7 @@ async fn what_was_prepared_is_undone_where_a_later_step_is_refused() {
         assert_eq!(outcome.exit_code(), 5);
         assert_eq!(world.bound_to("web").await, None);
         check_no_devices(&world).await;
-        let pod = world.get(&world.within("pods/web")).await.unwrap();
+        let pod = world.get(&world.within("pods/web")).await.expect("it is there");
         assert_eq!(pod["status"].get("nominatedNodeName"), None);
         let [story] = &world.stories()[..] else { panic!() };
         let Some((_, entry::Outcome::NotPlaced, text)) = &story.end else {
@@ -138,7 +148,9 @@ async fn what_was_prepared_is_undone_where_a_later_step_is_refused() {
         assert_eq!(*text, refusal(&outcome).to_string(), "the journal says the same");
         // And then it can be placed all the same.
         world.road.fault(1_000, Fault::Status(500));
-        let again = world.intent("web", "n1", |verdict| verdict.is_feasible()).await;
+        let again = world
+            .intent("web", "n1", berth::placing::Verdict::is_feasible)
+            .await;
         let (outcome, stages) = world.place(again).await;
         assert!(is_placed(&outcome), "{at}: {outcome:?} after {stages:?}");
         check_devices(&world).await;
@@ -168,9 +180,11 @@ async fn a_pod_that_is_half_prepared_is_prepared_the_rest_of_the_way() {
             at,
             "each is in the journal before it is sent"
         );
-        assert!(story.requests.last().unwrap().answer.is_none());
+        assert!(story.requests.last().expect("it is there").answer.is_none());
         world.road.fault(1_000, Fault::Status(500));
-        let again = world.intent("web", "n1", |verdict| verdict.is_feasible()).await;
+        let again = world
+            .intent("web", "n1", berth::placing::Verdict::is_feasible)
+            .await;
         let (outcome, stages) = world.place(again).await;
         assert!(is_placed(&outcome), "{at}: {outcome:?} after {stages:?}");
         check_devices(&world).await;
@@ -187,7 +201,7 @@ async fn somebody_who_writes_at_the_same_time_is_no_obstacle() {
     let meddle = {
         let seen = Arc::clone(&seen);
         move |method: &str, path: &str| {
-            let first = method == "PUT" && seen.lock().unwrap().insert(path.to_owned());
+            let first = method == "PUT" && seen.lock().expect("it is there").insert(path.to_owned());
             let path = path.trim_end_matches("/status").to_owned();
             let client = client.clone();
             first.then(|| {
@@ -199,8 +213,8 @@ async fn somebody_who_writes_at_the_same_time_is_no_obstacle() {
                                 .to_string()
                                 .into_bytes(),
                         )
-                        .unwrap();
-                    let _: Value = client.request(request).await.unwrap();
+                        .expect("it is there");
+                    let _: Value = client.request(request).await.expect("it is there");
                 }
                 .boxed()
             })
@@ -209,7 +223,11 @@ async fn somebody_who_writes_at_the_same_time_is_no_obstacle() {
     world.road.meddle(Arc::new(meddle));
     let (outcome, stages) = world.place(intent).await;
     assert!(is_placed(&outcome), "{outcome:?} after {stages:?}");
-    assert_eq!(seen.lock().unwrap().len(), 6, "every object was touched");
+    assert_eq!(
+        seen.lock().expect("it is there").len(),
+        6,
+        "every object was touched"
+    );
     check_devices(&world).await;
 }
 
@@ -219,13 +237,16 @@ async fn place_while(
     when: fn(&Stage) -> bool,
     (method, path, body): (&str, String, Value),
 ) -> Outcome {
-    let intent = world.intent("web", "n1", |verdict| verdict.is_feasible()).await;
+    let intent = world
+        .intent("web", "n1", berth::placing::Verdict::is_feasible)
+        .await;
     let done = std::sync::atomic::AtomicBool::new(false);
     world
         .place_watching(intent, |stage| {
             if when(&stage) && !done.swap(true, std::sync::atomic::Ordering::SeqCst) {
                 let sent = world.send(method, &path, &body);
-                tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(sent)).unwrap();
+                tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(sent))
+                    .expect("it is there");
             }
         })
         .await
@@ -391,9 +412,9 @@ async fn a_volume_that_the_node_cannot_reach_is_not_bound_to() {
 async fn what_cannot_be_written_down_is_not_sent() {
     let mut world = demanding().await;
     let intent = world.intent_for("web", "n1", 4).await;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("it is there");
     let file = folder.path().join("not-a-folder");
-    std::fs::write(&file, "").unwrap();
+    std::fs::write(&file, "").expect("it is there");
     world.placer.journal = Arc::new(berth::journal::File::new(file.join("journal")));
     world.road.fault(1_000, Fault::Status(500));
     let (outcome, _) = world.place(intent).await;
@@ -440,8 +461,8 @@ async fn a_claim_left_over_for_extended_resources_is_told() {
                 }
             }
         }
-        let all = world.get(&world.device_claims("")).await.unwrap();
-        let all = all["items"].as_array().unwrap().iter();
+        let all = world.get(&world.device_claims("")).await.expect("it is there");
+        let all = all["items"].as_array().expect("it is there").iter();
         let left = all.filter(|claim| {
             claim["metadata"]["name"]
                 .as_str()
