@@ -2,7 +2,7 @@
 //! pseudo-terminal, watching an embedded cluster that runs in a process of its own.
 //!
 //! ```text
-//! cargo bench --bench keys -- [--nodes 5000] [--pods 150000] [--events 1000] [--presses 400]
+//! cargo bench --bench keys -- [--nodes 5000] [--pods 150000] [--events 1000] [--presses 400] [--berth PROGRAM]
 //! ```
 //!
 //! From the byte that is written to the terminal to the moment when the screen shows what the key does, with everything
@@ -15,7 +15,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -32,7 +32,6 @@ use support::Terminal;
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 mod support;
 
-const BERTH: &str = env!("CARGO_BIN_EXE_berth");
 /// Requests of the load that may be under way at once.
 const WRITERS: usize = 8;
 /// Between two keys: a quick hand, and no multiple of the time between two frames.
@@ -42,8 +41,9 @@ const WARM_UP: Duration = Duration::from_secs(5);
 /// The columns and rows of the terminal.
 const SIZE: (u16, u16) = (120, 36);
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Options {
+    berth: PathBuf,
     nodes: usize,
     pods: usize,
     events: u64,
@@ -61,18 +61,23 @@ fn main() -> ExitCode {
         at.and_then(|at| arguments.get(at + 1)?.parse().ok())
             .unwrap_or(default)
     };
+    let berth = arguments.iter().position(|argument| argument == "--berth");
+    let berth = berth.and_then(|at| arguments.get(at + 1));
+    let berth = berth.map_or(env!("CARGO_BIN_EXE_berth"), String::as_str);
     let options = Options {
+        // Absolute, as the terminal starts it in another folder.
+        berth: std::path::absolute(berth).expect("a path"),
         nodes: option("--nodes", 5_000).max(1),
         pods: option("--pods", 150_000).max(1),
         events: option("--events", 1_000).max(1) as u64,
         presses: option("--presses", 400).max(1),
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(measure(options));
+    runtime.block_on(measure(&options));
     ExitCode::SUCCESS
 }
 
-async fn measure(options: Options) {
+async fn measure(options: &Options) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let kubeconfig = folder.path().join("kubeconfig");
     let _server = serve(options, &kubeconfig);
@@ -80,7 +85,7 @@ async fn measure(options: Options) {
     let names = bound_pods(&client).await;
 
     let started = Instant::now();
-    let setup = Terminal::run(BERTH).arg("--kubeconfig").arg(&kubeconfig);
+    let setup = Terminal::run(&options.berth).arg("--kubeconfig").arg(&kubeconfig);
     let mut terminal = setup.size(SIZE.0, SIZE.1).start();
     terminal.wait_for("● live");
     eprintln!(
@@ -149,8 +154,8 @@ impl Drop for Server {
     }
 }
 
-fn serve(options: Options, kubeconfig: &Path) -> Server {
-    let mut child = Command::new(BERTH)
+fn serve(options: &Options, kubeconfig: &Path) -> Server {
+    let mut child = Command::new(&options.berth)
         .args(["demo", "--headless", "--listen", "127.0.0.1:0"])
         .args(["--nodes", &options.nodes.to_string()])
         .args(["--pods", &options.pods.to_string()])
