@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde_json::Value;
 
 use super::{Confirmations, NodeColumn, Settings, WaitingColumn, keys};
 use crate::model::document::{Document, DocumentError, Problem, near};
@@ -56,10 +57,28 @@ pub(super) fn read(text: &str, file: &str) -> Result<Settings, DocumentError> {
     parse(&document).map_err(|problems| DocumentError::new(file, problems, Some(&document)))
 }
 
+/// Lists where there must be fields with names: serde would take their items for fields in order.
+fn lists(value: &Value) -> Vec<Problem> {
+    const MESSAGE: &str = "it is a list; it must be a map of fields";
+    if value.is_array() {
+        return vec![Problem {
+            line: 1,
+            ..Problem::new("", MESSAGE, "")
+        }];
+    }
+    let maps = ["keys", "columns", "refresh", "confirm"].into_iter();
+    let lists = maps.filter(|field| value.get(field).is_some_and(Value::is_array));
+    lists.map(|field| Problem::new(field, MESSAGE, "")).collect()
+}
+
 fn parse(document: &Document) -> Result<Settings, Vec<Problem>> {
     let value = document.value();
     if value.is_null() {
         return Ok(Settings::default());
+    }
+    let lists = lists(&value);
+    if !lists.is_empty() {
+        return Err(lists);
     }
     let file: SettingsFile = serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
@@ -253,7 +272,7 @@ mod tests {
     fn what_is_set_holds() {
         let text = "
 theme: light
-keys: {place: [Enter, F5], open: o, other-node: ''}
+keys: {place: [F6, F5], open: o, other-node: ''}
 columns:
   waiting: [pod, age, priority]
   nodes: [total]
@@ -276,7 +295,7 @@ mouse: false
         assert!(!settings.clipboard && !settings.mouse);
         let home = Context::Screen(Screen::Home);
         let key = |action| settings.keymap.hint(home, action).map(|(_, key)| key.to_string());
-        assert_eq!(key(Action::Place).as_deref(), Some("⏎"));
+        assert_eq!(key(Action::Place).as_deref(), Some("F6"));
         assert_eq!(key(Action::Open).as_deref(), Some("o"));
         assert_eq!(key(Action::OtherNode), None);
     }
