@@ -55,6 +55,32 @@ pub struct WhatIf {
     pub(super) kept: BTreeMap<Arc<str>, Vec<Supposition>>,
     /// The question that was asked last.
     pub(super) asked: Option<Asked>,
+    /// What the lines above were made from.
+    pub(super) made_of: Option<MadeOf>,
+}
+
+/// What the lines of the screen are made from; they are made anew when it is another.
+#[derive(Clone, Debug)]
+pub(super) struct MadeOf {
+    pub(super) found: Option<Arc<Finding>>,
+    pub(super) suppositions: Vec<Supposition>,
+    pub(super) cursor: usize,
+    pub(super) called_off: bool,
+    /// The columns of the list and of the result.
+    pub(super) columns: (usize, usize),
+}
+
+impl PartialEq for MadeOf {
+    fn eq(&self, other: &Self) -> bool {
+        let same = match (&self.found, &other.found) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        same && self.suppositions == other.suppositions
+            && self.cursor == other.cursor
+            && self.called_off == other.called_off
+            && self.columns == other.columns
+    }
 }
 
 /// A question, and what it was asked on.

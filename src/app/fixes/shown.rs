@@ -65,11 +65,13 @@ pub(in crate::app) fn detail(fixes: &Fixes, columns: usize) -> Vec<Line> {
             let mut lines = Vec::new();
             if nearest.tried > 0 {
                 lines.push(Line::new().strong("No change was found by which it would fit"));
-                let said = format!(
-                    "{} were judged. w supposes others",
-                    count(nearest.tried.saturating_sub(1))
-                );
-                lines.push(Line::new().dim(said));
+                // The first was the pod as it is.
+                let said = match nearest.tried - 1 {
+                    0 => "Nothing could be proposed".to_owned(),
+                    1 => "One was judged".to_owned(),
+                    judged => format!("{} were judged", count(judged)),
+                };
+                lines.push(Line::new().dim(format!("{said}; w supposes others")));
                 lines.extend(unchanged(nearest));
             }
             lines

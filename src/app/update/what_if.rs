@@ -9,9 +9,8 @@ use crate::app::effect::Effect;
 use crate::app::history::History;
 use crate::app::layout::Area;
 use crate::app::notices::Level;
-use crate::app::prose::wrap;
 use crate::app::state::State;
-use crate::app::what_if::{Asked, Parts, Typing, detail, offers, result, rows};
+use crate::app::what_if::{Asked, MadeOf, Parts, Typing, detail, offers, result, rows};
 use crate::engine::study::{Finding, Study, StudyId};
 use crate::scheduling::what_if::Supposition;
 
@@ -148,12 +147,22 @@ pub(super) fn studied(state: &mut State, id: StudyId, finding: Option<&Arc<Findi
 pub(super) fn settle(state: &mut State, body: Area) -> Vec<Effect> {
     let effects = ask(state);
     let parts = Parts::of(body, &state.what_if);
-    let columns = parts.rows.width as usize;
-    let what_if = &mut state.what_if;
-    what_if.rows = rows(what_if, columns);
-    what_if.detail = detail(what_if, columns);
     let inside = parts.result_inside();
-    what_if.result = wrap(result(what_if, inside.width as usize), inside.width as usize);
+    let what_if = &mut state.what_if;
+    let made_of = MadeOf {
+        found: what_if.found.clone(),
+        suppositions: what_if.suppositions.clone(),
+        cursor: what_if.list.cursor,
+        called_off: what_if.called_off,
+        columns: (parts.rows.width as usize, inside.width as usize),
+    };
+    if what_if.made_of.as_ref() != Some(&made_of) {
+        let (list_columns, result_columns) = made_of.columns;
+        what_if.rows = rows(what_if, list_columns);
+        what_if.detail = detail(what_if, list_columns);
+        what_if.result = result(what_if, result_columns);
+        what_if.made_of = Some(made_of);
+    }
     let last = what_if.result.len().saturating_sub(inside.height as usize);
     what_if.offset = what_if.offset.min(last);
     let (cursor, count) = (what_if.list.cursor, what_if.suppositions.len());

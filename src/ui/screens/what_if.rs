@@ -46,7 +46,8 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, body: Area
         paint::line(buffer, parts.rows, row, line, theme);
         if what_if.list.offset + row == what_if.list.cursor {
             put(buffer, parts.rows, (0, row), 1, "▸", theme.accent);
-            highlight(buffer, parts.rows, row, !what_if.reading, theme);
+            let keys_go_here = !what_if.reading && what_if.typing.is_none();
+            highlight(buffer, parts.rows, row, keys_go_here, theme);
         }
     }
     match &what_if.typing {
