@@ -3,6 +3,7 @@
 //! Results go to standard output and nothing else does; what went wrong goes to standard error, with an exit code of
 //! [`exit::Exit`].
 
+mod adopt;
 mod age;
 mod amount;
 mod apply;
@@ -118,7 +119,7 @@ async fn run(args: Args) -> Result<(), Failure> {
         Command::Plan(args) => interruptible(plan::run(args, global)).await,
         Command::Apply(args) => apply::run(args, global).await,
         Command::Watch => interruptible(watch::run(global)).await,
-        Command::Check => interruptible(check::run(global)).await,
+        Command::Check(args) => interruptible(check::run(args, global)).await,
         Command::Journal(args) => interruptible(journal::run(args, global)).await,
         Command::Snapshot(args) => interruptible(snapshot::run(args, global)).await,
         Command::Plugins(args) => plugins::run(&args, &global),

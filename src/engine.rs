@@ -21,12 +21,14 @@ pub use core::Core;
 pub use snapshot::Snapshot;
 pub use view::View;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::model::situation::Signs;
 use crate::model::{Change, PodKey};
 use crate::scheduling::Profiles;
 use view::{Interest, Selected};
@@ -46,6 +48,8 @@ enum Request {
     Look(Interest),
     Judge(PodKey, oneshot::Sender<Option<Selected>>),
     JudgeBy(Option<Arc<str>>),
+    AnswerFor(Vec<Arc<str>>),
+    Signs(oneshot::Sender<BTreeMap<Arc<str>, Signs>>),
     Snapshot(oneshot::Sender<Option<Snapshot>>),
 }
 
@@ -100,6 +104,18 @@ impl Engine {
     /// Has the configured profile of that name judge every pod; each pod's own where there is none.
     pub fn judge_by(&self, profile: Option<Arc<str>>) {
         let _ = self.requests.send(Request::JudgeBy(profile));
+    }
+
+    /// Takes the pods of these schedulers for ours from now on.
+    pub fn answer_for(&self, scheduler_names: Vec<Arc<str>>) {
+        let _ = self.requests.send(Request::AnswerFor(scheduler_names));
+    }
+
+    /// What the pods tell of the schedulers that they belong to, by name; `None` before the first lists are complete.
+    pub async fn signs(&self) -> Option<BTreeMap<Arc<str>, Signs>> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request::Signs(reply)).ok()?;
+        answer.await.ok()
     }
 
     /// Judges a waiting pod on the latest state; `None` where no such pod waits.
@@ -201,6 +217,16 @@ impl Worker {
             Request::JudgeBy(profile) => {
                 self.core.judge_by(profile.as_deref());
                 self.publish();
+            }
+            Request::AnswerFor(scheduler_names) => {
+                self.core.answer_for(scheduler_names);
+                self.publish();
+            }
+            Request::Signs(reply) => {
+                // Dropped unanswered before the first lists are complete.
+                if let Some(signs) = self.core.signs() {
+                    let _ = reply.send(signs);
+                }
             }
             Request::Snapshot(reply) => {
                 let _ = reply.send(self.core.snapshot(Timestamp::now()));

@@ -4,11 +4,13 @@
 //! that tells of it is on the disk, so that after a crash at any instant the journal names all that may have been done:
 //! `berth journal` then asks the cluster what was.
 
+pub mod adoptions;
 pub mod entry;
 pub mod file;
 pub mod story;
 
-pub use entry::{Begun, Effect, Entry, Outcome, Step};
+pub use adoptions::{Adoption, adoptions};
+pub use entry::{Adopted, Begun, Effect, Entry, Outcome, Step};
 pub use file::File;
 pub use story::Story;
 

@@ -22,6 +22,7 @@ pub mod pod_claims;
 pub mod quantity;
 pub mod resources;
 pub mod selector;
+pub mod situation;
 pub mod storage;
 pub mod syntax;
 pub mod taint;

@@ -5,6 +5,7 @@
 //! ```
 //! Where the pod has claims that want volumes or devices, these are seen to first ([`prepare`]). Nothing is sent unless an [`Intent`] was confirmed, and what was confirmed is compared with what holds now.
 
+pub mod adoption;
 mod annotations;
 mod cancel;
 mod diary;
@@ -16,6 +17,7 @@ pub mod prepare;
 pub mod reason;
 pub mod verdict;
 
+pub use adoption::Adoption;
 pub use cancel::Cancel;
 pub use intent::Intent;
 pub use outcome::{Outcome, Refusal, Stage};

@@ -126,6 +126,12 @@ fn next(pod: &Pod, refusal: &Refusal) -> Vec<Line> {
         Refusal::NotOurs(name) => vec![say(&format!(
             "leave it to {name}, or start berth with --scheduler-name {name} once that scheduler is stopped"
         ))],
+        Refusal::AdoptionOver { scheduler, .. } => {
+            vec![say(&format!(
+                "adopt the pods of {scheduler} again, if it is still down"
+            ))]
+        }
+        Refusal::SchedulerBack { .. } => vec![say("nothing: its own scheduler places it")],
         Refusal::NodeGone(_) => vec![say("choose another node")],
         Refusal::NotFeasible { .. } | Refusal::Unprepared(_) => {
             vec![say("open the dialog again: it now asks for a reason")]

@@ -181,6 +181,7 @@ impl Confirm {
             node: Arc::clone(&self.node),
             verdict: self.verdict.clone(),
             reason,
+            adoption: None,
         })
     }
 

@@ -1,8 +1,11 @@
 //! How fresh the screen is: what the runtime knows of the connection.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+
+use crate::model::situation::{DEFAULT_SCHEDULER, State};
 
 /// The connection, as the runtime sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,23 +24,36 @@ pub struct Link {
     pub schedulers: Vec<OtherScheduler>,
 }
 
-/// Another scheduler, by what its Lease says.
+/// Another scheduler, and what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherScheduler {
     /// Its schedulerName.
-    pub name: String,
-    /// Whether it is at work; `None` where nothing tells.
-    pub alive: Option<bool>,
+    pub name: Arc<str>,
+    /// Whether it is at work.
+    pub state: State,
     /// How that is known, or why not.
     pub evidence: String,
     /// When it last gave a sign of life, where it does no longer.
     pub since: Option<Timestamp>,
+    /// When its Lease had been renewed, where it is not at work.
+    pub lease_seen: Option<Timestamp>,
+    /// Whether there is a Lease of its, as far as is known.
+    pub has_lease: bool,
+    /// Pods that wait for it.
+    pub pending: usize,
+    /// Those of them that the cluster needs.
+    pub critical: usize,
 }
 
 impl OtherScheduler {
+    /// Whether it is at work; `None` where nothing tells.
+    pub const fn alive(&self) -> Option<bool> {
+        self.state.alive()
+    }
+
     /// What it is called among people: kube-scheduler answers for `default-scheduler`.
     pub fn called(&self) -> &str {
-        if self.name == "default-scheduler" {
+        if *self.name == *DEFAULT_SCHEDULER {
             "kube-scheduler"
         } else {
             &self.name

@@ -18,12 +18,13 @@ use self::report::Report;
 use self::scene::Scene;
 use self::standing::Standing;
 use self::surprise::{Surprise, surprise};
+use super::adopt::Adoptions;
 use super::args::{ApplyArgs, DryRunMode, Global};
 use super::exit::{Exit, Failure};
 use super::place::{carry_out, dry_run};
 use super::{interruptible, note, source};
 use crate::model::PodKey;
-use crate::placing::{Intent, Judge as _, Outcome, Placer, Verdict};
+use crate::placing::{Intent, Judge as _, Outcome, Placer, Reason, Verdict};
 use crate::scheduling::plan::document::{Document, Placement};
 
 /// Runs the command.
@@ -42,7 +43,7 @@ pub(super) async fn run(args: ApplyArgs, global: Global) -> Result<(), Failure> 
         return Err(Failure::new(Exit::Usage, message).hint(hint));
     }
     let document = read(&args.plan).await?;
-    prepared(&document, &args)?;
+    prepared(&document, &global)?;
     let (mut run, todo) = {
         let (args, global) = (args.clone(), global.clone());
         interruptible(async move { Run::prepare(document, args, &global).await }).await?
@@ -84,9 +85,11 @@ async fn read(path: &Path) -> Result<Document, Failure> {
 }
 
 /// Refuses a plan with pods that a Binding alone leaves waiting, unless there is a reason to place them all the same.
-fn prepared(document: &Document, args: &ApplyArgs) -> Result<(), Failure> {
+fn prepared(document: &Document, global: &Global) -> Result<(), Failure> {
     let mut unprepared = document.placements.iter().filter(|at| !at.unprepared.is_empty());
-    let Some(first) = unprepared.next().filter(|_| args.reason.is_none()) else {
+    // Why a scheduler's pods are adopted does not say why one of them is placed although something is left to nobody.
+    let overruled = global.reason.is_some() && global.adopt.is_empty();
+    let Some(first) = unprepared.next().filter(|_| !overruled) else {
         return Ok(());
     };
     let more = unprepared.count();
@@ -97,8 +100,13 @@ fn prepared(document: &Document, args: &ApplyArgs) -> Result<(), Failure> {
     };
     let why = first.unprepared.join("; ");
     let message = format!("cannot carry out the plan: pod {}{others}: {why}", first.pod);
-    Err(Failure::new(Exit::Infeasible, message)
-        .hint("Give --reason TEXT to place such pods all the same, or leave them out of the plan."))
+    Err(
+        Failure::new(Exit::Infeasible, message).hint(if global.adopt.is_empty() {
+            "Give --reason TEXT to place such pods all the same, or leave them out of the plan."
+        } else {
+            "Leave such pods out of the plan (plan --skip), and place them one by one with place --override."
+        }),
+    )
 }
 
 /// A plan under way.
@@ -109,6 +117,8 @@ struct Run {
     placer: Placer,
     scene: Scene,
     source: Option<String>,
+    adoptions: Adoptions,
+    reason: Option<Reason>,
 }
 
 impl Run {
@@ -119,6 +129,7 @@ impl Run {
     async fn prepare(document: Document, args: ApplyArgs, global: &Global) -> Result<(Self, usize), Failure> {
         let connection = source::connect(global).await?;
         let snapshot = source::of_connection(connection.clone(), global).await?;
+        let adoptions = Adoptions::begin(&connection, &snapshot.cluster, global).await?;
         let mut pods = Vec::new();
         for placement in document.placements {
             let Some(key) = placement.key() else { continue };
@@ -131,7 +142,8 @@ impl Run {
             .count();
         let scheduler_names: Vec<Arc<str>> = global.scheduler_names().into_iter().map(Arc::from).collect();
         let scene = if args.dry_run == DryRunMode::None {
-            Scene::live(&connection, &scheduler_names, global.rules.profiles.clone()).await?
+            let ours: Vec<Arc<str>> = global.ours().into_iter().map(Arc::from).collect();
+            Scene::live(&connection, &ours, global.rules.profiles.clone()).await?
         } else {
             Scene::rehearsal(snapshot.cluster, global.rules.profiles.clone())
         };
@@ -144,6 +156,8 @@ impl Run {
             pods,
             scene,
             source: document.metadata.source,
+            adoptions,
+            reason: global.reason.clone(),
         };
         Ok((run, todo))
     }
@@ -183,6 +197,22 @@ impl Run {
     }
 
     async fn carry_out(&mut self, global: &Global) -> Result<(), Failure> {
+        let writes = self.args.dry_run == DryRunMode::None;
+        if writes {
+            self.adoptions.written_down(&self.placer).await?;
+        }
+        let done = self.place_all(global).await;
+        if writes {
+            let why = match &done {
+                Ok(()) => "the plan was carried out".to_owned(),
+                Err(failure) => format!("the plan stopped: {}", failure.message),
+            };
+            self.adoptions.end(&self.placer, &why).await;
+        }
+        done
+    }
+
+    async fn place_all(&mut self, global: &Global) -> Result<(), Failure> {
         let interrupt = Interrupt::listen();
         let mut report = Report::new(global, self.args.dry_run, self.pods.len());
         let mut next = Instant::now();
@@ -235,7 +265,8 @@ impl Run {
             resource_version: Arc::clone(&judged.pod.resource_version),
             node: Arc::from(placement.node.as_str()),
             verdict: now,
-            reason: self.args.reason.clone(),
+            reason: self.reason.clone(),
+            adoption: self.adoptions.of(&judged.pod),
         };
         let mode = dry_run(self.args.dry_run);
         let outcome = carry_out(&self.placer, &self.scene, intent.clone(), mode)

@@ -116,6 +116,25 @@ pub struct Global {
     #[arg(skip)]
     pub rules: Rules,
 
+    /// Also place pods of this other scheduler, which is not at work; may be repeated; wants --reason
+    ///
+    /// Refused while it is at work: both would place the same pods, and nothing keeps two schedulers from filling a node
+    /// twice. Looked at again before each placement: when it comes back, nothing more is placed.
+    #[arg(long, global = true, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub adopt: Vec<String>,
+
+    /// How long --adopt holds [default: 15m]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout::parse)]
+    pub adopt_for: Option<Duration>,
+
+    /// Adopt pods of a scheduler that is at work: it may place them at the same time
+    #[arg(long, global = true)]
+    pub race: bool,
+
+    /// Why: kept on each pod that is placed, in the annotation berth.dev/reason, and in the journal
+    #[arg(long, global = true, value_name = "TEXT", value_parser = Reason::parse)]
+    pub reason: Option<Reason>,
+
     /// No cluster: read a List from a file, or from standard input with -
     ///
     /// As `kubectl get nodes,pods,namespaces -A -o json` (or `-o yaml`) prints it. Everything that only reads works on
@@ -200,8 +219,9 @@ pub enum Command {
     Watch,
     /// Check connection, versions, rights and other schedulers
     ///
-    /// Exits with 0 where all that placing needs is held, otherwise with 5.
-    Check,
+    /// Exits with 0 where all that placing needs is held, otherwise with 5. Whether another scheduler is at work is told
+    /// from its Lease, and where that does not tell from its pods and events; docs/emergency.md says how.
+    Check(CheckArgs),
     /// Tell who placed what where, when and why, and look up what was left open
     ///
     /// What berth sent to clusters from this machine, each request written down before it was sent. A placement that did
@@ -296,11 +316,8 @@ pub struct PlaceArgs {
     /// The node; otherwise the best one
     #[arg(value_name = "NODE")]
     pub node: Option<String>,
-    /// Why: kept on the pod in the annotation berth.dev/reason
-    #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
-    pub reason: Option<Reason>,
-    /// Place the pod on NODE even where filters reject it; wants a reason
-    #[arg(long = "override", requires_all = ["node", "reason"])]
+    /// Place the pod on NODE even where filters reject it; wants --reason
+    #[arg(long = "override", requires = "node")]
     pub overrule: bool,
     /// client: send nothing; server: have the API server try it and store nothing
     #[arg(long, value_name = "MODE", default_value = "none")]
@@ -349,9 +366,6 @@ pub struct ApplyArgs {
     /// At most so many placements a second
     #[arg(long, value_name = "N", default_value = "10", value_parser = rate)]
     pub rate: f64,
-    /// Why: kept on each pod in the annotation berth.dev/reason
-    #[arg(long, value_name = "TEXT", value_parser = Reason::parse)]
-    pub reason: Option<Reason>,
     /// client: send nothing; server: have the API server try it and store nothing
     #[arg(long, value_name = "MODE", default_value = "none")]
     pub dry_run: DryRunMode,
@@ -377,6 +391,16 @@ pub enum DryRunMode {
     Client,
     /// Let the API server check it and store nothing
     Server,
+}
+
+/// Arguments of `check`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct CheckArgs {
+    /// Tell of this scheduler alone: exits with 0 where it is at work, 1 where it is not, 3 where nothing tells
+    ///
+    /// For probes: rights are not asked about. Its schedulerName, such as default-scheduler.
+    #[arg(long, value_name = "NAME")]
+    pub scheduler: Option<String>,
 }
 
 /// Arguments of `journal`.
@@ -430,6 +454,17 @@ pub struct ManArgs {
 }
 
 impl Global {
+    /// The schedulerNames whose pods are placed: ours, and those that are adopted.
+    pub fn ours(&self) -> Vec<String> {
+        let mut names = self.scheduler_names();
+        for name in &self.adopt {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
     /// The schedulerNames that are ours: as given, those of the configuration, or the default.
     pub fn scheduler_names(&self) -> Vec<String> {
         if !self.scheduler_names.is_empty() {

@@ -3,22 +3,25 @@
 use jiff::Timestamp;
 
 use super::age::age;
-use super::args::{Global, RULES_OF};
+use super::args::{CheckArgs, Global, RULES_OF};
 use super::exit::{Exit, Failure};
 use super::output::{Output, Span, Style};
 use super::source;
 use super::table::{Align, Table};
 use crate::cluster::preflight::{self, Permission, Preflight};
-use crate::cluster::schedulers::Scheduler;
+use crate::cluster::schedulers::{self, Scheduler};
 
 /// Runs the command.
-pub(super) async fn run(global: Global) -> Result<(), Failure> {
+pub(super) async fn run(args: CheckArgs, global: Global) -> Result<(), Failure> {
     let connection = source::connect(&global).await?;
+    let mut output = Output::new(&global);
+    if let Some(name) = &args.scheduler {
+        return probe(schedulers::one(&connection, name).await?, &mut output);
+    }
     let names = global.scheduler_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let namespace = global.namespace.as_deref().filter(|_| !global.all_namespaces);
     let found = preflight::check(&connection, &names, namespace).await?;
-    let mut output = Output::new(&global);
     if output.for_people() {
         print(&found, connection.context(), &mut output)?;
     } else {
@@ -26,6 +29,22 @@ pub(super) async fn run(global: Global) -> Result<(), Failure> {
     }
     output.flush()?;
     verdict(&found)
+}
+
+/// Tells of one scheduler alone, by the exit code, too.
+fn probe(found: Scheduler, output: &mut Output) -> Result<(), Failure> {
+    let alive = found.alive;
+    if output.for_people() {
+        schedulers(&[found]).print(output)?;
+    } else {
+        output.document(&serde_json::json!({ "schedulers": [found] }))?;
+    }
+    output.flush()?;
+    match alive {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::silent(Exit::Failed)),
+        None => Err(Failure::silent(Exit::Infeasible)),
+    }
 }
 
 fn verdict(found: &Preflight) -> Result<(), Failure> {
@@ -164,10 +183,11 @@ fn schedulers(schedulers: &[Scheduler]) -> Table {
         let silent = scheduler
             .since
             .map_or(String::new(), |since| format!(" {}", age(since, now)));
-        let (state, style) = match scheduler.alive {
-            Some(true) => ("alive".to_owned(), Style::Good),
-            Some(false) => (format!("silent{silent}"), Style::Warn),
-            None => ("unknown".to_owned(), Style::Dim),
+        let (state, style) = match (scheduler.alive, scheduler.since) {
+            (Some(true), None) => ("alive".to_owned(), Style::Good),
+            (Some(true), Some(_)) => (format!("stuck{silent}"), Style::Warn),
+            (Some(false), _) => (format!("down{silent}"), Style::Bad),
+            (None, _) => ("unknown".to_owned(), Style::Dim),
         };
         table.row(vec![
             (&scheduler.name).into(),

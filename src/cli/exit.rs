@@ -59,10 +59,11 @@ impl Exit {
             Self::Failed => "failed; the message on stderr says what and why",
             Self::Usage => "wrong usage",
             Self::Infeasible => {
-                "not placed: a filter rejects the node (and no --override), or no node is feasible"
+                "not placed: a filter rejects the node (and no --override), no node is feasible, or the pod is another \
+                 scheduler's (not adopted, or that one is at work)"
             }
             Self::Changed => {
-                "not placed: the cluster changed underneath (conflict, pod gone, pod already placed)"
+                "not placed: the cluster changed underneath (conflict, pod gone or already placed, its scheduler back at work)"
             }
             Self::Denied => "not allowed (401, 403); the message names the missing right",
             Self::Unreachable => "the cluster cannot be reached",

@@ -1,5 +1,6 @@
 //! `berth journal`: who placed what where, when and why.
 
+mod adopted;
 mod report;
 pub(super) mod settle;
 
@@ -12,7 +13,7 @@ use super::args::{Global, JournalArgs};
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::{note, source};
-use crate::journal::{File, NoPlace, Nowhere, Record, story};
+use crate::journal::{Adoption, File, NoPlace, Nowhere, Record, Story, adoptions, story};
 
 /// Where what is sent is written down: in the state directory, unless nothing is to be.
 pub(super) fn of(global: &Global) -> Arc<dyn Record> {
@@ -31,16 +32,20 @@ pub(super) fn of(global: &Global) -> Arc<dyn Record> {
 /// Runs the command.
 pub(super) async fn run(args: JournalArgs, global: Global) -> Result<(), Failure> {
     let journal = of(&global);
-    let mut stories = read(&journal)?;
+    let (mut stories, mut adoptions) = read(&journal)?;
     let since = args
         .since
         .and_then(|since| Timestamp::now().checked_sub(since).ok());
     stories.retain(|story| since.is_none_or(|since| story.at >= since));
+    adoptions.retain(|adoption| {
+        let told_of = stories.iter().any(|story| story.begun.adoption == adoption.id);
+        told_of || since.is_none_or(|since| adoption.at >= since)
+    });
     if stories.iter().any(|story| story.is_open() || story.owes_event()) {
         match source::connect(&global).await {
             Ok(connection) => {
                 settle::settle(&connection, &journal, &stories).await;
-                let now = read(&journal)?;
+                let (now, _) = read(&journal)?;
                 stories.retain_mut(|story| {
                     let newer = now.iter().find(|now| now.id == story.id);
                     newer.inspect(|newer| *story = (*newer).clone()).is_some()
@@ -53,16 +58,17 @@ pub(super) async fn run(args: JournalArgs, global: Global) -> Result<(), Failure
         }
     }
     let mut output = Output::new(&global);
-    report::print(&stories, &mut output)?;
+    report::print(&stories, &adoptions, &mut output)?;
     output.flush()
 }
 
-fn read(journal: &Arc<dyn Record>) -> Result<Vec<story::Story>, Failure> {
+fn read(journal: &Arc<dyn Record>) -> Result<(Vec<Story>, Vec<Adoption>), Failure> {
     let (entries, torn) = journal
         .read()
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the journal: {error}")))?;
     if torn > 0 {
         tracing::warn!(torn, "lines of the journal cannot be read");
     }
-    Ok(story::stories(entries))
+    let adoptions = adoptions(&entries);
+    Ok((story::stories(entries), adoptions))
 }

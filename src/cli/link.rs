@@ -1,5 +1,7 @@
 //! What is known of the connection, told to the screen as it comes.
 
+mod lookout;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,20 +9,18 @@ use futures::FutureExt as _;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{mpsc, watch};
 
+use self::lookout::Lookout;
 use super::args::RULES_OF;
-use crate::app::link::{Link, OtherScheduler, Probe, Watch, WatchState};
+use crate::app::link::{Link, Probe, Watch, WatchState};
 use crate::app::{Level, Msg};
+use crate::cluster::Connection;
 use crate::cluster::probe::Pulse;
 use crate::cluster::watch::{WatchKind, WatchStatus};
-use crate::cluster::{Connection, schedulers};
 use crate::engine::Engine;
-use crate::model::text::inert;
 
 /// How often the Leases of other schedulers are looked at. kube-scheduler renews its own every two seconds and gives it up after
 /// fifteen.
 const LOOK_OUT: Duration = Duration::from_secs(5);
-/// More schedulers than these are not asked about.
-const MOST_SCHEDULERS: usize = 8;
 
 /// Tells `screen` how the watches and the server fare, and who is who, until the screen is gone.
 pub(super) async fn follow(
@@ -45,7 +45,8 @@ pub(super) async fn follow(
     let mut introduced = false;
     let mut look_out = tokio::time::interval(LOOK_OUT);
     look_out.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut schedulers = Box::pin(std::future::pending().boxed());
+    let mut resting = Some(Lookout::new(connection.clone(), engine, ours));
+    let mut looking = std::future::pending().boxed();
     while screen.send(Msg::Link(link.clone())).is_ok() {
         tokio::select! {
             (version, user) = &mut introduction, if !introduced => {
@@ -53,11 +54,13 @@ pub(super) async fn follow(
                 (link.version, link.user) = (version, user);
             }
             _ = look_out.tick() => {
-                let names = others(&engine, &ours);
-                *schedulers = ask(connection.clone(), names).boxed();
+                if let Some(lookout) = resting.take() {
+                    looking = lookout.look().boxed();
+                }
             }
-            found = &mut *schedulers => {
-                *schedulers = std::future::pending().boxed();
+            (lookout, found) = &mut looking => {
+                looking = std::future::pending().boxed();
+                resting = Some(lookout);
                 if link.schedulers == found {
                     continue;
                 }
@@ -73,42 +76,6 @@ pub(super) async fn follow(
             },
         }
     }
-}
-
-/// kube-scheduler, and the schedulers that pods wait for and that are not ours.
-fn others(engine: &Engine, ours: &[Arc<str>]) -> Vec<Arc<str>> {
-    let views = engine.views();
-    let waiting = Arc::clone(&views.borrow().waiting);
-    let named = waiting.iter().map(|row| &row.pod.spec.scheduler_name);
-    let mut names: Vec<Arc<str>> = vec![schedulers::DEFAULT_SCHEDULER.into()];
-    for name in named.filter(|name| !ours.contains(name)) {
-        if names.len() < MOST_SCHEDULERS && !names.contains(name) {
-            names.push(Arc::clone(name));
-        }
-    }
-    names.retain(|name| !ours.contains(name));
-    names
-}
-
-/// What their Leases say. Where the server does not answer, nothing: the probe tells of that.
-async fn ask(connection: Connection, names: Vec<Arc<str>>) -> Vec<OtherScheduler> {
-    let words = names.iter().map(|name| schedulers::ask(&connection, name));
-    let words = futures::future::join_all(words).await;
-    let found = names.iter().zip(words).filter_map(|(name, word)| {
-        let word = word.ok()?;
-        Some(OtherScheduler {
-            name: inert(name).into_owned(),
-            alive: word.alive,
-            // That of a living one says how long ago, which would be news every time.
-            evidence: if word.alive == Some(true) {
-                "lease renewed".to_owned()
-            } else {
-                word.evidence
-            },
-            since: word.since,
-        })
-    });
-    found.collect()
 }
 
 /// Asks the server for its version and for our name; says so where its rules are not those applied.

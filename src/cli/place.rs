@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use self::choice::Choice;
 use self::fresh::Fresh;
+use super::adopt::Adoptions;
 use super::args::{DryRunMode, Global, PlaceArgs};
 use super::exit::{Exit, Failure};
 use super::output::Output;
@@ -33,7 +34,7 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         .hint("Give -y to place it without being asked, or --dry-run=server to try it."));
     }
     let mut output = Output::new(&global);
-    let (choice, placer) = {
+    let (choice, placer, adoptions) = {
         let (args, global) = (args.clone(), global.clone());
         interruptible(async move { prepare(&args, &global).await }).await?
     };
@@ -45,13 +46,20 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
     for remark in &remarks {
         note(remark);
     }
+    let writes = args.dry_run == DryRunMode::None;
     loop {
         if asks {
             confirm::ask(&intent, &pod, &placer).await?;
         }
         let judge = Fresh::new(&placer.connection, &global.rules.profiles);
-        let outcome = carry_out(&placer, &judge, intent.clone(), dry_run(args.dry_run)).await?;
-        match outcome {
+        if writes {
+            adoptions.written_down(&placer).await?;
+        }
+        let outcome = carry_out(&placer, &judge, intent.clone(), dry_run(args.dry_run)).await;
+        if writes {
+            adoptions.end(&placer, "the command ended").await;
+        }
+        match outcome? {
             Outcome::Changed {
                 confirmed,
                 now,
@@ -75,15 +83,16 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
 }
 
 /// Looks at the cluster, and chooses.
-async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer), Failure> {
+async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer, Adoptions), Failure> {
     let connection: Connection = source::connect(global).await?;
     let snapshot = source::of_connection(connection.clone(), global).await?;
-    let names = global.scheduler_names();
-    let choice = choice::choose(args, &snapshot, &names, &global.rules.profiles).await?;
+    let adoptions = Adoptions::begin(&connection, &snapshot.cluster, global).await?;
+    let choice = choice::choose(args, &snapshot, global, &adoptions).await?;
     let identity = connection.whoami().await;
+    let names = global.scheduler_names();
     let mut placer = Placer::new(connection, identity, names.into_iter().map(Arc::from).collect());
     placer.journal = journal::of(global);
-    Ok((choice, placer))
+    Ok((choice, placer, adoptions))
 }
 
 pub(super) const fn dry_run(mode: DryRunMode) -> DryRun {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::meter::Meter;
+use super::adopt::Adoptions;
 use super::args::{Global, PlanArgs};
 use super::decide::waiting;
 use super::exit::{Exit, Failure};
@@ -22,6 +23,7 @@ use crate::scheduling::plan::{Difference, Plan, Request, Search, Ties, one_by_on
 /// Runs the command.
 pub(super) async fn run(args: PlanArgs, global: Global) -> Result<(), Failure> {
     let snapshot = source::snapshot(&global).await?;
+    Adoptions::look(&snapshot, &global).await?;
     let created = Timestamp::now();
     let request = request(&args, &snapshot, &global).await?;
     let (plan, difference) = make(&args, &snapshot, &global, &request)?;
@@ -109,7 +111,7 @@ async fn request(args: &PlanArgs, snapshot: &Snapshot, global: &Global) -> Resul
         );
     }
     Ok(Request {
-        ours: global.scheduler_names().into_iter().map(Arc::from).collect(),
+        ours: global.ours().into_iter().map(Arc::from).collect(),
         pods: Some(pods),
         pins,
         skips,

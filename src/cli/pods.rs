@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::place::Place;
+use super::adopt::Adoptions;
 use super::age::age;
 use super::args::{Format, Global};
 use super::decide::{Decider, waiting};
@@ -42,7 +43,8 @@ struct Record {
 /// Runs the command.
 pub(super) async fn run(global: Global) -> Result<(), Failure> {
     let snapshot = source::snapshot(&global).await?;
-    let ours = global.scheduler_names();
+    Adoptions::look(&snapshot, &global).await?;
+    let ours = global.ours();
     let mut decider = Decider::new(&snapshot.cluster, &global.rules.profiles);
     let records: Vec<Record> = waiting(&snapshot.cluster, snapshot.scope.as_deref())
         .into_iter()

@@ -102,6 +102,11 @@ pub fn rights(namespace: Option<&str>) -> Vec<(Right, &'static str, bool)> {
             "telling whether other schedulers are alive",
             false,
         ),
+        (
+            Right::everywhere("list", "events", "events.k8s.io"),
+            "telling whether a scheduler without a lease is alive",
+            false,
+        ),
     ]);
     rights.extend(preparing().map(|(right, needed_for)| {
         let right = match namespace {

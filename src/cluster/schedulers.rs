@@ -1,8 +1,10 @@
-//! Which other schedulers are alive: what their Leases say.
+//! Which other schedulers are at work: their Leases read, and the judgement on them ([`situation`]).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::connect::Connection;
@@ -10,15 +12,15 @@ use super::error::{Action, ClusterError};
 use super::list::List;
 use super::request::{RequestError, segment};
 use super::right::Right;
+use crate::model::from_api::PodObject;
+use crate::model::intern::Interner;
+use crate::model::situation::{self, DEFAULT_SCHEDULER, Lease, Sign, SignKind, Signs, Situation, lease_name};
 use crate::model::text::inert;
 
-/// kube-scheduler's schedulerName where nobody chose another.
-pub const DEFAULT_SCHEDULER: &str = "default-scheduler";
-/// The Lease that kube-scheduler holds.
-const DEFAULT_LEASE: &str = "kube-scheduler";
 const NAMESPACE: &str = "kube-system";
-/// kube-scheduler's own, for a Lease that does not say.
-const LEASE_SECONDS: i64 = 15;
+/// How long after a first look at a Lease it is looked at again: longer than the two seconds in which kube-scheduler renews
+/// it.
+const SECOND_LOOK: Duration = Duration::from_secs(3);
 
 /// Another scheduler.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,6 +29,8 @@ pub struct Scheduler {
     pub name: String,
     /// Whether it is at work; `None` where nothing tells.
     pub alive: Option<bool>,
+    /// The same in a word: see [`State`].
+    pub state: &'static str,
     /// How that is known, or why not.
     pub evidence: String,
     /// Since when it is not at work, as far as that is known.
@@ -35,31 +39,8 @@ pub struct Scheduler {
     pub pending: Option<usize>,
     /// Those of them that the cluster needs.
     pub critical: Option<usize>,
-}
-
-/// What a Lease says of its holder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeaseWord {
-    /// Whether it is at work; `None` where the Lease does not tell.
-    pub alive: Option<bool>,
-    /// How that is known, or why not.
-    pub evidence: String,
-    /// When it last gave a sign of life, where it does no longer.
-    pub since: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-struct Lease {
-    #[serde(default)]
-    spec: LeaseSpec,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct LeaseSpec {
-    holder_identity: Option<String>,
-    lease_duration_seconds: Option<i64>,
-    renew_time: Option<Timestamp>,
+    /// Those of them that no scheduler has looked at.
+    pub untouched: Option<usize>,
 }
 
 /// The other schedulers: kube-scheduler, and every one that a pod waits for and that is not in `ours`.
@@ -67,181 +48,208 @@ struct LeaseSpec {
 /// # Errors
 /// Where the API server cannot be reached. Rights that are missing are told as evidence.
 pub async fn others(connection: &Connection, ours: &[&str]) -> Result<Vec<Scheduler>, ClusterError> {
-    let waiting = match waiting(connection).await {
-        Ok(waiting) => Some(waiting),
-        Err(ClusterError::Forbidden { .. }) => None,
-        Err(error) => return Err(error),
-    };
+    let waiting = waiting(connection, "").await?;
     let mut names: Vec<&str> = vec![DEFAULT_SCHEDULER];
-    names.extend(waiting.iter().flat_map(BTreeMap::keys).map(String::as_str));
+    names.extend(waiting.iter().flat_map(BTreeMap::keys).map(|name| &**name));
     names.sort_unstable();
     names.dedup();
-    let mut found = Vec::new();
-    for name in names.into_iter().filter(|name| !ours.contains(name)) {
-        let word = ask(connection, name).await?;
-        let count = waiting
-            .as_ref()
-            .map(|all| all.get(name).copied().unwrap_or_default());
-        found.push(Scheduler {
-            name: inert(name).into_owned(),
-            alive: word.alive,
-            evidence: word.evidence,
-            since: word.since,
-            pending: count.map(|(pending, _)| pending),
-            critical: count.map(|(_, critical)| critical),
-        });
-    }
-    Ok(found)
+    let names = names.into_iter().filter(|name| !ours.contains(name));
+    futures::future::try_join_all(names.map(|name| tell(connection, name, waiting.as_ref()))).await
 }
 
-/// What the Lease of the scheduler called `name` says: `kube-system/kube-scheduler` for `default-scheduler`, else
-/// the one with its own name.
+/// The scheduler called `name`.
+///
+/// # Errors
+/// As [`others`].
+pub async fn one(connection: &Connection, name: &str) -> Result<Scheduler, ClusterError> {
+    // ,spec.schedulerName=NAME
+    let its = format!("%2Cspec.schedulerName%3D{}", segment(name));
+    let waiting = waiting(connection, &its).await?;
+    tell(connection, name, waiting.as_ref()).await
+}
+
+/// What the pods that wait, and that `selector` selects, tell of their schedulers; `None` where they may not be seen.
+async fn waiting(
+    connection: &Connection,
+    selector: &str,
+) -> Result<Option<BTreeMap<Arc<str>, Signs>>, ClusterError> {
+    // spec.nodeName=,status.phase!=Succeeded,status.phase!=Failed
+    let waiting = "spec.nodeName%3D%2Cstatus.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
+    match signs(connection, &format!("{waiting}{selector}")).await {
+        Ok(signs) => Ok(Some(signs)),
+        Err(ClusterError::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn tell(
+    connection: &Connection,
+    name: &str,
+    waiting: Option<&BTreeMap<Arc<str>, Signs>>,
+) -> Result<Scheduler, ClusterError> {
+    let mut signs = waiting.map(|all| all.get(name).cloned().unwrap_or_default());
+    let (lease, mut found) = examine(connection, name, signs.as_ref()).await?;
+    // Pods that are bound were not listed: they are asked about only where they could change the word.
+    if let (Some(false), Some(signs)) = (found.state.alive(), &mut signs)
+        && let Some(sign) = last_bound(connection, name).await
+    {
+        signs.saw(sign);
+        found = situation::judge(&lease, Some(signs), Timestamp::now());
+    }
+    Ok(Scheduler {
+        name: inert(name).into_owned(),
+        alive: found.state.alive(),
+        state: found.state.as_str(),
+        evidence: found.evidence,
+        since: found.since,
+        pending: signs.as_ref().map(|signs| signs.pending),
+        critical: signs.as_ref().map(|signs| signs.critical),
+        untouched: signs.as_ref().map(|signs| signs.untouched),
+    })
+}
+
+/// Judges the scheduler called `name` by its Lease and by `signs`, what its pods tell where they may be seen. A Lease that
+/// seems to have run out a short while ago is looked at twice, as clocks may differ; events are asked for where they could
+/// tell of life that pods do not.
 ///
 /// # Errors
 /// Where the API server cannot be reached.
-pub async fn ask(connection: &Connection, name: &str) -> Result<LeaseWord, ClusterError> {
-    let lease = if name == DEFAULT_SCHEDULER {
-        DEFAULT_LEASE
-    } else {
-        name
-    };
-    let path = format!(
-        "/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{}",
-        segment(lease)
-    );
-    let unknown = |evidence| LeaseWord {
-        alive: None,
-        evidence,
-        since: None,
-    };
-    let lease = inert(lease);
-    match connection.get_again::<Lease>(&path).await {
-        Ok(read) => Ok(read.spec.word(Timestamp::now())),
-        Err(error @ (RequestError::Lost { .. } | RequestError::Unreadable(_))) => {
-            let right = Right::within(NAMESPACE, "get", "leases", "coordination.k8s.io");
-            let action = Action::new(format!("reading lease {NAMESPACE}/{lease}"), right);
-            Err(ClusterError::new(&action, connection.server(), error))
-        }
-        Err(RequestError::Status(refused)) => Ok(unknown(match refused.code {
-            404 => format!(
-                "there is no lease {NAMESPACE}/{lease}: it never ran here, or without leader election"
-            ),
-            401 | 403 => format!("lease {NAMESPACE}/{lease} may not be read"),
-            _ => format!("lease {NAMESPACE}/{lease}: {}", refused.message),
-        })),
+pub async fn examine(
+    connection: &Connection,
+    name: &str,
+    signs: Option<&Signs>,
+) -> Result<(Lease, Situation), ClusterError> {
+    let mut lease = read_lease(connection, name, None).await?;
+    if lease.may_be_a_clocks_fault(Timestamp::now()) {
+        tokio::time::sleep(SECOND_LOOK).await;
+        lease = read_lease(connection, name, lease.renewed()).await?;
     }
+    let found = situation::judge(&lease, signs, Timestamp::now());
+    let (Some(false), Some(signs)) = (found.state.alive(), signs) else {
+        return Ok((lease, found));
+    };
+    let mut signs = signs.clone();
+    if let Some(sign) = last_event(connection, name).await {
+        signs.saw(sign);
+    }
+    let found = situation::judge(&lease, Some(&signs), Timestamp::now());
+    Ok((lease, found))
 }
 
-impl LeaseSpec {
-    fn word(&self, now: Timestamp) -> LeaseWord {
-        let Some(renewed) = self.renew_time else {
-            return LeaseWord {
-                alive: None,
-                evidence: "its lease was never renewed".to_owned(),
-                since: None,
-            };
-        };
-        if self.holder_identity.as_deref().unwrap_or_default().is_empty() {
-            return LeaseWord {
-                alive: Some(false),
-                evidence: "lease handed back: it was ended in good order".to_owned(),
-                since: Some(renewed),
-            };
-        }
-        let seconds = self.lease_duration_seconds.unwrap_or(LEASE_SECONDS);
-        let silent = now.duration_since(renewed);
-        if silent > SignedDuration::from_secs(seconds) {
-            return LeaseWord {
-                alive: Some(false),
-                evidence: "lease expired".to_owned(),
-                since: Some(renewed),
-            };
-        }
-        LeaseWord {
-            alive: Some(true),
-            evidence: format!("lease renewed {} s ago", silent.as_secs().max(0)),
-            since: None,
-        }
-    }
-}
-
-/// Pods that wait, by schedulerName: how many, and how many of them are critical.
-async fn waiting(connection: &Connection) -> Result<BTreeMap<String, (usize, usize)>, ClusterError> {
-    #[derive(Deserialize)]
-    struct Pod {
-        metadata: Metadata,
+/// The Lease of the scheduler called `name`, which was renewed at `seen` when it was looked at before.
+///
+/// # Errors
+/// Where the API server cannot be reached.
+pub async fn read_lease(
+    connection: &Connection,
+    name: &str,
+    seen: Option<Timestamp>,
+) -> Result<Lease, ClusterError> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Object {
         spec: Spec,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Metadata {
-        deletion_timestamp: Option<String>,
     }
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "camelCase")]
     struct Spec {
-        scheduler_name: String,
-        priority: Option<i32>,
-        scheduling_gates: Option<Vec<serde::de::IgnoredAny>>,
+        holder_identity: Option<String>,
+        lease_duration_seconds: Option<i64>,
+        renew_time: Option<Timestamp>,
     }
-    // spec.nodeName=,status.phase!=Succeeded,status.phase!=Failed
-    let path = "/api/v1/pods?fieldSelector=spec.nodeName%3D%2Cstatus.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
-    let action = Action::new("listing pods that wait", Right::everywhere("list", "pods", ""));
-    let failed = |error| ClusterError::new(&action, connection.server(), error);
-    let mut list = List::open(connection, path).await.map_err(failed)?;
-    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    loop {
-        let batch = list.batch::<Pod>().await.map_err(failed)?;
-        if batch.is_empty() {
-            break;
+    let lease = lease_name(name);
+    let path = format!(
+        "/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{}",
+        segment(lease)
+    );
+    let called = format!("{NAMESPACE}/{}", inert(lease));
+    match connection.get_again::<Object>(&path).await {
+        Ok(Object { spec }) => Ok(Lease::read(
+            spec.holder_identity.as_deref(),
+            spec.renew_time,
+            spec.lease_duration_seconds,
+            seen,
+        )),
+        Err(error @ (RequestError::Lost { .. } | RequestError::Unreadable(_))) => {
+            let right = Right::within(NAMESPACE, "get", "leases", "coordination.k8s.io");
+            let action = Action::new(format!("reading lease {called}"), right);
+            Err(ClusterError::new(&action, connection.server(), error))
         }
-        for pod in batch {
-            let gated = pod.spec.scheduling_gates.is_some_and(|gates| !gates.is_empty());
-            if gated || pod.metadata.deletion_timestamp.is_some() {
-                continue;
-            }
-            let count = counts.entry(pod.spec.scheduler_name).or_default();
-            count.0 += 1;
-            count.1 += usize::from(pod.spec.priority.unwrap_or(0) >= 2_000_000_000);
-        }
+        Err(RequestError::Status(refused)) => Ok(match refused.code {
+            404 => Lease::Missing { name: called },
+            401 | 403 => Lease::Unreadable {
+                why: format!("lease {called} may not be read"),
+            },
+            _ => Lease::Unreadable {
+                why: format!("lease {called}: {}", refused.message),
+            },
+        }),
     }
-    Ok(counts)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn word(holder: &str, renewed: &str, seconds: i64) -> LeaseWord {
-        let spec = LeaseSpec {
-            holder_identity: Some(holder.to_owned()),
-            lease_duration_seconds: Some(seconds),
-            renew_time: Some(renewed.parse().unwrap()),
-        };
-        spec.word("2026-01-01T00:01:00Z".parse().unwrap())
+/// What the pods that `selector` selects tell of their schedulers.
+async fn signs(connection: &Connection, selector: &str) -> Result<BTreeMap<Arc<str>, Signs>, ClusterError> {
+    let action = Action::new("listing pods that wait", Right::everywhere("list", "pods", ""));
+    let failed = |error| ClusterError::new(&action, connection.server(), error);
+    let path = format!("/api/v1/pods?fieldSelector={selector}");
+    let mut list = List::open(connection, &path).await.map_err(failed)?;
+    let mut interner = Interner::default();
+    let mut all: BTreeMap<Arc<str>, Signs> = BTreeMap::new();
+    loop {
+        let batch = list.batch::<PodObject>().await.map_err(failed)?;
+        if batch.is_empty() {
+            return Ok(all);
+        }
+        for pod in batch {
+            let pod = pod.to_pod(&mut interner);
+            let name = Arc::clone(&pod.spec.scheduler_name);
+            all.entry(name).or_default().add(&pod);
+        }
     }
+}
 
-    #[test]
-    fn a_lease_that_is_renewed_means_life() {
-        assert_eq!(word("a", "2026-01-01T00:00:58.5Z", 15).alive, Some(true));
-        // A clock ahead of ours.
-        assert_eq!(word("a", "2026-01-01T00:01:03Z", 15).alive, Some(true));
+/// When the scheduler called `name` last bound a pod, as far as its pods tell.
+async fn last_bound(connection: &Connection, name: &str) -> Option<Sign> {
+    // spec.schedulerName=NAME,spec.nodeName!=
+    let selector = format!("spec.schedulerName%3D{}%2Cspec.nodeName%21%3D", segment(name));
+    let signs = signs(connection, &selector).await.ok()?;
+    signs.get(name)?.last
+}
+
+/// When the scheduler called `name` last reported that a pod fits nowhere; nothing where events may not be read. (Events of
+/// pods that were placed are no sign: berth posts them in its name.)
+async fn last_event(connection: &Connection, name: &str) -> Option<Sign> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Event {
+        event_time: Option<Timestamp>,
+        series: Option<Series>,
     }
-
-    #[test]
-    fn one_that_ran_out_means_a_crash_and_one_handed_back_does_not() {
-        let crashed = word("a", "2026-01-01T00:00:00Z", 15);
-        assert_eq!(
-            (crashed.alive, crashed.evidence.as_str()),
-            (Some(false), "lease expired")
-        );
-        let ended = word("", "2026-01-01T00:00:59Z", 1);
-        assert_eq!(ended.alive, Some(false));
-        assert!(ended.evidence.contains("handed back"), "{}", ended.evidence);
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Series {
+        last_observed_time: Option<Timestamp>,
     }
-
-    #[test]
-    fn a_lease_without_a_renewal_tells_nothing() {
-        assert_eq!(LeaseSpec::default().word(Timestamp::now()).alive, None);
+    // reason=FailedScheduling,reportingController=NAME
+    let selector = format!(
+        "reason%3DFailedScheduling%2CreportingController%3D{}",
+        segment(name)
+    );
+    let path = format!("/apis/events.k8s.io/v1/events?fieldSelector={selector}");
+    let mut list = List::open(connection, &path).await.ok()?;
+    let mut last = None;
+    loop {
+        let batch = list.batch::<Event>().await.ok()?;
+        if batch.is_empty() {
+            return last.map(|at| Sign {
+                at,
+                kind: SignKind::Event,
+            });
+        }
+        let times = batch.into_iter().flat_map(|event| {
+            let again = event.series.and_then(|series| series.last_observed_time);
+            [event.event_time, again]
+        });
+        last = times.fold(last, Option::max);
     }
 }

@@ -1,5 +1,6 @@
 //! The engine without its thread: cache, queue and decisions, driven by calls.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use super::snapshot::Snapshot;
 use super::summary;
 use super::view::{Interest, NodeSummary, Selected, View, Waiting};
 use crate::model::cluster::{ObjectKind, WatchEvent};
+use crate::model::situation::{self, Signs};
 use crate::model::{Change, Cluster, NodeId, Pod, PodKey};
 use crate::scheduling::cycle::{self, NodeExplanation};
 use crate::scheduling::plugin::Cycle;
@@ -130,6 +132,18 @@ impl Core {
         self.attempts = Attempts::new(&self.profiles);
         self.waiting = Stamped::default();
         self.selected = None;
+    }
+
+    /// Takes the pods of these schedulers for ours from now on.
+    pub fn answer_for(&mut self, scheduler_names: Vec<Arc<str>>) {
+        self.ours = scheduler_names;
+        self.waiting = Stamped::default();
+    }
+
+    /// What the pods tell of the schedulers that they belong to; `None` before the first lists are complete.
+    pub fn signs(&self) -> Option<BTreeMap<Arc<str>, Signs>> {
+        let pods = self.cluster.pods.iter().map(|(_, pod)| &**pod);
+        self.is_synced().then(|| situation::by_scheduler(pods))
     }
 
     /// Moves the queue on, and judges it until `deadline`; whether anything new was found.

@@ -53,6 +53,20 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         text: String,
     },
+    /// The pods of another scheduler are placed by hand from now on. (The id is the adoption's.)
+    Adopted(Box<Adopted>),
+    /// They are for longer.
+    Renewed {
+        /// Until then.
+        until: Timestamp,
+        /// Whether that scheduler is at work: both may place the same pods.
+        race: bool,
+    },
+    /// They are no more.
+    Released {
+        /// Why.
+        why: String,
+    },
     /// The event about it is there.
     Posted,
     /// Somebody looked afterwards: how it ended, or what is left of it.
@@ -112,6 +126,9 @@ pub struct Begun {
     pub node: String,
     /// The schedulerName that it was placed for.
     pub scheduler: String,
+    /// The adoption under which it was placed; empty where the pod is ours.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub adoption: String,
     /// The reason that was given; empty where none was.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
@@ -127,6 +144,30 @@ pub struct Begun {
     pub best: bool,
     /// The event that is owed once the pod is on the node, as it is posted.
     pub event: Value,
+}
+
+/// That another scheduler's pods are placed by hand.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Adopted {
+    /// The API server.
+    pub server: String,
+    /// Who adopted them, as the API server knows them.
+    pub user: String,
+    /// On which machine.
+    pub host: String,
+    /// In which process.
+    pub process: u32,
+    /// The schedulerName.
+    pub scheduler: String,
+    /// Why.
+    pub reason: String,
+    /// Until when.
+    pub until: Timestamp,
+    /// Whether it was done although that scheduler was at work.
+    pub race: bool,
+    /// What was known of that scheduler.
+    pub evidence: String,
 }
 
 /// What a request does to the cluster, to be looked up there.

@@ -63,6 +63,12 @@ pub fn stories(entries: Vec<Entry>) -> Vec<Story> {
     let mut all: Vec<Story> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for Entry { at, id, step } in entries {
+        if matches!(
+            step,
+            Step::Adopted(_) | Step::Renewed { .. } | Step::Released { .. }
+        ) {
+            continue;
+        }
         let place = *places.entry(id.clone()).or_insert_with(|| {
             all.push(Story {
                 id,
@@ -105,6 +111,7 @@ pub fn stories(entries: Vec<Entry>) -> Vec<Story> {
                 story.end = Some((at, outcome, text));
             }
             Step::Posted => story.posted = true,
+            Step::Adopted(_) | Step::Renewed { .. } | Step::Released { .. } => {}
         }
     }
     all

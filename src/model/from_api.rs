@@ -21,7 +21,7 @@ pub mod storage;
 mod topology_spread;
 mod workload;
 
-pub use annotations::Annotations;
+pub use annotations::{ADOPTED, Annotations, PLACED_BY};
 pub use device::{DeviceClassObject, DeviceTaintRuleObject, ResourceClaimObject, ResourceSliceObject};
 pub use disruption::PodDisruptionBudgetObject;
 pub use label_selector::{LabelSelectorObject, label_selector};

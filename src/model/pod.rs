@@ -57,8 +57,24 @@ pub struct Pod {
     pub claims: Option<Box<ClaimStatuses>>,
     /// Reason and message of the condition `PodScheduled=False`, if it has one.
     pub unscheduled: Option<(Arc<str>, Arc<str>)>,
+    /// What it says of its scheduler's work.
+    pub attempt: Attempt,
     /// Fields that could not be read.
     pub faults: Vec<Fault>,
+}
+
+/// What a pod's condition `PodScheduled` says of the work of its scheduler.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attempt {
+    /// There is no such condition: no scheduler has looked at the pod.
+    #[default]
+    None,
+    /// A scheduler found no node for it; when it first did.
+    Failed(Timestamp),
+    /// It was bound then, by its scheduler as far as is known.
+    Bound(Timestamp),
+    /// Nothing: the API server set it for scheduling gates, berth placed the pod, or there is no time in it.
+    Other,
 }
 
 impl Pod {

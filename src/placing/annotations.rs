@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use super::intent::Intent;
 use crate::cluster::Identity;
+use crate::model::from_api::{ADOPTED, PLACED_BY};
 
 /// All annotations of an object together may have so many bytes, keys and values. The API server stores a Binding's
 /// beyond that, and afterwards refuses every change to the pod.
 const TOTAL: usize = 256 * 1024;
 
-/// Who placed it.
-const PLACED_BY: &str = "berth.dev/placed-by";
 /// Why.
 const REASON: &str = "berth.dev/reason";
 /// The filters that were overruled.
@@ -21,10 +20,12 @@ pub(super) fn of(intent: &Intent, identity: &Identity) -> BTreeMap<&'static str,
     let mut rules: Vec<&str> = intent.verdict.broken.iter().map(|rule| rule.plugin).collect();
     rules.dedup();
     let reason = intent.reason.as_ref().map_or("", |reason| reason.as_str());
+    let adoption = intent.adoption.as_ref().map_or("", |adoption| &*adoption.id);
     [
         (PLACED_BY, identity.name.clone()),
         (REASON, reason.to_owned()),
         (OVERRULED, rules.join(",")),
+        (ADOPTED, adoption.to_owned()),
     ]
     .into_iter()
     .filter(|(_, value)| !value.is_empty())
@@ -78,6 +79,7 @@ mod tests {
                 ..Verdict::default()
             },
             reason: reason.map(|text| Reason::parse(text).unwrap()),
+            adoption: None,
         }
     }
 

@@ -76,7 +76,12 @@ impl PodFacts {
         if matches!(self.status.phase.as_str(), "Succeeded" | "Failed") {
             return Err(Refusal::Over(self.status.phase.clone()));
         }
-        if !ours.iter().any(|name| **name == *self.spec.scheduler_name) {
+        let adopted = intent.adoption.as_ref().map(|adoption| &adoption.scheduler);
+        if !ours
+            .iter()
+            .chain(adopted)
+            .any(|name| **name == *self.spec.scheduler_name)
+        {
             return Err(Refusal::NotOurs(inert(&self.spec.scheduler_name).into_owned()));
         }
         let gates = self.spec.scheduling_gates.as_deref().unwrap_or_default();
@@ -158,6 +163,7 @@ mod tests {
             node: "n2".into(),
             verdict: Verdict::default(),
             reason: None,
+            adoption: None,
         };
         let pod: PodFacts = serde_json::from_value(pod).unwrap();
         pod.check(&intent, &["berth".into()])

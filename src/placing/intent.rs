@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::adoption::Adoption;
 use super::reason::Reason;
 use super::verdict::Verdict;
 use crate::model::PodKey;
@@ -21,4 +22,6 @@ pub struct Intent {
     pub verdict: Verdict,
     /// Why; there must be one where rules are overruled.
     pub reason: Option<Reason>,
+    /// The adoption that it is placed under, where the pod is another scheduler's.
+    pub adoption: Option<Arc<Adoption>>,
 }

@@ -136,6 +136,25 @@ pub enum Refusal {
     /// Not ours.
     #[error("the pod belongs to scheduler '{0}', not to this one")]
     NotOurs(String),
+    /// The adoption that it was to be placed under is over.
+    #[error("the adoption of scheduler '{scheduler}' ended at {until}: adopt it again to go on")]
+    AdoptionOver {
+        /// Whose pods were adopted.
+        scheduler: String,
+        /// When it ended.
+        until: String,
+    },
+    /// Its own scheduler is at work.
+    #[error(
+        "its scheduler '{scheduler}' is at work again ({evidence}): it places the pod itself, and two that place the same pods \
+         may fill a node twice"
+    )]
+    SchedulerBack {
+        /// Whose pod it is.
+        scheduler: String,
+        /// How that is known.
+        evidence: String,
+    },
     /// The node is gone.
     #[error("node {0} does not exist: the API server would accept the placement, and the pod would be lost")]
     NodeGone(String),
@@ -239,13 +258,15 @@ impl Refusal {
             | Self::Gated(_)
             | Self::Mirror
             | Self::DaemonSetElsewhere(_)
-            | Self::NotOurs(_) => 3,
+            | Self::NotOurs(_)
+            | Self::AdoptionOver { .. } => 3,
             Self::PodGone
             | Self::PodReplaced
             | Self::PodChanged
             | Self::AlreadyBound { .. }
             | Self::Deleting
             | Self::Over(_)
+            | Self::SchedulerBack { .. }
             | Self::NodeGone(_)
             | Self::ClaimChanged(_)
             | Self::NoLongerFits { .. }

@@ -1,6 +1,8 @@
 //! Carrying a placement out.
 
+mod adopting;
 mod bind;
+mod guard;
 mod judge;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use crate::engine::Engine;
 use crate::engine::view::Selected;
 use crate::journal::{self, Begun, Record};
 use crate::model::PodKey;
+use crate::model::situation::Signs;
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::{Preparation, reserve};
 
@@ -41,6 +44,9 @@ pub trait Judge: Sync {
         node: Arc<str>,
         overruled: Vec<&'static str>,
     ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>>;
+
+    /// What the pods of the scheduler called `name` tell of it; `None` where that is not known.
+    fn signs(&self, name: Arc<str>) -> BoxFuture<'_, Option<Signs>>;
 }
 
 impl Judge for Engine {
@@ -66,6 +72,10 @@ impl Judge for Engine {
             let prepared = reserve::prepare(cycle, &profile, node, &overruled);
             Some(prepared.map_err(|(plugin, status)| (plugin, status.message())))
         })
+    }
+
+    fn signs(&self, name: Arc<str>) -> BoxFuture<'_, Option<Signs>> {
+        Box::pin(async move { Self::signs(self).await?.remove(&name) })
     }
 }
 
@@ -152,6 +162,7 @@ impl Placer {
         }
         progress(Stage::Checking);
         let pod = self.read_pod(intent).await?;
+        self.guard(judge, intent).await?;
         self.check_node(&intent.node).await?;
         progress(Stage::Judging);
         let (pod, now) = self.judge_again(judge, intent, pod).await?;
@@ -259,6 +270,10 @@ impl Placer {
             unprepared: verdict.unprepared.iter().map(ToString::to_string).collect(),
             total: verdict.total,
             best: verdict.best,
+            adoption: intent
+                .adoption
+                .as_ref()
+                .map_or(String::new(), |adoption| adoption.id.to_string()),
             event: serde_json::to_value(event).unwrap_or_default(),
         }
     }

@@ -89,7 +89,7 @@ fn nodes(line: Line, summary: &Summary, brevity: usize) -> Line {
 fn others(mut line: Line, state: &State, brevity: usize) -> Line {
     for other in &state.link.schedulers {
         let name = cut_middle(other.called(), [24, 24, 18, 16, 16][brevity]);
-        line = match (other.alive, other.since) {
+        line = match (other.alive(), other.since) {
             (Some(false), Some(since)) if brevity < 2 => {
                 let silent = age(since, state.now);
                 line.dim(" · ").bad(format!("▲ {name} silent {silent}"))

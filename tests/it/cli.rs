@@ -1,5 +1,6 @@
 //! The command line: the real program, its output, its exit codes.
 
+mod adopt;
 mod cluster;
 mod config;
 mod demo;

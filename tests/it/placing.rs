@@ -1,5 +1,6 @@
 //! Placements on a real API server, and what can go wrong on the way.
 
+mod adoption;
 mod answers;
 mod judge;
 mod outages;
@@ -50,6 +51,7 @@ pub(crate) fn intent(pod: &Pod, node: &str) -> Intent {
             ..Verdict::default()
         },
         reason: None,
+        adoption: None,
     }
 }
 

@@ -478,10 +478,14 @@ fn outage(size: (u16, u16)) -> State {
     let (mut state, _) = cart(size, 0);
     let mut link = live();
     link.schedulers = vec![OtherScheduler {
-        name: "default-scheduler".to_owned(),
-        alive: Some(false),
+        name: "default-scheduler".into(),
+        state: berth::model::situation::State::Expired,
         evidence: "lease expired".to_owned(),
         since: Some(before(252)),
+        lease_seen: Some(before(252)),
+        has_lease: true,
+        pending: 40,
+        critical: 3,
     }];
     update(&mut state, Msg::Link(link), now());
     state

@@ -466,6 +466,7 @@ pub(crate) fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64
         started: None,
         owner: None,
         unscheduled: None,
+        attempt: berth::model::pod::Attempt::None,
         faults: Vec::new(),
     })
 }

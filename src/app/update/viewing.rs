@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
 use crate::app::figures::age;
-use crate::app::link::{Link, Trust, some_of};
+use crate::app::link::{Link, OtherScheduler, Trust, some_of};
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::state::State;
@@ -58,9 +58,9 @@ pub(super) fn link(state: &mut State, link: Link) {
     }
     for other in &link.schedulers {
         let before = state.link.schedulers.iter().find(|had| had.name == other.name);
-        let before = before.and_then(|had| had.alive);
+        let before = before.and_then(OtherScheduler::alive);
         let (name, evidence) = (other.called(), &other.evidence);
-        match (before, other.alive) {
+        match (before, other.alive()) {
             (None | Some(true), Some(false)) => {
                 tell(Level::Warn, format!("{name} does not schedule: {evidence}"));
             }

@@ -17,6 +17,7 @@ use crate::cluster::watch::{self, FeedEvent, WatchKind, Watches};
 use crate::cluster::{Connection, probe};
 use crate::engine::Engine;
 use crate::engine::view::Selected;
+use crate::model::situation::Signs;
 use crate::model::{Cluster, PodKey};
 use crate::placing::{Judge, Unready};
 use crate::scheduling::{Preparation, Profiles};
@@ -126,6 +127,14 @@ impl Judge for Scene {
                 })
             }
             .boxed(),
+        }
+    }
+
+    fn signs(&self, name: Arc<str>) -> BoxFuture<'_, Option<Signs>> {
+        match self {
+            Self::Live { engine, .. } => Judge::signs(engine, name),
+            // It stands still: what it tells was looked at when it was taken.
+            Self::Rehearsal { .. } => std::future::ready(None).boxed(),
         }
     }
 

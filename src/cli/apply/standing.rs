@@ -8,12 +8,10 @@ use crate::cluster::Connection;
 use crate::cluster::request::RequestError;
 use crate::cluster::request::segment;
 use crate::cluster::{Action, ClusterError, Right};
+use crate::model::from_api::PLACED_BY;
 use crate::model::text::inert;
 use crate::model::{Cluster, PodKey};
 use crate::scheduling::plan::document::Placement;
-
-/// The annotation of pods that were placed by this program.
-const PLACED_BY: &str = "berth.dev/placed-by";
 
 /// Where a pod stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

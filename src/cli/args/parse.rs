@@ -61,18 +61,55 @@ impl Args {
         if self.global.output == Format::Markdown && !matches!(self.command, Some(Command::Journal(_))) {
             return Err("-o markdown is for journal alone; there are table, wide, json and yaml".into());
         }
+        self.check_adoption()?;
         let needs_cluster = match &self.command {
             Some(Command::Demo(_)) => Some("demo brings a cluster of its own"),
             Some(Command::Place(_)) => Some("place needs a cluster to place the pod in"),
             Some(Command::Apply(_)) => Some("apply needs a cluster to carry the plan out in"),
             Some(Command::Watch) => Some("watch needs a cluster: a file does not change"),
-            Some(Command::Check) => Some("check needs a cluster to check"),
+            Some(Command::Check(_)) => Some("check needs a cluster to check"),
             Some(Command::Journal(_)) => Some("journal tells what was sent to clusters"),
             Some(Command::Snapshot(_)) => Some("snapshot needs a cluster to save"),
             _ => None,
         };
         match needs_cluster {
             Some(reason) if self.global.from.is_some() => Err(format!("{reason}; leave out --from")),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_adoption(&self) -> Result<(), String> {
+        let (global, adopts) = (&self.global, !self.global.adopt.is_empty());
+        let adopts_here = matches!(
+            self.command,
+            None | Some(
+                Command::Pods | Command::Place(_) | Command::Plan(_) | Command::Apply(_) | Command::Demo(_)
+            )
+        );
+        if adopts && !adopts_here {
+            return Err(
+                "--adopt is for pods, place, plan, apply and the screen: nothing is placed here".into(),
+            );
+        }
+        if adopts && global.reason.is_none() {
+            return Err(
+                "--adopt needs --reason TEXT: why the pods of that scheduler are placed by hand".into(),
+            );
+        }
+        if !adopts && (global.race || global.adopt_for.is_some()) {
+            return Err("--race and --adopt-for need --adopt NAME: they say how it is done".into());
+        }
+        if global.adopt_for.is_some_and(|time| time.is_zero()) {
+            return Err("--adopt-for 0: an adoption has an end; give a time such as 15m".into());
+        }
+        match &self.command {
+            Some(Command::Place(args)) if args.overrule && global.reason.is_none() => {
+                Err("--override needs --reason TEXT: why the rules are overruled".into())
+            }
+            Some(Command::Place(_) | Command::Apply(_)) => Ok(()),
+            _ if global.reason.is_some() && !adopts => {
+                Err("--reason says why pods are placed: with place, apply, or --adopt NAME".into())
+            }
             _ => Ok(()),
         }
     }
@@ -138,6 +175,12 @@ mod tests {
             "berth plan --evaluations 5",
             "berth plan --pin cart",
             "berth plan -l ,",
+            "berth pods --adopt default-scheduler",
+            "berth pods --reason why",
+            "berth plan --race",
+            "berth plan --adopt-for 5m",
+            "berth plan --adopt a --reason why --adopt-for 0",
+            "berth journal --adopt a --reason why",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }

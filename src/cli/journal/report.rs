@@ -5,20 +5,27 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::adopted;
 use super::settle::is_under_way;
 use crate::cli::args::Format;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Output, Span, Style};
 use crate::cli::table::{Align, Table};
-use crate::journal::{Outcome, Story};
+use crate::journal::{Adoption, Outcome, Story};
 use crate::model::text::inert;
 
-/// Prints `stories` as the format wants them.
-pub(super) fn print(stories: &[Story], output: &mut Output) -> Result<(), Failure> {
+/// Prints `stories`, and the adoptions that they belong to, as the format wants them.
+pub(super) fn print(stories: &[Story], adoptions: &[Adoption], output: &mut Output) -> Result<(), Failure> {
     match output.format {
-        Format::Table | Format::Wide => table(stories, output),
-        Format::Json | Format::Yaml => output.document(&stories.iter().map(document).collect::<Vec<_>>()),
-        Format::Markdown => output.bytes(markdown(stories).as_bytes()),
+        Format::Table | Format::Wide => {
+            table(stories, output)?;
+            adopted::lines(adoptions, output)
+        }
+        Format::Json | Format::Yaml => {
+            let all: Vec<Value> = stories.iter().map(|story| document(story, adoptions)).collect();
+            output.document(&all)
+        }
+        Format::Markdown => output.bytes(markdown(stories, adoptions).as_bytes()),
     }
 }
 
@@ -91,7 +98,7 @@ fn text(story: &Story) -> String {
         .map_or(String::new(), |(.., text)| text.clone())
 }
 
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -118,7 +125,7 @@ fn requests(story: &Story) -> Vec<String> {
     all.collect()
 }
 
-fn document(story: &Story) -> Value {
+fn document(story: &Story, adoptions: &[Adoption]) -> Value {
     let begun = &story.begun;
     let requests = story.requests.iter().map(|request| {
         json!({
@@ -140,6 +147,7 @@ fn document(story: &Story) -> Value {
         "pod": format!("{}/{}", begun.namespace, begun.pod), "uid": begun.uid, "node": begun.node,
         "scheduler": begun.scheduler, "reason": begun.reason, "overruled": begun.overruled,
         "unprepared": begun.unprepared, "best": begun.best, "total": begun.total,
+        "adoption": adoptions.iter().find(|adoption| adoption.id == begun.adoption).map(adopted::document),
         "outcome": ended(story), "underWay": is_under_way(story), "text": text(story),
         "ended": story.end.as_ref().map(|(at, ..)| at), "event": event,
         "requests": requests.collect::<Vec<_>>(),
@@ -147,7 +155,7 @@ fn document(story: &Story) -> Value {
 }
 
 /// The report of an incident.
-fn markdown(stories: &[Story]) -> String {
+fn markdown(stories: &[Story], adoptions: &[Adoption]) -> String {
     let mut out = String::from("# Placements by berth\n\n");
     let count = |outcome: Outcome| {
         stories
@@ -171,8 +179,14 @@ fn markdown(stories: &[Story]) -> String {
         count(Outcome::NotPlaced),
         count(Outcome::Gone),
     );
+    for adoption in adoptions {
+        let _ = writeln!(out, "- {}", plain(&adopted::words(adoption)));
+    }
     if stories.is_empty() {
         return out;
+    }
+    if !adoptions.is_empty() {
+        out.push('\n');
     }
     out.push_str(
         "| time | who | pod | node | outcome | reason | overruled |\n|---|---|---|---|---|---|---|\n",
@@ -213,6 +227,9 @@ fn markdown(stories: &[Story]) -> String {
             ),
             format!("pod uid {}", plain(&begun.uid)),
         ];
+        if !begun.adoption.is_empty() {
+            facts.push(format!("under adoption {}", plain(&begun.adoption)));
+        }
         facts.extend(
             begun
                 .overruled

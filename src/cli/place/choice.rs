@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::cli::args::PlaceArgs;
+use crate::cli::adopt::Adoptions;
+use crate::cli::args::{Global, PlaceArgs};
 use crate::cli::decide::Decider;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::source::Snapshot;
@@ -11,7 +12,7 @@ use crate::cli::{names, program};
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::{Intent, Refusal, Verdict};
 use crate::scheduling::trace::Decision;
-use crate::scheduling::{Profiles, Trace, message, unseen};
+use crate::scheduling::{Trace, message, unseen};
 
 /// A placement to be confirmed.
 #[derive(Debug)]
@@ -27,20 +28,20 @@ pub(super) struct Choice {
 pub(super) async fn choose(
     args: &PlaceArgs,
     snapshot: &Snapshot,
-    ours: &[String],
-    profiles: &Profiles,
+    global: &Global,
+    adoptions: &Adoptions,
 ) -> Result<Choice, Failure> {
     let doing = match &args.node {
         Some(node) => format!("place {} on {node}", args.pod),
         None => format!("place {}", args.pod),
     };
     let pod = names::pod(&args.pod, snapshot, &doing).await?;
-    can_be_placed(&pod, ours, &doing)?;
+    can_be_placed(&pod, &global.ours(), &doing)?;
     let asked = match &args.node {
         Some(name) => Some(names::node(name, &snapshot.cluster, &doing)?),
         None => None,
     };
-    let trace = Decider::new(&snapshot.cluster, profiles).judge(&pod);
+    let trace = Decider::new(&snapshot.cluster, &global.rules.profiles).judge(&pod);
     let (node, remark) = match asked {
         Some(node) => (node, better(&trace, node)),
         None => best(&trace, &pod)?,
@@ -57,7 +58,8 @@ pub(super) async fn choose(
             resource_version: Arc::clone(&pod.resource_version),
             node: name,
             verdict,
-            reason: args.reason.clone(),
+            reason: global.reason.clone(),
+            adoption: adoptions.of(&pod),
         },
         pod,
     })
@@ -86,10 +88,14 @@ fn can_be_placed(pod: &Pod, ours: &[String], doing: &str) -> Result<(), Failure>
         format!("cannot {doing}: {refusal}"),
     );
     Err(match refusal {
-        Refusal::NotOurs(name) => failure.hint(format!(
-            "Ours are the pods of {}. Where that scheduler is yours to stand in for: --scheduler-name {name}",
-            ours.join(", ")
-        )),
+        Refusal::NotOurs(name) => failure
+            .hint(format!(
+                "Ours are the pods of {}. Where that scheduler is yours to stand in for: --scheduler-name {name}",
+                ours.join(", ")
+            ))
+            .hint(format!(
+                "Where it is down, for the time being: --adopt {name} --reason TEXT"
+            )),
         _ => failure,
     })
 }

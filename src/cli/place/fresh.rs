@@ -10,6 +10,7 @@ use crate::cli::decide::Decider;
 use crate::cluster::Connection;
 use crate::cluster::load::load;
 use crate::engine::view::Selected;
+use crate::model::situation::{self, Signs};
 use crate::model::{Cluster, PodKey};
 use crate::placing::{Judge, Unready};
 use crate::scheduling::{Preparation, Profiles};
@@ -53,6 +54,16 @@ impl Judge for Fresh<'_> {
                 judged: Timestamp::now(),
                 focus: Vec::new(),
             })
+        }
+        .boxed()
+    }
+
+    /// On what was judged last.
+    fn signs(&self, name: Arc<str>) -> BoxFuture<'_, Option<Signs>> {
+        async move {
+            let cluster = self.last()?;
+            let pods = cluster.pods.iter().map(|(_, pod)| &**pod);
+            situation::by_scheduler(pods).remove(&name)
         }
         .boxed()
     }

@@ -5,8 +5,15 @@ use std::fmt;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// The annotations that some rule looks at.
-const READ: [&str; 4] = [
+/// Who placed a pod with berth, and the adoption that it was placed under.
+pub const PLACED_BY: &str = "berth.dev/placed-by";
+/// See [`PLACED_BY`].
+pub const ADOPTED: &str = "berth.dev/adopted";
+
+/// The annotations that some rule, or some judgement, looks at.
+const READ: [&str; 6] = [
+    PLACED_BY,
+    ADOPTED,
     "pv.kubernetes.io/bind-completed",
     "volume.kubernetes.io/selected-node",
     "volume.beta.kubernetes.io/storage-class",

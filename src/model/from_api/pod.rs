@@ -300,7 +300,7 @@ pub struct PodStatusObject {
 
 /// A condition, of a pod or a node.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct ConditionObject {
     /// Which.
     pub r#type: String,
@@ -310,6 +310,9 @@ pub struct ConditionObject {
     pub reason: Option<String>,
     /// Why, in a sentence.
     pub message: Option<String>,
+    /// Since when it has this status.
+    #[serde(deserialize_with = "time")]
+    pub last_transition_time: Option<Timestamp>,
 }
 
 /// A container's status.

@@ -56,6 +56,7 @@ impl Placer {
             diary,
             progress,
         } = *work;
+        self.guard(judge, intent).await?;
         progress(Stage::Binding);
         let (path, body) = (path(intent), body(intent, notes));
         let written = diary.sends("create", &path, body, Effect::Bound).await?;

@@ -117,7 +117,7 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    fn start(scenario: &Path) -> Self {
+    pub(super) fn start(scenario: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut child = Command::new(env!("CARGO_BIN_EXE_berth"))
             .args([
@@ -140,11 +140,11 @@ impl Demo {
         Self { child, folder }
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn run(&self, line: &str) -> Run {
+    pub(super) fn run(&self, line: &str) -> Run {
         let kubeconfig = self.file("kubeconfig");
         run(berth()
             .args(line.split_whitespace())
@@ -153,17 +153,17 @@ impl Demo {
     }
 
     /// Plans everything that waits into the file of that name, and gives the plan.
-    fn plan(&self, name: &str, more: &str) -> Value {
+    pub(super) fn plan(&self, name: &str, more: &str) -> Value {
         let text = self.run(&format!("plan -A -o json {more}")).good();
         std::fs::write(self.file(name), &text).expect("a file");
         serde_json::from_str(&text).expect("JSON")
     }
 
-    fn apply(&self, name: &str, more: &str) -> Run {
+    pub(super) fn apply(&self, name: &str, more: &str) -> Run {
         self.run(&format!("apply {} {more}", self.file(name).display()))
     }
 
-    fn waiting(&self) -> Vec<String> {
+    pub(super) fn waiting(&self) -> Vec<String> {
         let pods: Value = serde_json::from_str(&self.run("pods -A -o json").good()).expect("JSON");
         let pods = pods.as_array().expect("a list");
         let names = pods
@@ -192,7 +192,7 @@ workloads:
   - {namespace: shop, name: web, image: \"example.com/web:1\", cpu: \"1500m\", memory: 64Mi, waiting: 4, spec: {schedulerName: berth}}
 ";
 
-fn demo(text: &str) -> Demo {
+pub(super) fn demo(text: &str) -> Demo {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("scenario.yaml");
     std::fs::File::create(&file)

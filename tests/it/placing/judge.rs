@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use berth::engine::view::Selected;
 use berth::model::labels::Labels;
+use berth::model::situation::Signs;
 use berth::model::{NodeId, Phase, Pod, PodKey, PodSpec};
 use berth::placing::{Judge, Unready, Verdict};
 use berth::scheduling::status::{Code, Status};
@@ -105,6 +106,7 @@ impl Judge for ApiJudge {
                 started: None,
                 owner: None,
                 unscheduled: None,
+                attempt: berth::model::pod::Attempt::None,
                 faults: Vec::new(),
             };
             let trace = Trace {
@@ -145,5 +147,9 @@ impl Judge for ApiJudge {
         _: Vec<&'static str>,
     ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>> {
         Box::pin(async { Some(Ok(Preparation::default())) })
+    }
+
+    fn signs(&self, _: Arc<str>) -> BoxFuture<'_, Option<Signs>> {
+        Box::pin(async { None })
     }
 }

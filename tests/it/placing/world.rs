@@ -8,7 +8,7 @@ use berth::cluster::watch::{self, FeedEvent, WatchKind, Watches};
 use berth::cluster::{Connection, Identity};
 use berth::demo::{Pace, Scenario, Server, Settings};
 use berth::engine::Engine;
-use berth::journal::{File, Record as _, Story, story};
+use berth::journal::{Entry, File, Record as _, Story, story};
 use berth::model::PodKey;
 use berth::placing::{DryRun, Intent, Outcome, Placer, Reason, Refusal, Stage, Verdict};
 use berth::scheduling::Profiles;
@@ -389,6 +389,7 @@ impl World {
                 reason: verdict
                     .needs_reason()
                     .then(|| Reason::parse("a test").expect("it is there")),
+                adoption: None,
                 verdict,
             })
         })
@@ -418,9 +419,13 @@ impl World {
 
     /// What the journal tells.
     pub(crate) fn stories(&self) -> Vec<Story> {
+        story::stories(self.entries())
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry> {
         let (entries, torn) = File::new(&self.journal).read().expect("a journal");
         assert_eq!(torn, 0);
-        story::stories(entries)
+        entries
     }
 }
 

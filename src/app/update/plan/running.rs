@@ -83,6 +83,7 @@ fn next(state: &State) -> Option<(Arc<Pod>, Intent)> {
         node: Arc::clone(&placement.node),
         verdict,
         reason: run.reason.clone(),
+        adoption: None,
     };
     Some((pod, intent))
 }

@@ -10,9 +10,10 @@ use crate::model::from_api::affinity;
 use crate::model::from_api::pod_affinity;
 use crate::model::from_api::requests::{Container, PodResources};
 use crate::model::from_api::resource_list::{Reader, ResourceList, uncounted};
+use crate::model::from_api::{ADOPTED, PLACED_BY};
 use crate::model::ids::PodKey;
 use crate::model::intern::Interner;
-use crate::model::pod::{ContainerKind, ContainerRequests, HostPort, Phase, Pod, PodSpec};
+use crate::model::pod::{Attempt, ContainerKind, ContainerRequests, HostPort, Phase, Pod, PodSpec};
 use crate::model::pod_claims::{ClaimSource, ClaimStatuses, PodClaim};
 use crate::model::resources::Load;
 use crate::model::taint::{Effect, Toleration, TolerationOperator};
@@ -116,7 +117,24 @@ impl PodObject {
                 let mut text = |text: &Option<String>| interner.string(text.as_deref().unwrap_or(""));
                 (text(&condition.reason), text(&condition.message))
             }),
+            attempt: self.attempt(),
             faults,
+        }
+    }
+
+    fn attempt(&self) -> Attempt {
+        let mut conditions = self.status.conditions.iter();
+        let Some(condition) = conditions.find(|condition| condition.r#type == "PodScheduled") else {
+            return Attempt::None;
+        };
+        let by_berth = [PLACED_BY, ADOPTED]
+            .iter()
+            .any(|key| self.metadata.annotation(key).is_some());
+        let gated = condition.reason.as_deref() == Some("SchedulingGated");
+        match condition.last_transition_time {
+            Some(at) if condition.status == "True" && !by_berth => Attempt::Bound(at),
+            Some(at) if condition.status == "False" && !gated => Attempt::Failed(at),
+            _ => Attempt::Other,
         }
     }
 
