@@ -1,6 +1,7 @@
 //! The judgement, case by case.
 
 use super::*;
+use crate::model::Pod;
 use crate::model::from_api::PodObject;
 use crate::model::intern::Interner;
 
