@@ -15,6 +15,9 @@
 //! cli         one file a subcommand; the runtime that joins all of it
 //! ```
 
+// Nothing in here panics; tests may.
+#![warn(clippy::expect_used, clippy::panic, clippy::unreachable)]
+
 pub mod app;
 pub mod cli;
 pub mod cluster;

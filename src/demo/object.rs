@@ -351,6 +351,7 @@ pub(crate) fn child<'a>(tree: &'a mut Value, key: &str) -> &'a mut Map<String, V
     as_map(as_map(tree).entry(key).or_insert(Value::Null))
 }
 
+#[expect(clippy::expect_used, reason = "it is an object by then")]
 fn as_map(value: &mut Value) -> &mut Map<String, Value> {
     if !value.is_object() {
         *value = json!({});
