@@ -14,6 +14,7 @@ pub mod image;
 pub mod intern;
 pub mod label_selector;
 pub mod labels;
+pub mod mask;
 pub mod node;
 pub mod node_feature;
 pub mod pod;

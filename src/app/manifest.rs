@@ -6,6 +6,7 @@ mod field;
 mod tidy;
 mod yaml;
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -25,6 +26,15 @@ pub enum Subject {
     Node(Arc<str>),
 }
 
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pod(key) => key.fmt(f),
+            Self::Node(name) => f.write_str(name),
+        }
+    }
+}
+
 /// A manifest, line by line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifest {
@@ -34,7 +44,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// The manifest of `object`, without what only servers read (`managedFields`, what `kubectl apply` notes down) and
-    /// without the values of environment variables, which may be secrets.
+    /// without what may be a secret: values of environment variables, and what follows `--password` and its like.
     pub fn new(mut object: Value) -> Self {
         tidy::tidy(&mut object);
         let lines = yaml::lines(&object);

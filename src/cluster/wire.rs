@@ -4,7 +4,6 @@
 //! streams are recorded without their bodies, and no answer is held up or copied for it beyond a few KiB.
 
 mod content;
-pub mod mask;
 mod tap;
 
 pub use content::Content;

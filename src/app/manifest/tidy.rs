@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-/// What stands in the place of a value that is not shown.
-const HIDDEN: &str = "(not shown)";
+use crate::model::mask;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// Takes out what only servers read, and masks what may be secret, as on the wire: no rule of scheduling looks at the
+/// environment, and passwords are often in it, or in a command.
 pub(super) fn tidy(object: &mut Value) {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");
@@ -18,22 +19,7 @@ pub(super) fn tidy(object: &mut Value) {
             }
         }
     }
-    for list in ["containers", "initContainers", "ephemeralContainers"] {
-        let containers = object
-            .pointer_mut(&format!("/spec/{list}"))
-            .and_then(Value::as_array_mut);
-        containers.into_iter().flatten().for_each(hide_environment);
-    }
-}
-
-/// No rule of scheduling looks at the environment, and passwords are often in it.
-fn hide_environment(container: &mut Value) {
-    let variables = container.get_mut("env").and_then(Value::as_array_mut);
-    for variable in variables.into_iter().flatten() {
-        if let Some(value) = variable.get_mut("value") {
-            *value = Value::from(HIDDEN);
-        }
-    }
+    mask::json(object, "");
 }
 
 #[cfg(test)]
@@ -55,7 +41,9 @@ mod tests {
                     {"name": "PASSWORD", "value": "hunter2"},
                     {"name": "FROM", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
                 ]}],
-                "initContainers": [{"name": "i", "env": [{"name": "TOKEN", "value": "hunter2"}]}],
+                "initContainers": [{"name": "i", "env": [{"name": "TOKEN", "value": "hunter2"}],
+                    "command": ["sh", "-c", "exec app --token hunter2 --v 3"],
+                    "args": ["--password=hunter2", "--db-password", "hunter2", "postgres://app:hunter2@db/x", "--v=2"]}],
             },
         });
         tidy(&mut pod);
@@ -63,7 +51,19 @@ mod tests {
         assert_eq!(pod["metadata"], json!({"name": "a"}));
         assert_eq!(
             pod["spec"]["containers"][0]["env"][0],
-            json!({"name": "PASSWORD", "value": HIDDEN})
+            json!({"name": "PASSWORD", "value": mask::MASKED})
+        );
+        let own = &pod["spec"]["initContainers"][0];
+        assert_eq!(own["command"][2], "exec app --token (masked) --v 3");
+        assert_eq!(
+            own["args"],
+            json!([
+                "--password=(masked)",
+                "--db-password",
+                "(masked)",
+                "postgres://app:(masked)@db/x",
+                "--v=2"
+            ])
         );
         assert!(pod["spec"]["containers"][0]["env"][1]["valueFrom"].is_object());
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::mask;
+use crate::model::mask;
 
 /// Bodies of more bytes are not kept.
 pub(super) const LONGEST: usize = 64 * 1024;

@@ -13,8 +13,9 @@ use kube::client::Body;
 use tower::{BoxError, Layer, Service};
 
 use super::content::{Content, LONGEST};
-use super::{Exchange, Routine, Wire, mask};
+use super::{Exchange, Routine, Wire};
 use crate::cluster::transport;
+use crate::model::mask;
 
 impl<S> Layer<S> for Wire {
     type Service = Tapped<S>;

@@ -97,7 +97,7 @@ async fn no_credential_is_kept() {
     let (kept, told) = exchange(sent, created).await;
     let all = format!("{kept:?}{told:?}");
     assert!(!all.contains("hunter2"), "{all}");
-    assert!(all.contains(mask::MASKED));
+    assert!(all.contains(crate::model::mask::MASKED));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A cluster from a file: what `kubectl get … -o json` or `-o yaml` prints.
 
-mod find;
+mod index;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-pub use find::find;
+pub use index::{Index, Place};
 
 use super::object::Object;
 use crate::model::cluster::{Change, WatchEvent, object_kinds};

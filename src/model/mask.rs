@@ -1,4 +1,4 @@
-//! Secrets are not written down: what a request or an answer holds is masked before it is kept.
+//! Secrets are not written down: what a request, an answer or a manifest holds is masked before it is kept or shown.
 //!
 //! Better too much than too little: where a name sounds like a secret, its value goes.
 
@@ -58,15 +58,17 @@ pub fn query(path: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}?{}", text(before), parameters.join("&")))
 }
 
-/// `text` without what looks like a credential: what follows `Bearer`, JSON web tokens, `password=…`, and the password in a
-/// URL.
+/// `text` without what looks like a credential: what follows `Bearer` or `--password`, JSON web tokens, `password=…`, and the
+/// password in a URL.
 pub fn text(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
-    let mut follows_scheme = false;
+    let (mut follows_scheme, mut follows_flag) = (false, false);
     for word in text.split_inclusive(ends_word) {
         let end = word.chars().next_back().filter(|&c| ends_word(c));
         let bare = &word[..word.len() - end.map_or(0, char::len_utf8)];
-        match credential(bare, follows_scheme) {
+        let is_flag = bare.starts_with('-');
+        let of_flag = (follows_flag && !is_flag && !bare.is_empty()).then(|| MASKED.to_owned());
+        match of_flag.or_else(|| credential(bare, follows_scheme)) {
             Some(kept) => {
                 out.push_str(&kept);
                 out.extend(end);
@@ -75,6 +77,7 @@ pub fn text(text: &str) -> Cow<'_, str> {
         }
         if !bare.is_empty() {
             follows_scheme = bare.eq_ignore_ascii_case("bearer") || bare.eq_ignore_ascii_case("basic");
+            follows_flag = is_flag && !bare.contains('=') && is_secret(bare);
         }
     }
     if out == text {
@@ -323,6 +326,8 @@ mod tests {
             json!({"note": "asked with password=hunter2, and refused"}),
             json!({"note": "Authorization: Bearer hunter2hunter2"}),
             json!({"note": "see https://ana:hunter2@example.org/x"}),
+            json!({"command": ["sh", "-c", "exec app --db-password hunter2 --v 3"]}),
+            json!({"command": ["sh", "-c", "exec app --token 'hunter2'"]}),
             json!([{"op": "add", "path": "/spec/containers/0/env/-", "value": {"name": "A", "value": "hunter2"}}]),
             json!([{"op": "add", "path": "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration",
                     "value": "hunter2"}]),
