@@ -68,6 +68,9 @@ fn home(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) {
             Pane::Placed => views::placed::draw(buffer, state, theme, inside),
         }
     }
+    if layout.wire.height > 0 {
+        views::wire::draw(buffer, state, theme, layout.wire);
+    }
     if state.judging() {
         for pane in [Pane::Nodes, Pane::Why] {
             paint::grey(buffer, layout.inside(pane), theme);

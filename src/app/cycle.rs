@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 use super::prose::Line;
 use super::wire::Exchange;
-use crate::model::NodeId;
+use crate::model::{NodeId, PodKey};
 use crate::placing::Stage;
 
 /// The screen.
@@ -57,12 +57,32 @@ pub struct CycleScreen {
     pub requests: Vec<Arc<Exchange>>,
     /// Whether they are for this pod.
     pub for_pod: bool,
-    /// The node that the pod was sent to, and since when.
-    pub sent: Option<(Arc<str>, Timestamp)>,
+    /// The placement of the pod, once there was one.
+    pub sent: Option<Sent>,
     /// How far its placement was.
     pub(super) stage: Option<Stage>,
     /// The frame and node that [`CycleScreen::said`] is of.
     pub(super) said_of: Option<(usize, Option<NodeId>)>,
+}
+
+/// A placement of the film's pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The node.
+    pub to: Arc<str>,
+    /// When it began.
+    pub since: Timestamp,
+    /// When it was over, if it is: what is sent later is for others.
+    pub until: Option<Timestamp>,
+}
+
+impl Sent {
+    /// Whether `request` is of this placement of `pod`.
+    pub fn holds(&self, request: &Exchange, pod: &PodKey) -> bool {
+        request.started >= self.since
+            && self.until.is_none_or(|until| request.started <= until)
+            && request.part(pod, &self.to).is_some()
+    }
 }
 
 impl CycleScreen {

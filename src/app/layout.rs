@@ -118,6 +118,8 @@ pub struct Layout {
     pub hints: Area,
     /// Columns of panes with their borders.
     pub columns: Vec<Vec<(Pane, Area)>>,
+    /// The requests below Nodes, with their border, where there is room for them.
+    pub wire: Area,
 }
 
 impl Layout {
@@ -138,6 +140,7 @@ impl Layout {
             message: line(height.saturating_sub(2)),
             hints: line(height.saturating_sub(1)),
             columns: Vec::new(),
+            wire: Area::default(),
         };
         match form {
             Form::TooSmall => {}
@@ -161,9 +164,19 @@ impl Layout {
                 let left = (width * 3 / 10).clamp(50, 72);
                 let right = (width * 7 / 20).clamp(60, 96);
                 let column = |x, width| Area { x, width, ..body };
+                let mut nodes = column(left, width - left - right);
+                if body.height >= TALL {
+                    let wire = body.height / 4;
+                    nodes.height -= wire - 1;
+                    layout.wire = Area {
+                        y: nodes.y + nodes.height - 1,
+                        height: wire,
+                        ..nodes
+                    };
+                }
                 layout.columns = vec![
                     left_column(column(0, left)),
-                    vec![(Pane::Nodes, column(left, width - left - right))],
+                    vec![(Pane::Nodes, nodes)],
                     vec![(Pane::Why, column(width - right, right))],
                 ];
             }
@@ -196,6 +209,9 @@ impl Layout {
         self.form == Form::Single
     }
 }
+
+/// From so many rows on the nodes leave room for the requests.
+const TALL: u16 = 40;
 
 fn form((width, height): (u16, u16)) -> Form {
     let (least_width, least_height) = Layout::SMALLEST;

@@ -66,6 +66,8 @@ pub enum Part {
     Read,
     /// The Binding is rehearsed.
     DryRun,
+    /// What the pod needs is prepared, looked at, or undone: claims, volumes, device claims, the pod's status.
+    Prepare,
     /// The Binding.
     Binding,
     /// The Event.
@@ -76,6 +78,11 @@ impl Exchange {
     /// Whether all went well so far.
     pub const fn is_good(&self) -> bool {
         matches!(self.answer, Answer::Open | Answer::Status(..400))
+    }
+
+    /// Whether it is there to change something.
+    pub fn writes(&self) -> bool {
+        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
     }
 
     /// How it was answered, in a word: a status, `…` or `✗`.
@@ -97,31 +104,39 @@ impl Exchange {
             || self.word().contains(text)
     }
 
-    /// Which step of placing `pod` on `node` it belongs to, if any.
+    /// Which step of placing `pod` on `node` it belongs to, if any, where it was sent while that was under way.
     pub fn part(&self, pod: &PodKey, node: &str) -> Option<Part> {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-        match (self.verb, segments.as_slice()) {
-            ("get", ["api", "v1", "namespaces", namespace, "pods", name])
-                if *namespace == &*pod.namespace && *name == &*pod.name =>
-            {
-                Some(Part::Read)
-            }
-            ("get", ["api", "v1", "nodes", name]) if *name == node => Some(Part::Read),
-            ("create", ["api", "v1", "namespaces", namespace, "pods", name, "binding"])
-                if *namespace == &*pod.namespace && *name == &*pod.name =>
-            {
-                Some(if query.contains("dryRun=All") {
-                    Part::DryRun
-                } else {
-                    Part::Binding
-                })
-            }
-            ("create", ["apis", "events.k8s.io", _, "namespaces", namespace, "events"])
-                if *namespace == &*pod.namespace =>
-            {
-                Some(Part::Event)
-            }
+        let (namespace, rest) = match segments.as_slice() {
+            ["api", "v1", "namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
+            ["apis", _, _, "namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
+            ["api", "v1", rest @ ..] => (None, rest),
+            _ => return None,
+        };
+        if namespace.is_some_and(|namespace| *namespace != *pod.namespace) {
+            return None;
+        }
+        let own = |name: &str| *name == *pod.name;
+        match (self.verb, rest) {
+            ("get", ["pods", name]) if own(name) => Some(Part::Read),
+            ("get", ["nodes", name]) if *name == node => Some(Part::Read),
+            ("create", ["pods", name, "binding"]) if own(name) => Some(if query.contains("dryRun=All") {
+                Part::DryRun
+            } else {
+                Part::Binding
+            }),
+            ("update" | "patch", ["pods", name, "status"]) if own(name) => Some(Part::Prepare),
+            ("create", ["resourceclaims"]) => Some(Part::Prepare),
+            (
+                "get" | "update" | "patch" | "delete",
+                [
+                    "persistentvolumes" | "persistentvolumeclaims" | "resourceclaims",
+                    _,
+                ]
+                | ["resourceclaims", _, "status"],
+            ) => Some(Part::Prepare),
+            ("create", ["events"]) => Some(Part::Event),
             _ => None,
         }
     }

@@ -13,16 +13,20 @@ use crate::app::prose::Line;
 
 /// Draws borders and titles of all panes.
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) {
+    let joined = |pane, at, column: &[(Pane, Area)]| {
+        at + 1 < column.len() || pane == Pane::Nodes && layout.wire.height > 0
+    };
+    border(buffer, layout.wire, true, false, theme.border);
     for column in &layout.columns {
-        for (at, &(_, area)) in column.iter().enumerate() {
-            border(buffer, area, at > 0, at + 1 < column.len(), theme.border);
+        for (at, &(pane, area)) in column.iter().enumerate() {
+            border(buffer, area, at > 0, joined(pane, at, column), theme.border);
         }
     }
     for column in &layout.columns {
         for (at, &(pane, area)) in column.iter().enumerate() {
             let focused = pane == state.focus;
             if focused && !layout.single() {
-                border(buffer, area, at > 0, at + 1 < column.len(), theme.focus);
+                border(buffer, area, at > 0, joined(pane, at, column), theme.focus);
             }
         }
         for &(pane, area) in column {
@@ -128,6 +132,9 @@ fn aside(state: &State, pane: Pane, columns: usize) -> Option<Line> {
         Pane::Waiting => {
             let rows = state.waiting.rows.len();
             let all = state.view.waiting.len();
+            if all == 0 && !state.view.synced {
+                return None;
+            }
             let at = if rows == 0 {
                 0
             } else {

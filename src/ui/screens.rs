@@ -11,6 +11,8 @@ mod wire;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
+pub(super) use wire::row as request;
+
 use super::theme::Theme;
 use super::{frame, paint, views};
 use crate::app::layout::Area;

@@ -5,6 +5,7 @@ pub(super) mod nodes;
 pub(super) mod placed;
 pub(super) mod waiting;
 pub(super) mod why;
+pub(super) mod wire;
 
 use ratatui::buffer::Buffer;
 

@@ -28,7 +28,7 @@ pub const fn stop_of(stage: &Stage) -> Stop {
 /// The stop at which a request of a placement is shown.
 const fn stop_of_part(part: Part) -> Stop {
     match part {
-        Part::Read | Part::DryRun => Stop::PreBind,
+        Part::Read | Part::DryRun | Part::Prepare => Stop::PreBind,
         Part::Binding => Stop::Bind,
         Part::Event => Stop::Event,
     }
@@ -58,25 +58,38 @@ pub fn marks(requests: &[Arc<Exchange>], pod: &PodKey, node: &str) -> Vec<(Stop,
     marks
 }
 
-/// What was sent for `pod` on `node` at `stop`, and what came back.
+/// What was sent for `pod` on `node` at `stop`, and what came back. What was looked at again and again is told once, as it was
+/// last.
 pub fn lines(requests: &[Arc<Exchange>], stop: Stop, pod: &PodKey, node: &str) -> Vec<Line> {
-    let here = requests.iter().filter(|request| {
-        request
-            .part(pod, node)
-            .is_some_and(|part| stop_of_part(part) == stop)
-    });
+    let here: Vec<&Arc<Exchange>> = requests
+        .iter()
+        .filter(|request| {
+            let part = request.part(pod, node);
+            part.is_some_and(|part| stop_of_part(part) == stop)
+        })
+        .collect();
     let mut lines = Vec::new();
-    for request in here {
+    for (at, request) in here.iter().enumerate() {
+        let looks = |other: &Exchange| {
+            other.verb == "get" && other.path == request.path && other.answer == request.answer
+        };
+        if request.verb == "get" && here[at + 1..].iter().any(|later| looks(later)) {
+            continue;
+        }
         if !lines.is_empty() {
             lines.push(Line::new());
         }
-        lines.push(
-            answer(request)
-                .plain(" ")
-                .strong(&request.method)
-                .plain(" ")
-                .plain(&request.path),
-        );
+        let line = answer(request)
+            .plain(" ")
+            .strong(&request.method)
+            .plain(" ")
+            .plain(&request.path);
+        let times = here.iter().filter(|other| looks(other)).count();
+        lines.push(if request.verb == "get" && times > 1 {
+            line.dim(format!("  {times} times"))
+        } else {
+            line
+        });
         lines.extend(body("sent", request.sent.as_ref()));
         if request.verb != "get" {
             lines.extend(body("answered", request.received.as_ref()));

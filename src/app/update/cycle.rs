@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::confirming;
 use crate::app::actions::Action;
 use crate::app::confirm::Step;
-use crate::app::cycle::{CycleScreen, Field, Film, Ground, Parts, Stop, rail, sending};
+use crate::app::cycle::{CycleScreen, Field, Film, Ground, Parts, Sent, Stop, rail, sending};
 use crate::app::effect::Effect;
 use crate::app::layout::Area;
 use crate::app::notices::Level;
@@ -260,10 +260,9 @@ pub(super) fn settle(state: &mut State, body: Area) {
 
     let key = &film.pod.key;
     let (to, own) = match &screen.sent {
-        Some((to, since)) => {
-            let all = state.wire.log.iter();
-            let own = all.filter(|request| request.started >= *since && request.part(key, to).is_some());
-            (&**to, own.cloned().collect())
+        Some(sent) => {
+            let own = state.wire.log.iter().filter(|request| sent.holds(request, key));
+            (&*sent.to, own.cloned().collect())
         }
         None => ("", Vec::new()),
     };
@@ -328,10 +327,18 @@ fn follow(state: &mut State) {
     };
     let flight = state.flight.as_ref().filter(|flight| flight.pod.uid == uid);
     let stage = flight.map(|flight| flight.stage.clone());
-    if let Some(flight) = flight
-        && state.cycle.sent.as_ref().is_none_or(|(to, _)| *to != flight.node)
-    {
-        state.cycle.sent = Some((Arc::clone(&flight.node), state.now));
+    let sent = &mut state.cycle.sent;
+    match (flight, sent.as_mut()) {
+        (Some(flight), Some(sent)) if sent.to == flight.node => sent.until = None,
+        (Some(flight), _) => {
+            *sent = Some(Sent {
+                to: Arc::clone(&flight.node),
+                since: state.now,
+                until: None,
+            });
+        }
+        (None, Some(sent)) => sent.until = sent.until.or(Some(state.now)),
+        (None, None) => {}
     }
     let running = matches!(
         &state.overlay,

@@ -68,6 +68,9 @@ fn click(state: &mut State, x: u16, y: u16) -> Vec<Effect> {
         _ => return Vec::new(),
     }
     let layout = state.layout();
+    if layout.wire.contains(x, y) {
+        return keys::act(state, context, Action::Show(Screen::Wire));
+    }
     let Some((pane, _)) = layout.panes().find(|(_, area)| area.inner().contains(x, y)) else {
         return Vec::new();
     };

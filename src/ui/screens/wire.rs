@@ -89,7 +89,7 @@ fn list(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
 }
 
 /// Writes `exchange` into `area`'s row `at`.
-pub(super) fn row(
+pub(in crate::ui) fn row(
     buffer: &mut Buffer,
     theme: &Theme,
     area: Area,
@@ -111,8 +111,11 @@ pub(super) fn row(
     } else {
         exchange.verb
     };
-    let writes = !matches!(exchange.method.as_str(), "GET" | "HEAD");
-    let style = if writes { theme.strong } else { theme.text };
+    let style = if exchange.writes() {
+        theme.strong
+    } else {
+        theme.text
+    };
     put(buffer, area, (1 + TIME + 1, at), VERB, verb, style);
     let room = columns.saturating_sub(PATH_AT + STATUS + LATENCY + 4);
     put(

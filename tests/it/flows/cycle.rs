@@ -30,7 +30,14 @@ pub(crate) fn exchange(id: u64, verb: &'static str, path: &str, answer: Answer) 
         id,
         started: now() + SignedDuration::from_secs(60),
         verb,
-        method: if verb == "create" { "POST" } else { "GET" }.to_owned(),
+        method: match verb {
+            "create" => "POST",
+            "patch" => "PATCH",
+            "update" => "PUT",
+            "delete" => "DELETE",
+            _ => "GET",
+        }
+        .to_owned(),
         path: path.to_owned(),
         sent: (verb == "create").then(|| Body::Text("{\n  \"kind\": \"Binding\"\n}".into(), 18)),
         received: None,
@@ -211,6 +218,56 @@ fn the_person_decides_at_permit_and_the_film_follows_what_is_sent() {
         event_error: None,
     }));
     assert_eq!(person.state.screen, Screen::Cycle, "the film stays");
+}
+
+#[test]
+fn what_is_prepared_is_seen_as_it_is_sent() {
+    let mut person = at_film();
+    person.press("p");
+    person.wait(2000);
+    person.hit(KeyCode::Enter);
+    person.tell(Msg::Placing(Stage::Preparing("claim data".into())));
+    assert_eq!(stop(&person), Stop::PreBind);
+    let claim = "/api/v1/namespaces/shop/persistentvolumeclaims/data";
+    let devices = "/apis/resource.k8s.io/v1/namespaces/shop/resourceclaims";
+    let sent = [
+        ("get", claim.to_owned()),
+        ("patch", claim.to_owned()),
+        ("patch", "/api/v1/persistentvolumes/pv-7".to_owned()),
+        ("create", devices.to_owned()),
+        ("update", format!("{devices}/gpu-x/status")),
+        ("patch", format!("{POD}/status")),
+        ("delete", format!("{devices}/gpu-x")),
+    ];
+    let others = [
+        ("patch", claim.replace("shop", "data")),
+        ("patch", "/api/v1/namespaces/shop/pods/other/status".to_owned()),
+        ("watch", "/api/v1/persistentvolumeclaims?watch=1".to_owned()),
+        ("list", "/api/v1/persistentvolumes?limit=500".to_owned()),
+    ];
+    let looks = [("get", claim.to_owned()), ("get", claim.to_owned())];
+    let all = sent.iter().chain(&others).chain(&looks).zip(7..);
+    let all = all.map(|((verb, path), id)| exchange(id, verb, path, Answer::Status(200)));
+    person.tell(Msg::Wire(all.collect()));
+    let said: Vec<String> = person
+        .state
+        .cycle
+        .said
+        .iter()
+        .map(berth::app::prose::Line::text)
+        .collect();
+    let said = said.concat().replace(' ', "");
+    for (verb, path) in &sent {
+        assert!(said.contains(path.as_str()), "{verb} {path}: {said}");
+    }
+    assert!(
+        said.contains("GET/api/v1/namespaces/shop/persistentvolumeclaims/data3times"),
+        "{said}"
+    );
+    for (verb, path) in &others {
+        assert!(!said.contains(path.as_str()), "{verb} {path}: {said}");
+    }
+    assert_eq!(person.state.cycle.requests.len(), sent.len() + looks.len());
 }
 
 #[test]
