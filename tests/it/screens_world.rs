@@ -1,6 +1,7 @@
 //! A small believable cluster for the tests of the screen: views as the engine would publish them, made by hand, so
 //! that what is drawn depends on nothing but what is written here.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub(crate) fn blank(size: (u16, u16)) -> State {
         namespace: None,
         zone: TimeZone::UTC,
         settings: Arc::default(),
+        settings_file: Some("~/.config/berth/settings.yaml".into()),
         kubeconfig: None,
         contexts: Arc::from([Arc::from("prod-eu"), Arc::from("staging")]),
         profiles: Arc::default(),
@@ -56,6 +58,7 @@ pub(crate) fn live() -> Link {
             latency: Duration::from_millis(3),
         },
         schedulers: Vec::new(),
+        file: None,
     }
 }
 
@@ -272,8 +275,9 @@ impl World {
             .copied()
             .filter(|&id| !filters.iter().any(|column| column.rejects(id)))
             .collect();
+        let cpu: HashMap<NodeId, (i64, i64)> = self.nodes.iter().map(|node| (node.id, node.cpu)).collect();
         let least = |id: &NodeId| {
-            let (used, all) = self.nodes.iter().find(|node| node.id == *id).expect("a node").cpu;
+            let (used, all) = cpu[id];
             (all - used - asked) * 100 / all
         };
         let column = |plugin, weight, of: &dyn Fn(&NodeId) -> i64| {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::cut;
 use super::stop::Stop;
+use super::{cut, rule};
 use crate::engine::view::{NodeSummary, Queued, Selected};
 use crate::model::{NodeId, Pod};
 use crate::scheduling::Trace;
@@ -32,6 +32,8 @@ pub struct Film {
     pub frames: Vec<Frame>,
     /// By slot of a node, the frame in which it falls out.
     pub(super) falls: Vec<Option<u32>>,
+    /// For each frame what its plugin is for, and what it says of itself in this phase.
+    pub(super) rules: Vec<(String, String)>,
     /// Explanations that came and are of this decision.
     explained: Vec<(NodeId, Arc<NodeExplanation>)>,
 }
@@ -119,6 +121,7 @@ impl Film {
             judged: selected.judged,
             queued: queued.cloned(),
             nodes: Arc::clone(nodes),
+            rules: frames.iter().map(rule::of).collect(),
             frames,
             falls,
             explained: Vec::new(),

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::film::{Film, Frame, Mark, Scene};
-use super::{rail, rule};
+use super::rail;
 use crate::app::figures::clock;
 use crate::app::measure::{padded, right, width};
 use crate::app::prose::Line;
@@ -35,13 +35,14 @@ impl Film {
         } else if let Some(node) = node {
             self.of_node(&mut lines, at, frame, node, columns);
         }
-        let (is_for, phase) = rule::of(frame);
         if !lines.is_empty() {
             lines.push(Line::new());
         }
-        lines.push(Line::new().dim(is_for));
-        if !phase.is_empty() {
-            lines.push(Line::new().dim(phase));
+        if let Some((is_for, phase)) = self.rules.get(at.min(self.rules.len().saturating_sub(1))) {
+            lines.push(Line::new().dim(is_for));
+            if !phase.is_empty() {
+                lines.push(Line::new().dim(phase));
+            }
         }
         if frame.plugin.is_some() {
             lines.push(Line::new().dim(frame.stop.rule()));
