@@ -92,8 +92,8 @@ pub struct Picture {
 
 /// Columns behind the cells: ` 100%`.
 const PERCENT: usize = 5;
-/// Columns to a cell where there is room: two and a gap.
-pub(super) const WIDE: usize = 3;
+/// Columns to a cell where there is room: two and a gap; next, one and a gap.
+const WIDE: [usize; 2] = [3, 2];
 
 impl Picture {
     /// The picture of `nodes` for `area`; `trace` is the decision on the selected pod, without which no node fits.
@@ -113,10 +113,7 @@ impl Picture {
         let rows = (area.height as usize).max(1);
         let shown = zones.len().min(rows);
         let sizes: Vec<usize> = zones.values().take(shown).map(Vec::len).collect();
-        let largest = sizes.iter().copied().max().unwrap_or(0);
-        let cell = if largest * WIDE <= room { WIDE } else { 1 };
-        let per_row = (room / cell).max(1);
-        let group = smallest_group(&sizes, per_row, rows);
+        let Grid { cell, per_row, group } = Grid::of(&sizes, room, rows);
         let hidden = zones.len() - shown;
         Self {
             zones: zones
@@ -149,19 +146,66 @@ impl Picture {
     }
 }
 
+/// How cells stand in rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Grid {
+    /// Columns to a cell, its gap included.
+    pub(super) cell: usize,
+    /// Cells to a row.
+    pub(super) per_row: usize,
+    /// Nodes to a cell.
+    pub(super) group: usize,
+}
+
+impl Grid {
+    /// The grid for zones of these sizes in `room` columns and `rows` rows: wide cells where each zone has its nodes in one
+    /// row of them, else where they fit in rows that are full alike; else one column to a cell, and several nodes to one.
+    pub(super) fn of(sizes: &[usize], room: usize, rows: usize) -> Self {
+        let largest = sizes.iter().copied().max().unwrap_or(0).max(1);
+        // The last one needs no gap.
+        let most = |cell: usize| if cell > 1 { (room + 1) / cell } else { room }.max(1);
+        let grid = |cell, per_row| Self {
+            cell,
+            per_row,
+            group: 1,
+        };
+        if let Some(cell) = WIDE.into_iter().find(|&cell| largest <= most(cell)) {
+            return grid(cell, most(cell));
+        }
+        for cell in WIDE {
+            let lines = largest.div_ceil(most(cell));
+            let per_row = largest.div_ceil(lines);
+            if per_row >= LEAST_WRAPPED && needed(sizes, 1, per_row) <= rows {
+                return grid(cell, per_row);
+            }
+        }
+        let per_row = most(1);
+        Self {
+            cell: 1,
+            per_row,
+            group: smallest_group(sizes, per_row, rows),
+        }
+    }
+}
+
+/// Fewer cells to a row than these look like an accident where the zone goes on in the next.
+const LEAST_WRAPPED: usize = 4;
+
+/// Rows that zones of these sizes take.
+fn needed(sizes: &[usize], group: usize, per_row: usize) -> usize {
+    sizes
+        .iter()
+        .map(|size| size.div_ceil(group).div_ceil(per_row).max(1))
+        .sum()
+}
+
 /// The fewest nodes to a cell with which zones of these sizes fit into `rows` rows.
-pub(super) fn smallest_group(sizes: &[usize], per_row: usize, rows: usize) -> usize {
-    let needed = |group: usize| -> usize {
-        sizes
-            .iter()
-            .map(|size| size.div_ceil(group).div_ceil(per_row).max(1))
-            .sum()
-    };
+fn smallest_group(sizes: &[usize], per_row: usize, rows: usize) -> usize {
     let most = sizes.iter().copied().max().unwrap_or(1).max(1);
     let (mut low, mut high) = (1, most);
     while low < high {
         let middle = usize::midpoint(low, high);
-        if needed(middle) <= rows {
+        if needed(sizes, middle, per_row) <= rows {
             high = middle;
         } else {
             low = middle + 1;
@@ -237,4 +281,42 @@ fn share((asked, there): (i64, i64), whole: i64) -> i64 {
     }
     let parts = (i128::from(asked) * i128::from(whole) * 2 + i128::from(there)) / (i128::from(there) * 2);
     parts.clamp(0, i128::from(whole)) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_small_cluster_stands_in_one_row_a_zone() {
+        let grid = |sizes: &[usize], room, rows| {
+            let Grid { cell, per_row, group } = Grid::of(sizes, room, rows);
+            (cell, per_row, group)
+        };
+        assert_eq!(grid(&[4, 4, 4], 30, 10), (3, 10, 1));
+        assert_eq!(grid(&[4, 4, 4], 9, 10), (2, 5, 1), "narrower rather than wrapped");
+        assert_eq!(
+            grid(&[8], 9, 10),
+            (2, 4, 1),
+            "two rows of four rather than five and three"
+        );
+        assert_eq!(grid(&[12, 3], 40, 10), (3, 13, 1));
+        assert_eq!(grid(&[20, 3], 24, 4), (3, 7, 1), "seven, seven and six");
+        assert_eq!(grid(&[20, 3], 24, 3), (2, 10, 1), "a row less is left");
+        assert_eq!(grid(&[20, 3], 24, 2), (1, 24, 1), "no row is left to wrap into");
+        assert_eq!(grid(&[100, 100], 10, 2), (1, 10, 10));
+        assert_eq!(grid(&[], 10, 2), (3, 3, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn every_grid_fits(sizes in prop::collection::vec(1..400_usize, 1..6), room in 1..120_usize, more in 0..20_usize) {
+            let rows = sizes.len() + more;
+            let Grid { cell, per_row, group } = Grid::of(&sizes, room, rows);
+            prop_assert!(per_row * cell <= room + 1);
+            prop_assert!(needed(&sizes, group, per_row) <= rows);
+        }
+    }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::cells::Cell;
 use super::film::Film;
+use crate::app::figures::count;
 use crate::app::layout::Area;
 use crate::app::measure::width;
-use crate::app::picture::{WIDE, smallest_group};
+use crate::app::picture::Grid;
 use crate::model::NodeId;
 
 /// Which node stands where: by zone, in name order. It is the order of the cursor.
@@ -26,6 +27,8 @@ pub struct Field {
     pub group: usize,
     /// Columns for the zones' names.
     pub label: usize,
+    /// Columns for how many nodes are left of how many, at the right.
+    pub counts: usize,
     /// Spots to a row.
     pub per_row: usize,
     /// Columns to a spot: more where nodes are few.
@@ -69,9 +72,6 @@ pub struct Spot {
     /// Whether kube-scheduler may nominate one.
     pub best_room: bool,
 }
-
-/// Columns behind the spots: ` 40/40`.
-const COUNTS: usize = 12;
 
 impl Ground {
     /// Where the nodes of `film` stand.
@@ -125,7 +125,14 @@ impl Field {
     pub fn of(ground: &Ground, cells: &[Cell], cursor: Option<NodeId>, area: Area) -> Self {
         let names = ground.zones.iter().map(|(name, _)| width(name));
         let label = names.max().unwrap_or(0).clamp(7, 14);
-        let room = (area.width as usize).saturating_sub(label + COUNTS + 3).max(1);
+        let largest = ground
+            .zones
+            .iter()
+            .map(|(_, nodes)| nodes.len())
+            .max()
+            .unwrap_or(0);
+        let counts = 2 * width(&count(largest)) + 1;
+        let room = (area.width as usize).saturating_sub(label + counts + 4).max(1);
         let rows = (area.height as usize).max(1);
         let shown = ground.zones.len().min(rows);
         let sizes: Vec<usize> = ground
@@ -134,15 +141,7 @@ impl Field {
             .take(shown)
             .map(|(_, nodes)| nodes.len())
             .collect();
-        let largest = sizes.iter().copied().max().unwrap_or(0);
-        let wide = sizes
-            .iter()
-            .map(|size| (size * WIDE).div_ceil(room).max(1))
-            .sum::<usize>()
-            <= rows;
-        let cell = if wide && largest > 0 { WIDE } else { 1 };
-        let per_row = (room / cell).max(1);
-        let group = smallest_group(&sizes, per_row, rows);
+        let Grid { cell, per_row, group } = Grid::of(&sizes, room, rows);
         let of = |node: &NodeId| cells.get(node.index()).copied().unwrap_or(Cell::Out);
         let zones = ground.zones.iter().take(shown).map(|(name, nodes)| {
             let spots: Vec<Spot> = nodes
@@ -160,6 +159,7 @@ impl Field {
             zones: zones.collect(),
             group,
             label,
+            counts,
             per_row,
             cell,
             hidden: ground.zones.len() - shown,

@@ -76,10 +76,40 @@ pub enum Entry {
 pub struct Rows {
     pods: Vec<Row>,
     entries: Vec<Entry>,
-    /// Columns of the longest name of a pod.
-    pub pod_columns: usize,
-    /// Columns of the longest name of a node.
-    pub node_columns: usize,
+    /// How wide what stands in it is.
+    pub widths: Widths,
+}
+
+/// Columns of the widest of what stands in the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Widths {
+    /// Of the pods' places in the order.
+    pub order: usize,
+    /// Of the pods' names.
+    pub pod: usize,
+    /// Of the pods' priorities.
+    pub priority: usize,
+    /// Of the nodes' names.
+    pub node: usize,
+    /// Of what is said of pods that have a node; what is said of the others begins where the node would stand.
+    pub note: usize,
+}
+
+impl Widths {
+    fn of(rows: &[Row]) -> Self {
+        let mut widths = Self::default();
+        let grow = |widest: &mut usize, text: &str| *widest = width(text).max(*widest);
+        for row in rows {
+            grow(&mut widths.order, &row.order.to_string());
+            grow(&mut widths.pod, &row.pod.key.to_string());
+            grow(&mut widths.priority, &row.priority());
+            if let Some(node) = &row.node {
+                grow(&mut widths.node, node);
+                grow(&mut widths.note, &row.note);
+            }
+        }
+        widths
+    }
 }
 
 /// What a table was made from.
@@ -144,14 +174,8 @@ impl Rows {
             }
             entries.push(Entry::Row(at));
         }
-        let nodes = rows.iter().filter_map(|row| row.node.as_ref());
         Self {
-            pod_columns: rows
-                .iter()
-                .map(|row| width(&row.pod.key.to_string()))
-                .max()
-                .unwrap_or(0),
-            node_columns: nodes.map(|node| width(node)).max().unwrap_or(0),
+            widths: Widths::of(&rows),
             pods: rows,
             entries,
         }
@@ -266,6 +290,14 @@ impl Row {
             }
         }
         made
+    }
+
+    /// The priority in at most eight columns: what the `system-*` classes have as a word.
+    pub fn priority(&self) -> String {
+        match self.pod.spec.priority {
+            2_000_000_000.. => "critical".to_owned(),
+            priority => priority.to_string(),
+        }
     }
 
     fn matches(&self, wanted: &str) -> bool {

@@ -38,8 +38,8 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, parts: &Pa
             theme.text,
         );
         let left = format!("{}/{}", count(row.left), count(row.nodes));
-        let x = (area.width as usize).saturating_sub(12);
-        put_right(buffer, area, (x, line), 11, &left, theme.dim);
+        let x = (area.width as usize).saturating_sub(field.counts + 1);
+        put_right(buffer, area, (x, line), field.counts, &left, theme.dim);
         for (at, spot) in row.spots.iter().enumerate() {
             let (glyph, style) = look(spot, theme);
             let columns = field.cell.saturating_sub(1).max(1);
