@@ -16,7 +16,7 @@ pub use themes::{AUTO, Themes};
 
 use ratatui::style::{Color, Modifier, Style};
 
-use color::Rgb;
+use color::{Rgb, distinct_indexed};
 
 use crate::app::notices::Level;
 use crate::app::prose::Tone;
@@ -107,10 +107,18 @@ impl Theme {
             ColorLevel::None => Self::plain(),
             ColorLevel::Ansi16 if self.is_of_the_terminal() => self,
             ColorLevel::Ansi16 => Self::terminal(),
-            ColorLevel::Ansi256 => self.with_colors(|color| match color {
-                Color::Rgb(red, green, blue) => Color::Indexed(Rgb(red, green, blue).nearest_indexed()),
-                other => other,
-            }),
+            ColorLevel::Ansi256 => {
+                let heat: Option<Vec<Rgb>> = self.heat.iter().map(|step| Rgb::of(step.fg?)).collect();
+                let heat = heat.and_then(|steps| distinct_indexed(&steps));
+                let mut theme = self.with_colors(|color| match color {
+                    Color::Rgb(red, green, blue) => Color::Indexed(Rgb(red, green, blue).nearest_indexed()),
+                    other => other,
+                });
+                for (step, index) in theme.heat.iter_mut().zip(heat.into_iter().flatten()) {
+                    step.fg = Some(Color::Indexed(index));
+                }
+                theme
+            }
             ColorLevel::True => self,
         }
     }

@@ -97,10 +97,10 @@ fn rail_column(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area, fi
             None => (" ", theme.dim),
         };
         put(buffer, inside, (x, at), 1, glyph, style);
-        let style = match (row.frame, row.mark) {
-            (None, _) => theme.track,
-            (_, None) => theme.dim,
-            _ => theme.text,
+        let style = if row.frame.is_some() && row.mark.is_some() {
+            theme.text
+        } else {
+            theme.dim
         };
         let room = columns.saturating_sub(x + 2 + width(&row.aside) + 2);
         put(

@@ -220,8 +220,7 @@ impl Drawn<'_> {
         };
         let theme = self.theme;
         let style = match cell {
-            Cell::Silent => theme.track,
-            Cell::Passes | Cell::Scores { .. } => theme.dim,
+            Cell::Silent | Cell::Passes | Cell::Scores { .. } => theme.dim,
             Cell::Excludes => theme.warn,
             Cell::Rejects(_) | Cell::RejectsPod(_) => theme.bad,
         };

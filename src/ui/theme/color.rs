@@ -79,6 +79,41 @@ impl Rgb {
     }
 }
 
+/// Colours of the palette of 256 for `steps`, which go from dark to light or from light to dark: each another one, in the same
+/// order of lightness, and as near to the steps as that allows. Nothing where the palette has none such.
+pub fn distinct_indexed(steps: &[Rgb]) -> Option<Vec<u8>> {
+    let wanted: Vec<[f64; 3]> = steps.iter().map(|step| oklab(step.linear())).collect();
+    let rises = wanted.last()?[0] >= wanted.first()?[0];
+    let mut palette: Vec<(u8, [f64; 3])> = (16..=255)
+        .filter_map(|index| Some((index, oklab(Rgb::indexed(index)?.linear()))))
+        .collect();
+    palette.sort_by(|(_, one), (_, two)| one[0].total_cmp(&two[0]));
+    if !rises {
+        palette.reverse();
+    }
+    // For each step the cheapest way to get there that ends at a colour or one before it, and that colour.
+    let mut best: Vec<(f64, Vec<u8>)> = vec![(0.0, Vec::new()); palette.len() + 1];
+    for want in wanted {
+        let mut next: Vec<(f64, Vec<u8>)> = vec![(f64::INFINITY, Vec::new())];
+        for (at, (index, have)) in palette.iter().enumerate() {
+            let (cost, way) = &best[at];
+            // Squared: many that are a little off look better than one that is off by much.
+            let cost = cost + far(want, *have).powi(2);
+            let before = &next[at];
+            next.push(if cost < before.0 {
+                let mut way = way.clone();
+                way.push(*index);
+                (cost, way)
+            } else {
+                before.clone()
+            });
+        }
+        best = next;
+    }
+    let (cost, way) = best.pop()?;
+    cost.is_finite().then_some(way)
+}
+
 /// Amounts of light as lightness and two hues (Björn Ottosson's Oklab), in which distances are as they are seen.
 pub fn oklab([red, green, blue]: [f64; 3]) -> [f64; 3] {
     let long = (0.412_221_470_8 * red + 0.536_332_536_3 * green + 0.051_445_992_9 * blue).cbrt();
@@ -122,6 +157,36 @@ mod tests {
             assert_eq!(found, Some(have), "{index}");
         }
         assert_eq!(Rgb(0x1c, 0x1d, 0x1c).nearest_indexed(), 234);
+    }
+
+    #[test]
+    fn steps_stay_apart_and_in_order() {
+        let steps: Vec<Rgb> = (0..9)
+            .map(|step| Rgb(100 + step, 100 + step, 100 + step))
+            .collect();
+        let found = distinct_indexed(&steps).expect("the palette has more than nine");
+        let lightness = |index: u8| Rgb::indexed(index).expect("a colour").luminance();
+        assert!(
+            found
+                .windows(2)
+                .all(|pair| lightness(pair[0]) < lightness(pair[1])),
+            "{found:?}"
+        );
+        let back: Vec<Rgb> = steps.iter().rev().copied().collect();
+        let mut other = distinct_indexed(&back).expect("the same the other way round");
+        other.reverse();
+        assert_eq!(other.len(), 9);
+        assert!(
+            other
+                .windows(2)
+                .all(|pair| lightness(pair[0]) < lightness(pair[1])),
+            "{other:?}"
+        );
+        let cube = [Rgb(0, 0, 95), Rgb(0, 135, 135), Rgb(255, 255, 255)];
+        let exact = distinct_indexed(&cube).expect("they are of the palette");
+        let exact: Vec<_> = exact.into_iter().map(Rgb::indexed).collect();
+        assert_eq!(exact, cube.map(Some), "what is of the palette stays");
+        assert_eq!(distinct_indexed(&[]), None);
     }
 
     #[test]
