@@ -17,8 +17,11 @@ pub enum Effect {
     /// A person confirmed this placement: carry it out, with a [`super::Msg::Placing`] for each stage and one
     /// [`super::Msg::Placed`] at the end.
     Place(Intent),
-    /// Go to this context of the kubeconfig, with one [`super::Msg::Connected`] where that works.
+    /// Go to this context of the kubeconfig, instead of any other that is under way: with a [`super::Msg::Connecting`] for each
+    /// step and one [`super::Msg::Connected`] or [`super::Msg::NotConnected`] at the end.
     Connect(Arc<str>),
+    /// Stay where we are: neither comes any more.
+    Stay,
     /// Have this profile judge every pod; each pod's own where there is none.
     JudgeBy(Option<Arc<str>>),
     /// Work this out on a snapshot of the cluster, with [`super::Msg::Studying`] now and then and one

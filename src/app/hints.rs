@@ -213,11 +213,15 @@ fn in_plan(state: &State) -> &'static [Action] {
 
 fn text(state: &State, context: Context, action: Action) -> Option<String> {
     match (context, action) {
+        (Context::Screen(_), Action::Back) if state.connecting.is_some() => Some("stay here".to_owned()),
         (Context::Screen(Screen::Home), Action::Open) => {
             if state.layout().single() && state.focus == Pane::Waiting {
                 return Some("nodes".to_owned());
             }
             let pod = state.pod()?;
+            if state.link.file.is_some() {
+                return Some("only to be looked at".to_owned());
+            }
             if !pod.ours || pod.pod.is_gated() {
                 return Some("why not".to_owned());
             }

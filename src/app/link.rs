@@ -22,6 +22,8 @@ pub struct Link {
     pub probe: Probe,
     /// The other schedulers for which pods wait, and kube-scheduler.
     pub schedulers: Vec<OtherScheduler>,
+    /// Where it is no cluster but a file: when that was written.
+    pub file: Option<Timestamp>,
 }
 
 /// Another scheduler, and what is known of it.
@@ -132,6 +134,11 @@ pub enum Trust {
         /// How many more kinds are waited for.
         others: usize,
     },
+    /// A file: as it was when that was written, for ever.
+    File {
+        /// When.
+        written: Timestamp,
+    },
     /// As fresh as it gets.
     Live {
         /// The last probe's latency, if there was one.
@@ -153,6 +160,9 @@ pub enum Trust {
 impl Link {
     /// Whether what is shown can be trusted: the worst that any watch or the probe says.
     pub fn trust(&self) -> Trust {
+        if let Some(written) = self.file {
+            return Trust::File { written };
+        }
         let mut down = Vec::new();
         // Since the first that fell; why, of the first in the list, which matters most.
         let mut first = None;

@@ -28,8 +28,12 @@ pub enum Msg {
     View(Arc<View>),
     /// The connection's latest.
     Link(Link),
+    /// Connecting to another context is this far; what is waited for, in words.
+    Connecting(Arc<str>),
     /// What comes from now on is of another cluster.
     Connected,
+    /// Connecting to another context has failed, for this reason.
+    NotConnected(String),
     /// Time went by: once a second, and when [`super::Effect::Wake`] asked for it.
     Tick,
     /// What the last messages changed is on the screen now. A dialog that sends something needs it: no key that was

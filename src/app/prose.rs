@@ -173,7 +173,20 @@ fn wrap_line(line: &Line, columns: usize, out: &mut Vec<Line>) {
     out.push(current);
 }
 
-/// Words, each with the blanks that follow it.
+/// Words, each with the blanks that follow it; a number and its `%` are one.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(' ')
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut end = 0;
+        loop {
+            let after = rest.get(end..).filter(|after| !after.is_empty());
+            let Some(after) = after.filter(|after| end == 0 || after.starts_with('%')) else {
+                break;
+            };
+            end += after.find(' ').map_or(after.len(), |blank| blank + 1);
+        }
+        let (word, after) = rest.split_at(end);
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
 }

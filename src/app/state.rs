@@ -1,8 +1,9 @@
 //! What the screen shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tui_input::Input;
@@ -54,6 +55,8 @@ pub struct Options {
     pub keymap: Arc<Keymap>,
     /// What a person has set.
     pub settings: Arc<Settings>,
+    /// Where that is, or would be, read from; nothing where there is no such place.
+    pub settings_file: Option<Arc<str>>,
     /// The kubeconfig that was asked for.
     pub kubeconfig: Option<Arc<str>>,
 }
@@ -121,8 +124,12 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// The placement that is under way.
     pub flight: Option<Flight>,
+    /// Going to another context, while that is under way.
+    pub connecting: Option<Connecting>,
     /// What was told.
     pub notices: Notices,
+    /// Keys that came before what they are for, the first in front.
+    pub early: VecDeque<KeyEvent>,
     pub(super) interest: Interest,
     /// When the key that places was pressed last.
     pub(super) hurried: Option<Timestamp>,
@@ -250,6 +257,17 @@ pub struct Flight {
     pub(super) errand: Errand,
 }
 
+/// Going to another context; what is shown stays until its server has answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connecting {
+    /// The context.
+    pub to: Arc<str>,
+    /// Since when.
+    pub since: Timestamp,
+    /// What is waited for, in words.
+    pub step: Arc<str>,
+}
+
 /// Who asked for a placement.
 #[derive(Clone, Debug)]
 pub(super) enum Errand {
@@ -323,7 +341,9 @@ impl State {
             filtering: None,
             overlay: None,
             flight: None,
+            connecting: None,
             notices: Notices::default(),
+            early: VecDeque::new(),
             interest: Interest::default(),
             hurried: None,
             clicked: None,

@@ -3,7 +3,9 @@
 mod choosing;
 mod compare;
 mod confirming;
+mod connecting;
 mod cycle;
+mod early;
 mod exporting;
 mod filtering;
 mod fixes;
@@ -47,8 +49,16 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             viewing::link(state, link);
             Vec::new()
         }
+        Msg::Connecting(step) => {
+            connecting::reached(state, step);
+            Vec::new()
+        }
         Msg::Connected => {
             viewing::connected(state);
+            Vec::new()
+        }
+        Msg::NotConnected(why) => {
+            connecting::failed(state, &why);
             Vec::new()
         }
         Msg::Tick => {
@@ -87,6 +97,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
     };
     effects.extend(settle::settle(state));
+    effects.extend(early::take(state));
     effects
 }
 

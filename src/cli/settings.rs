@@ -27,6 +27,8 @@ pub(super) struct Look {
     pub(super) themes: Themes,
     /// What is wrong with themes that are not used.
     pub(super) warnings: Vec<String>,
+    /// Where the settings are kept, whether there is a file or not; nothing where they are not read.
+    pub(super) file: Option<String>,
     /// Whether there is a file.
     found: bool,
 }
@@ -41,6 +43,7 @@ impl Look {
             settings: Settings::default(),
             themes: Themes::new(level),
             warnings: Vec::new(),
+            file: None,
             found: false,
         };
         if global.no_settings {
@@ -60,6 +63,7 @@ impl Look {
                 )));
             }
         };
+        look.file = Some(file.clone());
         look.found = path.exists();
         look.settings = Settings::read(&text, &file).map_err(|error| unusable(&error))?;
         let theme = look.settings.theme.to_string();

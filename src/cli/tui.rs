@@ -4,6 +4,7 @@
 //! [`update`](crate::app::update), carries out the effects and draws: at once after the keys that came, and at most thirty
 //! times a second for everything else.
 
+mod connecting;
 mod export;
 mod ground;
 mod live;
@@ -32,11 +33,12 @@ use super::terminal::Taken;
 use crate::app::export::Content;
 use crate::app::state::Options;
 use crate::app::{self, Effect, Level, Msg, State};
-use crate::cluster::{self, ConnectOptions, kubeconfig};
+use crate::cluster::kubeconfig;
 use crate::engine::{Engine, View};
 use crate::placing::Intent;
 use crate::ui::theme::{AUTO, Ground};
 use crate::ui::{self, Theme, Themes};
+use connecting::Connecting;
 use ground::{Heard, Listener};
 use live::Live;
 use signals::Signals;
@@ -83,6 +85,7 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
             .collect(),
         keymap: Arc::clone(&look.settings.keymap),
         kubeconfig: kubeconfig.map(Into::into),
+        settings_file: look.file.map(Into::into),
         settings: Arc::new(look.settings),
     };
     let feed = Feed::start(source, &names, &settings).await?;
@@ -98,7 +101,7 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         theme: None,
         listener: Listener::default(),
         feed,
-        connecting: mpsc::unbounded_channel(),
+        connecting: Connecting::default(),
         names,
         settings,
         drawn: None,
@@ -150,12 +153,6 @@ impl Feed {
     }
 }
 
-/// The other end of connecting to another context.
-type Connecting = (
-    UnboundedSender<Result<Feed, Failure>>,
-    UnboundedReceiver<Result<Feed, Failure>>,
-);
-
 struct Program {
     state: State,
     themes: Themes,
@@ -197,7 +194,7 @@ impl Program {
                     // The terminal is gone: nobody is there to be told.
                     Some(Err(_)) | None => return Ok(Ended::Signalled),
                 },
-                Some(connected) = self.connecting.1.recv() => Some(self.switch(connected)),
+                connected = self.connecting.next() => Some(self.switch(connected)),
                 Some(msg) = self.feed.inbox.recv() => Some(msg),
                 changed = self.feed.views.changed() => match changed {
                     Ok(()) => Some(Msg::View(Arc::clone(&self.feed.views.borrow_and_update()))),
@@ -230,6 +227,7 @@ impl Program {
                 Effect::Look(interest) => self.feed.engine.look(interest),
                 Effect::JudgeBy(profile) => self.feed.engine.judge_by(profile),
                 Effect::Connect(context) => self.connect(&context),
+                Effect::Stay => self.connecting = Connecting::default(),
                 Effect::Place(intent) => self.place(intent),
                 Effect::Study(id, study) => {
                     let Feed {
@@ -268,34 +266,20 @@ impl Program {
     }
 
     /// Connects to `context`; what is shown stays until that has worked.
-    fn connect(&self, context: &str) {
-        let (connected, names, settings) = (
-            self.connecting.0.clone(),
-            self.names.clone(),
-            self.settings.clone(),
-        );
-        let options = ConnectOptions {
-            context: Some(context.to_owned()),
-            namespace: None,
-            ..settings.connect.clone()
-        };
-        tokio::spawn(async move {
-            let feed = async {
-                let connection = cluster::connect(&options).await?;
-                Feed::start(Source::Cluster(Box::new(connection)), &names, &settings).await
-            };
-            // The program may have ended meanwhile.
-            let _ = connected.send(feed.await);
-        });
+    fn connect(&mut self, context: &str) {
+        let (names, settings) = (self.names.clone(), self.settings.clone());
+        let screen = self.feed.answers.clone();
+        self.connecting = Connecting::to(context, names, settings, screen);
     }
 
     fn switch(&mut self, connected: Result<Feed, Failure>) -> Msg {
+        self.connecting = Connecting::default();
         match connected {
             Ok(feed) => {
                 self.feed = feed;
                 Msg::Connected
             }
-            Err(failure) => Msg::Notice(Level::Error, failure.to_string()),
+            Err(failure) => Msg::NotConnected(failure.to_string()),
         }
     }
 

@@ -6,8 +6,9 @@ use ratatui::layout::Position;
 use super::paint::{self, put};
 use super::theme::Theme;
 use crate::app::State;
+use crate::app::figures::age;
 use crate::app::hints::hints;
-use crate::app::layout::Layout;
+use crate::app::layout::{Area, Layout};
 use crate::app::measure::width;
 use crate::app::notices::Level;
 use crate::app::prose::Line;
@@ -21,6 +22,22 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
             .accent(prompt(filtering.target))
             .plain(filtering.input.value());
         paint::line(buffer, area, 0, &line, theme);
+    } else if let Some(connecting) = &state.connecting {
+        let line = Line::new()
+            .accent(" … ")
+            .plain(format!("connecting to {}, ", connecting.to))
+            .plain(age(connecting.since, state.now))
+            .dim(format!(": {}", connecting.step));
+        let esc = format!("  Esc stays on {}", state.link.context);
+        // The way out has its place before what is waited for.
+        let (whole, room) = (area.width as usize, width(&esc) + 1);
+        let shown = Area {
+            width: whole.saturating_sub(room) as u16,
+            ..area
+        };
+        paint::line(buffer, shown, 0, &line, theme);
+        let x = line.width().min(whole.saturating_sub(room));
+        put(buffer, area, (x, 0), room, &esc, theme.accent);
     } else if let Some(notice) = state.notices.current() {
         let sign = match notice.level {
             Level::Hint | Level::Info => " ",

@@ -50,7 +50,12 @@ fn cluster(state: &State, brevity: usize) -> Line {
         None if brevity == 0 => "all namespaces".to_owned(),
         None => "all".to_owned(),
     };
-    let line = Line::new().strong(name).dim(" ▸ ").plain(namespace).dim(" · ");
+    let line = Line::new().strong(name).dim(" ▸ ").plain(namespace);
+    if !state.view.synced && summary.nodes == 0 && summary.waiting == 0 {
+        // Nothing has come: there may be many.
+        return line;
+    }
+    let line = line.dim(" · ");
     let line = if brevity < 4 {
         nodes(line, summary, brevity).dim(" · ")
     } else {
@@ -119,6 +124,7 @@ fn trust(state: &State, columns: usize) -> Line {
                 others => format!("{what} and {others} more"),
             })
         }
+        Trust::File { written } => Line::new().plain(format!("▪ a file, {} old", age(written, state.now))),
         Trust::Live {
             latency: time,
             unseen,

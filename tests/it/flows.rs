@@ -1,7 +1,9 @@
 //! What keys do: keys and news in, effects and screen out.
 
 mod compare;
+mod contexts;
 pub(crate) mod cycle;
+mod early;
 mod finding;
 mod matrix;
 pub(crate) mod plan;

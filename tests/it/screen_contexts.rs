@@ -104,17 +104,20 @@ fn another_context_is_shown_without_a_restart_and_back() {
 }
 
 #[test]
-fn a_context_that_nobody_serves_says_so_and_the_way_back_is_open() {
+fn a_context_that_nobody_serves_says_so_and_what_is_shown_stays() {
     let mut clusters = Clusters::start();
     let mut terminal = clusters.screen();
     terminal.wait_for("● live");
     go(&mut terminal, "lost");
-    terminal.wait_for("lost");
-    terminal.wait_for("▲");
-    // The cluster that was left may go meanwhile: nothing of it is shown any more.
-    drop(clusters.servers.remove(0));
+    terminal.wait_for("not connected to lost");
+    terminal.wait_for("cannot reach the API server");
+    terminal.wait_for("three ▸");
+    terminal.wait_for("● live");
     go(&mut terminal, "five");
     terminal.wait_for("5 nodes");
+    terminal.wait_for("● live");
+    // The cluster that was left may go meanwhile: nothing of it is shown any more.
+    drop(clusters.servers.remove(0));
     terminal.wait_for("● live");
     terminal.signal(Signal::TERM);
     terminal.wait();

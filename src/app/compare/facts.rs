@@ -77,7 +77,7 @@ fn share((asked, all): (i64, i64), show: fn(i64) -> String) -> String {
     } else {
         0
     };
-    format!("{} of {} ({percent} %)", show(asked), show(all))
+    format!("{} of {} ({percent}%)", show(asked), show(all))
 }
 
 #[cfg(test)]
@@ -115,7 +115,7 @@ mod tests {
             told,
             [
                 ("taints", "", "gpu:NoSchedule"),
-                ("cpu asked for", "1 of 4 (25 %)", "2 of 4 (50 %)"),
+                ("cpu asked for", "1 of 4 (25%)", "2 of 4 (50%)"),
                 ("label disk", "ssd", "hdd"),
             ]
         );

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{compare, home, keys, plan, viewing};
+use super::{compare, connecting, home, keys, plan, viewing};
 use crate::app::actions::{Action, Context};
 use crate::app::chooser::{Choice, Chooser};
 use crate::app::effect::Effect;
@@ -52,8 +52,8 @@ fn take(state: &mut State, choice: Choice) -> Vec<Effect> {
         Choice::Profile(profile) => return vec![Effect::JudgeBy(profile)],
         Choice::Pin(pod, node) => return plan::pin(state, pod, node),
         Choice::CompareWith(node) => compare::with(state, node),
-        Choice::Context(context) => return connect(state, &context),
-        Choice::Theme(theme) => state.theme = theme,
+        Choice::Context(context) => return connecting::connect(state, &context),
+        Choice::Theme(theme) => choose_theme(state, theme),
         Choice::Copy(what, text) => {
             let what = if text.contains('\n') {
                 what.to_owned()
@@ -66,23 +66,17 @@ fn take(state: &mut State, choice: Choice) -> Vec<Effect> {
     Vec::new()
 }
 
-fn connect(state: &mut State, context: &Arc<str>) -> Vec<Effect> {
-    if *state.link.context == **context {
-        return Vec::new();
+/// Draws in `theme` from now on; says how to keep it, where it is not what the settings say.
+fn choose_theme(state: &mut State, theme: Arc<str>) {
+    if theme != state.options.settings.theme {
+        let file = match &state.options.settings_file {
+            Some(file) => file,
+            None => "the settings' file",
+        };
+        let text = format!("theme {theme} for now; to keep it: theme: {theme} in {file}");
+        state.notices.tell(state.now, Level::Info, text);
     }
-    if let Some(flight) = &state.flight {
-        let text = format!("{} is still being placed: wait for it first", flight.pod.key);
-        state.notices.tell(state.now, Level::Warn, text);
-        return Vec::new();
-    }
-    if state.plan.run.is_running() {
-        let text = "a plan is being carried out: stop it first";
-        state.notices.tell(state.now, Level::Warn, text);
-        return Vec::new();
-    }
-    let text = format!("connecting to {context} …");
-    state.notices.tell(state.now, Level::Info, text);
-    vec![Effect::Connect(Arc::clone(context))]
+    state.theme = theme;
 }
 
 /// Puts `text` on the clipboard, and says so.

@@ -27,6 +27,11 @@ pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
         state.notices.tell(state.now, Level::Hint, text);
         return;
     };
+    if state.link.file.is_some() {
+        let text = "this is a file: nothing can be placed; Y copies the command that does it on the cluster";
+        state.notices.tell(state.now, Level::Hint, text);
+        return;
+    }
     if let Some(note) = refuse(row, &state.options.scheduler_name) {
         state.overlay = Some(note);
         return;

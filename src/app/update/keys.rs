@@ -1,8 +1,8 @@
 //! Keys.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::{choosing, confirming, exporting, filtering, plan, screens, what_if};
+use super::{choosing, confirming, early, exporting, filtering, plan, screens, settle, what_if};
 use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
 use crate::app::hints::context;
@@ -14,11 +14,34 @@ use crate::app::screen::Screen;
 use crate::app::state::State;
 use crate::model::text::inert;
 
-/// Takes a key.
+/// Takes a key; one that comes before what it is for waits.
 pub(super) fn key(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
-    if key.kind == KeyEventKind::Release {
+    let context = context(state);
+    let action = state.options.keymap.find(context, key);
+    let types = context.types() || context == Context::Line;
+    if action.is_none() && !types && key.modifiers.contains(KeyModifiers::ALT) {
+        return apart(state, key);
+    }
+    if key.kind == KeyEventKind::Release || early::hold(state, context, action, key) {
         return Vec::new();
     }
+    take(state, key)
+}
+
+/// Takes Esc and the key: where one follows the other at once, many terminals say that Alt is held.
+fn apart(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
+    let mut effects = self::key(state, &KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+    effects.extend(settle::settle(state));
+    let alone = KeyEvent {
+        modifiers: key.modifiers.difference(KeyModifiers::ALT),
+        ..*key
+    };
+    effects.extend(self::key(state, &alone));
+    effects
+}
+
+/// Takes a key that need not wait.
+pub(super) fn take(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     let context = context(state);
     let held = key.kind == KeyEventKind::Repeat;
     match state.options.keymap.find(context, key) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{choosing, compare, cycle, exporting, fixes, home, matrix, plan, what_if, wire};
+use super::{choosing, compare, connecting, cycle, exporting, fixes, home, matrix, plan, what_if, wire};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -14,6 +14,7 @@ use crate::app::state::State;
 /// Does `action` on `screen`.
 pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
     match action {
+        Action::Back if state.connecting.is_some() => connecting::stay(state),
         Action::Show(to) => {
             match to {
                 Screen::Matrix => matrix::open(state),

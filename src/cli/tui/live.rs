@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
-use crate::app::link::{Link, Watch, WatchState};
+use crate::app::link::Link;
 use crate::app::manifest::Subject;
 use crate::app::{Level, Msg};
 use crate::cli::demo::Running;
@@ -13,13 +14,13 @@ use crate::cli::exit::Failure;
 use crate::cli::journal::settle;
 use crate::cli::link;
 use crate::cli::manifest::Objects;
-use crate::cli::source::Source;
+use crate::cli::source::{File, Source};
 use crate::cli::wire;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
 use crate::engine::Engine;
 use crate::journal::{Nowhere, Record};
-use crate::model::Change;
+use crate::model::text::inert;
 use crate::placing::{DryRun, Intent, Outcome, Placer, Refusal};
 
 /// Batches of changes that may wait between the watches and the engine.
@@ -51,15 +52,12 @@ impl Live {
         screen: &UnboundedSender<Msg>,
     ) -> Result<Self, Failure> {
         match source {
-            Source::File(file) => {
-                from_file(file.changes, engine, screen).await;
-                Ok(Self {
-                    objects: Objects::File(file.path),
-                    placer: None,
-                    _watches: None,
-                    _demo: None,
-                })
-            }
+            Source::File(file) => Ok(Self {
+                objects: from_file(file, engine, screen).await,
+                placer: None,
+                _watches: None,
+                _demo: None,
+            }),
             Source::Cluster(connection) => {
                 // Events of earlier placements that could not be posted then.
                 let (owing, books) = ((*connection).clone(), Arc::clone(&journal));
@@ -205,15 +203,16 @@ async fn forward(
     }
 }
 
-async fn from_file(changes: Vec<Change>, engine: &Engine, screen: &UnboundedSender<Msg>) {
-    engine.apply(changes).await;
+async fn from_file(file: File, engine: &Engine, screen: &UnboundedSender<Msg>) -> Objects {
+    engine.apply(file.changes).await;
+    let name = file.path.file_name().unwrap_or(file.path.as_os_str());
+    let written = std::fs::metadata(&file.path).and_then(|file| file.modified());
+    let written = written.ok().and_then(|time| Timestamp::try_from(time).ok());
     let link = Link {
-        context: "file".into(),
-        watches: vec![Watch {
-            resource: "file",
-            state: WatchState::Live,
-        }],
+        context: inert(&name.to_string_lossy()).into_owned(),
+        file: Some(written.unwrap_or_else(Timestamp::now)),
         ..Link::default()
     };
     let _ = screen.send(Msg::Link(link));
+    Objects::file(file.path)
 }

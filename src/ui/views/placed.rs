@@ -17,7 +17,11 @@ const CLOCK: usize = 8;
 /// Draws the pane's inside.
 pub(crate) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
     if state.placed.is_empty() {
-        let lines = vec![Line::new().dim("Nothing yet; what you place is listed here, with how it went")];
+        let text = match state.link.file {
+            Some(_) => "A file is only looked at: nothing is placed from here",
+            None => "Nothing yet; what you place is listed here, with how it went",
+        };
+        let lines = vec![Line::new().dim(text)];
         empty(buffer, area, lines, theme);
         return;
     }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use berth::app::layout::Pane;
 use berth::app::overlay::Overlay;
 use berth::app::{Effect, Msg, Screen};
-use berth::engine::View;
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::Person;
 use crate::screens::text;
@@ -108,49 +107,6 @@ fn a_filter_that_was_left_as_it_was_is_no_step() {
 }
 
 #[test]
-fn another_context_is_connected_to_and_forgets_the_last() {
-    let mut person = Person::at_cart();
-    person.press("mC");
-    assert!(text(&person.state).contains("staging"));
-    person.press("stag");
-    person.hit(KeyCode::Enter);
-    assert!(person.effects.contains(&Effect::Connect("staging".into())));
-    assert!(pods(&person) > 0, "what is shown stays until that has worked");
-    person.tell(Msg::Connected);
-    assert_eq!((pods(&person), person.state.marks.len()), (0, 0));
-    assert!(person.state.pod().is_none() && person.state.node().is_none());
-    let first = Arc::new(View {
-        revision: 1,
-        ..(*person.world.view()).clone()
-    });
-    person.tell(Msg::View(first));
-    assert!(pods(&person) > 0, "its views count from one again");
-}
-
-#[test]
-fn the_context_of_a_placement_under_way_is_not_left() {
-    let mut person = Person::at_cart();
-    person.hit(KeyCode::Enter);
-    person.wait(700);
-    person.hit(KeyCode::Enter);
-    assert_eq!(person.intents().len(), 1);
-    person.hit(KeyCode::Esc);
-    person.press("Cstag");
-    person.hit(KeyCode::Enter);
-    assert!(
-        person.message().contains("still being placed"),
-        "{}",
-        person.message()
-    );
-    assert!(
-        !person
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::Connect(_)))
-    );
-}
-
-#[test]
 fn a_profile_is_chosen_where_there_are_some() {
     let mut person = Person::at_cart();
     person.press("R");
@@ -180,4 +136,21 @@ fn marking_moves_on_and_unmarks() {
     assert_eq!(person.state.waiting.scroll.cursor, 1);
     person.press("km");
     assert_eq!(person.state.marks.len(), 0);
+}
+
+#[test]
+fn esc_and_a_key_that_follows_at_once_are_two_keys() {
+    let mut person = Person::at_cart();
+    person.press("xW");
+    let alt = |letter| Msg::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT));
+    person.tell(alt('c'));
+    assert_eq!(person.state.screen, Screen::Compare);
+    person.hit(KeyCode::Esc);
+    assert_eq!(person.state.screen, Screen::Matrix, "the wire was left");
+    person.press("?");
+    person.tell(alt('j'));
+    assert!(person.state.overlay.is_none(), "a dialog that is read is closed");
+    person.press(":pl");
+    person.tell(alt('z'));
+    assert!(person.state.overlay.is_some(), "what is typed into keeps it");
 }

@@ -42,6 +42,10 @@ pub(super) fn ask(state: &mut State) {
     let mut tell = |level, text: String| state.notices.tell(state.now, level, text);
     if state.plan.study.is_some() {
         tell(Level::Hint, "still planning: in a moment".to_owned());
+    } else if state.link.file.is_some() {
+        let text =
+            "this is a file: nothing can be placed; 'berth plan --from FILE' writes a plan for the cluster";
+        tell(Level::Hint, text.to_owned());
     } else if let Some(flight) = &state.flight {
         let text = format!("{} is still being placed: one at a time", flight.pod.key);
         tell(Level::Warn, text);
