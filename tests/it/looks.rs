@@ -2,9 +2,12 @@
 
 mod choosing;
 mod colors;
+mod every;
 mod export;
 mod setting;
 mod styles;
+
+pub(crate) use every::look;
 
 use berth::app::measure::width;
 use ratatui::buffer::Buffer;

@@ -4,6 +4,7 @@ mod compare;
 mod cycle;
 mod kinds;
 pub(crate) mod matrix;
+mod menus;
 mod plan;
 mod what_if;
 
@@ -20,6 +21,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
+use crate::looks::look;
 use crate::screens_world::{World, before, blank, live, now};
 
 /// A size at which one pane, two columns, three columns are shown.
@@ -117,8 +119,16 @@ pub(crate) fn asked(size: (u16, u16), down: usize) -> (State, World) {
 
 pub(crate) fn snap(name: &str, scene: impl Fn((u16, u16)) -> State) {
     for size in SIZES {
-        let (columns, rows) = size;
-        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), text(&scene(size)));
+        taken(name, &scene(size));
+    }
+}
+
+/// Takes down what `state`, the scene called `name`, looks like; at the middle size in every style, too.
+pub(crate) fn taken(name: &str, state: &State) {
+    let (columns, rows) = state.size;
+    insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), text(state));
+    if state.size == SIZES[1] {
+        look(name, state);
     }
 }
 
@@ -149,10 +159,12 @@ fn many_nodes_and_pods_are_grouped() {
 
 #[test]
 fn the_cluster_pane_shows_load_by_zone() {
-    let (mut state, _) = cart((80, 24), 0);
-    state.focus = berth::app::layout::Pane::Cluster;
-    update(&mut state, Msg::Tick, now());
-    insta::assert_snapshot!("cluster_80x24", text(&state));
+    snap("cluster", |size| {
+        let (mut state, _) = cart(size, 0);
+        state.focus = berth::app::layout::Pane::Cluster;
+        update(&mut state, Msg::Tick, now());
+        state
+    });
 }
 
 #[test]

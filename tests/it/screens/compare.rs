@@ -1,17 +1,16 @@
 //! Two nodes side by side.
 
-use super::SIZES;
+use super::{SIZES, taken};
 use crate::judged::{Judged, shop};
 
 fn snap(name: &str, node: &str, keys: &str) {
     for size in SIZES {
-        let (columns, rows) = size;
         let mut person = Judged::at(shop(), size);
         person.press("x");
         super::matrix::at(&mut person, node, "NodeResourcesFit");
         person.press("c");
         person.press(keys);
-        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), person.text());
+        taken(name, &person.state);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::SIZES;
+use super::{SIZES, taken};
 use crate::judged::{Judged, shop};
 
 /// The matrix of the cart.
@@ -42,8 +42,7 @@ pub(crate) fn at(person: &mut Judged, node: &str, plugin: &str) {
 
 fn snap(name: &str, scene: impl Fn((u16, u16)) -> Judged) {
     for size in SIZES {
-        let (columns, rows) = size;
-        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), scene(size).text());
+        taken(name, &scene(size).state);
     }
 }
 

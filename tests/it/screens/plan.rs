@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use k8s_openapi::api::core::v1::{Node, Pod};
 
-use super::{SIZES, text};
+use super::{SIZES, taken};
 use crate::flows::plan::Desk;
 use crate::support::{node, pod};
 
@@ -46,8 +46,7 @@ fn at(size: (u16, u16)) -> Desk {
 }
 
 fn snapshot(name: &str, desk: &Desk) {
-    let (columns, rows) = desk.state.size;
-    insta::assert_snapshot!(format!("plan_{name}_{columns}x{rows}"), text(&desk.state));
+    taken(&format!("plan_{name}"), &desk.state);
 }
 
 #[test]
@@ -77,9 +76,11 @@ fn a_plan_that_was_searched_for() {
 
 #[test]
 fn the_cluster_before_and_after() {
-    let mut desk = at((80, 24));
-    desk.hit(KeyCode::Tab);
-    snapshot("cluster", &desk);
+    for size in SIZES {
+        let mut desk = at(size);
+        desk.hit(KeyCode::Tab);
+        snapshot("cluster", &desk);
+    }
 }
 
 #[test]
@@ -109,14 +110,18 @@ fn a_plan_under_way_and_stopped() {
 
 #[test]
 fn nodes_to_pin_a_pod_to() {
-    let mut desk = at((120, 36));
-    desk.press("jji");
-    snapshot("pin", &desk);
+    for size in SIZES {
+        let mut desk = at(size);
+        desk.press("jji");
+        snapshot("pin", &desk);
+    }
 }
 
 #[test]
 fn nothing_to_plan() {
-    let mut desk = Desk::at(vec![node("n1").build()], Vec::new(), (80, 24));
-    desk.press("P");
-    snapshot("nothing", &desk);
+    for size in SIZES {
+        let mut desk = Desk::at(vec![node("n1").build()], Vec::new(), size);
+        desk.press("P");
+        snapshot("nothing", &desk);
+    }
 }
