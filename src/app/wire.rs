@@ -80,9 +80,10 @@ impl Exchange {
         matches!(self.answer, Answer::Open | Answer::Status(..400))
     }
 
-    /// Whether it is there to change something.
+    /// Whether it is there to change something. Reviews are posted, and change nothing.
     pub fn writes(&self) -> bool {
-        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+        let path = self.path.split('?').next().unwrap_or_default();
+        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS") && !path.ends_with("reviews")
     }
 
     /// How it was answered, in a word: a status, `…` or `✗`.
@@ -109,8 +110,8 @@ impl Exchange {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
         let (namespace, rest) = match segments.as_slice() {
-            ["api", "v1", "namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
-            ["apis", _, _, "namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
+            ["api", "v1", "namespaces", namespace, rest @ ..]
+            | ["apis", _, _, "namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
             ["api", "v1", rest @ ..] => (None, rest),
             _ => return None,
         };
@@ -127,8 +128,8 @@ impl Exchange {
                 Part::Binding
             }),
             ("update" | "patch", ["pods", name, "status"]) if own(name) => Some(Part::Prepare),
-            ("create", ["resourceclaims"]) => Some(Part::Prepare),
-            (
+            ("create", ["resourceclaims"])
+            | (
                 "get" | "update" | "patch" | "delete",
                 [
                     "persistentvolumes" | "persistentvolumeclaims" | "resourceclaims",

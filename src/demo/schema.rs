@@ -227,6 +227,10 @@ impl Schema {
 }
 
 impl Field {
+    #[expect(
+        clippy::panic,
+        reason = "the text is a part of the program, read whole at the first look"
+    )]
     fn parse(line: &'static str, ids: &HashMap<&str, TypeId>) -> Self {
         let mut words = line.split_whitespace();
         let mut next = || {
@@ -282,6 +286,10 @@ impl Field {
 }
 
 impl Shape {
+    #[expect(
+        clippy::panic,
+        reason = "the text is a part of the program, read whole at the first look"
+    )]
     fn parse(text: &str, ids: &HashMap<&str, TypeId>) -> Self {
         let of = |inner| Box::new(Self::parse(inner, ids));
         if let Some(inner) = text.strip_prefix("[]") {

@@ -102,19 +102,26 @@ fn awaited(state: &State, screen: Screen, action: Action) -> Option<Awaited> {
         Backward, BestNode, Copy, CopyMenu, Forward, Latest, Left, Mark, NextPhase, Open, OtherNode, Place,
         Play, PreviousPhase, Right, Show, Sort, Swap,
     };
-    let empty = match (screen, action) {
-        (_, Show(to)) => !matches!(to, Screen::Home | Screen::Wire) && state.pod().is_none(),
-        (_, CopyMenu) => state.pod().is_none(),
-        (Screen::Home, Open | Place | OtherNode | BestNode | Mark | Copy) => state.pod().is_none(),
-        (Screen::Home, action) if moves(action) => state.pod().is_none(),
-        (Screen::Cycle, Open | Place | Latest | Play | Forward | Backward | NextPhase | PreviousPhase) => {
-            state.cycle.film.is_none()
+    let for_a_pod = match action {
+        Show(to) => !matches!(to, Screen::Home | Screen::Wire),
+        CopyMenu => true,
+        Open | Place | OtherNode | BestNode | Mark | Copy => screen == Screen::Home,
+        action => screen == Screen::Home && moves(action),
+    };
+    let steps = matches!(
+        action,
+        Latest | Play | Forward | Backward | NextPhase | PreviousPhase
+    );
+    let places = matches!(action, Open | Place) || moves(action);
+    let empty = match screen {
+        _ if for_a_pod => state.pod().is_none(),
+        Screen::Cycle if places || steps => state.cycle.film.is_none(),
+        Screen::Matrix if places || matches!(action, Sort | Copy | Left | Right) => {
+            state.matrix.matrix.is_empty()
         }
-        (Screen::Cycle, action) if moves(action) => state.cycle.film.is_none(),
-        (Screen::Matrix, Open | Place | Sort | Copy | Left | Right) => state.matrix.matrix.is_empty(),
-        (Screen::Matrix, action) if moves(action) => state.matrix.matrix.is_empty(),
-        (Screen::Compare, Open | Place | Swap | OtherNode | Copy) => state.compare.nodes.is_none(),
-        (Screen::Compare, action) if moves(action) => state.compare.nodes.is_none(),
+        Screen::Compare if places || matches!(action, Swap | OtherNode | Copy) => {
+            state.compare.nodes.is_none()
+        }
         _ => false,
     };
     let pod = state.pod().map(|row| &row.pod.key);

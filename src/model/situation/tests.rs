@@ -37,7 +37,11 @@ fn signs(untouched: usize, oldest: i64, last: Option<(i64, SignKind)>) -> Signs 
     }
 }
 
+/// Its name, what the Lease and the pods tell, and what is made of it.
+type Case<'a> = (&'a str, Lease, Option<Signs>, State, Option<i64>, &'a str);
+
 #[test]
+#[expect(clippy::too_many_lines, reason = "a row a case")]
 fn every_case_has_its_word() {
     use SignKind::{Bound, Event, Failed};
     use State::{Alive, Expired, HandedBack, Silent, Stuck, Unknown};
@@ -46,7 +50,7 @@ fn every_case_has_its_word() {
         why: "lease a may not be read".into(),
     };
     let moved = Lease::read(Some("a"), Some(at(100)), Some(15), Some(at(102)));
-    let cases: Vec<(&str, Lease, Option<Signs>, State, Option<i64>, &str)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         // The Lease tells.
         (
             "renewed",

@@ -20,7 +20,7 @@ const TOTAL: usize = 5;
 const LEAST: Needs = Needs {
     pod: 16,
     node: 12,
-    note: 8,
+    note: 10,
 };
 
 /// Where the columns are; a width of 0 means that there is no room for one.
@@ -279,7 +279,7 @@ mod tests {
                 }
             }
         }
-        let roomy = Columns::of(78, 12, widths(26, 14, 10));
+        let roomy = Columns::of(80, 12, widths(26, 14, 10));
         assert_eq!(
             (roomy.pod, roomy.node),
             (26, 14),
