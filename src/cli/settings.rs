@@ -63,7 +63,7 @@ impl Look {
                 )));
             }
         };
-        look.file = Some(file.clone());
+        look.file = Some(from_home(&path));
         look.found = path.exists();
         look.settings = Settings::read(&text, &file).map_err(|error| unusable(&error))?;
         let theme = look.settings.theme.to_string();
@@ -114,6 +114,15 @@ fn path() -> Option<(PathBuf, bool)> {
     }
     let folders = etcetera::choose_base_strategy().ok()?;
     Some((folders.config_dir().join("berth").join("settings.yaml"), false))
+}
+
+/// `path` as a person writes it: from the home folder on, where it is there.
+fn from_home(path: &Path) -> String {
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
+    match home.as_ref().and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
 }
 
 /// Names and files of the themes beside the settings in `file`, by name.
