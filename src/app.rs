@@ -8,7 +8,9 @@
 //! Scrolling, wrapping and hit areas are worked out here, so that drawing only reads.
 
 pub mod actions;
+pub mod adopt;
 pub mod aftermath;
+pub mod banner;
 pub mod beside;
 pub mod chooser;
 pub mod chord;
@@ -34,6 +36,7 @@ pub mod msg;
 pub mod names;
 pub mod node_rows;
 pub mod notices;
+pub mod options;
 pub mod overlay;
 pub mod picture;
 pub mod plan;

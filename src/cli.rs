@@ -26,6 +26,7 @@ mod place;
 mod plan;
 mod plugins;
 mod pods;
+mod presence;
 pub mod rules;
 mod settings;
 mod snapshot;

@@ -17,6 +17,7 @@ mod list;
 pub mod load;
 pub mod manifest;
 pub mod preflight;
+pub mod presence;
 pub mod probe;
 pub(crate) mod request;
 pub mod right;

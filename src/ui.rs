@@ -3,6 +3,7 @@
 //! [`draw`] is the only way in. What is where comes from [`crate::app::layout`], what is said from the state; here it
 //! gets colour and borders.
 
+mod banner;
 mod dialogs;
 mod footer;
 mod frame;
@@ -40,6 +41,9 @@ pub fn render(buffer: &mut Buffer, state: &State, theme: &Theme) -> Option<Posit
         return None;
     }
     header::draw(buffer, state, theme, layout.header);
+    if let Some(area) = layout.banner {
+        banner::draw(buffer, state, theme, area);
+    }
     match state.screen {
         Screen::Home => home(buffer, state, theme, &layout),
         _ => screens::draw(buffer, state, theme, layout.body),

@@ -38,6 +38,8 @@ pub enum Action {
     Open,
     /// Ask to place the selected pod on the node under the cursor.
     Place,
+    /// Adopt the pods of a scheduler that does not work, or renew or end that.
+    Adopt,
     /// Choose another node than the best.
     OtherNode,
     /// Back to the best node.

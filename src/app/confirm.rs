@@ -15,7 +15,7 @@ use super::why::caveats;
 use crate::engine::view::{NodeSummary, Selected};
 use crate::model::{NodeId, Pod};
 use crate::placing::reason::ReasonError;
-use crate::placing::{Intent, Outcome, Reason, Verdict};
+use crate::placing::{Adoption, Intent, Outcome, Reason, Verdict};
 use crate::scheduling::Trace;
 
 /// The dialog.
@@ -35,6 +35,8 @@ pub struct Confirm {
     pub caveats: Vec<Line>,
     /// When it was judged.
     pub judged: Timestamp,
+    /// The adoption that it is placed under, where it is another scheduler's.
+    pub adoption: Option<Arc<Adoption>>,
     /// The reason, as it is typed.
     pub input: Input,
     /// What is wrong with the reason.
@@ -77,6 +79,7 @@ impl Confirm {
             verdict,
             before: None,
             judged: selected.judged,
+            adoption: None,
             input: Input::default(),
             error: None,
             step: Step::Asking,
@@ -84,6 +87,19 @@ impl Confirm {
             guard: Guard::default(),
             wait: Self::QUIET,
         })
+    }
+
+    /// With the adoption that the pod is placed under.
+    #[must_use]
+    pub fn under(mut self, adoption: Option<Arc<Adoption>>) -> Self {
+        self.adoption = adoption;
+        self
+    }
+
+    /// Whether it still asks, under `adoption`.
+    pub fn asks_under(&self, adoption: &Adoption) -> bool {
+        let under = self.adoption.as_ref().is_some_and(|own| own.id == adoption.id);
+        under && matches!(self.step, Step::Asking)
     }
 
     /// With another time than [`Confirm::QUIET`] until Enter confirms.
@@ -170,7 +186,8 @@ impl Confirm {
     /// Where the reason is none, or missing where there must be one.
     pub fn intent(&self) -> Result<Intent, ReasonError> {
         let reason = if self.input.value().trim().is_empty() && !self.verdict.needs_reason() {
-            None
+            // Why its scheduler's pods are adopted says why this one is placed.
+            self.adoption.as_ref().map(|adoption| adoption.reason.clone())
         } else {
             Some(Reason::parse(self.input.value())?)
         };
@@ -181,7 +198,7 @@ impl Confirm {
             node: Arc::clone(&self.node),
             verdict: self.verdict.clone(),
             reason,
-            adoption: None,
+            adoption: self.adoption.clone(),
         })
     }
 
@@ -204,6 +221,19 @@ impl Confirm {
             );
             lines.push(Line::hanging(9).dim("  before ").plain(word(before)));
             lines.push(Line::hanging(9).dim("  now    ").plain(word(&self.verdict)));
+            lines.push(Line::new());
+        }
+        for who in link.has_open(&self.pod.key) {
+            let line = Line::hanging(2).warn("◇ ").strong(who.to_owned());
+            lines.push(line.plain(" has this pod open, too: ask before you place it"));
+            lines.push(Line::new());
+        }
+        if let Some(adoption) = &self.adoption {
+            let (name, left) = (&adoption.scheduler, age(now, adoption.until));
+            let line = Line::hanging(2).warn("◆ ").plain("A pod of ").strong(&**name);
+            lines.push(line.plain(format!(
+                ", adopted for {left} more; that it is not at work is looked at again before the Binding is sent"
+            )));
             lines.push(Line::new());
         }
         self.judgement(node, &mut lines);
@@ -304,9 +334,16 @@ impl Confirm {
             user
         };
         annotations.push(("berth.dev/placed-by", who.to_owned()));
-        let reason = self.input.value().trim();
+        let adopted = self.adoption.as_ref();
+        let reason = match (self.input.value().trim(), adopted) {
+            ("", Some(adoption)) if !self.verdict.needs_reason() => adoption.reason.as_str(),
+            (typed, _) => typed,
+        };
         if !reason.is_empty() {
             annotations.push(("berth.dev/reason", reason.to_owned()));
+        }
+        if let Some(adoption) = adopted {
+            annotations.push(("berth.dev/adopted", adoption.id.to_string()));
         }
         if !self.verdict.is_feasible() {
             let rules: Vec<&str> = self.verdict.broken.iter().map(|rule| rule.plugin).collect();

@@ -7,7 +7,8 @@ use super::export::Content;
 use super::manifest::Subject;
 use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
-use crate::placing::Intent;
+use crate::model::PodKey;
+use crate::placing::{Adoption, Intent};
 
 /// An effect. Plain data; the runtime carries it out.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,20 @@ pub enum Effect {
     /// A person confirmed this placement: carry it out, with a [`super::Msg::Placing`] for each stage and one
     /// [`super::Msg::Placed`] at the end.
     Place(Intent),
+    /// The pods of another scheduler are placed from here from now on: write that down, with one
+    /// [`super::Msg::NotAdopted`] where that fails.
+    Adopt(Arc<Adoption>),
+    /// The same for longer.
+    Renew(Arc<Adoption>),
+    /// They are no more; why.
+    Release(Arc<Adoption>, String),
+    /// Tell other operators which pod is open here, and whose pods are adopted.
+    Doing {
+        /// The pod.
+        open: Option<PodKey>,
+        /// The schedulerNames.
+        adopts: Vec<Arc<str>>,
+    },
     /// Go to this context of the kubeconfig, instead of any other that is under way: with a [`super::Msg::Connecting`] for each
     /// step and one [`super::Msg::Connected`] or [`super::Msg::NotConnected`] at the end.
     Connect(Arc<str>),

@@ -151,7 +151,7 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
         Context::Confirm => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if matches!(confirm.step, Step::Asking) => &[Confirm, Back],
-            Some(Overlay::Plan(_)) => &[Confirm, Back, Up],
+            Some(Overlay::Plan(_) | Overlay::Adopt(_)) => &[Confirm, Back, Up],
             _ => &[Back],
         },
         Context::Read => &[Back],
@@ -251,6 +251,9 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             };
             Some(tab_name(tab).to_lowercase())
         }
+        (Context::Confirm, Action::Up) if matches!(state.overlay, Some(Overlay::Adopt(_))) => {
+            Some("longer".to_owned())
+        }
         (Context::Confirm, Action::Up) => Some("faster".to_owned()),
         (Context::Screen(Screen::Matrix), Action::Back) if state.matrix.open => Some("close".to_owned()),
         (Context::Screen(Screen::Matrix), Action::Back) if !state.matrix.filter.is_empty() => {
@@ -289,6 +292,10 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             Some(Overlay::Confirm(confirm)) if !confirm.armed(state.now) => Some("…".to_owned()),
             Some(Overlay::Plan(dialog)) if !dialog.guard.armed(state.now) => Some("…".to_owned()),
             Some(Overlay::Plan(_)) => Some(format!("place {}", pods(state.plan.left()))),
+            Some(Overlay::Adopt(dialog)) if !dialog.guard.armed(state.now) => Some("…".to_owned()),
+            Some(Overlay::Adopt(dialog)) if dialog.ends() => Some("end it".to_owned()),
+            Some(Overlay::Adopt(dialog)) if dialog.renews.is_some() => Some("renew".to_owned()),
+            Some(Overlay::Adopt(_)) => Some("adopt".to_owned()),
             _ => None,
         },
         (Context::Pick, Action::Confirm) => match &state.overlay {

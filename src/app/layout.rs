@@ -110,7 +110,9 @@ pub struct Layout {
     pub screen: Area,
     /// The first line.
     pub header: Area,
-    /// What is between the first line and the last two.
+    /// The line below it, where there is one.
+    pub banner: Option<Area>,
+    /// What is between these and the last two lines.
     pub body: Area,
     /// The line for messages.
     pub message: Area,
@@ -126,16 +128,19 @@ impl Layout {
     /// The smallest screen that anything is shown on.
     pub const SMALLEST: (u16, u16) = (40, 10);
 
-    /// The parts of a screen of `size` columns and rows, where `focus` is the pane to show if there is room for one.
-    pub fn of(size: (u16, u16), focus: Pane) -> Self {
+    /// The parts of a screen of `size` columns and rows, where `focus` is the pane to show if there is room for one, and
+    /// `banner` whether there is a line below the first.
+    pub fn of(size: (u16, u16), focus: Pane, banner: bool) -> Self {
         let (width, height) = size;
         let line = |y| Area::new(0, y, width, 1);
-        let body = Area::new(0, 1, width, height.saturating_sub(3));
+        let above = if banner { 2 } else { 1 };
+        let body = Area::new(0, above, width, height.saturating_sub(above + 2));
         let form = form(size);
         let mut layout = Self {
             form,
             screen: Area::new(0, 0, width, height),
             header: line(0),
+            banner: banner.then(|| line(1)),
             body,
             message: line(height.saturating_sub(2)),
             hints: line(height.saturating_sub(1)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::model::PodKey;
 use crate::model::situation::{DEFAULT_SCHEDULER, State};
 
 /// The connection, as the runtime sees it.
@@ -24,6 +25,19 @@ pub struct Link {
     pub schedulers: Vec<OtherScheduler>,
     /// Where it is no cluster but a file: when that was written.
     pub file: Option<Timestamp>,
+    /// The other operators.
+    pub operators: Vec<Operator>,
+}
+
+/// Another person who works on this cluster with berth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// `USER@HOST`.
+    pub who: String,
+    /// The pod that is open there.
+    pub open: Option<PodKey>,
+    /// The schedulers whose pods are adopted there.
+    pub adopts: Vec<String>,
 }
 
 /// Another scheduler, and what is known of it.
@@ -41,10 +55,6 @@ pub struct OtherScheduler {
     pub lease_seen: Option<Timestamp>,
     /// Whether there is a Lease of its, as far as is known.
     pub has_lease: bool,
-    /// Pods that wait for it.
-    pub pending: usize,
-    /// Those of them that the cluster needs.
-    pub critical: usize,
 }
 
 impl OtherScheduler {
@@ -53,13 +63,18 @@ impl OtherScheduler {
         self.state.alive()
     }
 
-    /// What it is called among people: kube-scheduler answers for `default-scheduler`.
+    /// See [`called`].
     pub fn called(&self) -> &str {
-        if *self.name == *DEFAULT_SCHEDULER {
-            "kube-scheduler"
-        } else {
-            &self.name
-        }
+        called(&self.name)
+    }
+}
+
+/// What the scheduler of this schedulerName is called among people: kube-scheduler answers for `default-scheduler`.
+pub fn called(name: &str) -> &str {
+    if name == DEFAULT_SCHEDULER {
+        "kube-scheduler"
+    } else {
+        name
     }
 }
 
@@ -158,6 +173,29 @@ pub enum Trust {
 }
 
 impl Link {
+    /// Who else has the pod open.
+    pub fn has_open<'a>(&'a self, pod: &'a PodKey) -> impl Iterator<Item = &'a str> {
+        let others = self
+            .operators
+            .iter()
+            .filter(move |other| other.open.as_ref() == Some(pod));
+        others.map(|other| other.who.as_str())
+    }
+
+    /// Who else has adopted the pods of the scheduler called `name`.
+    pub fn has_adopted<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let others = self
+            .operators
+            .iter()
+            .filter(move |other| other.adopts.iter().any(|one| one == name));
+        others.map(|other| other.who.as_str())
+    }
+
+    /// The scheduler called `name`, where it is one that is looked out for.
+    pub fn scheduler(&self, name: &str) -> Option<&OtherScheduler> {
+        self.schedulers.iter().find(|other| *other.name == *name)
+    }
+
     /// Whether what is shown can be trusted: the worst that any watch or the probe says.
     pub fn trust(&self) -> Trust {
         if let Some(written) = self.file {

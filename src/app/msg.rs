@@ -43,6 +43,8 @@ pub enum Msg {
     Placing(Stage),
     /// The placement under way is over.
     Placed(Outcome),
+    /// The adoption of this id could not be written down, and why.
+    NotAdopted(Arc<str>, String),
     /// A study is this far.
     Studying(StudyId, Progress),
     /// A study is over; nothing where nothing can be said yet.

@@ -1,6 +1,7 @@
 //! What may lie over the home screen.
 
 use super::actions::{Context, Group, Row};
+use super::adopt::Adopt;
 use super::chooser::Chooser;
 use super::confirm::Confirm;
 use super::export::Export;
@@ -20,6 +21,8 @@ pub enum Overlay {
     Confirm(Box<Confirm>),
     /// Asks before a plan is carried out.
     Plan(Box<Dialog>),
+    /// Asks before the pods of another scheduler are adopted.
+    Adopt(Box<Adopt>),
     /// All keys, from this line on.
     Help(usize),
     /// The last messages, from this line on.
@@ -38,7 +41,7 @@ impl Overlay {
     /// Which keys mean something.
     pub const fn context(&self) -> Context {
         match self {
-            Self::Confirm(_) | Self::Plan(_) => Context::Confirm,
+            Self::Confirm(_) | Self::Plan(_) | Self::Adopt(_) => Context::Confirm,
             Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
             Self::Choose(_) | Self::Export(_) => Context::Pick,
             Self::Leave => Context::Leave,
@@ -99,6 +102,7 @@ pub fn help(keymap: &Keymap, screen: Screen) -> Vec<Line> {
         ("‖", "held back by scheduling gates"),
         ("!", "critical: the cluster needs this pod"),
         ("◦", "another scheduler's pod: shown, not placed from here"),
+        ("◇", "another operator, or a pod that another operator has open"),
         ("●", "marked for a plan"),
         ("▁▂▃▄▅▆▇█", "how much of a node's cpu is asked for"),
         ("× ·", "a node that is not ready, one that is cordoned"),

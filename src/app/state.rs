@@ -1,11 +1,12 @@
 //! What the screen shows.
 
+pub use super::options::Options;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::chooser::Choice;
@@ -13,7 +14,6 @@ use super::compare::CompareScreen;
 use super::cycle::CycleScreen;
 use super::fixes::Fixes;
 use super::history::History;
-use super::keymap::Keymap;
 use super::layout::{Area, Layout, Pane};
 use super::link::Link;
 use super::manifest::Manifests;
@@ -26,7 +26,6 @@ use super::plan::Planning;
 use super::prose::Line;
 use super::screen::Screen;
 use super::scroll::Scroll;
-use super::settings::Settings;
 use super::studies::Studies;
 use super::waiting_rows::WaitingRows;
 use super::what_if::WhatIf;
@@ -34,32 +33,9 @@ use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
-use crate::placing::Stage;
+use crate::placing::{Adoption, Stage};
 use crate::scheduling::Trace;
 use crate::scheduling::cycle::NodeExplanation;
-
-/// What is settled before the screen opens.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Whose pods are ours.
-    pub scheduler_name: Arc<str>,
-    /// The namespace shown at first; all where there is none.
-    pub namespace: Option<Arc<str>>,
-    /// The zone of the times shown.
-    pub zone: TimeZone,
-    /// The kubeconfig's contexts; none where the cluster is no kubeconfig's.
-    pub contexts: Arc<[Arc<str>]>,
-    /// The configured profiles.
-    pub profiles: Arc<[Arc<str>]>,
-    /// Which keys do what.
-    pub keymap: Arc<Keymap>,
-    /// What a person has set.
-    pub settings: Arc<Settings>,
-    /// Where that is, or would be, read from; nothing where there is no such place.
-    pub settings_file: Option<Arc<str>>,
-    /// The kubeconfig that was asked for.
-    pub kubeconfig: Option<Arc<str>>,
-}
 
 /// Everything that the screen shows; drawing reads it, [`super::update()`] alone writes it.
 #[derive(Clone, Debug)]
@@ -126,11 +102,19 @@ pub struct State {
     pub flight: Option<Flight>,
     /// Going to another context, while that is under way.
     pub connecting: Option<Connecting>,
+    /// The adoptions that hold.
+    pub adoptions: Vec<Arc<Adoption>>,
+    /// The scheduler that came back and ended an adoption, and when that was.
+    pub returned: Option<(Arc<str>, Timestamp)>,
+    /// The line below the first, where there is something to say in it.
+    pub banner: Option<Line>,
     /// What was told.
     pub notices: Notices,
     /// Keys that came before what they are for, the first in front.
     pub early: VecDeque<KeyEvent>,
     pub(super) interest: Interest,
+    /// What other operators were told: the pod that is open, and whose pods are adopted.
+    pub(super) doing: (Option<PodKey>, Vec<Arc<str>>),
     /// When the key that places was pressed last.
     pub(super) hurried: Option<Timestamp>,
     pub(super) clicked: Option<(Timestamp, u16, u16)>,
@@ -342,9 +326,13 @@ impl State {
             overlay: None,
             flight: None,
             connecting: None,
+            adoptions: Vec::new(),
+            returned: None,
+            banner: None,
             notices: Notices::default(),
             early: VecDeque::new(),
             interest: Interest::default(),
+            doing: (None, Vec::new()),
             hurried: None,
             clicked: None,
         }
@@ -378,7 +366,14 @@ impl State {
 
     /// Where things are.
     pub fn layout(&self) -> Layout {
-        Layout::of(self.size, self.focus)
+        Layout::of(self.size, self.focus, self.banner.is_some())
+    }
+
+    /// The adoption of the pods of the scheduler called `name`.
+    pub fn adoption_of(&self, name: &str) -> Option<&Arc<Adoption>> {
+        self.adoptions
+            .iter()
+            .find(|adoption| *adoption.scheduler == *name)
     }
 
     /// The pod under the cursor.

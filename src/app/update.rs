@@ -1,5 +1,6 @@
 //! How messages change the state.
 
+mod adopting;
 mod choosing;
 mod compare;
 mod confirming;
@@ -47,7 +48,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::View(view) => viewing::view(state, view),
         Msg::Link(link) => {
             viewing::link(state, link);
-            Vec::new()
+            adopting::looked(state)
         }
         Msg::Connecting(step) => {
             connecting::reached(state, step);
@@ -63,7 +64,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Tick => {
             state.notices.expire(now);
-            cycle::tick(state)
+            let mut effects = adopting::tick(state);
+            effects.extend(cycle::tick(state));
+            effects
         }
         Msg::Drawn => drawn(state),
         Msg::Placing(reached) => {
@@ -71,9 +74,11 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Placed(outcome) => {
+            let effects = adopting::refused(state, &outcome);
             placing::over(state, outcome);
-            Vec::new()
+            effects
         }
+        Msg::NotAdopted(id, why) => adopting::failed(state, &id, &why),
         Msg::Studying(id, progress) => {
             state.studies.reached(id, progress);
             Vec::new()
@@ -104,6 +109,12 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 fn drawn(state: &mut State) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Confirm(confirm)) => confirm.drawn(state.now).map(Effect::Wake).into_iter().collect(),
+        Some(Overlay::Adopt(dialog)) => dialog
+            .guard
+            .drawn(state.now)
+            .map(Effect::Wake)
+            .into_iter()
+            .collect(),
         Some(Overlay::Plan(dialog)) => dialog
             .guard
             .drawn(state.now)

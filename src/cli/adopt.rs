@@ -10,61 +10,93 @@ use super::source::Snapshot;
 use super::{note, program};
 use crate::cluster::Connection;
 use crate::cluster::schedulers;
-use crate::model::situation;
-use crate::model::{Cluster, Pod};
-use crate::placing::{Adoption, Placer, Refusal};
+use crate::model::Pod;
+use crate::placing::{Adoption, Placer, Reason, Refusal};
 
-/// The adoptions that the options ask for.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Adoptions(Vec<Arc<Adoption>>);
+/// What the options ask for.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    names: Vec<String>,
+    reason: Reason,
+    time: SignedDuration,
+    race: bool,
+}
 
-impl Adoptions {
+impl Asked {
+    /// What `global` asks for; `None` where that is nothing.
+    pub(super) fn of(global: &Global) -> Option<Self> {
+        let reason = global.reason.clone().filter(|_| !global.adopt.is_empty())?;
+        let time = global.adopt_for.map(SignedDuration::try_from);
+        Some(Self {
+            names: global.adopt.clone(),
+            reason,
+            time: time.and_then(Result::ok).unwrap_or(Adoption::TIME),
+            race: global.race,
+        })
+    }
+
     /// Makes sure that the schedulers are not at work whose pods are to be placed.
     ///
     /// # Errors
     /// Where one is, and the options do not say that both shall place its pods.
-    pub(super) async fn begin(
-        connection: &Connection,
-        cluster: &Cluster,
-        global: &Global,
-    ) -> Result<Self, Failure> {
-        let Some(reason) = global.reason.as_ref().filter(|_| !global.adopt.is_empty()) else {
-            return Ok(Self::default());
-        };
-        let pods = cluster.pods.iter().map(|(_, pod)| &**pod);
-        let signs = situation::by_scheduler(pods);
-        let time = time(global);
+    pub(super) async fn begin(&self, connection: &Connection) -> Result<Adoptions, Failure> {
         let mut all = Vec::new();
-        for name in &global.adopt {
-            let signs = signs.get(&**name).cloned().unwrap_or_default();
-            let (lease, found) = schedulers::examine(connection, name, Some(&signs)).await?;
+        for name in &self.names {
+            let (lease, found) = schedulers::situation(connection, name).await?;
+            let evidence = &found.evidence;
             match found.state.alive() {
-                Some(true) if !global.race => return Err(refused(name, &found.evidence)),
+                Some(true) if !self.race => return Err(refused(name, evidence)),
                 Some(true) => note(&format!(
-                    "warning: '{name}' is at work ({}): it may place the same pods at the same time",
-                    found.evidence
+                    "warning: '{name}' is at work ({evidence}): it may place the same pods at the same time"
                 )),
                 None => note(&format!(
-                    "warning: whether '{name}' is at work cannot be told: {}",
-                    found.evidence
+                    "warning: whether '{name}' is at work cannot be told: {evidence}"
                 )),
                 Some(false) => {}
             }
-            let race = global.race;
-            let when = (Timestamp::now(), time);
-            let adoption =
-                Adoption::begin(name.as_str().into(), reason.clone(), when, race, (&lease, &found));
-            all.push(Arc::new(adoption));
+            let now = Timestamp::now();
+            all.push(Arc::new(Adoption {
+                id: Adoption::name(now, fastrand::u32(..)),
+                scheduler: name.as_str().into(),
+                reason: self.reason.clone(),
+                began: now,
+                until: now.saturating_add(self.time).unwrap_or(Timestamp::MAX),
+                race: self.race,
+                evidence: found.evidence,
+                lease_seen: lease.renewed(),
+            }));
         }
-        Ok(Self(all))
+        Ok(Adoptions(all))
+    }
+}
+
+/// The adoptions that a command places pods under.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Adoptions(Vec<Arc<Adoption>>);
+
+impl Adoptions {
+    /// Those that the options ask for.
+    ///
+    /// # Errors
+    /// As [`Asked::begin`].
+    pub(super) async fn begin(connection: &Connection, global: &Global) -> Result<Self, Failure> {
+        match Asked::of(global) {
+            Some(asked) => asked.begin(connection).await,
+            None => Ok(Self::default()),
+        }
     }
 
     /// As [`Adoptions::begin`], for a command that only looks: a file says nothing of what is at work.
     pub(super) async fn look(snapshot: &Snapshot, global: &Global) -> Result<(), Failure> {
         match &snapshot.connection {
-            Some(connection) => Self::begin(connection, &snapshot.cluster, global).await.map(drop),
+            Some(connection) => Self::begin(connection, global).await.map(drop),
             None => Ok(()),
         }
+    }
+
+    /// Each of them.
+    pub(super) fn all(&self) -> &[Arc<Adoption>] {
+        &self.0
     }
 
     /// The adoption that `pod` is placed under.
@@ -93,12 +125,6 @@ impl Adoptions {
     }
 }
 
-/// How long an adoption is to hold.
-pub(super) fn time(global: &Global) -> SignedDuration {
-    let asked = global.adopt_for.map(SignedDuration::try_from);
-    asked.and_then(Result::ok).unwrap_or(Adoption::TIME)
-}
-
 fn refused(name: &str, evidence: &str) -> Failure {
     let message = format!(
         "cannot adopt the pods of '{name}': it is at work ({evidence}), and would place the same pods at the same time: \
@@ -121,7 +147,8 @@ mod tests {
     fn an_adoption_ends_after_a_quarter_of_an_hour_unless_told_otherwise() {
         let of = |line: &str| {
             let arguments: Vec<_> = line.split(' ').map(std::ffi::OsString::from).collect();
-            time(&parse(&arguments).expect("a command line").global)
+            let args = parse(&arguments).expect("a command line");
+            Asked::of(&args.global).expect("an adoption").time
         };
         let adopt = "berth pods --adopt a --reason b";
         assert_eq!(of(adopt), SignedDuration::from_mins(15));

@@ -8,7 +8,7 @@ mod surprise;
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -22,7 +22,9 @@ use super::adopt::Adoptions;
 use super::args::{ApplyArgs, DryRunMode, Global};
 use super::exit::{Exit, Failure};
 use super::place::{carry_out, dry_run};
+use super::presence::{self, Here, Told};
 use super::{interruptible, note, source};
+use crate::cluster::presence::{Doing, Operator};
 use crate::model::PodKey;
 use crate::placing::{Intent, Judge as _, Outcome, Placer, Reason, Verdict};
 use crate::scheduling::plan::document::{Document, Placement};
@@ -129,7 +131,7 @@ impl Run {
     async fn prepare(document: Document, args: ApplyArgs, global: &Global) -> Result<(Self, usize), Failure> {
         let connection = source::connect(global).await?;
         let snapshot = source::of_connection(connection.clone(), global).await?;
-        let adoptions = Adoptions::begin(&connection, &snapshot.cluster, global).await?;
+        let adoptions = Adoptions::begin(&connection, global).await?;
         let mut pods = Vec::new();
         for placement in document.placements {
             let Some(key) = placement.key() else { continue };
@@ -201,7 +203,26 @@ impl Run {
         if writes {
             self.adoptions.written_down(&self.placer).await?;
         }
+        let here = writes.then(|| {
+            let connection = self.placer.connection.clone();
+            let told = std::sync::Mutex::new(Vec::new());
+            Here::begin(connection, "apply", move |word| {
+                if let Told::Others(others) = word {
+                    tell(&others, &mut told.lock().unwrap_or_else(PoisonError::into_inner));
+                }
+            })
+        });
+        if let Some(here) = &here {
+            let adopts = self.adoptions.all().iter();
+            here.does(Doing {
+                open: None,
+                adopts: adopts.map(|adoption| Arc::clone(&adoption.scheduler)).collect(),
+            });
+        }
         let done = self.place_all(global).await;
+        if let Some(here) = here {
+            here.end().await;
+        }
         if writes {
             let why = match &done {
                 Ok(()) => "the plan was carried out".to_owned(),
@@ -276,6 +297,16 @@ impl Run {
             Outcome::Placed { event_error, .. } => Ok(Done::Placed { event_error }),
             Outcome::DryRun { .. } => Ok(Done::Placed { event_error: None }),
             outcome => Err(Surprise::of_outcome(&outcome, &intent)),
+        }
+    }
+}
+
+/// Says who else works on the cluster, each of them once.
+fn tell(others: &[Operator], told: &mut Vec<String>) {
+    for other in others {
+        if !told.contains(&other.who) {
+            note(&format!("note: {}", presence::words(other)));
+            told.push(other.who.clone());
         }
     }
 }

@@ -11,9 +11,11 @@ use tokio::sync::{mpsc, watch};
 
 use self::lookout::Lookout;
 use super::args::RULES_OF;
-use crate::app::link::{Link, Probe, Watch, WatchState};
+use super::presence::Told;
+use crate::app::link::{Link, Operator, Probe, Watch, WatchState};
 use crate::app::{Level, Msg};
 use crate::cluster::Connection;
+use crate::cluster::presence;
 use crate::cluster::probe::Pulse;
 use crate::cluster::watch::{WatchKind, WatchStatus};
 use crate::engine::Engine;
@@ -28,6 +30,7 @@ pub(super) async fn follow(
     mut statuses: mpsc::UnboundedReceiver<(WatchKind, WatchStatus)>,
     engine: Engine,
     ours: Vec<Arc<str>>,
+    mut operators: mpsc::UnboundedReceiver<Told>,
     screen: UnboundedSender<Msg>,
 ) {
     let mut link = Link {
@@ -66,6 +69,20 @@ pub(super) async fn follow(
                 }
                 link.schedulers = found;
             }
+            Some(told) = operators.recv() => match told {
+                Told::Others(others) => {
+                    let others: Vec<Operator> = others.into_iter().map(operator).collect();
+                    if link.operators == others {
+                        continue;
+                    }
+                    link.operators = others;
+                }
+                Told::Refused(why) => {
+                    let text = format!("other operators are not told of you, or you not of them: {why}");
+                    let _ = screen.send(Msg::Notice(Level::Info, text));
+                    continue;
+                }
+            },
             status = statuses.recv() => match status {
                 Some((kind, status)) => set(&mut link, kind, status),
                 None => return,
@@ -96,6 +113,14 @@ async fn introduce(connection: &Connection, screen: &UnboundedSender<Msg>) -> (S
         },
     );
     (version, user.name)
+}
+
+fn operator(from: presence::Operator) -> Operator {
+    Operator {
+        who: from.who,
+        open: from.open,
+        adopts: from.adopts,
+    }
 }
 
 fn set(link: &mut Link, kind: WatchKind, status: WatchStatus) {

@@ -86,7 +86,7 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
 async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer, Adoptions), Failure> {
     let connection: Connection = source::connect(global).await?;
     let snapshot = source::of_connection(connection.clone(), global).await?;
-    let adoptions = Adoptions::begin(&connection, &snapshot.cluster, global).await?;
+    let adoptions = Adoptions::begin(&connection, global).await?;
     let choice = choice::choose(args, &snapshot, global, &adoptions).await?;
     let identity = connection.whoami().await;
     let names = global.scheduler_names();

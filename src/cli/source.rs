@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::adopt::Asked;
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
@@ -51,6 +52,8 @@ pub struct Settings {
     pub connect: ConnectOptions,
     /// Where is written down what is sent.
     pub journal: Arc<dyn Record>,
+    /// Whose pods are to be adopted.
+    pub(super) adopt: Option<Asked>,
 }
 
 impl Settings {
@@ -62,6 +65,7 @@ impl Settings {
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
             connect: options(global),
             journal: super::journal::of(global),
+            adopt: Asked::of(global),
         }
     }
 }

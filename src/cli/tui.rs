@@ -6,6 +6,7 @@
 
 mod connecting;
 mod export;
+mod feed;
 mod ground;
 mod live;
 pub(super) mod signals;
@@ -23,8 +24,6 @@ use crossterm::style::Print;
 use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use tokio::sync::watch;
 
 use super::exit::{Exit, Failure};
 use super::settings::Look;
@@ -34,15 +33,14 @@ use crate::app::export::Content;
 use crate::app::state::Options;
 use crate::app::{self, Effect, Level, Msg, State};
 use crate::cluster::kubeconfig;
-use crate::engine::{Engine, View};
+use crate::cluster::presence::Doing;
 use crate::placing::Intent;
 use crate::ui::theme::{AUTO, Ground};
 use crate::ui::{self, Theme, Themes};
 use connecting::Connecting;
+use feed::Feed;
 use ground::{Heard, Listener};
-use live::Live;
 use signals::Signals;
-use studies::Studies;
 
 /// Shows `source` until the person leaves. The terminal is given back whatever happens.
 ///
@@ -76,7 +74,7 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
     let kubeconfig = kubeconfig.map(|file| file.display().to_string());
     let profiles = settings.profiles.all().iter();
     let options = Options {
-        scheduler_name: names.first().cloned().unwrap_or_else(|| "".into()),
+        scheduler_names: names.clone().into(),
         namespace: settings.namespace.clone().map(Into::into),
         zone: TimeZone::system(),
         contexts: contexts.into_iter().map(Into::into).collect(),
@@ -94,7 +92,11 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         let _ = feed.answers.send(Msg::Notice(Level::Warn, warning));
     }
     let size = crossterm::terminal::size().unwrap_or((80, 24));
-    let state = State::new(options, size, Timestamp::now());
+    let mut state = State::new(options, size, Timestamp::now());
+    if let Some(asked) = &settings.adopt {
+        state.adoptions = feed.live.adopt_as_asked(asked).await?;
+        feed.answer_for(&names, &state.adoptions);
+    }
     let program = Program {
         state,
         themes: look.themes,
@@ -108,7 +110,10 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         dirty: true,
         urgent: true,
     };
-    match program.run().await {
+    let mut program = program;
+    let ended = program.run().await;
+    program.give_back().await;
+    match ended {
         Ok(Ended::Quit) => Ok(()),
         Ok(Ended::Signalled) => Err(Failure::silent(Exit::Interrupted)),
         Err(error) => Err(fault(&error)),
@@ -126,31 +131,6 @@ enum Ended {
     Quit,
     /// A signal, or the terminal is gone.
     Signalled,
-}
-
-/// What one cluster brings to the screen. Another cluster has another: what the last one still says goes nowhere.
-struct Feed {
-    engine: Engine,
-    views: watch::Receiver<Arc<View>>,
-    live: Live,
-    studies: Studies,
-    answers: UnboundedSender<Msg>,
-    inbox: UnboundedReceiver<Msg>,
-}
-
-impl Feed {
-    async fn start(source: Source, names: &[Arc<str>], settings: &Settings) -> Result<Self, Failure> {
-        let engine = Engine::start(names, settings.profiles.clone()).map_err(|error| fault(&error.into()))?;
-        let (answers, inbox) = mpsc::unbounded_channel();
-        Ok(Self {
-            live: Live::start(source, Arc::clone(&settings.journal), names, &engine, &answers).await?,
-            views: engine.views(),
-            engine,
-            studies: Studies::default(),
-            answers,
-            inbox,
-        })
-    }
 }
 
 struct Program {
@@ -171,7 +151,15 @@ struct Program {
 }
 
 impl Program {
-    async fn run(mut self) -> Result<Ended> {
+    /// Ends what holds only while the screen is there.
+    async fn give_back(&mut self) {
+        let why = "the screen was left";
+        let left = self.feed.live.leave();
+        let released = self.feed.live.release(self.state.adoptions.clone(), why);
+        tokio::join!(left, released);
+    }
+
+    async fn run(&mut self) -> Result<Ended> {
         let mut signals = Signals::new()?;
         let wanted = Arc::clone(&self.state.options.settings);
         let mut terminal = Taken::take(wanted.mouse).context("taking the terminal")?;
@@ -229,6 +217,21 @@ impl Program {
                 Effect::Connect(context) => self.connect(&context),
                 Effect::Stay => self.connecting = Connecting::default(),
                 Effect::Place(intent) => self.place(intent),
+                Effect::Adopt(adoption) => {
+                    self.feed.answer_for(&self.names, &self.state.adoptions);
+                    let Feed { live, answers, .. } = &self.feed;
+                    tokio::spawn(live.adopt(adoption, false, answers.clone()));
+                }
+                Effect::Renew(adoption) => {
+                    let Feed { live, answers, .. } = &self.feed;
+                    tokio::spawn(live.adopt(adoption, true, answers.clone()));
+                }
+                Effect::Release(adoption, why) => {
+                    self.feed.answer_for(&self.names, &self.state.adoptions);
+                    let released = self.feed.live.release(vec![adoption], &why);
+                    tokio::spawn(released);
+                }
+                Effect::Doing { open, adopts } => self.feed.live.does(Doing { open, adopts }),
                 Effect::Study(id, study) => {
                     let Feed {
                         studies,
@@ -276,6 +279,10 @@ impl Program {
         self.connecting = Connecting::default();
         match connected {
             Ok(feed) => {
+                let adoptions = std::mem::take(&mut self.state.adoptions);
+                let why = "another cluster was gone to";
+                tokio::spawn(self.feed.live.release(adoptions, why));
+                tokio::spawn(self.feed.live.leave());
                 self.feed = feed;
                 Msg::Connected
             }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::connect::Connection;
 use super::error::{Action, ClusterError};
+use super::presence;
 use super::right::Right;
 use super::schedulers::{self, Scheduler};
 use super::watch::WatchKind;
@@ -108,6 +109,10 @@ pub fn rights(namespace: Option<&str>) -> Vec<(Right, &'static str, bool)> {
             false,
         ),
     ]);
+    rights.extend(["create", "patch", "list", "delete"].map(|verb| {
+        let right = Right::within(presence::NAMESPACE, verb, "leases", "coordination.k8s.io");
+        (right, "seeing other operators, and being seen by them", false)
+    }));
     rights.extend(preparing().map(|(right, needed_for)| {
         let right = match namespace {
             Some(namespace) if right.is_namespaced() && right.resource != "resourceclaims/binding" => Right {

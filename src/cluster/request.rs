@@ -99,16 +99,35 @@ impl Connection {
         parse(&self.exchange(request(Method::PUT, path, Some(body))?).await?)
     }
 
+    /// As [`Connection::post`], for what is done again and again: it stays out of the log of requests.
+    pub(crate) async fn post_again<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, RequestError> {
+        let body = serde_json::to_vec(body).map_err(|error| RequestError::Unreadable(error.to_string()))?;
+        let mut request = request(Method::POST, path, Some(body))?;
+        request.extensions_mut().insert(Routine);
+        parse(&self.exchange(request).await?)
+    }
+
     /// Merges `body` into what `path` has (a JSON merge patch), and reads the answer.
     pub(crate) async fn merge<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, RequestError> {
-        let body = serde_json::to_vec(body).map_err(|error| RequestError::Unreadable(error.to_string()))?;
-        let mut request = request(Method::PATCH, path, Some(body))?;
-        let merge = header::HeaderValue::from_static("application/merge-patch+json");
-        request.headers_mut().insert(header::CONTENT_TYPE, merge);
+        parse(&self.exchange(merging(path, body)?).await?)
+    }
+
+    /// As [`Connection::merge`], for what is done again and again: it stays out of the log of requests.
+    pub(crate) async fn merge_again<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, RequestError> {
+        let mut request = merging(path, body)?;
+        request.extensions_mut().insert(Routine);
         parse(&self.exchange(request).await?)
     }
 
@@ -183,6 +202,15 @@ impl Connection {
             .unwrap_or_default();
         Err(RequestError::Status(refused(parts.status, &parts.headers, &body)))
     }
+}
+
+/// A merge patch of what `path` has.
+fn merging(path: &str, body: &impl Serialize) -> Result<Request<Body>, RequestError> {
+    let body = serde_json::to_vec(body).map_err(|error| RequestError::Unreadable(error.to_string()))?;
+    let mut request = request(Method::PATCH, path, Some(body))?;
+    let merge = header::HeaderValue::from_static("application/merge-patch+json");
+    request.headers_mut().insert(header::CONTENT_TYPE, merge);
+    Ok(request)
 }
 
 /// The next frame of a body: `None` at its end.

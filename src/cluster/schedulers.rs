@@ -62,9 +62,7 @@ pub async fn others(connection: &Connection, ours: &[&str]) -> Result<Vec<Schedu
 /// # Errors
 /// As [`others`].
 pub async fn one(connection: &Connection, name: &str) -> Result<Scheduler, ClusterError> {
-    // ,spec.schedulerName=NAME
-    let its = format!("%2Cspec.schedulerName%3D{}", segment(name));
-    let waiting = waiting(connection, &its).await?;
+    let waiting = waiting(connection, &of_scheduler(name)).await?;
     tell(connection, name, waiting.as_ref()).await
 }
 
@@ -88,14 +86,7 @@ async fn tell(
     waiting: Option<&BTreeMap<Arc<str>, Signs>>,
 ) -> Result<Scheduler, ClusterError> {
     let mut signs = waiting.map(|all| all.get(name).cloned().unwrap_or_default());
-    let (lease, mut found) = examine(connection, name, signs.as_ref()).await?;
-    // Pods that are bound were not listed: they are asked about only where they could change the word.
-    if let (Some(false), Some(signs)) = (found.state.alive(), &mut signs)
-        && let Some(sign) = last_bound(connection, name).await
-    {
-        signs.saw(sign);
-        found = situation::judge(&lease, Some(signs), Timestamp::now());
-    }
+    let (_, found) = know(connection, name, signs.as_mut()).await?;
     Ok(Scheduler {
         name: inert(name).into_owned(),
         alive: found.state.alive(),
@@ -106,6 +97,38 @@ async fn tell(
         critical: signs.as_ref().map(|signs| signs.critical),
         untouched: signs.as_ref().map(|signs| signs.untouched),
     })
+}
+
+/// All that can be known of the scheduler called `name` right now.
+///
+/// # Errors
+/// As [`others`].
+pub async fn situation(connection: &Connection, name: &str) -> Result<(Lease, Situation), ClusterError> {
+    let waiting = waiting(connection, &of_scheduler(name)).await?;
+    let mut signs = waiting.map(|mut all| all.remove(name).unwrap_or_default());
+    know(connection, name, signs.as_mut()).await
+}
+
+/// As [`examine`], with `signs` of the pods that wait alone: those that are bound are asked about only where they could
+/// change the word.
+async fn know(
+    connection: &Connection,
+    name: &str,
+    mut signs: Option<&mut Signs>,
+) -> Result<(Lease, Situation), ClusterError> {
+    let (lease, mut found) = examine(connection, name, signs.as_deref()).await?;
+    if let (Some(false), Some(signs)) = (found.state.alive(), &mut signs)
+        && let Some(sign) = last_bound(connection, name).await
+    {
+        signs.saw(sign);
+        found = situation::judge(&lease, Some(signs), Timestamp::now());
+    }
+    Ok((lease, found))
+}
+
+/// `,spec.schedulerName=NAME`, for a selector.
+fn of_scheduler(name: &str) -> String {
+    format!("%2Cspec.schedulerName%3D{}", segment(name))
 }
 
 /// Judges the scheduler called `name` by its Lease and by `signs`, what its pods tell where they may be seen. A Lease that

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::reason::Reason;
-use crate::model::situation::{Lease, Situation};
 
 /// That the pods of another scheduler are placed by hand: for a reason, and for a limited time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,24 +31,9 @@ impl Adoption {
     /// How long one holds where nobody says.
     pub const TIME: SignedDuration = SignedDuration::from_mins(15);
 
-    /// One that begins now, for `time`, as `found` is what is known of the scheduler, by `lease`.
-    pub fn begin(
-        scheduler: Arc<str>,
-        reason: Reason,
-        (now, time): (Timestamp, SignedDuration),
-        race: bool,
-        (lease, found): (&Lease, &Situation),
-    ) -> Self {
-        Self {
-            id: crate::journal::entry::new_id(now, fastrand::u32(..)).into(),
-            scheduler,
-            reason,
-            began: now,
-            until: now.saturating_add(time).unwrap_or(Timestamp::MAX),
-            race,
-            evidence: found.evidence.clone(),
-            lease_seen: lease.renewed(),
-        }
+    /// A name for one that begins at `at`, which no other has: its time and chance.
+    pub fn name(at: Timestamp, chance: u32) -> Arc<str> {
+        crate::journal::entry::new_id(at, chance).into()
     }
 
     /// Whether its time is over.

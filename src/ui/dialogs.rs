@@ -1,5 +1,6 @@
 //! What lies over the home screen.
 
+mod adopt;
 mod choose;
 mod confirm;
 mod export;
@@ -22,6 +23,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
     match state.overlay.as_ref()? {
         Overlay::Confirm(dialog) => confirm::draw(buffer, state, theme, layout, dialog),
         Overlay::Plan(dialog) => Some(plan::draw(buffer, state, theme, layout, dialog)),
+        Overlay::Adopt(dialog) => Some(adopt::draw(buffer, state, theme, layout, dialog)),
         Overlay::Choose(chooser) => Some(choose::draw(buffer, theme, layout, chooser)),
         Overlay::Export(export) => Some(export::draw(buffer, theme, layout, export)),
         Overlay::Help(offset) => read::draw(buffer, state, theme, layout, "Keys", *offset),

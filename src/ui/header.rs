@@ -5,12 +5,14 @@ use ratatui::buffer::Buffer;
 use super::paint;
 use super::theme::Theme;
 use crate::app::State;
+use crate::app::banner;
 use crate::app::figures::{age, count, latency};
 use crate::app::layout::Area;
 use crate::app::link::Trust;
 use crate::app::measure::{cut_end, cut_middle};
 use crate::app::prose::Line;
 use crate::engine::view::Summary;
+use crate::model::situation::State as Word;
 
 /// Draws the first line.
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
@@ -74,7 +76,7 @@ fn cluster(state: &State, brevity: usize) -> Line {
         gated if gated > 0 && brevity == 0 => line.dim(", ").plain(format!("{} gated", count(gated))),
         _ => line,
     };
-    others(line, state, brevity)
+    operators(others(line, state, brevity), state, brevity)
 }
 
 fn nodes(line: Line, summary: &Summary, brevity: usize) -> Line {
@@ -90,11 +92,29 @@ fn nodes(line: Line, summary: &Summary, brevity: usize) -> Line {
     }
 }
 
+/// Who else works here with berth.
+fn operators(line: Line, state: &State, brevity: usize) -> Line {
+    match state.link.operators.as_slice() {
+        [] => line,
+        [one] if brevity < 2 => line.dim(" · ").warn(format!("◇ {}", cut_middle(&one.who, 24))),
+        all => line.dim(" · ").warn(format!("◇ {} more", all.len())),
+    }
+}
+
 /// Who else places pods: those that should and do not, and whether kube-scheduler does.
 fn others(mut line: Line, state: &State, brevity: usize) -> Line {
+    // What the banner tells is not told twice.
+    let told = state.banner.as_ref().and_then(|_| banner::subject(state));
     for other in &state.link.schedulers {
+        if told.is_some_and(|told| told.name == other.name) {
+            continue;
+        }
         let name = cut_middle(other.called(), [24, 24, 18, 16, 16][brevity]);
         line = match (other.alive(), other.since) {
+            (Some(false), _) if other.state == Word::Silent => match brevity {
+                0 => line.dim(" · ").dim(format!("nothing is seen of {name}")),
+                _ => line,
+            },
             (Some(false), Some(since)) if brevity < 2 => {
                 let silent = age(since, state.now);
                 line.dim(" · ").bad(format!("▲ {name} silent {silent}"))

@@ -73,6 +73,12 @@ impl Desk {
                         self.core.look(interest.clone());
                         queue.push(Msg::View(Arc::new(self.core.view(self.at))));
                     }
+                    Effect::Adopt(_) | Effect::Release(..) => {
+                        let adopted = self.state.adoptions.iter().map(|one| Arc::clone(&one.scheduler));
+                        let ours = std::iter::once(Arc::from("berth")).chain(adopted).collect();
+                        self.core.answer_for(ours);
+                        queue.push(Msg::View(Arc::new(self.core.view(self.at))));
+                    }
                     Effect::Study(id, study) if self.held => self.unanswered.push((*id, study.clone())),
                     Effect::Study(id, study) => queue.push(self.answer(*id, study)),
                     _ => {}

@@ -1,5 +1,6 @@
 //! What keys do: keys and news in, effects and screen out.
 
+pub(crate) mod adopt;
 mod compare;
 mod contexts;
 pub(crate) mod cycle;

@@ -3,6 +3,7 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod adopting_real;
 mod cli;
 mod connecting;
 mod control_plane;
@@ -26,6 +27,7 @@ mod parity;
 mod placing;
 mod plan;
 mod plugins;
+mod presence;
 mod processes;
 mod queue;
 mod refresh;

@@ -1,5 +1,6 @@
 //! What the screen looks like: every view and dialog at three sizes, as text.
 
+mod adopt;
 mod compare;
 mod cycle;
 mod kinds;
@@ -496,8 +497,6 @@ fn outage(size: (u16, u16)) -> State {
         since: Some(before(252)),
         lease_seen: Some(before(252)),
         has_lease: true,
-        pending: 40,
-        critical: 3,
     }];
     update(&mut state, Msg::Link(link), now());
     state

@@ -30,7 +30,7 @@ pub(crate) fn before(seconds: i64) -> Timestamp {
 /// A screen of `size` on which nothing has come yet.
 pub(crate) fn blank(size: (u16, u16)) -> State {
     let options = Options {
-        scheduler_name: "berth".into(),
+        scheduler_names: Arc::from([Arc::from("berth")]),
         namespace: None,
         zone: TimeZone::UTC,
         settings: Arc::default(),
@@ -59,6 +59,7 @@ pub(crate) fn live() -> Link {
         },
         schedulers: Vec::new(),
         file: None,
+        operators: Vec::new(),
     }
 }
 

@@ -175,8 +175,18 @@ impl ControlPlane {
 
     /// Starts the real kube-scheduler, holding its Lease as in any cluster, but not held back by client limits.
     pub(crate) fn start_scheduler(&self) -> Process {
+        self.start_scheduler_with(true)
+    }
+
+    /// The same without leader election: it has no Lease.
+    pub(crate) fn start_scheduler_without_lease(&self) -> Process {
+        self.start_scheduler_with(false)
+    }
+
+    fn start_scheduler_with(&self, leader_election: bool) -> Process {
         let configuration = self.folder().join(programs::SCHEDULER_CONFIGURATION);
-        fs::write(configuration, programs::scheduler_configuration()).expect("the scheduler's configuration");
+        fs::write(configuration, programs::scheduler_configuration(leader_election))
+            .expect("the scheduler's configuration");
         self.group
             .start("kube-scheduler", &mut programs::scheduler(&self.binaries))
     }

@@ -114,11 +114,11 @@ pub(crate) fn controller_manager(programs: &Path) -> Command {
 }
 
 /// Without the limits that the client has by default (50 requests a second), which tests would only wait for.
-pub(crate) fn scheduler_configuration() -> String {
+pub(crate) fn scheduler_configuration(leader_election: bool) -> String {
     serde_json::json!({
         "apiVersion": "kubescheduler.config.k8s.io/v1", "kind": "KubeSchedulerConfiguration",
         "clientConnection": {"kubeconfig": KUBECONFIG, "qps": 5000, "burst": 5000},
-        "leaderElection": {"leaderElect": true},
+        "leaderElection": {"leaderElect": leader_election},
     })
     .to_string()
 }

@@ -88,6 +88,14 @@ pub const TABLE: &[Row] = &[
         Group::Decide,
     ),
     row(
+        Action::Adopt,
+        SCREENS,
+        &[c('A')],
+        "adopt",
+        "adopt the pods of a scheduler that is down, for a while; renew or end that",
+        Group::Decide,
+    ),
+    row(
         Action::OtherNode,
         &[HOME],
         &[c('o')],

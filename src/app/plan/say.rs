@@ -205,7 +205,7 @@ pub fn nothing(state: &State) -> Vec<Line> {
         Line::new(),
         Line::new().plain(format!(
             "A plan has a node for each of many pods. No pod with schedulerName {} waits.",
-            state.options.scheduler_name
+            state.options.scheduler_name()
         )),
         Line::new()
             .dim("On Home, m marks pods and P plans those that are marked; without marks, all that are ours"),

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::keys::dialog_size;
-use crate::app::actions::Action;
+use crate::app::actions::{Action, Context};
 use crate::app::confirm::{Confirm, Step};
 use crate::app::effect::Effect;
+use crate::app::link::some_of;
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::prose::{Line, wrap};
 use crate::app::state::{Errand, Flight, State};
 use crate::engine::view::Waiting;
 use crate::model::NodeId;
+use crate::model::situation::lease_name;
 use crate::placing::Stage;
 
 /// Opens the dialog for the selected pod and the node under the cursor, or says why it cannot be placed.
@@ -32,10 +34,11 @@ pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
         state.notices.tell(state.now, Level::Hint, text);
         return;
     }
-    if let Some(note) = refuse(row, &state.options.scheduler_name) {
+    if let Some(note) = refuse(state, row) {
         state.overlay = Some(note);
         return;
     }
+    let adoption = state.adoption_of(&row.pod.spec.scheduler_name).cloned();
     if let Some(flight) = &state.flight {
         let text = format!("{} is still being placed: one at a time", flight.pod.key);
         state.notices.tell(state.now, Level::Warn, text);
@@ -52,7 +55,9 @@ pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
         .and_then(|(selected, node)| Confirm::open(selected, node));
     match dialog {
         Some(confirm) => {
-            let confirm = confirm.waiting(state.options.settings.confirm.wait);
+            let confirm = confirm
+                .under(adoption)
+                .waiting(state.options.settings.confirm.wait);
             state.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         }
         None if state.decision().is_none() => {
@@ -92,12 +97,14 @@ pub(super) fn place(state: &mut State) -> Vec<Effect> {
 }
 
 /// Why `row` cannot be placed from here.
-fn refuse(row: &Waiting, ours: &str) -> Option<Overlay> {
+fn refuse(state: &State, row: &Waiting) -> Option<Overlay> {
     let pod = &row.pod;
     let key = &pod.key;
     if !row.ours {
         let theirs = &pod.spec.scheduler_name;
-        let lines = vec![
+        let names: Vec<&str> = state.options.scheduler_names.iter().map(|name| &**name).collect();
+        let ours = some_of(&names).unwrap_or_default();
+        let mut lines = vec![
             Line::new().strong(format!("{key} belongs to the scheduler ")).accent(&**theirs),
             Line::new(),
             Line::new().plain(format!(
@@ -106,9 +113,29 @@ fn refuse(row: &Waiting, ours: &str) -> Option<Overlay> {
             Line::new(),
             Line::new().plain("Its nodes and reasons are shown all the same, so that you can see why it waits."),
             Line::new(),
-            Line::new().dim("Is that scheduler alive?"),
-            Line::hanging(4).plain("  ").accent(format!("kubectl get lease -n kube-system {}", lease(theirs))),
         ];
+        if let Some(other) = state.link.scheduler(theirs) {
+            let line = Line::hanging(2);
+            let (line, word) = match other.alive() {
+                Some(true) => (line.good("✓ "), "is at work"),
+                Some(false) => (line.bad("▲ "), "is not at work"),
+                None => (line.warn("? "), "may or may not be at work"),
+            };
+            let line = line.strong(format!("{} {word}", other.called()));
+            lines.push(line.plain(format!(": {}", other.evidence)));
+        }
+        let context = Context::Screen(state.screen);
+        if let Some((_, key)) = state.options.keymap.hint(context, Action::Adopt) {
+            let line = Line::hanging(2).plain("  Where it is down, its pods can be adopted for a while: ");
+            lines.push(line.accent(key.to_string()));
+        }
+        lines.extend([
+            Line::new(),
+            Line::new().dim("To look yourself"),
+            Line::hanging(4)
+                .plain("  ")
+                .accent(format!("kubectl get lease -n kube-system {}", lease_name(theirs))),
+        ]);
         return Some(Overlay::Note("Not ours to place".to_owned(), lines, 0));
     }
     if pod.is_gated() {
@@ -136,15 +163,6 @@ fn refuse(row: &Waiting, ours: &str) -> Option<Overlay> {
         return Some(Overlay::Note("Held back by gates".to_owned(), lines, 0));
     }
     None
-}
-
-/// The Lease that a scheduler of this name usually holds.
-fn lease(scheduler: &str) -> &str {
-    if scheduler == "default-scheduler" {
-        "kube-scheduler"
-    } else {
-        scheduler
-    }
 }
 
 /// Does `action` in the dialog.

@@ -49,6 +49,11 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
                 plan::typed(dialog);
             }
         }
+        (Some(Overlay::Adopt(dialog)), _) => {
+            if change(dialog.input()) {
+                dialog.typed();
+            }
+        }
         (Some(Overlay::Choose(chooser)), _) => {
             let changed = change(&mut chooser.input);
             if changed {

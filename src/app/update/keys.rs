@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::{choosing, confirming, early, exporting, filtering, plan, screens, settle, what_if};
+use super::{adopting, choosing, confirming, early, exporting, filtering, plan, screens, settle, what_if};
 use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
 use crate::app::hints::context;
@@ -72,6 +72,7 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
         Context::Pick if matches!(state.overlay, Some(Overlay::Export(_))) => exporting::act(state, action),
         Context::Pick => choosing::act(state, action),
         Context::Confirm if matches!(state.overlay, Some(Overlay::Plan(_))) => plan::confirm(state, action),
+        Context::Confirm if matches!(state.overlay, Some(Overlay::Adopt(_))) => adopting::act(state, action),
         Context::Confirm => confirming::act(state, action),
         Context::Read => {
             read(state, action);
@@ -135,9 +136,14 @@ pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
         Some(Overlay::Notices(_)) => overlay::notices(state),
         Some(Overlay::Note(_, lines, _)) => lines.clone(),
         Some(Overlay::Leave) => overlay::leave(state),
-        Some(Overlay::Confirm(_) | Overlay::Plan(_) | Overlay::Choose(_) | Overlay::Export(_)) | None => {
-            Vec::new()
-        }
+        Some(
+            Overlay::Confirm(_)
+            | Overlay::Plan(_)
+            | Overlay::Adopt(_)
+            | Overlay::Choose(_)
+            | Overlay::Export(_),
+        )
+        | None => Vec::new(),
     };
     wrap(lines, columns)
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub(super) use asking::{confirm, typed};
 pub(super) use pinning::{candidates, pin};
-pub(super) use running::{advance, landed};
+pub(super) use running::{adoption_over, advance, landed};
 
 use crate::app::actions::Action;
 use crate::app::effect::Effect;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{choosing, compare, connecting, cycle, exporting, fixes, home, matrix, plan, what_if, wire};
+use super::{
+    adopting, choosing, compare, connecting, cycle, exporting, fixes, home, matrix, plan, what_if, wire,
+};
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
 use crate::app::effect::Effect;
@@ -29,6 +31,10 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
                 Screen::Plan => plan::entered(state),
                 _ => Vec::new(),
             }
+        }
+        Action::Adopt => {
+            adopting::open(state);
+            Vec::new()
         }
         Action::Namespace => {
             let namespaces = Chooser::namespaces(state);

@@ -4,11 +4,14 @@
 use std::sync::Arc;
 
 use super::{plan, screens};
+use crate::app::banner;
 use crate::app::effect::Effect;
 use crate::app::layout::{Layout, Pane};
+use crate::app::overlay::Overlay;
 use crate::app::picture::{Aspect, Picture};
 use crate::app::prose::wrap;
 use crate::app::queueing;
+use crate::app::screen::Screen;
 use crate::app::scroll::Scroll;
 use crate::app::state::{PictureOf, State, WhyOf};
 use crate::app::why;
@@ -16,6 +19,7 @@ use crate::engine::view::Interest;
 
 /// Works out what follows.
 pub(super) fn settle(state: &mut State) -> Vec<Effect> {
+    state.banner = banner::line(state);
     let layout = state.layout();
     waiting(state, &layout);
     nodes(state, &layout);
@@ -24,7 +28,34 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     let mut effects = plan::advance(state);
     effects.extend(screens::settle(state, layout.body));
     effects.extend(interest(state));
+    effects.extend(doing(state));
     effects
+}
+
+/// What other operators are to know. A pod is open while it is asked about or placed, and while its nodes are looked at.
+fn doing(state: &mut State) -> Option<Effect> {
+    let looked_at = match state.screen {
+        Screen::Home => matches!(state.focus, Pane::Nodes | Pane::Why),
+        Screen::Matrix | Screen::Compare | Screen::Cycle => true,
+        _ => false,
+    };
+    let open = match (&state.overlay, &state.flight) {
+        (Some(Overlay::Confirm(confirm)), _) => Some(&confirm.pod.key),
+        (_, Some(flight)) => Some(&flight.pod.key),
+        _ if looked_at => state.pod().map(|row| &row.pod.key),
+        _ => None,
+    };
+    let adopts = state
+        .adoptions
+        .iter()
+        .map(|adoption| Arc::clone(&adoption.scheduler));
+    let now = (open.cloned(), adopts.collect());
+    if state.doing == now {
+        return None;
+    }
+    state.doing = now;
+    let (open, adopts) = state.doing.clone();
+    Some(Effect::Doing { open, adopts })
 }
 
 fn waiting(state: &mut State, layout: &Layout) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::banner;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
 use crate::app::figures::age;
@@ -61,11 +62,24 @@ pub(super) fn link(state: &mut State, link: Link) {
         let before = before.and_then(OtherScheduler::alive);
         let (name, evidence) = (other.called(), &other.evidence);
         match (before, other.alive()) {
-            (None | Some(true), Some(false)) => {
+            (None | Some(true), Some(false)) if banner::is_fallen(other, &state.view) => {
                 tell(Level::Warn, format!("{name} does not schedule: {evidence}"));
             }
             (Some(false), Some(true)) => tell(Level::Info, format!("{name} schedules again: {evidence}")),
             _ => {}
+        }
+    }
+    for other in &link.operators {
+        if !state.link.operators.iter().any(|had| had.who == other.who) {
+            tell(
+                Level::Warn,
+                format!("{} works on this cluster with berth, too", other.who),
+            );
+        }
+    }
+    for had in &state.link.operators {
+        if !link.operators.iter().any(|other| other.who == had.who) {
+            tell(Level::Info, format!("{} has left", had.who));
         }
     }
     state.link = link;

@@ -19,8 +19,8 @@ pub(super) struct Lookout {
     connection: Connection,
     engine: Engine,
     ours: Vec<Arc<str>>,
-    /// When the Leases had been renewed that were looked at.
-    seen: HashMap<Arc<str>, Option<Timestamp>>,
+    /// When the Leases had been renewed that were looked at, and what was found.
+    seen: HashMap<Arc<str>, (Option<Timestamp>, State)>,
 }
 
 impl Lookout {
@@ -42,8 +42,8 @@ impl Lookout {
         let mut told = Vec::new();
         for (name, look) in names.iter().zip(looks) {
             let Ok((lease, found)) = look else { continue };
-            self.seen.insert(Arc::clone(name), lease.renewed());
-            told.push(tell(name, &lease, found, signs.as_ref()));
+            self.seen.insert(Arc::clone(name), (lease.renewed(), found.state));
+            told.push(tell(name, &lease, found));
         }
         (self, told)
     }
@@ -52,7 +52,8 @@ impl Lookout {
     fn names(&self, signs: Option<&BTreeMap<Arc<str>, Signs>>) -> Vec<Arc<str>> {
         let waited_for = signs.into_iter().flatten().filter(|(_, signs)| signs.pending > 0);
         let mut names: Vec<Arc<str>> = vec![DEFAULT_SCHEDULER.into()];
-        for (name, _) in waited_for {
+        // Whoever was looked at is looked at again, though no pod waits for it any more: it may be adopted.
+        for name in self.seen.keys().chain(waited_for.map(|(name, _)| name)) {
             if names.len() < MOST && !names.contains(name) {
                 names.push(Arc::clone(name));
             }
@@ -61,7 +62,7 @@ impl Lookout {
         names
     }
 
-    /// The first look at a scheduler is a thorough one, and so is one that finds it silent without a Lease.
+    /// The first look at a scheduler is a thorough one, and so is the first that finds it silent without a Lease.
     async fn look_at(
         &self,
         name: &Arc<str>,
@@ -69,10 +70,10 @@ impl Lookout {
     ) -> Result<(Lease, Situation), ClusterError> {
         let none = Signs::default();
         let signs = signs.map(|all| all.get(name).unwrap_or(&none));
-        if let Some(&seen) = self.seen.get(name) {
+        if let Some(&(seen, before)) = self.seen.get(name) {
             let lease = schedulers::read_lease(&self.connection, name, seen).await?;
             let found = situation::judge(&lease, signs, Timestamp::now());
-            if found.state != State::Silent {
+            if found.state != State::Silent || before == State::Silent {
                 return Ok((lease, found));
             }
         }
@@ -80,13 +81,7 @@ impl Lookout {
     }
 }
 
-fn tell(
-    name: &Arc<str>,
-    lease: &Lease,
-    found: Situation,
-    signs: Option<&BTreeMap<Arc<str>, Signs>>,
-) -> OtherScheduler {
-    let signs = signs.map(|all| all.get(name).cloned().unwrap_or_default());
+fn tell(name: &Arc<str>, lease: &Lease, found: Situation) -> OtherScheduler {
     OtherScheduler {
         name: inert(name).into(),
         state: found.state,
@@ -98,7 +93,5 @@ fn tell(
         since: found.since,
         lease_seen: lease.renewed().filter(|_| found.state.alive() != Some(true)),
         has_lease: !matches!(lease, Lease::Missing { .. }),
-        pending: signs.as_ref().map_or(0, |signs| signs.pending),
-        critical: signs.as_ref().map_or(0, |signs| signs.critical),
     }
 }

@@ -9,19 +9,22 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use crate::app::link::Link;
 use crate::app::manifest::Subject;
 use crate::app::{Level, Msg};
+use crate::cli::adopt::Asked;
 use crate::cli::demo::Running;
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::journal::settle;
 use crate::cli::link;
 use crate::cli::manifest::Objects;
+use crate::cli::presence::Here;
 use crate::cli::source::{File, Source};
 use crate::cli::wire;
+use crate::cluster::presence::Doing;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
 use crate::engine::Engine;
 use crate::journal::{Nowhere, Record};
 use crate::model::text::inert;
-use crate::placing::{DryRun, Intent, Outcome, Placer, Refusal};
+use crate::placing::{Adoption, DryRun, Intent, Outcome, Placer, Refusal};
 
 /// Batches of changes that may wait between the watches and the engine.
 const FEED: usize = 16;
@@ -30,6 +33,7 @@ const FEED: usize = 16;
 pub(super) struct Live {
     objects: Objects,
     placer: Option<Arc<LazyPlacer>>,
+    here: Option<Here>,
     _watches: Option<(Watches, probe::Probe)>,
     _demo: Option<Running>,
 }
@@ -55,6 +59,7 @@ impl Live {
             Source::File(file) => Ok(Self {
                 objects: from_file(file, engine, screen).await,
                 placer: None,
+                here: None,
                 _watches: None,
                 _demo: None,
             }),
@@ -108,11 +113,17 @@ impl Live {
         let (statuses, statuses_in) = mpsc::unbounded_channel();
         tokio::spawn(forward(events, engine.clone(), statuses));
         let objects = Objects::Cluster(connection.clone());
+        let (operators, operators_in) = mpsc::unbounded_channel();
+        let here = Here::begin(connection.clone(), "screen", move |told| {
+            // The screen may be gone.
+            let _ = operators.send(told);
+        });
         tokio::spawn(link::follow(
             connection.clone(),
             statuses_in,
             engine.clone(),
             scheduler_names.to_vec(),
+            operators_in,
             screen.clone(),
         ));
         let told = screen.clone();
@@ -127,8 +138,81 @@ impl Live {
         Self {
             objects,
             placer: Some(Arc::new(placer)),
+            here: Some(here),
             _watches: Some((watches, probe)),
             _demo: demo,
+        }
+    }
+
+    /// Tells other operators what is done here.
+    pub(super) fn does(&self, doing: Doing) {
+        if let Some(here) = &self.here {
+            here.does(doing);
+        }
+    }
+
+    /// Tells other operators that nobody is here any more.
+    pub(super) fn leave(&mut self) -> impl Future<Output = ()> + Send + 'static {
+        let here = self.here.take();
+        async move {
+            if let Some(here) = here {
+                here.end().await;
+            }
+        }
+    }
+
+    /// Adopts what the options ask for, before the screen opens.
+    ///
+    /// # Errors
+    /// Where a scheduler is at work whose pods are asked for, or it cannot be written down.
+    pub(super) async fn adopt_as_asked(&self, asked: &Asked) -> Result<Vec<Arc<Adoption>>, Failure> {
+        let Some(lazy) = &self.placer else {
+            return Err(Failure::new(
+                Exit::Usage,
+                "--adopt needs a cluster: nothing can be placed in a file",
+            ));
+        };
+        let adoptions = asked.begin(&lazy.connection).await?;
+        adoptions.written_down(lazy.get().await).await?;
+        Ok(adoptions.all().to_vec())
+    }
+
+    /// Writes down that `adoption` holds, or with `renewed` that it does for longer; tells `screen` where that fails.
+    pub(super) fn adopt(
+        &self,
+        adoption: Arc<Adoption>,
+        renewed: bool,
+        screen: UnboundedSender<Msg>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let placer = self.placer.clone();
+        async move {
+            let Some(lazy) = placer else { return };
+            let placer = lazy.get().await;
+            let written = if renewed {
+                placer.renew(&adoption).await
+            } else {
+                placer.adopt(&adoption).await
+            };
+            if let Err(refusal) = written {
+                let _ = screen.send(Msg::NotAdopted(Arc::clone(&adoption.id), refusal.to_string()));
+            }
+        }
+    }
+
+    /// Writes down that `adoptions` are over, and why.
+    pub(super) fn release(
+        &self,
+        adoptions: Vec<Arc<Adoption>>,
+        why: &str,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (placer, why) = (self.placer.clone(), why.to_owned());
+        async move {
+            let Some(lazy) = placer.filter(|_| !adoptions.is_empty()) else {
+                return;
+            };
+            for adoption in adoptions {
+                lazy.get().await.release(&adoption, &why).await;
+            }
         }
     }
 

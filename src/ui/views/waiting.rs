@@ -128,7 +128,9 @@ fn draw_row(
         (true, false) => " ",
     };
     let marked = state.marks.contains_key(&pod.uid);
-    if marked {
+    if state.link.has_open(&pod.key).next().is_some() {
+        put(buffer, rows, (2, at), 1, "◇", theme.warn);
+    } else if marked {
         put(buffer, rows, (2, at), 1, "●", theme.accent);
     } else {
         put(buffer, rows, (2, at), 1, sign, theme.dim);
@@ -229,11 +231,11 @@ fn nothing(state: &State) -> Vec<Line> {
             Line::new(),
             Line::new().dim(format!(
                 "Make one for this screen (schedulerName {}):",
-                state.options.scheduler_name
+                state.options.scheduler_name()
             )),
             Line::hanging(4).accent(format!(
                 "kubectl run web --image=nginx --overrides='{{\"spec\":{{\"schedulerName\":\"{}\"}}}}'",
-                state.options.scheduler_name
+                state.options.scheduler_name()
             )),
         ],
     }

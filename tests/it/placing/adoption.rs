@@ -46,17 +46,20 @@ async fn theirs(world: &World, name: &str) {
 
 async fn adopt(world: &World, time: SignedDuration, race: bool) -> Adoption {
     let name = "default-scheduler";
-    let (lease, found) = schedulers::examine(&world.placer.connection, name, None)
+    let (lease, found) = schedulers::situation(&world.placer.connection, name)
         .await
         .expect("an answer");
-    let reason = Reason::parse("kube-scheduler is down").expect("a reason");
-    Adoption::begin(
-        name.into(),
-        reason,
-        (Timestamp::now(), time),
+    let now = Timestamp::now();
+    Adoption {
+        id: Adoption::name(now, 1),
+        scheduler: name.into(),
+        reason: Reason::parse("kube-scheduler is down").expect("a reason"),
+        began: now,
+        until: now + time,
         race,
-        (&lease, &found),
-    )
+        evidence: found.evidence,
+        lease_seen: lease.renewed(),
+    }
 }
 
 async fn annotation(world: &World, key: &str) -> Value {

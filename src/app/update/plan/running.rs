@@ -9,7 +9,7 @@ use crate::app::notices::Level;
 use crate::app::plan::{Done, Stage, Stop};
 use crate::app::state::{Errand, Flight, Mark, Placement, State};
 use crate::model::Pod;
-use crate::placing::{self, Intent, Outcome, Verdict};
+use crate::placing::{self, Adoption, Intent, Outcome, Verdict};
 
 /// Begins the next placement, if it is time for it.
 ///
@@ -76,14 +76,18 @@ fn next(state: &State) -> Option<(Arc<Pod>, Intent)> {
         pod = Arc::clone(newer);
         verdict = judged.clone();
     }
+    let adoption = state.adoption_of(&pod.spec.scheduler_name).cloned();
     let intent = Intent {
         pod: pod.key.clone(),
         uid: Arc::clone(&pod.uid),
         resource_version: Arc::clone(&pod.resource_version),
         node: Arc::clone(&placement.node),
         verdict,
-        reason: run.reason.clone(),
-        adoption: None,
+        reason: run.reason.clone().or_else(|| {
+            let adopted = adoption.as_ref().filter(|_| placement.unprepared.is_empty());
+            adopted.map(|adoption| adoption.reason.clone())
+        }),
+        adoption,
     };
     Some((pod, intent))
 }
@@ -110,6 +114,23 @@ fn stop(state: &mut State, pod: Option<(&Pod, &Arc<str>)>, text: String) {
     state.plan.run.stage = Stage::Stopped(Stop { pod: named, text });
     state.plan.seen = None;
     state.notices.tell(state.now, Level::Error, told);
+}
+
+/// Stops where pods are left that would have been placed under `adoption`, which is over.
+pub(in crate::app::update) fn adoption_over(state: &mut State, adoption: &Adoption, text: &str) {
+    let run = &state.plan.run;
+    let planned = state
+        .plan
+        .planned
+        .iter()
+        .flat_map(|planned| planned.plan.placements());
+    let left = planned
+        .filter(|(pod, _)| !run.is_done(&pod.uid))
+        .map(|(pod, _)| pod);
+    let its = { left }.any(|pod| pod.spec.scheduler_name == adoption.scheduler);
+    if its && run.is_running() {
+        stop(state, None, text.to_owned());
+    }
 }
 
 /// A placement of the plan is over.
