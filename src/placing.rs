@@ -8,20 +8,24 @@
 pub mod adoption;
 mod annotations;
 mod cancel;
+pub mod consequence;
 mod diary;
 mod facts;
 pub mod intent;
 pub mod outcome;
 pub mod placer;
+pub mod preempt;
 pub mod prepare;
 pub mod reason;
 pub mod verdict;
 
 pub use adoption::Adoption;
 pub use cancel::Cancel;
+pub use consequence::Fate;
 pub use intent::Intent;
 pub use outcome::{Outcome, Refusal, Stage};
 pub use placer::{DryRun, Judge, Placer};
+pub use preempt::{Preempted, Preemption, Survey};
 pub use prepare::Unready;
 pub use reason::Reason;
 pub use verdict::Verdict;

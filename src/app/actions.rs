@@ -40,6 +40,8 @@ pub enum Action {
     Place,
     /// Adopt the pods of a scheduler that does not work, or renew or end that.
     Adopt,
+    /// Make room for the selected pod by deleting others.
+    MakeRoom,
     /// Choose another node than the best.
     OtherNode,
     /// Back to the best node.
@@ -114,6 +116,8 @@ pub enum Action {
     Back,
     /// Say yes.
     Confirm,
+    /// End a placement that still can be ended.
+    TakeBack,
     /// Leave the program.
     Quit,
 }
@@ -129,6 +133,8 @@ pub enum Context {
     Line,
     /// The dialog that places.
     Confirm,
+    /// The same dialog while its placement is under way.
+    Flight,
     /// A dialog that is only read.
     Read,
     /// A list to choose from.

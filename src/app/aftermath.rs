@@ -92,7 +92,10 @@ fn next(pod: &Pod, refusal: &Refusal) -> Vec<Line> {
         Refusal::AfterPreparing { refusal, .. } => next(pod, refusal),
         Refusal::Mirror => vec![say("nothing: its kubelet runs it")],
         Refusal::DaemonSetElsewhere(node) => vec![say(&format!("place it on {node}"))],
-        Refusal::CannotPrepare(_) | Refusal::ClaimChanged(_) | Refusal::NoLongerFits { .. } => {
+        Refusal::CannotPrepare(_)
+        | Refusal::ClaimChanged(_)
+        | Refusal::NoLongerFits { .. }
+        | Refusal::RoomTaken { .. } => {
             vec![say("look at the pod's nodes again, then choose")]
         }
         Refusal::NotReady(_) => vec![
@@ -136,6 +139,8 @@ fn next(pod: &Pod, refusal: &Refusal) -> Vec<Line> {
         Refusal::NotFeasible { .. } | Refusal::Unprepared(_) => {
             vec![say("open the dialog again: it now asks for a reason")]
         }
+        Refusal::Budgets(_) => vec![say("look again: it now asks for a word about the budgets")],
+        Refusal::NotInsisted { .. } => vec![say("open the dialog again: it now asks for the node's name")],
         Refusal::Forbidden(_) => vec![
             say("see which rights are missing, and ask for them:"),
             command("berth check".to_owned()),

@@ -1,19 +1,19 @@
 //! The dialog that places a pod: what it knows, and what it says.
 
+mod question;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::consequence::Consequence;
-use super::figures::{age, ago};
 use super::guard::Guard;
-use super::link::{Link, Trust};
 use super::prose::Line;
 use super::why::caveats;
 use crate::engine::view::{NodeSummary, Selected};
 use crate::model::{NodeId, Pod};
+use crate::placing::consequence::{self, Fate, NodeFacts};
 use crate::placing::reason::ReasonError;
 use crate::placing::{Adoption, Intent, Outcome, Reason, Verdict};
 use crate::scheduling::Trace;
@@ -37,16 +37,53 @@ pub struct Confirm {
     pub judged: Timestamp,
     /// The adoption that it is placed under, where it is another scheduler's.
     pub adoption: Option<Arc<Adoption>>,
+    /// What of the node decides what its kubelet does.
+    pub facts: NodeFacts,
     /// The reason, as it is typed.
-    pub input: Input,
-    /// What is wrong with the reason.
-    pub error: Option<ReasonError>,
+    pub reason: Input,
+    /// The node's name, as it is typed where it has to be.
+    pub name: Input,
+    /// Which of the two the keys go to.
+    pub field: Field,
+    /// What is wrong with what was typed.
+    pub error: Option<Missing>,
     /// How far it is.
     pub step: Step,
     /// The first line shown.
     pub offset: usize,
     guard: Guard,
     wait: Duration,
+}
+
+/// What is typed in the dialog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Field {
+    /// The reason.
+    #[default]
+    Reason,
+    /// The node's name, once more: where the kubelet would not simply take the pod in.
+    Name,
+}
+
+/// What keeps Enter from confirming.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// The reason is none.
+    #[error("{0}")]
+    Reason(#[from] ReasonError),
+    /// The node's name has to be typed.
+    #[error("type the node's name, {0}, to place the pod there all the same")]
+    Name(Arc<str>),
+}
+
+impl Missing {
+    /// Where it is to be typed.
+    pub const fn field(&self) -> Field {
+        match self {
+            Self::Reason(_) => Field::Reason,
+            Self::Name(_) => Field::Name,
+        }
+    }
 }
 
 /// How far the dialog is.
@@ -80,7 +117,10 @@ impl Confirm {
             before: None,
             judged: selected.judged,
             adoption: None,
-            input: Input::default(),
+            facts: NodeFacts::default(),
+            reason: Input::default(),
+            name: Input::default(),
+            field: Field::default(),
             error: None,
             step: Step::Asking,
             offset: 0,
@@ -100,6 +140,40 @@ impl Confirm {
     pub fn asks_under(&self, adoption: &Adoption) -> bool {
         let under = self.adoption.as_ref().is_some_and(|own| own.id == adoption.id);
         under && matches!(self.step, Step::Asking)
+    }
+
+    /// Takes what `node` is now.
+    pub fn see(&mut self, node: &NodeSummary) {
+        self.facts = NodeFacts::of_summary(node);
+        if !self.wants_name() {
+            self.field = Field::Reason;
+        }
+    }
+
+    /// What the node's kubelet would do with the pod.
+    pub fn fate(&self) -> Fate {
+        consequence::fate(&self.verdict, &self.pod, &self.facts)
+    }
+
+    /// Whether the node's name has to be typed.
+    pub fn wants_name(&self) -> bool {
+        self.fate().is_harmful()
+    }
+
+    /// The text that keys go to.
+    pub fn input(&mut self) -> &mut Input {
+        match self.field {
+            Field::Reason => &mut self.reason,
+            Field::Name => &mut self.name,
+        }
+    }
+
+    /// Has keys go to the other field, where there is one.
+    pub fn turn(&mut self) {
+        self.field = match self.field {
+            Field::Reason if self.wants_name() => Field::Name,
+            _ => Field::Reason,
+        };
     }
 
     /// With another time than [`Confirm::QUIET`] until Enter confirms.
@@ -164,7 +238,7 @@ impl Confirm {
         }
     }
 
-    /// The reason was typed at: whoever does that has seen the dialog.
+    /// Something was typed: whoever does that has seen the dialog.
     pub fn typed(&mut self) {
         self.guard.typed();
         self.error = None;
@@ -177,20 +251,33 @@ impl Confirm {
 
     /// Whether Enter confirms.
     pub fn armed(&self, now: Timestamp) -> bool {
+        self.hears(now) && (!self.wants_name() || self.is_named())
+    }
+
+    /// Whether Enter is taken as meant for the dialog.
+    pub fn hears(&self, now: Timestamp) -> bool {
         matches!(self.step, Step::Asking) && self.guard.armed(now)
+    }
+
+    fn is_named(&self) -> bool {
+        self.name.value().trim() == &*self.node
     }
 
     /// What is confirmed.
     ///
     /// # Errors
-    /// Where the reason is none, or missing where there must be one.
-    pub fn intent(&self) -> Result<Intent, ReasonError> {
-        let reason = if self.input.value().trim().is_empty() && !self.verdict.needs_reason() {
+    /// Where the reason is none, or missing where there must be one; where the node's name must be typed and is not.
+    pub fn intent(&self) -> Result<Intent, Missing> {
+        let reason = if self.reason.value().trim().is_empty() && !self.verdict.needs_reason() {
             // Why its scheduler's pods are adopted says why this one is placed.
             self.adoption.as_ref().map(|adoption| adoption.reason.clone())
         } else {
-            Some(Reason::parse(self.input.value())?)
+            Some(Reason::parse(self.reason.value())?)
         };
+        let insists = self.wants_name();
+        if insists && !self.is_named() {
+            return Err(Missing::Name(Arc::clone(&self.node)));
+        }
         Ok(Intent {
             pod: self.pod.key.clone(),
             uid: Arc::clone(&self.pod.uid),
@@ -199,168 +286,8 @@ impl Confirm {
             verdict: self.verdict.clone(),
             reason,
             adoption: self.adoption.clone(),
+            insists,
         })
-    }
-
-    /// What it asks, in words; `node` is the node's summary.
-    pub fn question(&self, node: Option<&NodeSummary>, link: &Link, now: Timestamp) -> Vec<Line> {
-        let mut lines = Vec::new();
-        if let Trust::Stale { what, since, .. } = link.trust() {
-            let text = format!(
-                "What is shown is out of date: {what} stale for {}",
-                age(since, now)
-            );
-            lines.push(Line::hanging(2).warn("▲ ").strong(text));
-            lines.push(Line::new());
-        }
-        if let Some(before) = &self.before {
-            lines.push(
-                Line::hanging(2)
-                    .warn("▲ ")
-                    .strong("The decision changed meanwhile. Nothing was sent; look again"),
-            );
-            lines.push(Line::hanging(9).dim("  before ").plain(word(before)));
-            lines.push(Line::hanging(9).dim("  now    ").plain(word(&self.verdict)));
-            lines.push(Line::new());
-        }
-        for who in link.has_open(&self.pod.key) {
-            let line = Line::hanging(2).warn("◇ ").strong(who.to_owned());
-            lines.push(line.plain(" has this pod open, too: ask before you place it"));
-            lines.push(Line::new());
-        }
-        if let Some(adoption) = &self.adoption {
-            let (name, left) = (&adoption.scheduler, age(now, adoption.until));
-            let line = Line::hanging(2).warn("◆ ").plain("A pod of ").strong(&**name);
-            lines.push(line.plain(format!(
-                ", adopted for {left} more; that it is not at work is looked at again before the Binding is sent"
-            )));
-            lines.push(Line::new());
-        }
-        self.judgement(node, &mut lines);
-        for prepared in &self.verdict.prepared {
-            lines.push(Line::hanging(2).accent("▸ ").plain(prepared.to_string()));
-        }
-        for left in &self.verdict.unprepared {
-            lines.push(Line::hanging(2).bad("✗ ").bad(left.to_string()));
-        }
-        lines.extend(self.caveats.iter().cloned());
-        lines.push(Line::new());
-        lines.push(Line::new().dim(format!(
-            "Judged {} ago on what is shown; judged again when you confirm",
-            ago(self.judged, now)
-        )));
-        lines.push(Line::new());
-        self.sends(&link.user, &mut lines);
-        lines
-    }
-
-    fn judgement(&self, node: Option<&NodeSummary>, lines: &mut Vec<Line>) {
-        let total = self.verdict.total.unwrap_or(0);
-        if self.verdict.is_feasible() {
-            lines.push(match &self.better {
-                _ if self.verdict.best => Line::hanging(2)
-                    .accent("★ ")
-                    .strong(&*self.node)
-                    .plain(format!(" is what the profile would choose: total {total}")),
-                Some((better, most)) => Line::hanging(2)
-                    .good("✓ ")
-                    .strong(&*self.node)
-                    .plain(format!(" fits: total {total}; the profile would choose "))
-                    .strong(&**better)
-                    .plain(format!(" with {most}")),
-                None => Line::hanging(2)
-                    .good("✓ ")
-                    .strong(&*self.node)
-                    .plain(format!(" fits: total {total}")),
-            });
-            return;
-        }
-        let rules = match self.verdict.broken.len() {
-            1 => "1 rule".to_owned(),
-            more => format!("{more} rules"),
-        };
-        lines.push(
-            Line::new()
-                .bad("✗ ")
-                .strong(&*self.node)
-                .plain(format!(" is rejected by {rules}, which you would overrule")),
-        );
-        let mut refused = false;
-        for rule in &self.verdict.broken {
-            let consequence = Consequence::of(rule, &self.pod, node);
-            refused |= consequence.refused;
-            lines.push(
-                Line::hanging(4)
-                    .plain("  ")
-                    .strong(rule.plugin)
-                    .plain("  ")
-                    .plain(rule.reasons.join(", ")),
-            );
-            let line = Line::hanging(6).plain("    ");
-            lines.push(if consequence.refused {
-                line.bad("✗ ").bad(consequence.text)
-            } else {
-                line.warn("▲ ").plain(consequence.text)
-            });
-        }
-        if refused {
-            lines.push(Line::new());
-            lines.push(Line::hanging(2).bad("✗ ").strong(
-                "This placement would be lost: the pod would end as Failed and could only be deleted",
-            ));
-        }
-    }
-
-    fn sends(&self, user: &str, lines: &mut Vec<Line>) {
-        let head = |number: &str, what: &str| {
-            Line::hanging(17)
-                .dim(if number == "1" { "Sends  " } else { "       " })
-                .plain(format!("{number} "))
-                .strong(format!("{what:<8}"))
-        };
-        let pod = &self.pod;
-        lines.push(head("1", "Binding").plain(format!(
-            "pods/{}/binding in {}, target Node {}",
-            pod.key.name, pod.key.namespace, self.node
-        )));
-        lines.push(Line::hanging(17).plain(" ".repeat(17)).plain(format!(
-            "uid {}, resourceVersion {}",
-            pod.uid, pod.resource_version
-        )));
-        let mut annotations: Vec<(&str, String)> = Vec::new();
-        let who = if user.is_empty() {
-            "(you, as the server knows you)"
-        } else {
-            user
-        };
-        annotations.push(("berth.dev/placed-by", who.to_owned()));
-        let adopted = self.adoption.as_ref();
-        let reason = match (self.input.value().trim(), adopted) {
-            ("", Some(adoption)) if !self.verdict.needs_reason() => adoption.reason.as_str(),
-            (typed, _) => typed,
-        };
-        if !reason.is_empty() {
-            annotations.push(("berth.dev/reason", reason.to_owned()));
-        }
-        if let Some(adoption) = adopted {
-            annotations.push(("berth.dev/adopted", adoption.id.to_string()));
-        }
-        if !self.verdict.is_feasible() {
-            let rules: Vec<&str> = self.verdict.broken.iter().map(|rule| rule.plugin).collect();
-            annotations.push(("berth.dev/overruled", rules.join(",")));
-        }
-        for (key, value) in annotations {
-            lines.push(
-                Line::hanging(19)
-                    .plain(" ".repeat(17))
-                    .dim(format!("{key}: "))
-                    .plain(value),
-            );
-        }
-        lines.push(head("2", "Event").plain(format!(
-            "Scheduled \"Successfully assigned {} to {}\"",
-            pod.key, self.node
-        )));
     }
 
     /// What became of it, and what to do next, in words.
@@ -379,22 +306,4 @@ fn better(trace: &Trace, verdict: &Verdict) -> Option<(Arc<str>, i64)> {
         Arc::clone(trace.nodes.names.get(best.index())?),
         trace.total(best)?,
     ))
-}
-
-/// A verdict in a few words.
-fn word(verdict: &Verdict) -> String {
-    if !verdict.is_feasible() {
-        let rules: Vec<String> = verdict.broken.iter().map(ToString::to_string).collect();
-        return format!("rejected by {}", rules.join("; "));
-    }
-    let best = if verdict.best {
-        ", the best"
-    } else {
-        ", not the best"
-    };
-    let left = match verdict.unprepared.len() {
-        0 => "",
-        _ => ", but something is left to nobody",
-    };
-    format!("fits, total {}{best}{left}", verdict.total.unwrap_or(0))
 }

@@ -8,7 +8,7 @@ use super::manifest::Subject;
 use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
 use crate::model::PodKey;
-use crate::placing::{Adoption, Intent};
+use crate::placing::{Adoption, Intent, Preemption};
 
 /// An effect. Plain data; the runtime carries it out.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,13 @@ pub enum Effect {
         /// The schedulerNames.
         adopts: Vec<Arc<str>>,
     },
+    /// Look up who would have to go to make room for this pod on this node, with one [`super::Msg::Surveyed`] at the end.
+    Survey(PodKey, Arc<str>),
+    /// A person confirmed making this room: carry it out, with a [`super::Msg::Placing`] for each stage and one
+    /// [`super::Msg::Preempted`] at the end.
+    Preempt(Box<Preemption>),
+    /// End the placement that is under way; it ends with its [`super::Msg::Placed`] all the same.
+    TakeBack,
     /// Go to this context of the kubeconfig, instead of any other that is under way: with a [`super::Msg::Connecting`] for each
     /// step and one [`super::Msg::Connected`] or [`super::Msg::NotConnected`] at the end.
     Connect(Arc<str>),

@@ -8,6 +8,7 @@ use super::overlay::Overlay;
 use super::plan::dialog::pods;
 use super::plan::say::tab as tab_name;
 use super::plan::{Side, Stage};
+use super::room;
 use super::screen::Screen;
 use super::state::State;
 
@@ -43,6 +44,9 @@ pub fn hints(state: &State) -> Vec<Hint> {
     let mut used = 1;
     let mut hints = Vec::new();
     for &action in wanted(state, context) {
+        if action == Action::MakeRoom && !room_helps(state) {
+            continue;
+        }
         let Some((row, key)) = state.options.keymap.hint(context, action) else {
             continue;
         };
@@ -70,11 +74,20 @@ pub fn hints(state: &State) -> Vec<Hint> {
     hints
 }
 
+/// Whether deleting pods makes room for the selected one.
+fn room_helps(state: &State) -> bool {
+    let found = state
+        .decision()
+        .and_then(|selected| selected.trace.post_filter.as_ref());
+    let ours = state.pod().is_some_and(|row| row.ours && !row.pod.is_gated());
+    ours && found.is_some_and(|found| !found.candidates.is_empty())
+}
+
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
         Add, Back, Backward, Complete, Confirm, Copy, Filter, Forward, Help, Latest, NextPane, NextPhase,
-        Open, OtherNode, Palette, Place, Play, Remove, Show, Sort, Swap, Undo, Up,
+        Open, OtherNode, Palette, Place, Play, Remove, Show, Sort, Swap, TakeBack, Undo, Up,
     };
     match context {
         Context::Screen(Screen::Home) => at_home(state.focus),
@@ -150,8 +163,25 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
         Context::Line => &[Confirm, Complete, Back],
         Context::Filter | Context::Pick | Context::Leave => &[Confirm, Back],
         Context::Confirm => match &state.overlay {
+            Some(Overlay::Confirm(confirm))
+                if confirm.wants_name() && matches!(confirm.step, Step::Asking) =>
+            {
+                &[Confirm, Back, NextPane]
+            }
             Some(Overlay::Confirm(confirm)) if matches!(confirm.step, Step::Asking) => &[Confirm, Back],
+            Some(Overlay::Room(dialog)) if matches!(dialog.step, room::Step::Asking) => {
+                match (dialog.wants_word(), dialog.candidates.len() > 1) {
+                    (true, true) => &[Confirm, Back, NextPane, OtherNode],
+                    (true, false) => &[Confirm, Back, NextPane],
+                    (false, true) => &[Confirm, Back, OtherNode],
+                    (false, false) => &[Confirm, Back],
+                }
+            }
             Some(Overlay::Plan(_) | Overlay::Adopt(_)) => &[Confirm, Back, Up],
+            _ => &[Back],
+        },
+        Context::Flight => match &state.flight {
+            Some(flight) if flight.stage.can_be_cancelled() && !flight.taken_back => &[Back, TakeBack],
             _ => &[Back],
         },
         Context::Read => &[Back],
@@ -160,14 +190,15 @@ fn wanted(state: &State, context: Context) -> &'static [Action] {
 
 fn at_home(focus: Pane) -> &'static [Action] {
     use Action::{
-        Back, BestNode, Copy, Filter, Help, Namespace, NextPane, Notices, Open, OtherNode, Palette, Quit,
-        Show,
+        Back, BestNode, Copy, Filter, Help, MakeRoom, Namespace, NextPane, Notices, Open, OtherNode, Palette,
+        Quit, Show,
     };
     match focus {
         Pane::Waiting => &[
             Open,
             Help,
             Quit,
+            MakeRoom,
             OtherNode,
             Filter,
             Show(Screen::Cycle),
@@ -184,6 +215,7 @@ fn at_home(focus: Pane) -> &'static [Action] {
             Open,
             Help,
             Quit,
+            MakeRoom,
             BestNode,
             Filter,
             Show(Screen::Matrix),
@@ -194,7 +226,7 @@ fn at_home(focus: Pane) -> &'static [Action] {
             Copy,
             Notices,
         ],
-        Pane::Why => &[Open, Help, Quit, NextPane, Back, Copy, Notices],
+        Pane::Why => &[Open, Help, Quit, MakeRoom, NextPane, Back, Copy, Notices],
         Pane::Cluster | Pane::Placed => &[Help, Quit, NextPane, Back, Notices],
     }
 }
@@ -276,20 +308,17 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             Some("clear filter".to_owned())
         }
         (Context::Confirm, Action::Back) => {
-            let Some(Overlay::Confirm(confirm)) = &state.overlay else {
-                return None;
+            let asking = match &state.overlay {
+                Some(Overlay::Confirm(confirm)) => matches!(confirm.step, Step::Asking),
+                Some(Overlay::Room(dialog)) => matches!(dialog.step, room::Step::Asking),
+                _ => return None,
             };
-            Some(
-                match confirm.step {
-                    Step::Asking => "cancel",
-                    Step::Running => "hide; it goes on",
-                    Step::Gone | Step::Over(_) => "close",
-                }
-                .to_owned(),
-            )
+            Some(if asking { "cancel" } else { "close" }.to_owned())
         }
         (Context::Confirm, Action::Confirm) => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if !confirm.armed(state.now) => Some("…".to_owned()),
+            Some(Overlay::Room(dialog)) if !dialog.armed(state.now) => Some("…".to_owned()),
+            Some(Overlay::Room(_)) => Some("make room, then place".to_owned()),
             Some(Overlay::Plan(dialog)) if !dialog.guard.armed(state.now) => Some("…".to_owned()),
             Some(Overlay::Plan(_)) => Some(format!("place {}", pods(state.plan.left()))),
             Some(Overlay::Adopt(dialog)) if !dialog.guard.armed(state.now) => Some("…".to_owned()),

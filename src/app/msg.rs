@@ -11,7 +11,9 @@ use super::notices::Level;
 use super::wire::Exchange;
 use crate::engine::View;
 use crate::engine::study::{Finding, Progress, StudyId};
-use crate::placing::{Outcome, Stage};
+use crate::model::PodKey;
+use crate::placing::preempt::Surveyed;
+use crate::placing::{Outcome, Preempted, Stage};
 
 /// A message. Plain data: a sequence of them can be logged and replayed.
 #[derive(Clone, Debug)]
@@ -45,6 +47,10 @@ pub enum Msg {
     Placed(Outcome),
     /// The adoption of this id could not be written down, and why.
     NotAdopted(Arc<str>, String),
+    /// It was looked up who would have to go to make room for this pod on this node, or why that cannot be told.
+    Surveyed(PodKey, Arc<str>, Result<Surveyed, String>),
+    /// Making room, and the placement after it, is over.
+    Preempted(Preempted),
     /// A study is this far.
     Studying(StudyId, Progress),
     /// A study is over; nothing where nothing can be said yet.

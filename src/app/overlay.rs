@@ -3,7 +3,7 @@
 use super::actions::{Context, Group, Row};
 use super::adopt::Adopt;
 use super::chooser::Chooser;
-use super::confirm::Confirm;
+use super::confirm::{Confirm, Step};
 use super::export::Export;
 use super::figures::clock;
 use super::keymap::{Keymap, shown};
@@ -11,6 +11,7 @@ use super::measure::padded;
 use super::notices::Level;
 use super::plan::Dialog;
 use super::prose::Line;
+use super::room::{self, RoomDialog};
 use super::screen::Screen;
 use super::state::State;
 
@@ -19,6 +20,8 @@ use super::state::State;
 pub enum Overlay {
     /// Asks before a pod is placed.
     Confirm(Box<Confirm>),
+    /// Asks before pods are deleted to make room for another.
+    Room(Box<RoomDialog>),
     /// Asks before a plan is carried out.
     Plan(Box<Dialog>),
     /// Asks before the pods of another scheduler are adopted.
@@ -41,7 +44,9 @@ impl Overlay {
     /// Which keys mean something.
     pub const fn context(&self) -> Context {
         match self {
-            Self::Confirm(_) | Self::Plan(_) | Self::Adopt(_) => Context::Confirm,
+            Self::Confirm(confirm) if matches!(confirm.step, Step::Running) => Context::Flight,
+            Self::Room(dialog) if matches!(dialog.step, room::Step::Running) => Context::Flight,
+            Self::Confirm(_) | Self::Room(_) | Self::Plan(_) | Self::Adopt(_) => Context::Confirm,
             Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
             Self::Choose(_) | Self::Export(_) => Context::Pick,
             Self::Leave => Context::Leave,

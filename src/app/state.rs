@@ -237,6 +237,8 @@ pub struct Flight {
     pub node: Arc<str>,
     /// How far it is.
     pub stage: Stage,
+    /// Whether it is to end, with what was prepared undone.
+    pub taken_back: bool,
     /// Who asked for it.
     pub(super) errand: Errand,
 }
@@ -257,6 +259,8 @@ pub struct Connecting {
 pub(super) enum Errand {
     /// The dialog that confirmed it, to ask again with.
     Dialog(Box<super::confirm::Confirm>),
+    /// The dialog that confirmed making room for it.
+    Room(Box<super::room::RoomDialog>),
     /// A plan that is carried out; the total that it has for the node.
     Plan(Option<i64>),
 }
@@ -404,8 +408,6 @@ impl State {
 
     /// The node called `name`, as the picture of the cluster knows it.
     pub fn summary_of(&self, name: &str) -> Option<&NodeSummary> {
-        let nodes = &self.view.nodes;
-        let at = nodes.binary_search_by(|node| (*node.name).cmp(name)).ok()?;
-        nodes.get(at)
+        self.view.node(name)
     }
 }

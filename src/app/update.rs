@@ -16,6 +16,7 @@ mod matrix;
 mod mouse;
 mod placing;
 mod plan;
+mod room;
 mod screens;
 mod settle;
 mod viewing;
@@ -79,6 +80,11 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             effects
         }
         Msg::NotAdopted(id, why) => adopting::failed(state, &id, &why),
+        Msg::Surveyed(pod, node, surveyed) => {
+            room::surveyed(state, &pod, &node, surveyed);
+            Vec::new()
+        }
+        Msg::Preempted(preempted) => room::over(state, preempted),
         Msg::Studying(id, progress) => {
             state.studies.reached(id, progress);
             Vec::new()
@@ -116,6 +122,12 @@ fn drawn(state: &mut State) -> Vec<Effect> {
             .into_iter()
             .collect(),
         Some(Overlay::Plan(dialog)) => dialog
+            .guard
+            .drawn(state.now)
+            .map(Effect::Wake)
+            .into_iter()
+            .collect(),
+        Some(Overlay::Room(dialog)) => dialog
             .guard
             .drawn(state.now)
             .map(Effect::Wake)

@@ -288,6 +288,7 @@ impl Run {
             verdict: now,
             reason: self.reason.clone(),
             adoption: self.adoptions.of(&judged.pod),
+            insists: false,
         };
         let mode = dry_run(self.args.dry_run);
         let outcome = carry_out(&self.placer, &self.scene, intent.clone(), mode)

@@ -319,6 +319,21 @@ pub struct PlaceArgs {
     /// Place the pod on NODE even where filters reject it; wants --reason
     #[arg(long = "override", requires = "node")]
     pub overrule: bool,
+    /// With --override: the node's name once more, to place the pod although the kubelet there will not simply take it in
+    ///
+    /// A pod that its kubelet rejects (resources, ports, NoExecute taints, node affinity …) ends as Failed and can only be
+    /// deleted. Without this option the name is asked for; -y alone is not enough.
+    #[arg(long, value_name = "NODE", requires = "overrule")]
+    pub override_node: Option<String>,
+    /// Where nothing fits: delete pods of lower priority to make room, and place the pod once they are gone; wants --reason
+    ///
+    /// As kube-scheduler preempts: on NODE, or on the node that it would nominate. Who has to go, what that loses and which
+    /// budgets protect it is shown before anything is asked. There is no undoing.
+    #[arg(long, conflicts_with_all = ["overrule", "override_node"])]
+    pub preempt: bool,
+    /// With --preempt: go against PodDisruptionBudgets where it has to be; otherwise that is asked by itself
+    #[arg(long, requires = "preempt")]
+    pub violate_budgets: bool,
     /// client: send nothing; server: have the API server try it and store nothing
     #[arg(long, value_name = "MODE", default_value = "none")]
     pub dry_run: DryRunMode,

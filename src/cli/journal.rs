@@ -2,6 +2,7 @@
 
 mod adopted;
 mod report;
+mod room;
 pub(super) mod settle;
 
 use std::sync::Arc;
@@ -41,7 +42,10 @@ pub(super) async fn run(args: JournalArgs, global: Global) -> Result<(), Failure
         let told_of = stories.iter().any(|story| story.begun.adoption == adoption.id);
         told_of || since.is_none_or(|since| adoption.at >= since)
     });
-    if stories.iter().any(|story| story.is_open() || story.owes_event()) {
+    if stories
+        .iter()
+        .any(|story| story.is_open() || story.owes_event() || story.owes_telling())
+    {
         match source::connect(&global).await {
             Ok(connection) => {
                 settle::settle(&connection, &journal, &stories).await;

@@ -3,14 +3,17 @@
 mod choice;
 mod confirm;
 mod fresh;
+mod preempt;
 pub(super) mod report;
 
 use std::io::IsTerminal as _;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use self::choice::Choice;
+use self::choice::{Choice, Chosen};
+use self::confirm::Question;
 use self::fresh::Fresh;
 use super::adopt::Adoptions;
 use super::args::{DryRunMode, Global, PlaceArgs};
@@ -18,6 +21,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::{interruptible, journal, note, program, source};
 use crate::cluster::Connection;
+use crate::model::PodKey;
 use crate::placing::{DryRun, Intent, Judge, Outcome, Placer, Stage};
 
 /// Runs the command.
@@ -33,14 +37,37 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         )
         .hint("Give -y to place it without being asked, or --dry-run=server to try it."));
     }
+    if let Some(typed) = &args.override_node
+        && args.node.as_ref() != Some(typed)
+    {
+        let message =
+            format!("--override-node names {typed}, which is not the node that the pod is to go to");
+        return Err(Failure::new(Exit::Usage, message).hint("Type the node's name once more, as it is."));
+    }
     let mut output = Output::new(&global);
     let (choice, placer, adoptions) = {
         let (args, global) = (args.clone(), global.clone());
         interruptible(async move { prepare(&args, &global).await }).await?
     };
+    let choice = match choice {
+        Chosen::Fits(choice) => *choice,
+        Chosen::Room { pod, node, adoption } => {
+            let room = preempt::Wanted { pod, node, adoption };
+            let writes = args.dry_run == DryRunMode::None;
+            if writes {
+                adoptions.written_down(&placer).await?;
+            }
+            let made = preempt::run(&args, &global, &placer, room, &mut output).await;
+            if writes {
+                adoptions.end(&placer, "the command ended").await;
+            }
+            return made;
+        }
+    };
     let Choice {
         mut intent,
         mut pod,
+        facts,
         remarks,
     } = choice;
     for remark in &remarks {
@@ -48,9 +75,17 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
     }
     let writes = args.dry_run == DryRunMode::None;
     loop {
-        if asks {
-            confirm::ask(&intent, &pod, &placer).await?;
-        }
+        let question = Question {
+            intent: &intent,
+            pod: &pod,
+            facts: &facts,
+            placer: &placer,
+        };
+        intent.insists = match &args.override_node {
+            Some(_) => true,
+            None if asks => question.ask().await?,
+            None => question.needs_no_name(args.dry_run)?,
+        };
         let judge = Fresh::new(&placer.connection, &global.rules.profiles);
         if writes {
             adoptions.written_down(&placer).await?;
@@ -83,7 +118,7 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
 }
 
 /// Looks at the cluster, and chooses.
-async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Choice, Placer, Adoptions), Failure> {
+async fn prepare(args: &PlaceArgs, global: &Global) -> Result<(Chosen, Placer, Adoptions), Failure> {
     let connection: Connection = source::connect(global).await?;
     let snapshot = source::of_connection(connection.clone(), global).await?;
     let adoptions = Adoptions::begin(&connection, global).await?;
@@ -103,47 +138,71 @@ pub(super) const fn dry_run(mode: DryRunMode) -> DryRun {
     }
 }
 
-/// Places the pod. Ctrl-C ends it at once while nothing was sent, and has undone what was prepared; once the Binding is
-/// sent its answer is waited for, so that what happened is known, unless Ctrl-C comes again.
+/// Places the pod, with an ear on Ctrl-C.
 pub(super) async fn carry_out(
     placer: &Placer,
     judge: &dyn Judge,
     intent: Intent,
     dry_run: DryRun,
 ) -> Result<Outcome, Failure> {
-    let stage = Mutex::new(Stage::Checking);
-    let reached = || stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let told = Told::default();
-    let progress = |now: Stage| {
-        tracing::info!(stage = now.as_str(), "placing");
-        told.tell(&now);
-        *stage.lock().unwrap_or_else(PoisonError::into_inner) = now;
-    };
+    let attendance = Attendance::default();
+    let progress = |stage: Stage| attendance.reached(stage);
     let (pod, node) = (intent.pod.clone(), Arc::clone(&intent.node));
-    let mut work = pin!(placer.place(judge, intent, dry_run, &progress));
-    let mut warned = false;
-    loop {
-        tokio::select! {
-            outcome = &mut work => return Ok(outcome),
-            Ok(()) = tokio::signal::ctrl_c() => {
-                let reached = reached();
-                if !reached.has_written() {
-                    return Err(Failure::new(Exit::Interrupted, format!("interrupted: {pod} was not placed, nothing was sent")));
-                }
-                if warned {
-                    return Err(Failure::new(
-                        Exit::Interrupted,
-                        format!("interrupted while {}: {pod} may or may not be on {node}", reached.as_str()),
-                    )
-                    .hint(format!("Look: kubectl get pod -n {} {} -o wide", pod.namespace, pod.name))
-                    .hint(format!("What was sent, and what became of it: {} journal", program())));
-                }
-                warned = true;
-                if reached.can_be_cancelled() {
-                    placer.cancel.cancel();
-                    note("interrupted: undoing what was prepared (Ctrl-C again leaves it as it is)");
-                } else {
-                    note("interrupted, but the Binding is sent: waiting for its answer (Ctrl-C again leaves it open)");
+    let work = placer.place(judge, intent, dry_run, &progress);
+    attendance.attend(placer, (&pod, &node), work).await
+}
+
+/// Somebody who watches a placement at the terminal.
+#[derive(Default)]
+struct Attendance {
+    stage: Mutex<Option<Stage>>,
+    /// Whether something was written, in whatever stage.
+    has_written: AtomicBool,
+    told: Told,
+}
+
+impl Attendance {
+    fn reached(&self, stage: Stage) {
+        tracing::info!(stage = stage.as_str(), "placing");
+        self.told.tell(&stage);
+        self.has_written.fetch_or(stage.has_written(), Ordering::SeqCst);
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage);
+    }
+
+    /// Lets `work` end. Ctrl-C ends it at once while nothing was sent, and has undone what was prepared; once the Binding
+    /// is sent its answer is waited for, so that what happened is known, unless Ctrl-C comes again.
+    async fn attend<T>(
+        &self,
+        placer: &Placer,
+        (pod, node): (&PodKey, &str),
+        work: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        let mut work = pin!(work);
+        let mut warned = false;
+        loop {
+            tokio::select! {
+                outcome = &mut work => return Ok(outcome),
+                Ok(()) = tokio::signal::ctrl_c() => {
+                    let stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                    let reached = stage.unwrap_or(Stage::Checking);
+                    if !self.has_written.load(Ordering::SeqCst) {
+                        return Err(Failure::new(Exit::Interrupted, format!("interrupted: {pod} was not placed, nothing was sent")));
+                    }
+                    if warned {
+                        return Err(Failure::new(
+                            Exit::Interrupted,
+                            format!("interrupted while {}: {pod} may or may not be on {node}", reached.as_str()),
+                        )
+                        .hint(format!("Look: kubectl get pod -n {} {} -o wide", pod.namespace, pod.name))
+                        .hint(format!("What was sent, and what became of it: {} journal", program())));
+                    }
+                    warned = true;
+                    if reached.can_be_cancelled() {
+                        placer.cancel.cancel();
+                        note("interrupted: ending it, and undoing what can be undone (Ctrl-C again leaves it as it is)");
+                    } else {
+                        note("interrupted, but the Binding is sent: waiting for its answer (Ctrl-C again leaves it open)");
+                    }
                 }
             }
         }

@@ -34,7 +34,8 @@ use crate::app::state::Options;
 use crate::app::{self, Effect, Level, Msg, State};
 use crate::cluster::kubeconfig;
 use crate::cluster::presence::Doing;
-use crate::placing::Intent;
+use crate::model::PodKey;
+use crate::placing::{Intent, Preemption};
 use crate::ui::theme::{AUTO, Ground};
 use crate::ui::{self, Theme, Themes};
 use connecting::Connecting;
@@ -232,6 +233,9 @@ impl Program {
                     tokio::spawn(released);
                 }
                 Effect::Doing { open, adopts } => self.feed.live.does(Doing { open, adopts }),
+                Effect::Survey(pod, node) => self.survey(pod, node),
+                Effect::Preempt(wish) => self.preempt(*wish),
+                Effect::TakeBack => self.feed.live.take_back(),
                 Effect::Study(id, study) => {
                     let Feed {
                         studies,
@@ -266,6 +270,26 @@ impl Program {
             ..
         } = &self.feed;
         tokio::spawn(live.place(engine.clone(), intent, answers.clone()));
+    }
+
+    fn survey(&self, pod: PodKey, node: Arc<str>) {
+        let Feed {
+            live,
+            engine,
+            answers,
+            ..
+        } = &self.feed;
+        tokio::spawn(live.survey(engine.clone(), pod, node, answers.clone()));
+    }
+
+    fn preempt(&self, wish: Preemption) {
+        let Feed {
+            live,
+            engine,
+            answers,
+            ..
+        } = &self.feed;
+        tokio::spawn(live.preempt(engine.clone(), wish, answers.clone()));
     }
 
     /// Connects to `context`; what is shown stays until that has worked.

@@ -36,6 +36,8 @@ pub struct PodEvent {
     pub note: String,
     /// The schedulerName that it is reported under.
     pub controller: String,
+    /// Another pod that has to do with it, and that one's uid.
+    pub related: Option<(PodKey, String)>,
 }
 
 impl PodEvent {
@@ -49,6 +51,26 @@ impl PodEvent {
             action: "Binding",
             kind: "Normal",
             controller: controller.to_owned(),
+            related: None,
+        }
+    }
+
+    /// What kube-scheduler says of a pod that it removed for another.
+    pub fn preempted(
+        (victim, uid): (&PodKey, &str),
+        (pod, pod_uid): (&PodKey, &str),
+        node: &str,
+        controller: &str,
+    ) -> Self {
+        Self {
+            pod: victim.clone(),
+            uid: uid.to_owned(),
+            reason: "Preempted",
+            action: "Preempting",
+            kind: "Normal",
+            note: format!("Preempted by pod {pod_uid} on node {node}"),
+            controller: controller.to_owned(),
+            related: Some((pod.clone(), pod_uid.to_owned())),
         }
     }
 
@@ -65,7 +87,7 @@ impl PodEvent {
 
     fn body(&self, name: &str, at: Timestamp) -> Value {
         let instance = format!("{}-{}", self.controller, host());
-        json!({
+        let mut event = json!({
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
             "metadata": {"name": name, "namespace": &*self.pod.namespace},
@@ -77,15 +99,17 @@ impl PodEvent {
             "reason": self.reason,
             "type": self.kind,
             "note": cut(&self.note, NOTE),
-            "regarding": {
-                "apiVersion": "v1",
-                "kind": "Pod",
-                "namespace": &*self.pod.namespace,
-                "name": &*self.pod.name,
-                "uid": self.uid,
-            },
-        })
+            "regarding": reference(&self.pod, &self.uid),
+        });
+        if let Some((pod, uid)) = &self.related {
+            event["related"] = reference(pod, uid);
+        }
+        event
     }
+}
+
+fn reference(pod: &PodKey, uid: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "namespace": &*pod.namespace, "name": &*pod.name, "uid": uid})
 }
 
 /// An event, ready to be posted.

@@ -149,7 +149,13 @@ fn preparing() -> impl Iterator<Item = (Right, &'static str)> {
             "patch",
             "pods/status",
             "",
-            "naming that claim on the pod, and the node while its volumes are waited for",
+            "naming that claim on the pod, and the node while its volumes or room are waited for",
+        ),
+        (
+            "delete",
+            "pods",
+            "",
+            "making room for a pod by deleting others of lower priority",
         ),
     ]
     .into_iter()

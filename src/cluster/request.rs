@@ -117,7 +117,18 @@ impl Connection {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, RequestError> {
-        parse(&self.exchange(merging(path, body)?).await?)
+        let request = patching(path, body, "application/merge-patch+json")?;
+        parse(&self.exchange(request).await?)
+    }
+
+    /// As [`Connection::merge`], but lists are merged by the keys that the API gives them (a strategic merge patch).
+    pub(crate) async fn merge_strategically<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, RequestError> {
+        let request = patching(path, body, "application/strategic-merge-patch+json")?;
+        parse(&self.exchange(request).await?)
     }
 
     /// As [`Connection::merge`], for what is done again and again: it stays out of the log of requests.
@@ -126,7 +137,7 @@ impl Connection {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, RequestError> {
-        let mut request = merging(path, body)?;
+        let mut request = patching(path, body, "application/merge-patch+json")?;
         request.extensions_mut().insert(Routine);
         parse(&self.exchange(request).await?)
     }
@@ -204,12 +215,12 @@ impl Connection {
     }
 }
 
-/// A merge patch of what `path` has.
-fn merging(path: &str, body: &impl Serialize) -> Result<Request<Body>, RequestError> {
+/// A patch of what `path` has, of this media type.
+fn patching(path: &str, body: &impl Serialize, kind: &'static str) -> Result<Request<Body>, RequestError> {
     let body = serde_json::to_vec(body).map_err(|error| RequestError::Unreadable(error.to_string()))?;
     let mut request = request(Method::PATCH, path, Some(body))?;
-    let merge = header::HeaderValue::from_static("application/merge-patch+json");
-    request.headers_mut().insert(header::CONTENT_TYPE, merge);
+    let kind = header::HeaderValue::from_static(kind);
+    request.headers_mut().insert(header::CONTENT_TYPE, kind);
     Ok(request)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::view::{NodeSummary, Summary, Waiting};
-use crate::model::resources::ResourceId;
+use crate::model::resources::{ResourceId, is_extended};
 use crate::model::taint::Taint;
 use crate::model::{Cluster, NodeId};
 use crate::scheduling::trace::NodeIndex;
@@ -28,6 +28,7 @@ pub(super) fn summary(cluster: &Cluster, waiting: &[Waiting]) -> Summary {
 pub(super) fn nodes(cluster: &Cluster, index: &NodeIndex) -> Vec<NodeSummary> {
     let empty: Arc<str> = "".into();
     let mut taints: FxHashMap<Arc<[Taint]>, Arc<[String]>> = FxHashMap::default();
+    let mut extended: FxHashMap<Vec<ResourceId>, Arc<[Arc<str>]>> = FxHashMap::default();
     let mut lines = Vec::with_capacity(index.ids.len());
     for &id in &index.ids {
         let Some(node) = cluster.nodes.get(id) else {
@@ -36,6 +37,10 @@ pub(super) fn nodes(cluster: &Cluster, index: &NodeIndex) -> Vec<NodeSummary> {
         let texts = taints
             .entry(Arc::clone(&node.taints))
             .or_insert_with(|| node.taints.iter().map(ToString::to_string).collect());
+        let listed = node.allocatable.iter().map(|(resource, _)| resource);
+        let listed = extended
+            .entry(listed.collect())
+            .or_insert_with_key(|listed| extended_of(cluster, listed));
         lines.push(NodeSummary {
             id,
             name: Arc::clone(&node.name),
@@ -50,9 +55,17 @@ pub(super) fn nodes(cluster: &Cluster, index: &NodeIndex) -> Vec<NodeSummary> {
             cpu: load(cluster, id, ResourceId::CPU),
             memory: load(cluster, id, ResourceId::MEMORY),
             taints: Arc::clone(texts),
+            extended: Arc::clone(listed),
         });
     }
     lines
+}
+
+fn extended_of(cluster: &Cluster, listed: &[ResourceId]) -> Arc<[Arc<str>]> {
+    let names = listed
+        .iter()
+        .map(|&resource| cluster.interner.resources.name(resource));
+    names.filter(|name| is_extended(name)).map(Arc::from).collect()
 }
 
 fn load(cluster: &Cluster, id: NodeId, resource: ResourceId) -> (i64, i64) {

@@ -30,6 +30,14 @@ pub struct View {
     pub selected: Option<Selected>,
 }
 
+impl View {
+    /// The node called `name`.
+    pub fn node(&self, name: &str) -> Option<&NodeSummary> {
+        let at = self.nodes.binary_search_by(|node| (*node.name).cmp(name)).ok()?;
+        self.nodes.get(at)
+    }
+}
+
 /// The cluster in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -119,6 +127,8 @@ pub struct NodeSummary {
     pub memory: (i64, i64),
     /// Taints, as `kubectl taint` writes them.
     pub taints: Arc<[String]>,
+    /// The extended resources that it lists, such as `nvidia.com/gpu`.
+    pub extended: Arc<[Arc<str>]>,
 }
 
 /// A pod's decision, with explanations of the nodes that the screen asked about.

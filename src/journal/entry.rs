@@ -69,6 +69,11 @@ pub enum Step {
     },
     /// The event about it is there.
     Posted,
+    /// The event about a pod that was removed for it is there.
+    Told {
+        /// That pod.
+        pod: String,
+    },
     /// Somebody looked afterwards: how it ended, or what is left of it.
     Settled {
         /// How it ended.
@@ -90,6 +95,8 @@ pub enum Outcome {
     Unknown,
     /// The pod is gone, and with it the answer.
     Gone,
+    /// Others were removed to make room for it; placing it is another matter.
+    RoomMade,
 }
 
 impl Outcome {
@@ -100,6 +107,7 @@ impl Outcome {
             Self::NotPlaced => "not placed",
             Self::Unknown => "unknown",
             Self::Gone => "pod gone",
+            Self::RoomMade => "room made",
         }
     }
 }
@@ -135,9 +143,19 @@ pub struct Begun {
     /// The rules that were overruled, with their reasons.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overruled: Vec<String>,
+    /// The pods that were to be removed to make room for it; empty where it was to be placed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub victims: Vec<String>,
+    /// The budgets that this went against.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub violated: Vec<String>,
     /// What was said beforehand that nobody would see to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unprepared: Vec<String>,
+    /// What the kubelet was expected to do with it against these rules, such as `Failed, OutOfcpu`; empty where it was
+    /// expected to take it in.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub fate: String,
     /// The node's total, where it was feasible.
     pub total: Option<i64>,
     /// Whether it was one that the profile would choose.
@@ -207,6 +225,25 @@ pub enum Effect {
     Named,
     /// The pod is nominated for the node.
     Nominated,
+    /// A pod of lower priority that was nominated for the node is so no more.
+    NominationCleared {
+        /// That pod.
+        pod: String,
+    },
+    /// A pod says in its status that it goes to make room.
+    Condemned {
+        /// That pod.
+        pod: String,
+    },
+    /// A pod is deleted to make room.
+    Removed {
+        /// That pod.
+        pod: String,
+        /// Its uid.
+        uid: String,
+        /// The event about it, as it is posted.
+        event: Value,
+    },
     /// The pod is bound to the node.
     Bound,
     /// Something of these is taken back.
@@ -224,6 +261,9 @@ impl Effect {
             Self::Made { claim } => format!("ResourceClaim {claim}… made for extended resources"),
             Self::Named => "the made claim named in the pod's status".to_owned(),
             Self::Nominated => "the node nominated in the pod's status".to_owned(),
+            Self::NominationCleared { pod } => format!("{pod} no longer nominated for the node"),
+            Self::Condemned { pod } => format!("{pod} marked as going to make room"),
+            Self::Removed { pod, .. } => format!("{pod} deleted to make room"),
             Self::Bound => "the pod bound".to_owned(),
             Self::Undone => "taken back".to_owned(),
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::entry::{Begun, Effect, Entry, Outcome, Step};
 
@@ -21,6 +22,8 @@ pub struct Story {
     pub end: Option<(Timestamp, Outcome, String)>,
     /// Whether its event is known to be there.
     pub posted: bool,
+    /// The removed pods whose events are known to be there.
+    pub told: Vec<String>,
 }
 
 /// A request of a placement.
@@ -51,11 +54,57 @@ impl Story {
         !self.posted && matches!(self.end, Some((_, Outcome::Placed, _))) && !self.begun.event.is_null()
     }
 
+    /// Whether it is about making room, not about placing.
+    pub fn makes_room(&self) -> bool {
+        !self.begun.victims.is_empty()
+    }
+
+    /// The pods whose deletion was sent: name, uid, event and whether the API server is known to have taken it.
+    pub fn removals(&self) -> Vec<Removal<'_>> {
+        let mut all: Vec<Removal<'_>> = Vec::new();
+        for request in &self.requests {
+            let Some(Effect::Removed { pod, uid, event }) = &request.effect else {
+                continue;
+            };
+            let taken = matches!(request.answer, Some((Some(200), _)));
+            match all.iter_mut().find(|known| known.uid == uid) {
+                Some(known) => known.taken |= taken,
+                None => all.push(Removal {
+                    pod,
+                    uid,
+                    event,
+                    taken,
+                }),
+            }
+        }
+        all
+    }
+
+    /// Whether an event about a removed pod is still to be posted.
+    pub fn owes_telling(&self) -> bool {
+        self.removals()
+            .iter()
+            .any(|removal| removal.taken && !self.told.iter().any(|told| told == removal.pod))
+    }
+
     /// Whether the Binding was sent, or may have been.
     pub fn sent_binding(&self) -> bool {
         let mut effects = self.requests.iter().map(|request| &request.effect);
         effects.any(|effect| *effect == Some(Effect::Bound))
     }
+}
+
+/// A pod whose deletion was sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Removal<'a> {
+    /// Its namespace and name.
+    pub pod: &'a str,
+    /// Its uid.
+    pub uid: &'a str,
+    /// The event that is owed for it, as it is posted.
+    pub event: &'a Value,
+    /// Whether the API server is known to have deleted it.
+    pub taken: bool,
 }
 
 /// The placements of `entries`, in the order in which they began.
@@ -77,6 +126,7 @@ pub fn stories(entries: Vec<Entry>) -> Vec<Story> {
                 requests: Vec::new(),
                 end: None,
                 posted: false,
+                told: Vec::new(),
             });
             all.len() - 1
         });
@@ -112,6 +162,7 @@ pub fn stories(entries: Vec<Entry>) -> Vec<Story> {
             }
             Step::Posted => story.posted = true,
             Step::Adopted(_) | Step::Renewed { .. } | Step::Released { .. } => {}
+            Step::Told { pod } => story.told.push(pod),
         }
     }
     all

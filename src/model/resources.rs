@@ -150,3 +150,8 @@ pub struct NonZeroRequests {
     /// Bytes.
     pub memory: i64,
 }
+
+/// Whether `name` is that of an extended resource: one that is nobody's but its vendor's, such as `nvidia.com/gpu`.
+pub fn is_extended(name: &str) -> bool {
+    name.contains('/') && !name.contains("kubernetes.io/") && !name.starts_with("requests.")
+}

@@ -52,6 +52,19 @@ pub struct Taint {
     pub effect: Effect,
 }
 
+impl Taint {
+    /// Reads what [`fmt::Display`] writes; nothing where it is no taint.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (rest, effect) = text.rsplit_once(':')?;
+        let (key, value) = rest.split_once('=').unwrap_or((rest, ""));
+        Some(Self {
+            key: key.into(),
+            value: value.into(),
+            effect: Effect::parse(effect).ok()?,
+        })
+    }
+}
+
 impl fmt::Display for Taint {
     /// As `kubectl taint` writes it: `key=value:Effect`, or `key:Effect` without a value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -80,6 +80,7 @@ mod tests {
             },
             reason: reason.map(|text| Reason::parse(text).unwrap()),
             adoption: None,
+            insists: false,
         }
     }
 

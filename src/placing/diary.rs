@@ -117,7 +117,15 @@ impl Diary {
         self.note(Step::Ended { outcome: word, text }).await;
     }
 
-    async fn note(&self, step: Step) {
+    /// Writes down how it ended in these words, if it had begun.
+    pub(super) async fn closed(&self, outcome: entry::Outcome, text: String) {
+        if self.has_begun.load(Ordering::SeqCst) {
+            self.note(Step::Ended { outcome, text }).await;
+        }
+    }
+
+    /// Writes down what came to pass. Where that fails the cluster still tells.
+    pub(super) async fn note(&self, step: Step) {
         if let Err(error) = self.write(step).await {
             tracing::warn!(%error, "cannot write to the journal");
         }

@@ -164,6 +164,7 @@ mod tests {
             verdict: Verdict::default(),
             reason: None,
             adoption: None,
+            insists: false,
         };
         let pod: PodFacts = serde_json::from_value(pod).unwrap();
         pod.check(&intent, &["berth".into()])

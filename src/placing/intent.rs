@@ -24,4 +24,7 @@ pub struct Intent {
     pub reason: Option<Reason>,
     /// The adoption that it is placed under, where the pod is another scheduler's.
     pub adoption: Option<Arc<Adoption>>,
+    /// Whether the person typed the node's name: wanted where the [kubelet](super::consequence) would not simply take the
+    /// pod in.
+    pub insists: bool,
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::consequence::Fate;
 use super::verdict::Verdict;
 use crate::cluster::ClusterError;
 use crate::engine::view::Selected;
@@ -166,6 +167,16 @@ pub enum Refusal {
         /// The rules, joined.
         rules: String,
     },
+    /// The kubelet would not simply take the pod in, and nobody typed the node's name.
+    #[error(
+        "placed on {node}, what becomes of it is: {fate}; that wants the node's name typed, which it was not"
+    )]
+    NotInsisted {
+        /// The node.
+        node: String,
+        /// What the kubelet would do.
+        fate: Fate,
+    },
     /// Something is left to nobody, and no reason was given for placing it all the same.
     #[error("{0}; no reason was given to place it all the same")]
     Unprepared(String),
@@ -193,6 +204,17 @@ pub enum Refusal {
     /// Once all was prepared, the node no longer fits.
     #[error("once its claims were prepared, {node} is rejected by {rules}")]
     NoLongerFits {
+        /// The node.
+        node: String,
+        /// The rules with their reasons, joined.
+        rules: String,
+    },
+    /// Pods would go against budgets, and that was not confirmed by itself.
+    #[error("making room goes against {0}, which was not confirmed")]
+    Budgets(String),
+    /// The room that was made is no room any more.
+    #[error("{node} has room no more: the pod is rejected by {rules}")]
+    RoomTaken {
         /// The node.
         node: String,
         /// The rules with their reasons, joined.
@@ -253,6 +275,8 @@ impl Refusal {
         match self {
             Self::Rejected(_) | Self::NotReady(_) | Self::NoJournal(_) => 1,
             Self::NotFeasible { .. }
+            | Self::Budgets(_)
+            | Self::NotInsisted { .. }
             | Self::Unprepared(_)
             | Self::CannotPrepare(_)
             | Self::Gated(_)
@@ -270,6 +294,7 @@ impl Refusal {
             | Self::NodeGone(_)
             | Self::ClaimChanged(_)
             | Self::NoLongerFits { .. }
+            | Self::RoomTaken { .. }
             | Self::Lagging(_) => 4,
             Self::Forbidden(_) => 5,
             Self::NotBound(_) | Self::Unreachable(_) => 6,

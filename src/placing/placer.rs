@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use serde::de::IgnoredAny;
 
 use self::bind::Notes;
 use super::annotations;
 use super::cancel::Cancel;
+use super::consequence::{self, ApiNode, Fate, NodeFacts};
 use super::diary::Diary;
 use super::facts::PodFacts;
 use super::intent::Intent;
@@ -29,7 +29,7 @@ use crate::journal::{self, Begun, Record};
 use crate::model::PodKey;
 use crate::model::situation::Signs;
 use crate::scheduling::plugin::Cycle;
-use crate::scheduling::{Preparation, reserve};
+use crate::scheduling::{Preparation, cycle, reserve, room};
 
 /// Judges a pod on the latest state that is known.
 pub trait Judge: Sync {
@@ -47,6 +47,9 @@ pub trait Judge: Sync {
 
     /// What the pods of the scheduler called `name` tell of it; `None` where that is not known.
     fn signs(&self, name: Arc<str>) -> BoxFuture<'_, Option<Signs>>;
+
+    /// What making room for `pod` on `node` takes, by a decision made now; `None` where the pod is not known.
+    fn room(&self, pod: PodKey, node: Arc<str>) -> BoxFuture<'_, Option<room::Judged>>;
 }
 
 impl Judge for Engine {
@@ -76,6 +79,20 @@ impl Judge for Engine {
 
     fn signs(&self, name: Arc<str>) -> BoxFuture<'_, Option<Signs>> {
         Box::pin(async move { Self::signs(self).await?.remove(&name) })
+    }
+
+    fn room(&self, pod: PodKey, node: Arc<str>) -> BoxFuture<'_, Option<room::Judged>> {
+        Box::pin(async move {
+            let mut snapshot = self.snapshot().await?;
+            let pod = Arc::clone(snapshot.cluster.pod(&pod).filter(|pod| pod.is_waiting())?);
+            let profile = snapshot.profiles.get(&pod.spec.scheduler_name);
+            let cycle = Cycle {
+                cluster: &snapshot.cluster,
+                pod: &pod,
+            };
+            let trace = Arc::new(cycle::run(cycle, &profile, &snapshot.nodes));
+            Some(room::judged(&snapshot.cluster, &pod, trace, &node))
+        })
     }
 }
 
@@ -163,9 +180,15 @@ impl Placer {
         progress(Stage::Checking);
         let pod = self.read_pod(intent).await?;
         self.guard(judge, intent).await?;
-        self.check_node(&intent.node).await?;
+        let node = self.read_node(&intent.node).await?;
         progress(Stage::Judging);
-        let (pod, now) = self.judge_again(judge, intent, pod).await?;
+        let judged = self.judge_again(judge, intent, pod).await?;
+        let fate = consequence::fate(&judged.verdict, &judged.pod, &node);
+        if fate.is_harmful() && !intent.insists && dry_run == DryRun::None {
+            let node = intent.node.to_string();
+            return Err(Refusal::NotInsisted { node, fate }.into());
+        }
+        let (pod, now) = (judged.facts, judged.verdict);
         let notes = annotations::of(intent, &self.identity);
         annotations::fit(pod.metadata.annotations.as_ref(), &notes).map_err(Refusal::Rejected)?;
         let preparation = self.preparation(judge, intent, &now).await?;
@@ -185,7 +208,10 @@ impl Placer {
         let scheduler = &pod.spec.scheduler_name;
         let event = PodEvent::scheduled(intent.pod.clone(), &intent.uid, &intent.node, scheduler);
         let event = event.at(Timestamp::now());
-        let diary = Diary::new(Arc::clone(&self.journal), self.begun(intent, scheduler, &event));
+        let diary = Diary::new(
+            Arc::clone(&self.journal),
+            self.begun(intent, &fate, scheduler, Some(&event)),
+        );
         let work = Work {
             intent,
             diary: &diary,
@@ -238,6 +264,9 @@ impl Placer {
         notes: &Notes,
     ) -> Result<(), Ended> {
         annotations::fit(pod.metadata.annotations.as_ref(), notes).map_err(Refusal::Rejected)?;
+        if self.cancel.is_cancelled() {
+            return Err(Refusal::Cancelled.into());
+        }
         let intent = Intent {
             resource_version: pod.metadata.resource_version.as_str().into(),
             ..work.intent.clone()
@@ -250,7 +279,13 @@ impl Placer {
     }
 
     /// What the journal says of `intent`.
-    fn begun(&self, intent: &Intent, scheduler: &str, event: &Posting) -> Begun {
+    pub(super) fn begun(
+        &self,
+        intent: &Intent,
+        fate: &Fate,
+        scheduler: &str,
+        event: Option<&Posting>,
+    ) -> Begun {
         let verdict = &intent.verdict;
         Begun {
             server: self.connection.server().to_owned(),
@@ -268,6 +303,7 @@ impl Placer {
                 .map_or(String::new(), |reason| reason.as_str().to_owned()),
             overruled: verdict.broken.iter().map(ToString::to_string).collect(),
             unprepared: verdict.unprepared.iter().map(ToString::to_string).collect(),
+            fate: fate.to_string(),
             total: verdict.total,
             best: verdict.best,
             adoption: intent
@@ -275,6 +311,7 @@ impl Placer {
                 .as_ref()
                 .map_or(String::new(), |adoption| adoption.id.to_string()),
             event: serde_json::to_value(event).unwrap_or_default(),
+            ..Begun::default()
         }
     }
 
@@ -295,14 +332,14 @@ impl Placer {
         self.connection.get(&path).await
     }
 
-    /// Makes sure that the node exists: the API server would bind the pod to one that does not.
-    async fn check_node(&self, node: &str) -> Result<(), Ended> {
-        let read: Result<IgnoredAny, _> = self
+    /// Reads the node, which must exist: the API server would bind the pod to one that does not.
+    pub(super) async fn read_node(&self, node: &str) -> Result<NodeFacts, Ended> {
+        let read: Result<ApiNode, _> = self
             .connection
             .get(&format!("/api/v1/nodes/{}", segment(node)))
             .await;
         match read {
-            Ok(_) => Ok(()),
+            Ok(node) => Ok(node.into()),
             Err(error) if error.code() == Some(404) => Err(Refusal::NodeGone(node.to_owned()).into()),
             Err(error) => {
                 let action = Action::new(

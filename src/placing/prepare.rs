@@ -28,6 +28,7 @@ use super::verdict::Verdict;
 use crate::cluster::Right;
 use crate::cluster::request::segment;
 use crate::journal::Effect;
+use crate::model::PodKey;
 use crate::scheduling::{Preparation, Prepared};
 
 /// Why a plugin cannot do its part: its name and its reasons.
@@ -134,7 +135,7 @@ impl Placer {
         });
         done.nominated = true;
         let effect = Effect::Nominated;
-        match self.patch_pod_status(work, body, effect).await {
+        match self.patch_pod_status(work, &work.intent.pod, body, effect).await {
             Err(refusal @ Refusal::NoJournal(_)) => Err(refusal),
             Err(refusal) => {
                 tracing::warn!(%refusal, "the node is not nominated");
@@ -144,13 +145,14 @@ impl Placer {
         }
     }
 
-    async fn patch_pod_status(
+    /// Merges `body` into `pod` through its subresource `status`.
+    pub(super) async fn patch_pod_status(
         &self,
         work: &Work<'_>,
+        pod: &PodKey,
         body: serde_json::Value,
         effect: Effect,
     ) -> Result<(), Refusal> {
-        let pod = &work.intent.pod;
         let path = format!(
             "/api/v1/namespaces/{}/pods/{}/status",
             segment(&pod.namespace),

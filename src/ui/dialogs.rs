@@ -6,22 +6,25 @@ mod confirm;
 mod export;
 mod plan;
 mod read;
+mod room;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
+use tui_input::Input;
 
-use super::paint::{clear, put};
+use super::paint::{clear, put, put_right};
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::layout::{Area, Layout};
-use crate::app::measure::cut_end;
+use crate::app::measure::{cut_end, skip, width};
 use crate::app::overlay::Overlay;
 
 /// Draws the dialog, if one is open, and says where the cursor stands in it.
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) -> Option<Position> {
     match state.overlay.as_ref()? {
         Overlay::Confirm(dialog) => confirm::draw(buffer, state, theme, layout, dialog),
+        Overlay::Room(dialog) => room::draw(buffer, state, theme, layout, dialog),
         Overlay::Plan(dialog) => Some(plan::draw(buffer, state, theme, layout, dialog)),
         Overlay::Adopt(dialog) => Some(adopt::draw(buffer, state, theme, layout, dialog)),
         Overlay::Choose(chooser) => Some(choose::draw(buffer, theme, layout, chooser)),
@@ -96,6 +99,54 @@ fn open(
         width: width.saturating_sub(4),
         height: height.saturating_sub(2),
     }
+}
+
+/// A field that is typed into.
+struct Field<'a> {
+    label: &'a str,
+    input: &'a Input,
+    /// What stands in it while it is empty.
+    hint: &'a str,
+    /// Whether it must be filled.
+    must: bool,
+}
+
+/// The columns of a field's label.
+const LABEL: usize = 8;
+
+/// Draws a field on `row`, and says where the cursor would stand in it.
+fn field(buffer: &mut Buffer, theme: &Theme, inside: Area, row: usize, field: &Field<'_>) -> Position {
+    let columns = (inside.width as usize).saturating_sub(LABEL);
+    let label = if field.must { theme.strong } else { theme.dim };
+    put(buffer, inside, (0, row), LABEL, field.label, label);
+    let value = field.input.value();
+    let scroll = field.input.visual_scroll(columns.saturating_sub(1));
+    let (text, style) = if value.is_empty() {
+        (field.hint, theme.dim)
+    } else {
+        (skip(value, scroll), theme.text)
+    };
+    put(buffer, inside, (LABEL, row), columns, text, style);
+    underline(buffer, inside, (LABEL, row), columns);
+    let cursor = LABEL + field.input.visual_cursor().saturating_sub(scroll);
+    Position::new(
+        inside.x + (cursor as u16).min(inside.width.saturating_sub(1)),
+        (inside.y + row as u16).min(inside.y + inside.height.saturating_sub(1)),
+    )
+}
+
+/// Draws the keys that confirm, once they do, and that cancel.
+fn buttons(buffer: &mut Buffer, theme: &Theme, inside: Area, row: usize, confirms: &str, armed: bool) {
+    const CANCEL: &str = "Esc cancel";
+    let (key, style) = if armed {
+        (confirms, theme.accent)
+    } else {
+        ("⏎ …", theme.dim)
+    };
+    put_right(buffer, inside, (0, row), inside.width as usize, key, style);
+    let before = width(confirms) + 3 + width(CANCEL);
+    let x = (inside.width as usize).saturating_sub(before);
+    put(buffer, inside, (x, row), width(CANCEL), CANCEL, theme.dim);
 }
 
 /// Marks a field that can be typed into.

@@ -7,7 +7,9 @@ pub(crate) mod cycle;
 mod early;
 mod finding;
 mod matrix;
+mod overruling;
 pub(crate) mod plan;
+mod room;
 mod what_if;
 mod wire;
 

@@ -1,5 +1,7 @@
 //! The program killed in the middle of a placement, at every write; then the journal and the cluster agree.
 
+mod room;
+
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -39,6 +41,12 @@ struct Scene {
 
 impl Scene {
     async fn set() -> Self {
+        let scene = Self::bare().await;
+        scene.fill().await;
+        scene
+    }
+
+    async fn bare() -> Self {
         let moment = Duration::from_millis(10);
         let pace = Pace {
             heartbeats: false,
@@ -111,7 +119,7 @@ impl Scene {
             "contexts": [{"name": "test", "context": {"cluster": "test", "user": "ana", "namespace": "default"}}],
         });
         std::fs::write(folder.path().join("kubeconfig"), config.to_string()).expect("a kubeconfig");
-        let scene = Self {
+        Self {
             client: server.client(),
             folder,
             hold,
@@ -119,9 +127,7 @@ impl Scene {
             held,
             held_now,
             _server: server,
-        };
-        scene.fill().await;
-        scene
+        }
     }
 
     /// A node, and a pod `web` that wants a volume made and a device.
@@ -195,13 +201,17 @@ impl Scene {
             ),
         ];
         for (path, object) in objects {
-            let request = http::Request::post(path)
-                .header("content-type", "application/json")
-                .body(object.to_string().into_bytes())
-                .expect("it is there");
-            let made: Result<Value, _> = self.client.request(request).await;
-            made.unwrap_or_else(|error| panic!("{path}: {error}"));
+            self.make(path, object).await;
         }
+    }
+
+    async fn make(&self, path: &str, object: Value) {
+        let request = http::Request::post(path)
+            .header("content-type", "application/json")
+            .body(object.to_string().into_bytes())
+            .expect("it is there");
+        let made: Result<Value, _> = self.client.request(request).await;
+        made.unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -238,13 +248,16 @@ impl Scene {
 
     /// Kills a placement while its `at`-th write is held.
     async fn kill(&self, at: usize, held: Held) {
+        let place = ["place", "web", "n1", "--reason", "at night", "-y"];
+        self.kill_while(&place, at, held).await;
+    }
+
+    /// Kills what these words do while its `at`-th write is held.
+    async fn kill_while(&self, words: &[&str], at: usize, held: Held) {
         self.writes.store(0, Ordering::SeqCst);
         *self.hold.lock().expect("it is there") = Some((at, held));
         self.held_now.send_replace(false);
-        let mut child = self
-            .berth(&["place", "web", "n1", "--reason", "at night", "-y"])
-            .spawn()
-            .expect("berth starts");
+        let mut child = self.berth(words).spawn().expect("berth starts");
         let mut is_held = self.held.clone();
         let wait = tokio::time::timeout(DEADLINE, is_held.wait_for(|held| *held));
         assert!(

@@ -5,6 +5,8 @@ mod answers;
 mod judge;
 mod outages;
 mod outcomes;
+mod overruling;
+mod preempting;
 mod prepare;
 mod proxy;
 mod world;
@@ -52,6 +54,7 @@ pub(crate) fn intent(pod: &Pod, node: &str) -> Intent {
         },
         reason: None,
         adoption: None,
+        insists: false,
     }
 }
 

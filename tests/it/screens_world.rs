@@ -12,7 +12,9 @@ use berth::engine::view::{Fit, NodeSummary, Selected, Summary, Waiting};
 use berth::model::{NodeId, Phase, Pod, PodKey, PodSpec};
 use berth::scheduling::cycle::NodeExplanation;
 use berth::scheduling::explanation::{Explanation, Input, Side, Step};
-use berth::scheduling::trace::{Decision, FilterColumn, NodeIndex, PreFilterResult, ScoreColumn};
+use berth::scheduling::trace::{
+    Candidate, Decision, FilterColumn, NodeIndex, PostFilterResult, PreFilterResult, ScoreColumn, Victim,
+};
 use berth::scheduling::{Code, Status, Trace};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -77,6 +79,8 @@ pub(crate) struct World {
     pub(crate) revision: u64,
     /// The profile that judges every pod.
     pub(crate) profile: Option<Arc<str>>,
+    /// The nodes where room can be made for pods that fit nowhere, each with whose going makes it.
+    pub(crate) room: Vec<(&'static str, Vec<Victim>)>,
 }
 
 impl World {
@@ -135,6 +139,7 @@ impl World {
             focus: None,
             revision: 1,
             profile: None,
+            room: Vec::new(),
         }
     }
 
@@ -166,6 +171,7 @@ impl World {
             focus: None,
             revision: 1,
             profile: None,
+            room: Vec::new(),
         }
     }
 
@@ -319,7 +325,7 @@ impl World {
         };
         Trace {
             allocations: Vec::new(),
-            post_filter: None,
+            post_filter: feasible.is_empty().then(|| self.post_filter(index)).flatten(),
             pod: pod.key.clone(),
             profile: "berth".into(),
             nodes: Arc::clone(index),
@@ -340,6 +346,25 @@ impl World {
             prepared: Vec::new(),
             unprepared: Vec::new(),
         }
+    }
+
+    fn post_filter(&self, index: &NodeIndex) -> Option<PostFilterResult> {
+        let candidates: Vec<Candidate> = self
+            .room
+            .iter()
+            .map(|(node, victims)| Candidate {
+                node: index.id(node).expect("a node"),
+                pdb_violations: victims.iter().filter(|victim| victim.protected).count(),
+                victims: victims.clone(),
+            })
+            .collect();
+        let best = candidates.first()?.node;
+        Some(PostFilterResult {
+            plugin: "DefaultPreemption",
+            status: Status::because(Code::Success, "preemption: found a potential placement"),
+            candidates,
+            best: vec![best],
+        })
     }
 
     fn explain(&self, pod: &Pod, trace: &Trace, id: NodeId) -> NodeExplanation {
@@ -442,6 +467,7 @@ pub(crate) fn node(id: u32, name: &str, zone: &str, used: i64, cpu: i64, taints:
         cpu: (used, cpu),
         memory: (7 << 30, 16 << 30),
         taints: taints.iter().map(ToString::to_string).collect(),
+        extended: [].into(),
     }
 }
 

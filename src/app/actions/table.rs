@@ -6,7 +6,7 @@ use super::{Action, Context, Group, Row};
 use crate::app::chord::Chord;
 use crate::app::screen::Screen;
 
-use Context::{Confirm, Filter, Leave, Line, Pick, Read};
+use Context::{Confirm, Filter, Flight, Leave, Line, Pick, Read};
 
 const HOME: Context = Context::Screen(Screen::Home);
 const MATRIX: Context = Context::Screen(Screen::Matrix);
@@ -93,6 +93,14 @@ pub const TABLE: &[Row] = &[
         &[c('A')],
         "adopt",
         "adopt the pods of a scheduler that is down, for a while; renew or end that",
+        Group::Decide,
+    ),
+    row(
+        Action::MakeRoom,
+        &[HOME],
+        &[c('V')],
+        "make room",
+        "where nothing fits: delete pods of lower priority, then place the pod",
         Group::Decide,
     ),
     row(
@@ -606,8 +614,8 @@ pub const TABLE: &[Row] = &[
     row(
         Action::Quit,
         &[
-            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Filter, Line, Confirm, Read, Pick,
-            Leave,
+            HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES, PLAN, WIRE, Filter, Line, Confirm, Flight, Read,
+            Pick, Leave,
         ],
         &[ctrl('c')],
         "quit",
@@ -652,6 +660,38 @@ pub const TABLE: &[Row] = &[
         &[on(KeyCode::Esc)],
         "cancel",
         "cancel; nothing is sent",
+        Group::Dialog,
+    ),
+    row(
+        Action::NextPane,
+        &[Confirm],
+        &[on(KeyCode::Tab)],
+        "other field",
+        "to the other field, where there are two",
+        Group::Dialog,
+    ),
+    row(
+        Action::OtherNode,
+        &[Confirm],
+        &[ctrl('n')],
+        "other node",
+        "make room on another node",
+        Group::Dialog,
+    ),
+    row(
+        Action::TakeBack,
+        &[Flight],
+        &[c('c')],
+        "take back",
+        "end a placement that is being prepared: what was prepared is undone",
+        Group::Dialog,
+    ),
+    row(
+        Action::Back,
+        &[Flight],
+        &[on(KeyCode::Esc), on(KeyCode::Enter)],
+        "hide; it goes on",
+        "hide a placement that is under way; it goes on",
         Group::Dialog,
     ),
     row(

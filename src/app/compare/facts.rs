@@ -98,6 +98,7 @@ mod tests {
             cpu: (cpu, 4000),
             memory: (0, 1 << 30),
             taints: taints.iter().map(ToString::to_string).collect(),
+            extended: [].into(),
         }
     }
 

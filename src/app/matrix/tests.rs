@@ -24,6 +24,7 @@ fn summaries(cluster: &Cluster) -> Vec<NodeSummary> {
             cpu: (0, 0),
             memory: (0, 0),
             taints: [].into(),
+            extended: [].into(),
         })
         .collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));

@@ -24,29 +24,7 @@ pub(super) fn ask(state: &mut State) {
 
 /// The same for `node`.
 pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
-    let Some(row) = state.pod() else {
-        let text = "no pod is selected: nothing waits here";
-        state.notices.tell(state.now, Level::Hint, text);
-        return;
-    };
-    if state.link.file.is_some() {
-        let text = "this is a file: nothing can be placed; Y copies the command that does it on the cluster";
-        state.notices.tell(state.now, Level::Hint, text);
-        return;
-    }
-    if let Some(note) = refuse(state, row) {
-        state.overlay = Some(note);
-        return;
-    }
-    let adoption = state.adoption_of(&row.pod.spec.scheduler_name).cloned();
-    if let Some(flight) = &state.flight {
-        let text = format!("{} is still being placed: one at a time", flight.pod.key);
-        state.notices.tell(state.now, Level::Warn, text);
-        return;
-    }
-    if state.plan.run.is_running() {
-        let text = "a plan is being carried out: one placement at a time";
-        state.notices.tell(state.now, Level::Warn, text);
+    if !may_begin(state) {
         return;
     }
     let dialog = state
@@ -54,7 +32,11 @@ pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
         .zip(node)
         .and_then(|(selected, node)| Confirm::open(selected, node));
     match dialog {
-        Some(confirm) => {
+        Some(mut confirm) => {
+            if let Some(node) = state.view.node(&confirm.node) {
+                confirm.see(node);
+            }
+            let adoption = state.adoption_of(&confirm.pod.spec.scheduler_name).cloned();
             let confirm = confirm
                 .under(adoption)
                 .waiting(state.options.settings.confirm.wait);
@@ -69,6 +51,49 @@ pub(super) fn ask_for(state: &mut State, node: Option<NodeId>) {
             .notices
             .tell(state.now, Level::Hint, "there is no node to place it on"),
     }
+}
+
+/// Whether the selected pod may be placed now, or the reason why not is shown. One that is being placed shows its dialog.
+pub(super) fn may_begin(state: &mut State) -> bool {
+    let Some(row) = state.pod() else {
+        let text = "no pod is selected: nothing waits here";
+        state.notices.tell(state.now, Level::Hint, text);
+        return false;
+    };
+    if state.link.file.is_some() {
+        let text = "this is a file: nothing can be placed; Y copies the command that does it on the cluster";
+        state.notices.tell(state.now, Level::Hint, text);
+        return false;
+    }
+    if let Some(note) = refuse(state, row) {
+        state.overlay = Some(note);
+        return false;
+    }
+    if let Some(flight) = &state.flight {
+        let dialog = match &flight.errand {
+            _ if flight.pod.uid != row.pod.uid => None,
+            Errand::Dialog(confirm) => {
+                let mut confirm = confirm.clone();
+                confirm.step = Step::Running;
+                Some(Overlay::Confirm(confirm))
+            }
+            Errand::Room(dialog) => Some(Overlay::Room(dialog.clone())),
+            Errand::Plan(_) => None,
+        };
+        if dialog.is_some() {
+            state.overlay = dialog;
+            return false;
+        }
+        let text = format!("{} is still being placed: one at a time", flight.pod.key);
+        state.notices.tell(state.now, Level::Warn, text);
+        return false;
+    }
+    if state.plan.run.is_running() {
+        let text = "a plan is being carried out: one placement at a time";
+        state.notices.tell(state.now, Level::Warn, text);
+        return false;
+    }
+    true
 }
 
 /// The key that places: asks, unless the settings say that a node that fits may be placed on at once.
@@ -180,14 +205,30 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Down => scroll(confirm, 1),
         Action::PageUp => scroll(confirm, -8),
         Action::PageDown => scroll(confirm, 8),
+        Action::NextPane => confirm.turn(),
         Action::Back => state.overlay = None,
         Action::Confirm => match confirm.step {
-            Step::Asking if confirm.armed(now) => return confirmed(state),
+            Step::Asking if confirm.hears(now) => return confirmed(state),
             Step::Asking => return confirm.too_early(now).map(Effect::Wake).into_iter().collect(),
-            Step::Running => {}
-            Step::Gone | Step::Over(_) => state.overlay = None,
+            Step::Running | Step::Gone | Step::Over(_) => state.overlay = None,
         },
         _ => {}
+    }
+    Vec::new()
+}
+
+/// Does `action` in the dialog while the placement is under way.
+pub(super) fn under_way(state: &mut State, action: Action) -> Vec<Effect> {
+    match (action, &mut state.flight) {
+        (Action::TakeBack, Some(flight)) if flight.stage.can_be_cancelled() => {
+            flight.taken_back = true;
+            return vec![Effect::TakeBack];
+        }
+        (Action::TakeBack, _) => {
+            let text = "nothing is being prepared that could be undone: it is over in a moment";
+            state.notices.tell(state.now, Level::Hint, text);
+        }
+        _ => state.overlay = None,
     }
     Vec::new()
 }
@@ -200,7 +241,7 @@ fn lines(state: &State) -> usize {
     let (columns, _) = dialog_size(state.size);
     let lines = match &confirm.step {
         Step::Over(outcome) => confirm.outcome(outcome),
-        _ => confirm.question(state.summary_of(&confirm.node), &state.link, state.now),
+        _ => confirm.question(&state.link, state.now),
     };
     wrap(lines, columns).len()
 }
@@ -212,6 +253,7 @@ fn confirmed(state: &mut State) -> Vec<Effect> {
     };
     match confirm.intent() {
         Err(error) => {
+            confirm.field = error.field();
             confirm.error = Some(error);
             Vec::new()
         }
@@ -222,6 +264,7 @@ fn confirmed(state: &mut State) -> Vec<Effect> {
                 pod: Arc::clone(&confirm.pod),
                 node: Arc::clone(&confirm.node),
                 stage: Stage::Checking,
+                taken_back: false,
                 errand: Errand::Dialog(confirm.clone()),
             });
             vec![Effect::Place(intent)]

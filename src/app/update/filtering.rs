@@ -10,6 +10,7 @@ use crate::app::confirm::Step;
 use crate::app::effect::Effect;
 use crate::app::layout::Pane;
 use crate::app::overlay::Overlay;
+use crate::app::room;
 use crate::app::screen::Screen;
 use crate::app::state::{FilterTarget, State};
 
@@ -39,8 +40,14 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
     match (&mut state.overlay, &mut state.filtering) {
         (Some(Overlay::Confirm(confirm)), _) => {
             let asking = matches!(confirm.step, Step::Asking);
-            if asking && change(&mut confirm.input) {
+            if asking && change(confirm.input()) {
                 confirm.typed();
+            }
+        }
+        (Some(Overlay::Room(dialog)), _) => {
+            let asking = matches!(dialog.step, room::Step::Asking);
+            if asking && change(dialog.input()) {
+                dialog.typed();
             }
         }
         (Some(Overlay::Plan(dialog)), _) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{choosing, confirming};
+use super::{choosing, confirming, room};
 use crate::app::actions::Action;
 use crate::app::copying;
 use crate::app::effect::Effect;
@@ -26,6 +26,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousPane => state.focus = state.focus.step(-1),
         Action::Open => open(state),
         Action::Place => return confirming::place(state),
+        Action::MakeRoom => return room::ask(state),
         Action::OtherNode => other_node(state),
         Action::BestNode => best_node(state),
         Action::Filter => filter(state),

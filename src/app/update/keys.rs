@@ -2,7 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::{adopting, choosing, confirming, early, exporting, filtering, plan, screens, settle, what_if};
+use super::{
+    adopting, choosing, confirming, early, exporting, filtering, plan, room, screens, settle, what_if,
+};
 use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
 use crate::app::hints::context;
@@ -55,7 +57,7 @@ pub(super) fn take(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
             Context::Filter | Context::Confirm | Context::Pick | Context::Line => {
                 filtering::typed(state, key)
             }
-            Context::Read | Context::Leave => Vec::new(),
+            Context::Flight | Context::Read | Context::Leave => Vec::new(),
         },
     }
 }
@@ -73,7 +75,9 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
         Context::Pick => choosing::act(state, action),
         Context::Confirm if matches!(state.overlay, Some(Overlay::Plan(_))) => plan::confirm(state, action),
         Context::Confirm if matches!(state.overlay, Some(Overlay::Adopt(_))) => adopting::act(state, action),
+        Context::Confirm if matches!(state.overlay, Some(Overlay::Room(_))) => room::act(state, action),
         Context::Confirm => confirming::act(state, action),
+        Context::Flight => confirming::under_way(state, action),
         Context::Read => {
             read(state, action);
             Vec::new()
@@ -138,6 +142,7 @@ pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
         Some(Overlay::Leave) => overlay::leave(state),
         Some(
             Overlay::Confirm(_)
+            | Overlay::Room(_)
             | Overlay::Plan(_)
             | Overlay::Adopt(_)
             | Overlay::Choose(_)

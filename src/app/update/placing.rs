@@ -28,6 +28,8 @@ pub(super) fn over(state: &mut State, outcome: Outcome) {
     } = flight;
     let confirm = match errand {
         Errand::Dialog(confirm) => confirm,
+        // That ends with a message of its own.
+        Errand::Room(_) => return,
         Errand::Plan(total) => return plan::landed(state, &pod, &node, total, &outcome),
     };
     if let Outcome::Changed {

@@ -164,6 +164,10 @@ fn refresh_dialog(state: &mut State) {
     if !matches!(confirm.step, Step::Asking) {
         return;
     }
+    let node = state.view.node(&confirm.node);
+    if let Some(node) = node {
+        confirm.see(node);
+    }
     if let Some(selected) = state
         .view
         .selected

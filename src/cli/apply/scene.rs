@@ -20,7 +20,7 @@ use crate::engine::view::Selected;
 use crate::model::situation::Signs;
 use crate::model::{Cluster, PodKey};
 use crate::placing::{Judge, Unready};
-use crate::scheduling::{Preparation, Profiles};
+use crate::scheduling::{Preparation, Profiles, room};
 
 /// Batches of changes that may wait between the watches and the engine.
 const FEED: usize = 16;
@@ -135,6 +135,19 @@ impl Judge for Scene {
             Self::Live { engine, .. } => Judge::signs(engine, name),
             // It stands still: what it tells was looked at when it was taken.
             Self::Rehearsal { .. } => std::future::ready(None).boxed(),
+        }
+    }
+
+    fn room(&self, pod: PodKey, node: Arc<str>) -> BoxFuture<'_, Option<room::Judged>> {
+        match self {
+            Self::Live { engine, .. } => Judge::room(engine, pod, node),
+            Self::Rehearsal { cluster, profiles } => async move {
+                let cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                let pod = Arc::clone(cluster.pod(&pod).filter(|pod| pod.is_waiting())?);
+                let trace = Arc::new(Decider::new(&cluster, profiles).judge(&pod));
+                Some(room::judged(&cluster, &pod, trace, &node))
+            }
+            .boxed(),
         }
     }
 

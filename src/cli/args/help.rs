@@ -19,7 +19,8 @@ pub(super) fn examples(subcommand: &str) -> Option<&'static str> {
         }
         "place" => {
             "  berth place shop/cart\n  berth place shop/cart worker-17 --dry-run=server\n  \
-             berth place shop/cart gpu-0 --override --reason 'only node with room until the pool grows' -y"
+             berth place shop/cart gpu-0 --override --reason 'only node with room until the pool grows' -y\n  \
+             berth place shop/cart --preempt --reason 'the cart is worth more than the batch' --dry-run=server"
         }
         "plan" => {
             "  berth plan -A\n  berth plan -A -o yaml > plan.yaml\n  berth plan -n shop -l app=cart --optimize\n  \

@@ -106,6 +106,9 @@ impl Args {
             Some(Command::Place(args)) if args.overrule && global.reason.is_none() => {
                 Err("--override needs --reason TEXT: why the rules are overruled".into())
             }
+            Some(Command::Place(args)) if args.preempt && global.reason.is_none() => {
+                Err("--preempt needs --reason TEXT: why the pod is worth deleting others".into())
+            }
             Some(Command::Place(_) | Command::Apply(_)) => Ok(()),
             _ if global.reason.is_some() && !adopts => {
                 Err("--reason says why pods are placed: with place, apply, or --adopt NAME".into())
@@ -172,6 +175,10 @@ mod tests {
             "berth apply",
             "berth apply plan.yaml --from x",
             "berth apply plan.yaml --rate 0",
+            "berth place a --preempt",
+            "berth place a --violate-budgets --reason why",
+            "berth place a b --override-node b --reason why",
+            "berth place a b --preempt --override --reason why",
             "berth plan --evaluations 5",
             "berth plan --pin cart",
             "berth plan -l ,",

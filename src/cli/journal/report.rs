@@ -46,6 +46,15 @@ fn table(stories: &[Story], output: &mut Output) -> Result<(), Failure> {
         if !begun.overruled.is_empty() {
             why.push(format!("overruled {}", begun.overruled.join("; ")));
         }
+        if story.makes_room() {
+            why.push(format!("to make room: {}", begun.victims.join(", ")));
+        }
+        if !begun.violated.is_empty() {
+            why.push(format!("against {}", begun.violated.join(", ")));
+        }
+        if !begun.fate.is_empty() {
+            why.push(format!("insisted on although expected: {}", begun.fate));
+        }
         why.push(text(story));
         why.retain(|part| !part.is_empty());
         table.row(vec![
@@ -145,13 +154,23 @@ fn document(story: &Story, adoptions: &[Adoption]) -> Value {
     json!({
         "id": story.id, "at": story.at, "server": begun.server, "user": begun.user, "host": begun.host,
         "pod": format!("{}/{}", begun.namespace, begun.pod), "uid": begun.uid, "node": begun.node,
-        "scheduler": begun.scheduler, "reason": begun.reason, "overruled": begun.overruled,
+        "scheduler": begun.scheduler, "reason": begun.reason, "overruled": begun.overruled, "fate": begun.fate,
+        "victims": begun.victims, "violated": begun.violated, "removed": removed(story),
         "unprepared": begun.unprepared, "best": begun.best, "total": begun.total,
         "adoption": adoptions.iter().find(|adoption| adoption.id == begun.adoption).map(adopted::document),
         "outcome": ended(story), "underWay": is_under_way(story), "text": text(story),
         "ended": story.end.as_ref().map(|(at, ..)| at), "event": event,
         "requests": requests.collect::<Vec<_>>(),
     })
+}
+
+/// The pods that were deleted to make room, as far as that is known.
+fn removed(story: &Story) -> Vec<&str> {
+    let removals = story.removals().into_iter();
+    removals
+        .filter(|removal| removal.taken)
+        .map(|removal| removal.pod)
+        .collect()
 }
 
 /// The report of an incident.
@@ -168,13 +187,23 @@ fn markdown(stories: &[Story], adoptions: &[Adoption]) -> String {
         .iter()
         .filter(|story| !story.begun.overruled.is_empty())
         .count();
+    let (making, removed) = stories
+        .iter()
+        .filter(|story| story.makes_room())
+        .fold((0, 0), |(making, removed), story| {
+            (making + 1, removed + self::removed(story).len())
+        });
+    let room = match making {
+        0 => String::new(),
+        making => format!("; room made or tried {making} times, {removed} pods deleted for it"),
+    };
     if let (Some(first), Some(last)) = (stories.first(), stories.last()) {
         let _ = writeln!(out, "From {} to {}.", time(first.at), time(last.at));
     }
     let _ = writeln!(
         out,
-        "{} in all: {} placed ({overruled} with rules overruled), {} not placed, {} gone, {open} open.\n",
-        stories.len(),
+        "{} in all: {} placed ({overruled} with rules overruled), {} not placed, {} gone, {open} open{room}.\n",
+        stories.iter().filter(|story| !story.makes_room()).count(),
         count(Outcome::Placed),
         count(Outcome::NotPlaced),
         count(Outcome::Gone),
@@ -236,6 +265,18 @@ fn markdown(stories: &[Story], adoptions: &[Adoption]) -> String {
                 .iter()
                 .map(|rule| format!("overruled {}", plain(rule))),
         );
+        if story.makes_room() {
+            facts.push(format!(
+                "to make room, pods to go: {}",
+                plain(&begun.victims.join(", "))
+            ));
+        }
+        if !begun.violated.is_empty() {
+            facts.push(format!("against {}", plain(&begun.violated.join(", "))));
+        }
+        if !begun.fate.is_empty() {
+            facts.push(format!("insisted on although expected: {}", plain(&begun.fate)));
+        }
         facts.extend(begun.unprepared.iter().map(|left| plain(left)));
         if !text(story).is_empty() {
             facts.push(plain(&text(story)));

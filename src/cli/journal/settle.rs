@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::room;
 use crate::cluster::Connection;
 use crate::cluster::events::{Posting, host};
 use crate::cluster::request::{RequestError, segment};
@@ -16,9 +17,13 @@ use crate::model::text::inert;
 pub(in crate::cli) async fn post_owed(connection: &Connection, journal: &Arc<dyn Record>) {
     let Ok((entries, _)) = journal.read() else { return };
     for story in story::stories(entries) {
-        if story.begun.server == connection.server() && story.owes_event() {
+        if story.begun.server != connection.server() {
+            continue;
+        }
+        if story.owes_event() {
             post(connection, journal, &story).await;
         }
+        room::tell(connection, journal, &story).await;
     }
 }
 
@@ -30,7 +35,12 @@ pub(super) async fn settle(connection: &Connection, journal: &Arc<dyn Record>, s
         }
         let mut placed = story.owes_event();
         if story.is_open() && !is_under_way(story) {
-            match look(connection, story).await {
+            let looked = if story.makes_room() {
+                room::look(connection, story).await
+            } else {
+                look(connection, story).await
+            };
+            match looked {
                 Ok((outcome, text)) => {
                     placed |= outcome == Outcome::Placed && !story.posted;
                     write(journal, story, Step::Settled { outcome, text });
@@ -41,6 +51,7 @@ pub(super) async fn settle(connection: &Connection, journal: &Arc<dyn Record>, s
         if placed {
             post(connection, journal, story).await;
         }
+        room::tell(connection, journal, story).await;
     }
 }
 
@@ -54,7 +65,7 @@ async fn post(connection: &Connection, journal: &Arc<dyn Record>, story: &Story)
     }
 }
 
-fn write(journal: &Arc<dyn Record>, story: &Story, step: Step) {
+pub(super) fn write(journal: &Arc<dyn Record>, story: &Story, step: Step) {
     let entry = Entry {
         at: Timestamp::now(),
         id: story.id.clone(),
@@ -206,12 +217,19 @@ async fn in_force(
                 )
             })
         }
-        Effect::Finalizer { .. } | Effect::Named | Effect::Nominated | Effect::Bound | Effect::Undone => None,
+        Effect::Finalizer { .. }
+        | Effect::Named
+        | Effect::Nominated
+        | Effect::NominationCleared { .. }
+        | Effect::Condemned { .. }
+        | Effect::Removed { .. }
+        | Effect::Bound
+        | Effect::Undone => None,
     })
 }
 
 /// What is there; `None` where nothing is.
-async fn get(connection: &Connection, path: &str) -> Result<Option<Value>, RequestError> {
+pub(super) async fn get(connection: &Connection, path: &str) -> Result<Option<Value>, RequestError> {
     match connection.get(path).await {
         Ok(object) => Ok(Some(object)),
         Err(error) if error.code() == Some(404) => Ok(None),
@@ -219,6 +237,6 @@ async fn get(connection: &Connection, path: &str) -> Result<Option<Value>, Reque
     }
 }
 
-fn text<'a>(object: &'a Value, at: &str) -> &'a str {
+pub(super) fn text<'a>(object: &'a Value, at: &str) -> &'a str {
     object.pointer(at).and_then(Value::as_str).unwrap_or_default()
 }

@@ -10,7 +10,8 @@ use crate::cli::source::Snapshot;
 use crate::cli::table::some_of;
 use crate::cli::{names, program};
 use crate::model::{NodeId, Pod, PodKey};
-use crate::placing::{Intent, Refusal, Verdict};
+use crate::placing::consequence::NodeFacts;
+use crate::placing::{Adoption, Intent, Refusal, Verdict};
 use crate::scheduling::trace::Decision;
 use crate::scheduling::{Trace, message, unseen};
 
@@ -20,8 +21,24 @@ pub(super) struct Choice {
     pub(super) intent: Intent,
     /// The pod as it was judged.
     pub(super) pod: Arc<Pod>,
+    /// What of the node decides what its kubelet does.
+    pub(super) facts: NodeFacts,
     /// What is worth knowing about how the node was chosen, and by which rules it was not.
     pub(super) remarks: Vec<String>,
+}
+
+/// What was chosen.
+#[derive(Debug)]
+pub(super) enum Chosen {
+    /// A node to place the pod on as it is.
+    Fits(Box<Choice>),
+    /// A node on which room has to be made first.
+    Room {
+        pod: PodKey,
+        node: Arc<str>,
+        /// Under which the pod is placed, where it is another scheduler's.
+        adoption: Option<Arc<Adoption>>,
+    },
 }
 
 /// Chooses.
@@ -30,7 +47,7 @@ pub(super) async fn choose(
     snapshot: &Snapshot,
     global: &Global,
     adoptions: &Adoptions,
-) -> Result<Choice, Failure> {
+) -> Result<Chosen, Failure> {
     let doing = match &args.node {
         Some(node) => format!("place {} on {node}", args.pod),
         None => format!("place {}", args.pod),
@@ -42,6 +59,20 @@ pub(super) async fn choose(
         None => None,
     };
     let trace = Decider::new(&snapshot.cluster, &global.rules.profiles).judge(&pod);
+    if args.preempt {
+        let fits = match asked {
+            Some(node) => trace.feasible_index(node).is_some(),
+            None => !trace.decision.chosen().is_empty(),
+        };
+        if !fits {
+            let node = room(&trace, &pod, asked)?;
+            return Ok(Chosen::Room {
+                adoption: adoptions.of(&pod),
+                pod: pod.key.clone(),
+                node,
+            });
+        }
+    }
     let (node, remark) = match asked {
         Some(node) => (node, better(&trace, node)),
         None => best(&trace, &pod)?,
@@ -49,9 +80,15 @@ pub(super) async fn choose(
     let name: Arc<str> = trace.nodes.name(node).into();
     let verdict = Verdict::of(&trace, node);
     acceptable(&pod.key, &name, &verdict, args.overrule)?;
+    let names = &snapshot.cluster.interner.resources;
+    let facts = snapshot.cluster.nodes.get(node);
+    let facts = facts.map(|node| NodeFacts::of(node, names)).unwrap_or_default();
     let caveats = unseen::lines(&trace.unseen);
-    Ok(Choice {
-        remarks: remark.into_iter().chain(caveats).collect(),
+    let not_needed = args
+        .preempt
+        .then(|| format!("{name} fits as it is: nobody has to go"));
+    Ok(Chosen::Fits(Box::new(Choice {
+        remarks: remark.into_iter().chain(not_needed).chain(caveats).collect(),
         intent: Intent {
             pod: pod.key.clone(),
             uid: Arc::clone(&pod.uid),
@@ -60,9 +97,55 @@ pub(super) async fn choose(
             verdict,
             reason: global.reason.clone(),
             adoption: adoptions.of(&pod),
+            insists: false,
         },
+        facts,
         pod,
-    })
+    })))
+}
+
+/// The node on which room is to be made: the one that was asked for, or one that kube-scheduler may nominate.
+fn room(trace: &Trace, pod: &Pod, asked: Option<NodeId>) -> Result<Arc<str>, Failure> {
+    let found = trace.post_filter.as_ref();
+    let candidates = || found.into_iter().flat_map(|found| &found.candidates);
+    let chosen = match asked {
+        Some(node) => candidates()
+            .map(|candidate| candidate.node)
+            .find(|&id| id == node),
+        None => found.and_then(|found| found.best.first().copied()),
+    };
+    // Room may be on its way already.
+    let nominated = || {
+        let name = pod.nominated_node.as_deref()?;
+        let node = trace.nodes.id(name)?;
+        asked.is_none_or(|asked| asked == node).then_some(node)
+    };
+    if let Some(node) = chosen.or_else(nominated) {
+        return Ok(trace.nodes.name(node).into());
+    }
+    let (key, program) = (&pod.key, program());
+    let (message, hint) = match asked {
+        Some(node) => {
+            let name = trace.nodes.name(node);
+            let broken: Vec<String> = Verdict::of(trace, node)
+                .broken
+                .iter()
+                .map(|rule| format!("\n  {rule}"))
+                .collect();
+            (
+                format!(
+                    "cannot make room for {key} on {name}: deleting pods of lower priority does not help:{}",
+                    broken.concat()
+                ),
+                format!("Where it would help: {program} explain {key}"),
+            )
+        }
+        None => (
+            format!("cannot make room for {key}: {}", message::unschedulable(trace)),
+            format!("Node by node: {program} explain {key} -o wide"),
+        ),
+    };
+    Err(Failure::new(Exit::Infeasible, message).hint(hint))
 }
 
 /// Whether the pod waits, and for us.

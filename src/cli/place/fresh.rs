@@ -13,7 +13,7 @@ use crate::engine::view::Selected;
 use crate::model::situation::{self, Signs};
 use crate::model::{Cluster, PodKey};
 use crate::placing::{Judge, Unready};
-use crate::scheduling::{Preparation, Profiles};
+use crate::scheduling::{Preparation, Profiles, room};
 
 /// Loads the cluster for each judgement.
 pub(super) struct Fresh<'a> {
@@ -32,6 +32,16 @@ impl<'a> Fresh<'a> {
         }
     }
 
+    async fn load(&self) -> Option<Arc<Cluster>> {
+        let cluster = load(self.connection)
+            .await
+            .inspect_err(|error| tracing::warn!(%error, "cannot judge again"))
+            .ok()?;
+        let cluster = Arc::new(cluster);
+        *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&cluster));
+        Some(cluster)
+    }
+
     fn last(&self) -> Option<Arc<Cluster>> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -40,12 +50,7 @@ impl<'a> Fresh<'a> {
 impl Judge for Fresh<'_> {
     fn judge(&self, pod: PodKey) -> BoxFuture<'_, Option<Selected>> {
         async move {
-            let cluster = load(self.connection)
-                .await
-                .inspect_err(|error| tracing::warn!(%error, "cannot judge again"))
-                .ok()?;
-            let cluster = Arc::new(cluster);
-            *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&cluster));
+            let cluster = self.load().await?;
             let pod = Arc::clone(cluster.pod(&pod)?);
             let trace = Arc::new(Decider::new(&cluster, self.profiles).judge(&pod));
             Some(Selected {
@@ -54,6 +59,16 @@ impl Judge for Fresh<'_> {
                 judged: Timestamp::now(),
                 focus: Vec::new(),
             })
+        }
+        .boxed()
+    }
+
+    fn room(&self, pod: PodKey, node: Arc<str>) -> BoxFuture<'_, Option<room::Judged>> {
+        async move {
+            let cluster = self.load().await?;
+            let pod = Arc::clone(cluster.pod(&pod)?);
+            let trace = Arc::new(Decider::new(&cluster, self.profiles).judge(&pod));
+            Some(room::judged(&cluster, &pod, trace, &node))
         }
         .boxed()
     }

@@ -1,6 +1,6 @@
 //! The source behind the screen: what feeds the engine, and who places.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
@@ -23,17 +23,22 @@ use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
 use crate::engine::Engine;
 use crate::journal::{Nowhere, Record};
+use crate::model::PodKey;
 use crate::model::text::inert;
-use crate::placing::{Adoption, DryRun, Intent, Outcome, Placer, Refusal};
+use crate::placing::{Adoption, Cancel, DryRun, Intent, Outcome, Placer, Preempted, Preemption, Refusal};
 
 /// Batches of changes that may wait between the watches and the engine.
 const FEED: usize = 16;
+/// What a file has to say to placements.
+const NO_CLUSTER: &str = "this is a file, not a cluster: there is nothing to place the pod on";
 
 /// What keeps the screen supplied; it ends when this is dropped.
 pub(super) struct Live {
     objects: Objects,
     placer: Option<Arc<LazyPlacer>>,
     here: Option<Here>,
+    /// Ends the placement that was begun last.
+    cancel: Mutex<Cancel>,
     _watches: Option<(Watches, probe::Probe)>,
     _demo: Option<Running>,
 }
@@ -60,6 +65,7 @@ impl Live {
                 objects: from_file(file, engine, screen).await,
                 placer: None,
                 here: None,
+                cancel: Mutex::default(),
                 _watches: None,
                 _demo: None,
             }),
@@ -139,6 +145,7 @@ impl Live {
             objects,
             placer: Some(Arc::new(placer)),
             here: Some(here),
+            cancel: Mutex::default(),
             _watches: Some((watches, probe)),
             _demo: demo,
         }
@@ -230,6 +237,12 @@ impl Live {
         }
     }
 
+    /// Ends the placement that is under way, if it still can be ended.
+    pub(super) fn take_back(&self) {
+        let cancel = self.cancel.lock().unwrap_or_else(PoisonError::into_inner);
+        cancel.cancel();
+    }
+
     /// Carries out `intent` and tells `screen` each stage and the outcome.
     pub(super) fn place(
         &self,
@@ -237,24 +250,79 @@ impl Live {
         intent: Intent,
         screen: UnboundedSender<Msg>,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let placer = self.placer.clone();
+        let placer = self.next_placer();
         async move {
-            let outcome = match placer {
-                Some(lazy) => {
+            let outcome = match placer.await {
+                Some(placer) => {
                     let progress = |stage| {
                         let _ = screen.send(Msg::Placing(stage));
                     };
-                    lazy.get()
-                        .await
-                        .place(&engine, intent, DryRun::None, &progress)
-                        .await
+                    placer.place(&engine, intent, DryRun::None, &progress).await
                 }
-                None => Outcome::Refused(Refusal::Rejected(
-                    "this is a file, not a cluster: there is nothing to place the pod on".into(),
-                )),
+                None => Outcome::Refused(Refusal::Rejected(NO_CLUSTER.into())),
             };
             // The screen may be gone: the journal has it.
             let _ = screen.send(Msg::Placed(outcome));
+        }
+    }
+
+    /// Looks up who would have to go to make room for `pod` on `node`, for `screen`.
+    pub(super) fn survey(
+        &self,
+        engine: Engine,
+        pod: PodKey,
+        node: Arc<str>,
+        screen: UnboundedSender<Msg>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let placer = self.placer.clone();
+        async move {
+            let surveyed = match placer {
+                Some(lazy) => {
+                    let placer = lazy.get().await;
+                    let surveyed = placer.survey(&engine, pod.clone(), Arc::clone(&node)).await;
+                    surveyed.map_err(|refusal| refusal.to_string())
+                }
+                None => Err(NO_CLUSTER.to_owned()),
+            };
+            // The screen may be gone.
+            let _ = screen.send(Msg::Surveyed(pod, node, surveyed));
+        }
+    }
+
+    /// Makes room as `wish` has it, and tells `screen` each stage and the outcome.
+    pub(super) fn preempt(
+        &self,
+        engine: Engine,
+        wish: Preemption,
+        screen: UnboundedSender<Msg>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let placer = self.next_placer();
+        async move {
+            let preempted = match placer.await {
+                Some(placer) => {
+                    let progress = |stage| {
+                        let _ = screen.send(Msg::Placing(stage));
+                    };
+                    placer.preempt(&engine, &wish, DryRun::None, &progress).await
+                }
+                None => Preempted::refused(Refusal::Rejected(NO_CLUSTER.into())),
+            };
+            // The screen may be gone: the journal has it.
+            let _ = screen.send(Msg::Preempted(preempted));
+        }
+    }
+
+    /// The placer, for one placement that can be [taken back](Self::take_back).
+    fn next_placer(&self) -> impl Future<Output = Option<Placer>> + Send + 'static {
+        let placer = self.placer.clone();
+        let cancel = Cancel::default();
+        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
+        async move {
+            let lazy = placer?;
+            Some(Placer {
+                cancel,
+                ..lazy.get().await.clone()
+            })
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::placing::outcome::Refusal;
 impl Placer {
     /// Makes sure that an adopted pod is still to be placed by us: that the adoption holds, and that the pod's own scheduler
     /// has not come back, by its Lease as it is now and by what its pods tell.
-    pub(super) async fn guard(&self, judge: &dyn Judge, intent: &Intent) -> Result<(), Ended> {
+    pub(in crate::placing) async fn guard(&self, judge: &dyn Judge, intent: &Intent) -> Result<(), Ended> {
         let Some(adoption) = &intent.adoption else {
             return Ok(());
         };

@@ -1,8 +1,10 @@
 //! Judging again before anything is sent.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Ended, Judge, Placer, pause};
+use crate::model::Pod;
 use crate::placing::facts::PodFacts;
 use crate::placing::intent::Intent;
 use crate::placing::outcome::{Outcome, Refusal};
@@ -11,15 +13,23 @@ use crate::placing::verdict::{BrokenRule, Verdict};
 /// How long what the watches brought may lag behind what was read.
 const LAG: Duration = Duration::from_secs(3);
 
+/// What was judged, and what was said.
+pub(super) struct Judged {
+    /// The pod as the API server had it.
+    pub(super) facts: PodFacts,
+    /// The same as it was judged.
+    pub(super) pod: Arc<Pod>,
+    pub(super) verdict: Verdict,
+}
+
 impl Placer {
-    /// Judges the pod on a state that holds it as the API server has it, and compares with what was confirmed. The
-    /// pod comes back, as it was when it was judged, with what was said.
+    /// Judges the pod on a state that holds it as the API server has it, and compares with what was confirmed.
     pub(super) async fn judge_again(
         &self,
         judge: &dyn Judge,
         intent: &Intent,
         mut pod: PodFacts,
-    ) -> Result<(PodFacts, Verdict), Ended> {
+    ) -> Result<Judged, Ended> {
         let deadline = Instant::now() + LAG;
         let mut wait = Duration::from_millis(20);
         loop {
@@ -39,7 +49,11 @@ impl Placer {
                 return if selected.pod.resource_version == intent.resource_version
                     && !intent.verdict.differs_from(&now)
                 {
-                    Ok((pod, now))
+                    Ok(Judged {
+                        facts: pod,
+                        pod: selected.pod,
+                        verdict: now,
+                    })
                 } else {
                     Err(Box::new(Outcome::Changed {
                         confirmed: intent.verdict.clone(),

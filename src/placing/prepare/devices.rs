@@ -153,7 +153,8 @@ impl Placer {
                 "resourceClaimName": name, "requestMappings": extended.mappings,
             }},
         });
-        self.patch_pod_status(work, status, Effect::Named).await
+        self.patch_pod_status(work, &work.intent.pod, status, Effect::Named)
+            .await
     }
 
     /// What is still to come of `devices`; `None` where all are ready.

@@ -101,7 +101,10 @@ impl Placer {
                 let body = json!({
                     "metadata": {"uid": &*work.intent.uid}, "status": {"extendedResourceClaimStatus": null},
                 });
-                if let Err(refusal) = self.patch_pod_status(work, body, Effect::Undone).await {
+                if let Err(refusal) = self
+                    .patch_pod_status(work, &work.intent.pod, body, Effect::Undone)
+                    .await
+                {
                     tracing::info!(%refusal, "the pod's status still names the claim that was made");
                 }
             }
@@ -114,7 +117,10 @@ impl Placer {
         }
         if done.nominated {
             let body = json!({"metadata": {"uid": &*work.intent.uid}, "status": {"nominatedNodeName": null}});
-            if let Err(refusal) = self.patch_pod_status(work, body, Effect::Undone).await {
+            if let Err(refusal) = self
+                .patch_pod_status(work, &work.intent.pod, body, Effect::Undone)
+                .await
+            {
                 tracing::info!(%refusal, "the pod is still nominated");
             }
         }

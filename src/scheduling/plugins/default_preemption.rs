@@ -36,7 +36,7 @@ const NAME: &str = "DefaultPreemption";
 struct DefaultPreemption;
 
 impl Plugin for DefaultPreemption {
-    /// Upstream holds a pod back here while it is itself removing others for it; berth removes none.
+    /// Upstream holds a pod back here while it is itself removing others for it; here that is part of a placement.
     fn pre_enqueue(&self, _cycle: Cycle<'_>) -> Option<Status> {
         Some(Status::SUCCESS)
     }

@@ -5,18 +5,17 @@ use ratatui::layout::Position;
 
 use super::super::paint::{line, put, put_right};
 use super::super::theme::Theme;
-use super::{open, underline};
+use super::{Field, buttons, field, open};
 use crate::app::State;
-use crate::app::confirm::{Confirm, Step};
+use crate::app::confirm::{Confirm, Field as Asked, Step};
 use crate::app::layout::{Area, Layout};
-use crate::app::measure::{cut_middle, skip, width};
+use crate::app::measure::cut_middle;
 use crate::app::prose::{Line, wrap};
 use crate::app::update::dialog_size;
 use crate::placing::Stage;
 
-/// Rows below what is asked: blank, reason, its error or the warning, buttons.
+/// Rows below what is asked: blank, reason, its error or the warning, buttons. One more where the node's name is typed.
 const BELOW: usize = 4;
-const LABEL: usize = 8;
 
 /// Draws the dialog and says where the cursor stands.
 pub(super) fn draw(
@@ -56,14 +55,14 @@ pub(super) fn draw(
         }
         return None;
     }
-    let summary = state.summary_of(&dialog.node);
-    let mut lines = wrap(dialog.question(summary, &state.link, state.now), columns);
-    if lines.len() + BELOW > rows {
+    let below = BELOW + usize::from(dialog.wants_name());
+    let mut lines = wrap(dialog.question(&state.link, state.now), columns);
+    if lines.len() + below > rows {
         lines.retain(|line| !line.spans.is_empty());
     }
-    let size = (columns, (lines.len() + BELOW).min(rows));
+    let size = (columns, (lines.len() + below).min(rows));
     let inside = open(buffer, theme, layout, &format!("Place {name} on {node}?"), size);
-    let height = (inside.height as usize).saturating_sub(BELOW);
+    let height = (inside.height as usize).saturating_sub(below);
     let offset = dialog.offset.min(lines.len().saturating_sub(height));
     for (row, text) in lines.iter().skip(offset).take(height).enumerate() {
         line(buffer, inside, row, text, theme);
@@ -78,53 +77,45 @@ pub(super) fn draw(
             theme.warn,
         );
     }
-    Some(form(buffer, state, theme, inside, height, dialog))
+    Some(form(buffer, state, theme, inside, height + 1, dialog))
 }
 
-/// The reason, the warning and the buttons.
+/// What is typed, the warning and the buttons, from `row` on.
 fn form(
     buffer: &mut Buffer,
     state: &State,
     theme: &Theme,
     inside: Area,
-    above: usize,
+    mut row: usize,
     dialog: &Confirm,
 ) -> Position {
-    let columns = (inside.width as usize).saturating_sub(LABEL);
-    let row = above + 1;
     let must = dialog.verdict.needs_reason();
-    put(
-        buffer,
-        inside,
-        (0, row),
-        LABEL,
-        "Reason",
-        if must { theme.strong } else { theme.dim },
-    );
-    let value = dialog.input.value();
-    let scroll = dialog.input.visual_scroll(columns.saturating_sub(1));
-    if value.is_empty() {
-        let hint = if must {
-            if dialog.verdict.is_feasible() {
-                "why to place it all the same (must be given)"
-            } else {
-                "why it has to go there (must be given)"
-            }
-        } else {
-            "optional"
+    let reason = Field {
+        label: "Reason",
+        input: &dialog.reason,
+        hint: match (must, dialog.verdict.is_feasible()) {
+            (false, _) => "optional",
+            (true, true) => "why to place it all the same (must be given)",
+            (true, false) => "why it has to go there (must be given)",
+        },
+        must,
+    };
+    let mut cursor = field(buffer, theme, inside, row, &reason);
+    row += 1;
+    if dialog.wants_name() {
+        let hint = format!("type {} to insist on it", dialog.node);
+        let name = Field {
+            label: "Node",
+            input: &dialog.name,
+            hint: &hint,
+            must: true,
         };
-        put(buffer, inside, (LABEL, row), columns, hint, theme.dim);
-    } else {
-        put(
-            buffer,
-            inside,
-            (LABEL, row),
-            columns,
-            skip(value, scroll),
-            theme.text,
-        );
+        let at = field(buffer, theme, inside, row, &name);
+        if dialog.field == Asked::Name {
+            cursor = at;
+        }
+        row += 1;
     }
-    underline(buffer, inside, (LABEL, row), columns);
     let (told, style) = match &dialog.error {
         Some(error) => (error.to_string(), theme.bad),
         None => (
@@ -132,30 +123,16 @@ fn form(
             theme.warn,
         ),
     };
-    put(buffer, inside, (0, row + 1), usize::MAX, &told, style);
-    let armed = dialog.armed(state.now);
-    let (key, style) = if armed {
-        ("⏎ dry run, then place", theme.accent)
-    } else {
-        ("⏎ …", theme.dim)
-    };
-    put_right(buffer, inside, (0, row + 2), inside.width as usize, key, style);
-    let before = width("⏎ dry run, then place") + 3 + width("Esc cancel");
-    let x = (inside.width as usize).saturating_sub(before);
-    put(
+    put(buffer, inside, (0, row), usize::MAX, &told, style);
+    buttons(
         buffer,
+        theme,
         inside,
-        (x, row + 2),
-        width("Esc cancel"),
-        "Esc cancel",
-        theme.dim,
+        row + 1,
+        "⏎ dry run, then place",
+        dialog.armed(state.now),
     );
-    let cursor = LABEL + dialog.input.visual_cursor().saturating_sub(scroll);
-    let x = inside.x + (cursor as u16).min(inside.width.saturating_sub(1));
-    Position::new(
-        x,
-        (inside.y + row as u16).min(inside.y + inside.height.saturating_sub(1)),
-    )
+    cursor
 }
 
 /// The stages, those that are over ticked off.
@@ -171,6 +148,13 @@ fn progress(state: &State) -> Vec<Line> {
         Stage::Event,
     ];
     let mut lines = Vec::new();
+    if flight.taken_back {
+        lines.push(
+            Line::hanging(2)
+                .warn("▲ ")
+                .plain("To be taken back: what was prepared is undone"),
+        );
+    }
     for stage in usual {
         if stage == Stage::Event && flight.stage == Stage::Resolving {
             lines.push(Line::new().warn(format!("▸ {}", Stage::Resolving.as_str())));

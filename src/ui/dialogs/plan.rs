@@ -5,10 +5,10 @@ use ratatui::layout::Position;
 
 use super::super::paint::{line, put, put_right};
 use super::super::theme::Theme;
-use super::{open, underline};
+use super::{Field, LABEL, buttons, field, open};
 use crate::app::State;
 use crate::app::layout::{Area, Layout};
-use crate::app::measure::{skip, width};
+use crate::app::measure::width;
 use crate::app::plan::Dialog;
 use crate::app::plan::dialog::pods;
 use crate::app::plan::run::RATES;
@@ -17,7 +17,6 @@ use crate::app::update::dialog_size;
 
 /// Rows below what is asked: blank, rate, reason, warning or error, buttons.
 const BELOW: usize = 5;
-const LABEL: usize = 8;
 
 /// Draws the dialog and says where the cursor stands.
 pub(super) fn draw(
@@ -62,7 +61,6 @@ fn form(
     above: usize,
     dialog: &Dialog,
 ) -> Position {
-    let columns = (inside.width as usize).saturating_sub(LABEL);
     put(buffer, inside, (0, above + 1), LABEL, "Rate", theme.dim);
     let mut x = LABEL;
     for (at, rate) in RATES.iter().enumerate() {
@@ -89,34 +87,17 @@ fn form(
         theme.dim,
     );
     let row = above + 2;
-    put(
-        buffer,
-        inside,
-        (0, row),
-        LABEL,
-        "Reason",
-        if dialog.must { theme.strong } else { theme.dim },
-    );
-    let value = dialog.input.value();
-    let scroll = dialog.input.visual_scroll(columns.saturating_sub(1));
-    if value.is_empty() {
-        let hint = if dialog.must {
+    let reason = Field {
+        label: "Reason",
+        input: &dialog.input,
+        hint: if dialog.must {
             "why to place them all the same (must be given)"
         } else {
             "optional"
-        };
-        put(buffer, inside, (LABEL, row), columns, hint, theme.dim);
-    } else {
-        put(
-            buffer,
-            inside,
-            (LABEL, row),
-            columns,
-            skip(value, scroll),
-            theme.text,
-        );
-    }
-    underline(buffer, inside, (LABEL, row), columns);
+        },
+        must: dialog.must,
+    };
+    let cursor = field(buffer, theme, inside, row, &reason);
     let (told, style) = match &dialog.error {
         Some(error) => (error.to_string(), theme.bad),
         None => (
@@ -125,25 +106,13 @@ fn form(
         ),
     };
     put(buffer, inside, (0, row + 1), usize::MAX, &told, style);
-    let (key, style) = if dialog.guard.armed(state.now) {
-        ("⏎ place them", theme.accent)
-    } else {
-        ("⏎ …", theme.dim)
-    };
-    put_right(buffer, inside, (0, row + 2), inside.width as usize, key, style);
-    let before = width("⏎ place them") + 3 + width("Esc cancel");
-    let x = (inside.width as usize).saturating_sub(before);
-    put(
+    buttons(
         buffer,
+        theme,
         inside,
-        (x, row + 2),
-        width("Esc cancel"),
-        "Esc cancel",
-        theme.dim,
+        row + 2,
+        "⏎ place them",
+        dialog.guard.armed(state.now),
     );
-    let cursor = LABEL + dialog.input.visual_cursor().saturating_sub(scroll);
-    Position::new(
-        inside.x + (cursor as u16).min(inside.width.saturating_sub(1)),
-        (inside.y + row as u16).min(inside.y + inside.height.saturating_sub(1)),
-    )
+    cursor
 }

@@ -11,7 +11,7 @@ use berth::model::{NodeId, Phase, Pod, PodKey, PodSpec};
 use berth::placing::{Judge, Unready, Verdict};
 use berth::scheduling::status::{Code, Status};
 use berth::scheduling::trace::{Decision, FilterColumn, NodeIndex};
-use berth::scheduling::{Preparation, Trace};
+use berth::scheduling::{Preparation, Trace, room};
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1;
@@ -58,6 +58,11 @@ impl ApiJudge {
 }
 
 impl Judge for ApiJudge {
+    /// It knows of no pods that could go.
+    fn room(&self, _: PodKey, _: Arc<str>) -> BoxFuture<'_, Option<room::Judged>> {
+        Box::pin(async { None })
+    }
+
     fn judge(&self, key: PodKey) -> BoxFuture<'_, Option<Selected>> {
         Box::pin(async move {
             let pods: Api<v1::Pod> = Api::namespaced(self.client.clone(), &key.namespace);

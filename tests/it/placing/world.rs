@@ -390,6 +390,7 @@ impl World {
                     .needs_reason()
                     .then(|| Reason::parse("a test").expect("it is there")),
                 adoption: None,
+                insists: false,
                 verdict,
             })
         })

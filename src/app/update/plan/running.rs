@@ -53,6 +53,7 @@ pub(in crate::app::update) fn advance(state: &mut State) -> Vec<Effect> {
         node: Arc::clone(&intent.node),
         pod,
         stage: placing::Stage::Checking,
+        taken_back: false,
         errand: Errand::Plan(intent.verdict.total),
     });
     vec![Effect::Place(intent)]
@@ -88,6 +89,7 @@ fn next(state: &State) -> Option<(Arc<Pod>, Intent)> {
             adopted.map(|adoption| adoption.reason.clone())
         }),
         adoption,
+        insists: false,
     };
     Some((pod, intent))
 }

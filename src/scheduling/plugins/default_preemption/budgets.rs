@@ -68,8 +68,7 @@ impl<'a> Budgets<'a> {
         }
         let mut about = Vec::new();
         for (_, budget) in self.cluster.objects.budgets.in_namespace(&pod.key.namespace) {
-            // For kube-scheduler an empty selector selects nothing, unlike elsewhere.
-            if budget.selector.is_everything() || !budget.selector.matches(&pod.labels) {
+            if !budget.is_about(&pod.labels) {
                 continue;
             }
             let known = self

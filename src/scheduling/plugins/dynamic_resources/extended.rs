@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::device::{AllocationMode, Ask, DeviceClass, DeviceRequest, RequestKind, ResourceClaim};
 use crate::model::pod::{ContainerKind, ContainerRequests, PodSpec};
-use crate::model::resources::{ResourceId, ResourceNames};
+use crate::model::resources::{self, ResourceId, ResourceNames};
 use crate::model::{Cluster, Pod};
 
 /// The claim for extended resources, as long as it is only thought of: no name that the API would take.
@@ -13,8 +13,7 @@ const BY_CLASS: &str = "deviceclass.resource.kubernetes.io/";
 
 /// Whether devices can stand for resource `name` at all.
 fn is_extended(name: &str) -> bool {
-    name.starts_with(BY_CLASS)
-        || (name.contains('/') && !name.contains("kubernetes.io/") && !name.starts_with("requests."))
+    name.starts_with(BY_CLASS) || resources::is_extended(name)
 }
 
 /// The class whose devices stand for resource `name`: that which names it, the newest where several do, or that which
