@@ -4,7 +4,7 @@ use super::{Found, RoomDialog};
 use crate::app::aftermath;
 use crate::app::prose::Line;
 use crate::placing::preempt::{End, violated};
-use crate::placing::{Preempted, Survey};
+use crate::placing::{Outcome, Preempted, Survey};
 
 impl RoomDialog {
     /// What it asks, in words.
@@ -116,10 +116,17 @@ impl RoomDialog {
                     .strong("Deleted for it, for good")
                     .plain(format!(": {}", names(preempted))),
             );
-            lines.push(Line::hanging(2).plain(format!("  {node} stays nominated for it until it is placed")));
+            if !is_placed(preempted) {
+                let text = format!("  {node} stays nominated for it: make room again to go on from there");
+                lines.push(Line::hanging(2).plain(text));
+            }
         }
         lines
     }
+}
+
+fn is_placed(preempted: &Preempted) -> bool {
+    matches!(&preempted.end, End::Over(outcome) if matches!(**outcome, Outcome::Placed { .. }))
 }
 
 /// The pods that were deleted.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::PodKey;
-use crate::model::pod::{Phase, PodSpec};
+use crate::model::pod::{Attempt, Phase, PodSpec};
 
 fn pod(priority: i32, cpu: i64) -> Pod {
     let mut spec = PodSpec {
@@ -26,6 +26,7 @@ fn pod(priority: i32, cpu: i64) -> Pod {
         owner: None,
         claims: None,
         unscheduled: None,
+        attempt: Attempt::None,
         faults: Vec::new(),
     }
 }

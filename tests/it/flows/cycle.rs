@@ -180,6 +180,11 @@ fn the_person_decides_at_permit_and_the_film_follows_what_is_sent() {
     if film.trace.total(node_id).is_none() {
         person.press("because");
     }
+    let wants_name = matches!(&person.state.overlay, Some(Overlay::Confirm(dialog)) if dialog.wants_name());
+    if wants_name {
+        person.hit(KeyCode::Tab);
+        person.press(&node);
+    }
     person.wait(2000);
     person.hit(KeyCode::Enter);
     let [intent] = &person.intents()[..] else {

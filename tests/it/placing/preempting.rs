@@ -116,7 +116,16 @@ async fn room_is_made_as_kube_scheduler_makes_it() {
 #[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
 async fn room_is_made_on_a_real_api_server() {
     let plane = ControlPlane::shared().await;
-    made(&World::real(&plane, "preempt").await).await;
+    let world = World::real(&plane, "preempt").await;
+    for node in ["n1", "n2"] {
+        // kwok is their kubelet.
+        let path = format!("/api/v1/nodes/{}", world.node(node));
+        let annotations = json!({"kwok.x-k8s.io/node": "fake"});
+        world
+            .patch(&path, json!({"metadata": {"annotations": annotations}}))
+            .await;
+    }
+    made(&world).await;
 }
 
 async fn made(world: &World) {
@@ -127,7 +136,7 @@ async fn made(world: &World) {
     for (leaver, loss) in found.room.leavers.iter().zip(&found.losses) {
         assert_eq!(
             leaver.words(),
-            "priority 0, owner nobody: it will not come back, takes cpu 2"
+            "priority 0, owner nobody: it will not come back, takes cpu 2000m"
         );
         assert_eq!(loss.words(), ["has 30 s to end", "loses emptyDir cache"]);
     }
@@ -341,22 +350,13 @@ async fn what_changed_since_it_was_confirmed_is_asked_again_and_nobody_else_goes
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_that_is_ended_leaves_the_nomination_and_is_taken_up_again() {
-    let world = World::demo().await;
+    let slow = |pace: &mut berth::demo::Pace| pace.stop = std::time::Duration::from_secs(3600);
+    let world = World::demo_with(slow, berth::scheduling::Profiles::default()).await;
     crowded(&world).await;
-    let path = world.within("pods/b");
-    world
-        .patch(
-            &path,
-            json!({"metadata": {"finalizers": ["example.com/last-words"]}}),
-        )
-        .await;
     let wish = wish(&world, false).await;
     let cancel = world.placer.cancel.clone();
     let note = |stage: Stage| {
-        if stage
-            .as_str()
-            .contains("held by finalizer example.com/last-words")
-        {
+        if stage.as_str().contains("(terminating, until ") {
             cancel.cancel();
         }
     };
@@ -374,9 +374,13 @@ async fn a_wait_that_is_ended_leaves_the_nomination_and_is_taken_up_again() {
     assert!(text.contains("stays nominated"), "{text}");
 
     survey(&world, |surveyed| surveyed.survey.is_none() && surveyed.under_way).await;
-    world
-        .patch(&path, json!({"metadata": {"finalizers": null}}))
-        .await;
+    for name in ["a", "b"] {
+        let path = world.within(&format!("pods/{name}"));
+        world
+            .send("DELETE", &path, &json!({"gracePeriodSeconds": 0}))
+            .await
+            .expect("it goes");
+    }
     let mut placer = world.placer.clone();
     placer.cancel = Cancel::default();
     let preempted = placer.preempt(&world.engine, &wish, DryRun::None, &|_| {}).await;
