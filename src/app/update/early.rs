@@ -99,13 +99,13 @@ impl std::fmt::Display for Awaited {
 /// What has to be there before `action` can do what it is for on `screen`; nothing where it is there.
 fn awaited(state: &State, screen: Screen, action: Action) -> Option<Awaited> {
     use Action::{
-        Backward, BestNode, Copy, CopyMenu, Forward, Latest, Left, Mark, NextPhase, Open, OtherNode, Place,
-        Play, PreviousPhase, Right, Show, Sort, Swap,
+        Backward, BestNode, Copy, CopyMenu, Forward, Latest, Left, MakeRoom, Mark, NextPhase, Open,
+        OtherNode, Place, Play, PreviousPhase, Right, Show, Sort, Swap,
     };
     let for_a_pod = match action {
         Show(to) => !matches!(to, Screen::Home | Screen::Wire),
         CopyMenu => true,
-        Open | Place | OtherNode | BestNode | Mark | Copy => screen == Screen::Home,
+        Open | Place | MakeRoom | OtherNode | BestNode | Mark | Copy => screen == Screen::Home,
         action => screen == Screen::Home && moves(action),
     };
     let steps = matches!(
@@ -153,7 +153,7 @@ const fn is_for_the_program(action: Action) -> bool {
 /// Whether it opens a dialog that places.
 const fn asks_to_place(screen: Screen, action: Action) -> bool {
     match action {
-        Action::Place => true,
+        Action::Place | Action::MakeRoom => true,
         Action::Open => matches!(screen, Screen::Home | Screen::Cycle | Screen::Plan),
         _ => false,
     }
