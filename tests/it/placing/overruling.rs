@@ -36,11 +36,18 @@ async fn without_taints(world: &World) -> String {
 
 /// What is expected of placing the pod there, as it is known to the engine.
 async fn expected(world: &World, intent: &Intent) -> Fate {
-    let snapshot = world.engine.snapshot().await.expect("a snapshot");
-    let pod = snapshot.cluster.pod(&intent.pod).expect("the pod");
-    let (_, node) = snapshot.cluster.node(&intent.node).expect("the node");
-    let names = &snapshot.cluster.interner.resources;
-    consequence::fate(&intent.verdict, pod, &NodeFacts::of(node, names))
+    eventually("a snapshot has pod and node", async || {
+        let snapshot = world.engine.snapshot().await?;
+        let pod = snapshot.cluster.pod(&intent.pod)?;
+        let (_, node) = snapshot.cluster.node(&intent.node)?;
+        let names = &snapshot.cluster.interner.resources;
+        Some(consequence::fate(
+            &intent.verdict,
+            pod,
+            &NodeFacts::of(node, names),
+        ))
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
