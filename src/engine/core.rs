@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::attempts::Attempts;
-use super::fits::Fits;
+use super::fits::{Fits, WORTH_FOLLOWING};
 use super::snapshot::Snapshot;
 use super::summary;
 use super::view::{Interest, NodeSummary, Selected, View, Waiting};
@@ -17,7 +17,7 @@ use crate::model::{Change, Cluster, NodeId, Pod, PodKey};
 use crate::scheduling::cycle::{self, NodeExplanation};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
-use crate::scheduling::{Profile, Profiles, queue};
+use crate::scheduling::{Profile, Profiles, Trace, queue};
 
 /// Owns the cache; answers with views and decisions.
 #[derive(Debug)]
@@ -49,6 +49,17 @@ struct Synced {
 struct Stamped<S, T> {
     stamp: Option<S>,
     value: T,
+}
+
+impl<S, T: PartialEq> Stamped<S, Arc<[T]>> {
+    /// Takes in a list that was made anew. Where it is as before, so is its address: what is made from it need not be made
+    /// again.
+    fn renew(&mut self, stamp: Option<S>, list: Vec<T>) {
+        self.stamp = stamp;
+        if *self.value != *list {
+            self.value = list.into();
+        }
+    }
 }
 
 /// The selected pod's decision, and the generation that it was made from.
@@ -251,10 +262,8 @@ impl Core {
                 fit: self.fits.get(pod),
                 queued: self.attempts.queued(pod, &mut self.profiles),
             });
-            self.waiting = Stamped {
-                stamp,
-                value: rows.collect(),
-            };
+            let rows: Vec<Waiting> = rows.collect();
+            self.waiting.renew(stamp, rows);
         }
         Arc::clone(&self.waiting.value)
     }
@@ -272,12 +281,45 @@ impl Core {
             .as_ref()
             .is_some_and(|have| have.generation == generation && Arc::ptr_eq(&have.selected.pod, &pod));
         if !current {
-            self.selected = self
-                .judge(&key, now)
-                .map(|selected| Judged { generation, selected });
+            let before = self.selected.take();
+            let judged = match before.as_ref().and_then(|before| self.refreshed(before, &pod)) {
+                Some(trace) => Some(Selected {
+                    pod,
+                    trace,
+                    judged: now,
+                    focus: Vec::new(),
+                }),
+                None => self.judge(&key, now),
+            };
+            self.selected = judged.map(|selected| Judged { generation, selected });
+            self.focus();
+            if let (Some(before), Some(judged)) = (before, &mut self.selected) {
+                judged.selected.share(&before.selected);
+            }
+        } else {
+            self.focus();
         }
-        self.focus();
         self.selected.as_ref().map(|judged| judged.selected.clone())
+    }
+
+    /// The decision of before, brought up to date, where that takes less than judging the pod again.
+    fn refreshed(&mut self, before: &Judged, pod: &Arc<Pod>) -> Option<Arc<Trace>> {
+        let trace = &before.selected.trace;
+        let nodes = self.node_index();
+        let same = Arc::ptr_eq(&before.selected.pod, pod) && Arc::ptr_eq(&trace.nodes, &nodes);
+        // PostFilter looks at more than refreshing does.
+        if !same || trace.feasible.is_empty() {
+            return None;
+        }
+        let profile = self.profile(pod);
+        let changes = self.cluster.changes_since(before.generation)?;
+        if changes.len() > WORTH_FOLLOWING {
+            return None;
+        }
+        let cluster = &self.cluster;
+        let mut trace = Trace::clone(trace);
+        let done = cycle::refresh(&mut trace, Cycle { cluster, pod }, &profile, &changes);
+        (done && !trace.feasible.is_empty()).then(|| Arc::new(trace))
     }
 
     /// The last decision on a pod that was looked at and is bound now: who sees the pod in it sees where it went.
@@ -340,10 +382,7 @@ impl Core {
         let stamp = Some(self.cluster.revision);
         if self.nodes.stamp != stamp {
             let index = self.node_index();
-            self.nodes = Stamped {
-                stamp,
-                value: summary::nodes(&self.cluster, &index).into(),
-            };
+            self.nodes.renew(stamp, summary::nodes(&self.cluster, &index));
         }
         Arc::clone(&self.nodes.value)
     }

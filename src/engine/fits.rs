@@ -20,7 +20,7 @@ const REST: u32 = 4;
 /// Bytes of decisions that are kept to be brought up to date.
 const KEPT: usize = 32 << 20;
 /// After more changes than these a decision is made from nothing, which is as fast.
-const WORTH_FOLLOWING: usize = 64;
+pub(super) const WORTH_FOLLOWING: usize = 64;
 
 /// Verdicts by template.
 #[derive(Debug, Default)]

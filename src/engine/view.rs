@@ -70,6 +70,13 @@ pub struct Waiting {
     pub queued: Option<Queued>,
 }
 
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.pod, &other.pod)
+            && (self.ours, &self.fit, &self.queued) == (other.ours, &other.fit, &other.queued)
+    }
+}
+
 impl Waiting {
     /// Whether it is not tried at all: scheduling gates, or another PreEnqueue plugin, hold it back.
     pub fn is_gated(&self) -> bool {
@@ -145,6 +152,18 @@ pub struct Selected {
 }
 
 impl Selected {
+    /// Takes over what is equal in the decision of `before`, so that it is known by its address to be the same.
+    pub(super) fn share(&mut self, before: &Self) {
+        if self.trace == before.trace {
+            self.trace = Arc::clone(&before.trace);
+        }
+        for (node, explanation) in &mut self.focus {
+            if let Some(same) = before.explanation(*node).filter(|before| *before == explanation) {
+                *explanation = Arc::clone(same);
+            }
+        }
+    }
+
     /// The numbers behind the verdicts and scores of `node`, where the screen asked about it.
     pub fn explanation(&self, node: NodeId) -> Option<&Arc<NodeExplanation>> {
         let found = self.focus.iter().find(|(of, _)| *of == node);

@@ -35,7 +35,7 @@ impl NodeIndex {
 }
 
 /// One pod's scheduling cycle over all nodes: every verdict and every score.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
     /// The pod.
     pub pod: PodKey,
@@ -72,7 +72,7 @@ pub struct Trace {
 }
 
 /// What PreFilter of one plugin said.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PreFilterResult {
     /// The plugin.
     pub plugin: &'static str,
@@ -163,7 +163,7 @@ impl Decision {
 }
 
 /// One filter's verdict on every node: a small table of distinct verdicts, and for each slot which of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FilterColumn {
     /// The plugin.
     pub plugin: &'static str,
@@ -235,7 +235,7 @@ impl FilterColumn {
 }
 
 /// One plugin's scores; index `i` belongs to [`Trace::feasible`]`[i]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScoreColumn {
     /// The plugin.
     pub plugin: &'static str,
