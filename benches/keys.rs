@@ -6,7 +6,8 @@
 //! ```
 //!
 //! From the byte that is written to the terminal to the moment when the screen shows what the key does, with everything
-//! between. Needs Linux, whose `/proc` tells CPU time and memory.
+//! between. Server and load run with a low priority (`nice`), as they would be on other machines: where the cores are busy, it
+//! is theirs to wait. Needs Linux, whose `/proc` tells CPU time and memory.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -14,11 +15,11 @@
 )]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Pod;
@@ -38,6 +39,8 @@ const WRITERS: usize = 8;
 const BETWEEN: Duration = Duration::from_millis(71);
 /// How long the load runs before a key is pressed.
 const WARM_UP: Duration = Duration::from_secs(5);
+/// The argument with which this program is the load, before the kubeconfig.
+const LOAD: &str = "--load";
 /// The columns and rows of the terminal.
 const SIZE: (u16, u16) = (120, 36);
 
@@ -73,16 +76,22 @@ fn main() -> ExitCode {
         presses: option("--presses", 400).max(1),
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(measure(&options));
+    if let [_, kubeconfig, ..] = arguments
+        .iter()
+        .skip_while(|argument| *argument != LOAD)
+        .collect::<Vec<_>>()[..]
+    {
+        runtime.block_on(load(Path::new(kubeconfig), options.events));
+    } else {
+        measure(&options);
+    }
     ExitCode::SUCCESS
 }
 
-async fn measure(options: &Options) {
+fn measure(options: &Options) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let kubeconfig = folder.path().join("kubeconfig");
     let _server = serve(options, &kubeconfig);
-    let client = client(&kubeconfig).await;
-    let names = bound_pods(&client).await;
 
     let started = Instant::now();
     let setup = Terminal::run(&options.berth).arg("--kubeconfig").arg(&kubeconfig);
@@ -92,20 +101,20 @@ async fn measure(options: &Options) {
         "the screen is complete after {:.1} s",
         started.elapsed().as_secs_f64()
     );
-    let quiet = presses(&mut terminal, options.presses).await;
+    let quiet = presses(&mut terminal, options.presses);
 
-    let load = Load::start(&client, names, options.events);
-    tokio::time::sleep(WARM_UP).await;
+    let load = Load::start(options, &kubeconfig);
+    std::thread::sleep(WARM_UP);
     let (events, cpu, begun) = (
         load.done.load(Relaxed),
         cpu_seconds(terminal.process_id()),
         Instant::now(),
     );
-    let busy = presses(&mut terminal, options.presses).await;
+    let busy = presses(&mut terminal, options.presses);
     let seconds = begun.elapsed().as_secs_f64();
     let events = (load.done.load(Relaxed) - events) as f64 / seconds;
     let cpu = (cpu_seconds(terminal.process_id()) - cpu) / seconds;
-    load.stop.store(true, Relaxed);
+    drop(load);
     let memory = peak_memory(terminal.process_id());
     terminal.press(&["q"]);
     terminal.wait();
@@ -144,18 +153,25 @@ async fn measure(options: &Options) {
     );
 }
 
-/// The cluster, in a process that is killed when this is dropped.
-struct Server(Child);
+/// A process that is killed when this is dropped.
+struct Process(Child);
 
-impl Drop for Server {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-fn serve(options: &Options, kubeconfig: &Path) -> Server {
-    let mut child = Command::new(&options.berth)
+/// `program`, giving way to everything else.
+fn humble(program: &Path) -> Command {
+    let mut command = Command::new("nice");
+    command.args(["-n", "15"]).arg(program);
+    command
+}
+
+fn serve(options: &Options, kubeconfig: &Path) -> Process {
+    let mut child = humble(&options.berth)
         .args(["demo", "--headless", "--listen", "127.0.0.1:0"])
         .args(["--nodes", &options.nodes.to_string()])
         .args(["--pods", &options.pods.to_string()])
@@ -168,7 +184,7 @@ fn serve(options: &Options, kubeconfig: &Path) -> Server {
     let output = child.stdout.take().expect("its output");
     let address = BufReader::new(output).lines().next();
     eprintln!("serving on {}", address.expect("an address").expect("text"));
-    Server(child)
+    Process(child)
 }
 
 async fn client(kubeconfig: &Path) -> Client {
@@ -191,35 +207,54 @@ async fn bound_pods(client: &Client) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Writes to the cluster at an even pace.
+/// Writes to the cluster, in a process of its own.
 struct Load {
     done: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
+    _process: Process,
 }
 
 impl Load {
-    fn start(client: &Client, names: Vec<(String, String)>, events: u64) -> Self {
-        let (done, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-        let (names, turn) = (Arc::new(names), Arc::new(AtomicU64::new(0)));
-        let begun = Instant::now();
-        for _ in 0..WRITERS {
-            let (client, done, stop) = (client.clone(), Arc::clone(&done), Arc::clone(&stop));
-            let (names, turn) = (Arc::clone(&names), Arc::clone(&turn));
-            tokio::spawn(async move {
-                while !stop.load(Relaxed) {
-                    let turn = turn.fetch_add(1, Relaxed);
-                    tokio::time::sleep_until(
-                        (begun + Duration::from_micros(turn * 1_000_000 / events)).into(),
-                    )
-                    .await;
-                    let (namespace, name) = &names[turn as usize % names.len()];
-                    write(&client, namespace, name, turn).await;
-                    done.fetch_add(1, Relaxed);
-                }
-            });
+    fn start(options: &Options, kubeconfig: &Path) -> Self {
+        let mut child = humble(&std::env::current_exe().expect("this program"))
+            .args(["--bench", "--events", &options.events.to_string(), LOAD])
+            .arg(kubeconfig)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the load starts");
+        let output = child.stdout.take().expect("its output");
+        let done = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&done);
+        std::thread::spawn(move || {
+            for byte in BufReader::new(output).bytes() {
+                byte.expect("a byte");
+                counted.fetch_add(1, Relaxed);
+            }
+        });
+        Self {
+            done,
+            _process: Process(child),
         }
-        Self { done, stop }
     }
+}
+
+/// Writes to the cluster at an even pace, for ever; a byte on standard output for each write.
+async fn load(kubeconfig: &Path, events: u64) {
+    let client = client(kubeconfig).await;
+    let names = bound_pods(&client).await;
+    let turn = AtomicU64::new(0);
+    let begun = Instant::now();
+    let writers = (0..WRITERS).map(async |_| {
+        loop {
+            let turn = turn.fetch_add(1, Relaxed);
+            let due = begun + Duration::from_micros(turn * 1_000_000 / events);
+            tokio::time::sleep_until(due.into()).await;
+            let (namespace, name) = &names[turn as usize % names.len()];
+            write(&client, namespace, name, turn).await;
+            std::io::stdout().write_all(b".").expect("somebody counts");
+            std::io::stdout().flush().expect("somebody counts");
+        }
+    });
+    futures::future::join_all(writers).await;
 }
 
 /// What a cluster is full of: mostly reports on pods; one in eight changes labels, which decisions depend on.
@@ -237,13 +272,13 @@ async fn write(client: &Client, namespace: &str, name: &str, turn: u64) {
 }
 
 /// The times from pressing keys to the screen that shows it, by kind.
-async fn presses(terminal: &mut Terminal, count: usize) -> Vec<(&'static str, Vec<Duration>)> {
+fn presses(terminal: &mut Terminal, count: usize) -> Vec<(&'static str, Vec<Duration>)> {
     let mut times = vec![("cursor", Vec::new()), ("filter", Vec::new())];
     for turn in 0..count {
         let (key, row) = if turn % 2 == 0 { ("Down", 4) } else { ("Up", 3) };
         let marked = move |screen: &str| screen.lines().nth(row).is_some_and(|line| line.contains('▸'));
         times[0].1.push(press(terminal, key, marked));
-        tokio::time::sleep(BETWEEN).await;
+        std::thread::sleep(BETWEEN);
     }
     terminal.press(&["/"]);
     for turn in 0..count {
@@ -257,7 +292,7 @@ async fn presses(terminal: &mut Terminal, count: usize) -> Vec<(&'static str, Ve
             line.trim_end().ends_with(typed.trim_end())
         };
         times[1].1.push(press(terminal, key, shown));
-        tokio::time::sleep(BETWEEN).await;
+        std::thread::sleep(BETWEEN);
     }
     terminal.press(&["Esc"]);
     times
