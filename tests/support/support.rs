@@ -19,14 +19,16 @@ mod keys;
 mod objects;
 mod process;
 mod programs;
+mod road;
 mod terminal;
 
 use std::time::Duration;
 
 pub(crate) use control_plane::{ControlPlane, Shared};
-pub(crate) use objects::{node, pod};
+pub(crate) use objects::{PodBuilder, node, pod};
 pub(crate) use process::{Process, ProcessGroup};
 pub(crate) use programs::folder as programs;
+pub(crate) use road::{Fault, Road, Side};
 pub(crate) use terminal::Terminal;
 
 /// How long a test waits for something that ought to come: long enough for a busy machine, as it is only ever waited

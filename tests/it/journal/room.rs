@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Held, Scene};
-use crate::support::eventually;
+use crate::scene::Scene;
+use crate::support::{Fault, Side, eventually};
 
 const PODS: &str = "/api/v1/namespaces/default/pods";
 
@@ -12,9 +12,9 @@ async fn crowded() -> Scene {
     let scene = Scene::bare().await;
     let amounts = json!({"cpu": "4", "memory": "8Gi", "pods": "20"});
     scene
-        .make(
+        .post(
             "/api/v1/nodes",
-            json!({
+            &json!({
                 "apiVersion": "v1", "kind": "Node",
                 "metadata": {"name": "n1", "labels": {"kubernetes.io/hostname": "n1"}},
                 "status": {
@@ -24,9 +24,9 @@ async fn crowded() -> Scene {
         )
         .await;
     scene
-        .make(
+        .post(
             "/apis/scheduling.k8s.io/v1/priorityclasses",
-            json!({
+            &json!({
                 "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 1000,
             }),
         )
@@ -42,7 +42,7 @@ async fn crowded() -> Scene {
         pod
     };
     for name in ["a", "b"] {
-        scene.make(PODS, pod(name, "2", json!({"nodeName": "n1"}))).await;
+        scene.post(PODS, &pod(name, "2", json!({"nodeName": "n1"}))).await;
         eventually("it runs", async || {
             let pod = scene.get(&format!("{PODS}/{name}")).await;
             (pod["status"]["phase"] == "Running").then_some(())
@@ -50,7 +50,7 @@ async fn crowded() -> Scene {
         .await;
     }
     scene
-        .make(PODS, pod("big", "3", json!({"priorityClassName": "high"})))
+        .post(PODS, &pod("big", "3", json!({"priorityClassName": "high"})))
         .await;
     scene
 }
@@ -73,10 +73,10 @@ const ROOM: usize = 7;
 async fn after_a_kill_while_room_is_made_journal_and_cluster_agree_and_it_goes_on() {
     let preempt = ["place", "big", "--preempt", "--reason", "at night", "-y"];
     for at in 1..=WRITES {
-        for held in [Held::Before, Held::After] {
-            let case = format!("killed at write {at}, {held:?}");
+        for side in [Side::Before, Side::Behind] {
+            let case = format!("killed at write {at}, {side:?}");
             let scene = crowded().await;
-            scene.kill_while(&preempt, at, held).await;
+            scene.kill(&preempt, at, Fault::Hold(side)).await;
             let staying = staying(&scene).await;
             let journal = scene.journal().await;
             let story = &journal[0];
@@ -97,7 +97,7 @@ async fn after_a_kill_while_room_is_made_journal_and_cluster_agree_and_it_goes_o
             }
             let removed = story["removed"].as_array().expect("a list").len();
             // What was deleted without an answer is told as gone, and not claimed.
-            let unanswered = usize::from(held == Held::After && matches!(at, 3 | 6));
+            let unanswered = usize::from(side == Side::Behind && matches!(at, 3 | 6));
             assert_eq!(removed + unanswered, 2 - there.len(), "{case}: {story}");
             let events = scene
                 .get("/apis/events.k8s.io/v1/namespaces/default/events")
@@ -187,7 +187,7 @@ async fn budgets_want_an_option_of_their_own() {
         "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "keep-a"},
         "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "a"}}},
     });
-    scene.make(budgets, budget).await;
+    scene.post(budgets, &budget).await;
     eventually("the budget counts", async || {
         let budget = scene.get(&format!("{budgets}/keep-a")).await;
         (budget["status"]["currentHealthy"] == 1).then_some(())

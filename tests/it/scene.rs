@@ -1,0 +1,286 @@
+//! A cluster at the end of a [`Road`], with a pod that wants a volume and a device, and berth's commands on it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use berth::demo::{Pace, Scenario, Server, Settings};
+use kube::Client;
+use serde_json::{Value, json};
+
+use crate::support::{ControlPlane, DEADLINE, Fault, Road};
+
+/// Of the claims' class.
+const PROVISIONER: &str = "disk.example.com";
+
+/// Where the claims of the namespace are.
+pub(crate) const CLAIMS: &str = "/api/v1/namespaces/default/persistentvolumeclaims";
+
+pub(crate) struct Scene {
+    /// Past the road.
+    pub(crate) client: Client,
+    pub(crate) road: Road,
+    pub(crate) folder: tempfile::TempDir,
+    _server: Option<Server>,
+}
+
+impl Scene {
+    /// On an embedded cluster, which is quick.
+    pub(crate) async fn set() -> Self {
+        let scene = Self::bare().await;
+        scene.fill().await;
+        scene
+    }
+
+    /// On an embedded cluster with nothing in it.
+    pub(crate) async fn bare() -> Self {
+        let moment = Duration::from_millis(10);
+        let pace = Pace {
+            heartbeats: false,
+            notice: moment,
+            start: moment,
+            stop: moment,
+            provision: moment,
+            ..Pace::default()
+        };
+        let settings = Settings {
+            pace,
+            ..Settings::default()
+        };
+        let server = Server::start_with(Scenario::empty(), settings);
+        let road = Road::to_embedded(&server).await;
+        Self::at(server.client(), road, Some(server))
+    }
+
+    /// On a real API server that nobody else uses.
+    pub(crate) async fn set_on(plane: &ControlPlane) -> Self {
+        let scene = Self::bare_on(plane).await;
+        scene.fill().await;
+        scene
+    }
+
+    /// On a real API server, with nothing in it.
+    pub(crate) async fn bare_on(plane: &ControlPlane) -> Self {
+        let client = plane.client().await;
+        let road = Road::to_server_of(client.clone()).await;
+        Self::at(client, road, None)
+    }
+
+    fn at(client: Client, road: Road, server: Option<Server>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        road.kubeconfig(folder.path());
+        Self {
+            client,
+            road,
+            folder,
+            _server: server,
+        }
+    }
+
+    /// A node with devices, the classes, and a pod `web` with claims `data` and `gpu`.
+    async fn fill(&self) {
+        let amounts = json!({"cpu": "4", "memory": "8Gi", "pods": "200"});
+        let devices: Vec<Value> = (0..100).map(|at| json!({"name": format!("gpu-{at}")})).collect();
+        let objects = [
+            (
+                "/api/v1/nodes",
+                json!({
+                    "apiVersion": "v1", "kind": "Node",
+                    "metadata": {"name": "n1", "labels": {"kubernetes.io/hostname": "n1"}},
+                    "status": {
+                        "allocatable": amounts, "capacity": amounts, "conditions": [{"type": "Ready", "status": "True"}],
+                    },
+                }),
+            ),
+            ("/apis/storage.k8s.io/v1/storageclasses", storage_class()),
+            (
+                "/apis/resource.k8s.io/v1/deviceclasses",
+                json!({
+                    "apiVersion": "resource.k8s.io/v1", "kind": "DeviceClass", "metadata": {"name": "gpu.example.com"},
+                    "spec": {"selectors": [{"cel": {"expression": "device.driver == \"gpu.example.com\""}}]},
+                }),
+            ),
+            (
+                "/apis/resource.k8s.io/v1/resourceslices",
+                json!({
+                    "apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice", "metadata": {"name": "s"},
+                    "spec": {
+                        "driver": "gpu.example.com", "nodeName": "n1",
+                        "pool": {"name": "n1", "generation": 1, "resourceSliceCount": 1}, "devices": devices,
+                    },
+                }),
+            ),
+        ];
+        for (path, object) in objects {
+            self.post(path, &object).await;
+        }
+        self.want("web", "data", "gpu").await;
+    }
+
+    /// A pod that wants a volume made and a device, by claims of these names.
+    pub(crate) async fn want(&self, name: &str, data: &str, gpu: &str) {
+        let objects = [
+            (CLAIMS, volume_claim(data)),
+            (
+                "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims",
+                json!({
+                    "apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaim", "metadata": {"name": gpu},
+                    "spec": {"devices": {"requests": [
+                        {"name": "one", "exactly": {"deviceClassName": "gpu.example.com"}},
+                    ]}},
+                }),
+            ),
+            (
+                "/api/v1/namespaces/default/pods",
+                json!({
+                    "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+                    "spec": {
+                        "schedulerName": "berth",
+                        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": data}}],
+                        "resourceClaims": [{"name": "gpu", "resourceClaimName": gpu}],
+                        "containers": [{"name": "app", "image": "nginx", "resources": {"claims": [{"name": "gpu"}]}}],
+                    },
+                }),
+            ),
+        ];
+        for (path, object) in objects {
+            self.post(path, &object).await;
+        }
+    }
+
+    /// Plays the provisioner of the claims' class for as long as it is polled: it makes a volume for each claim that has a
+    /// node selected. A real controller manager does the rest.
+    pub(crate) async fn provision(&self) {
+        let mut made = BTreeSet::new();
+        loop {
+            let claims = self.get(CLAIMS).await;
+            for claim in claims["items"].as_array().into_iter().flatten() {
+                let metadata = &claim["metadata"];
+                let node = &metadata["annotations"]["volume.kubernetes.io/selected-node"];
+                let uid = metadata["uid"].as_str().expect("a uid");
+                if node.is_null() || !made.insert(uid.to_owned()) {
+                    continue;
+                }
+                let volume = json!({
+                    "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {
+                        "name": format!("pvc-{uid}"),
+                        "annotations": {"pv.kubernetes.io/provisioned-by": PROVISIONER},
+                    },
+                    "spec": {
+                        "storageClassName": "wait", "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"],
+                        "persistentVolumeReclaimPolicy": "Delete",
+                        "csi": {"driver": PROVISIONER, "volumeHandle": uid},
+                        "claimRef": {
+                            "apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": "default",
+                            "name": metadata["name"], "uid": uid, "resourceVersion": metadata["resourceVersion"],
+                        },
+                        "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
+                            {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]},
+                        ]}]}},
+                    },
+                });
+                self.post("/api/v1/persistentvolumes", &volume).await;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Past the road.
+    pub(crate) async fn post(&self, path: &str, object: &Value) {
+        let request = http::Request::post(path)
+            .header("content-type", "application/json")
+            .body(object.to_string().into_bytes())
+            .expect("it is there");
+        let made: Result<Value, _> = self.client.request(request).await;
+        made.unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    /// Past the road.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let request = http::Request::get(path).body(Vec::new()).expect("it is there");
+        self.client.request(request).await.expect("it is there")
+    }
+
+    /// How many events say that a pod was placed.
+    pub(crate) async fn events(&self) -> usize {
+        self.events_of("web").await
+    }
+
+    /// How many events say that this pod was placed.
+    pub(crate) async fn events_of(&self, name: &str) -> usize {
+        let all = self.get("/apis/events.k8s.io/v1/namespaces/default/events").await;
+        let all = all["items"].as_array().expect("a list").iter();
+        all.filter(|event| event["reason"] == "Scheduled" && event["regarding"]["name"] == name)
+            .count()
+    }
+
+    /// A command along the road.
+    pub(crate) fn berth(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
+        let kubeconfig: PathBuf = self.folder.path().join("kubeconfig");
+        command
+            .args(words)
+            .env("KUBECONFIG", kubeconfig)
+            .env("XDG_STATE_HOME", self.folder.path().join("state"))
+            .env("HOME", self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Its exit code, standard output and standard error.
+    pub(crate) async fn run(&self, words: &[&str]) -> (i32, String, String) {
+        let mut command = self.berth(words);
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let output = tokio::time::timeout(DEADLINE, output).await.expect("it ends");
+        let output = output.expect("no panic").expect("berth starts");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (
+            output.status.code().expect("a code"),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    }
+
+    /// Kills the command while its `at`-th write meets `fault`, which holds it.
+    pub(crate) async fn kill(&self, words: &[&str], at: usize, fault: Fault) {
+        self.road.lay(at, fault);
+        let mut child = self.berth(words).spawn().expect("berth starts");
+        self.road.meet(&format!("{words:?}, write {at}, {fault:?}")).await;
+        kill(&mut child);
+        self.road.clear();
+    }
+
+    pub(crate) async fn journal(&self) -> Vec<Value> {
+        let (code, out, err) = self.run(&["journal", "-o", "json"]).await;
+        assert_eq!((code, err.as_str()), (0, ""));
+        serde_json::from_str(&out).expect("JSON")
+    }
+}
+
+/// A class whose volumes are made once a pod is placed.
+pub(crate) fn storage_class() -> Value {
+    json!({
+        "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "wait"},
+        "provisioner": PROVISIONER, "volumeBindingMode": "WaitForFirstConsumer",
+    })
+}
+
+/// A claim of that class.
+pub(crate) fn volume_claim(name: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name},
+        "spec": {
+            "storageClassName": "wait", "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    })
+}
+
+/// SIGKILL, and no trace of it left.
+pub(crate) fn kill(child: &mut Child) {
+    child.kill().expect("SIGKILL");
+    child.wait().expect("it is gone");
+}
