@@ -280,9 +280,10 @@ impl Core {
             .selected
             .as_ref()
             .is_some_and(|have| have.generation == generation && Arc::ptr_eq(&have.selected.pod, &pod));
+        let before = if current { None } else { self.selected.take() };
         if !current {
-            let before = self.selected.take();
-            let judged = match before.as_ref().and_then(|before| self.refreshed(before, &pod)) {
+            let refreshed = before.as_ref().and_then(|before| self.refreshed(before, &pod));
+            let judged = match refreshed {
                 Some(trace) => Some(Selected {
                     pod,
                     trace,
@@ -292,12 +293,10 @@ impl Core {
                 None => self.judge(&key, now),
             };
             self.selected = judged.map(|selected| Judged { generation, selected });
-            self.focus();
-            if let (Some(before), Some(judged)) = (before, &mut self.selected) {
-                judged.selected.share(&before.selected);
-            }
-        } else {
-            self.focus();
+        }
+        self.focus();
+        if let (Some(before), Some(judged)) = (before, &mut self.selected) {
+            judged.selected.share(&before.selected);
         }
         self.selected.as_ref().map(|judged| judged.selected.clone())
     }

@@ -122,9 +122,11 @@ const ALL: &[Twice] = &[
         taints(&mut all[1])[0]["value"] = json!("red");
     }),
     ("taint nodes n2 team:PreferNoSchedule-", |all| {
-        taints(&mut all[2]).clear();
+        taints(&mut all[2]).retain(|taint| taint["key"] != "team");
     }),
-    ("taint nodes n0 team-", |all| taints(&mut all[0]).clear()),
+    ("taint nodes n0 team-", |all| {
+        taints(&mut all[0]).retain(|taint| taint["key"] != "team");
+    }),
     ("label nodes n2 zone=a", |all| {
         all[2]["metadata"]["labels"]["zone"] = json!("a");
     }),
