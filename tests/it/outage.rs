@@ -56,12 +56,51 @@ async fn outage(plane: &ControlPlane, scene: &Scene) {
     scheduler.kill();
     pile_up(scene).await;
 
-    // Its Lease runs out, and the cluster's state is known.
+    check_situation(scene).await;
+    let (berth_ended, placed) = carry_out(plane, scene, &adopt).await;
+    let (code, complaint) = berth_ended;
+    assert_eq!(code, Some(4), "it ends, as kube-scheduler is back: {complaint}");
+    assert!(placed.len() < PODS - 2, "{placed:?}");
+
+    let pods = check_cluster(scene).await;
+    let by_us = check_journal(scene, &pods).await;
+    let stories = scene.journal().await.len();
+
+    // Applied again, it harms nothing.
+    let file = scene.folder.path().join("plan.yaml").display().to_string();
+    let (_, _, err) = scene.run(&[&["apply", &file, "-y"][..], &adopt].concat()).await;
+    assert!(!err.contains("panicked"), "{err}");
+    assert_eq!(scene.journal().await.len(), stories);
+
+    // And kube-scheduler goes on undisturbed.
+    let gated: Api<Pod> = Api::namespaced(scene.client.clone(), "default");
+    let open = json!({"spec": {"schedulingGates": []}});
+    gated
+        .patch("gated", &PatchParams::default(), &Patch::Merge(open))
+        .await
+        .expect("the gate opens");
+    for name in ["after-1", "after-2"] {
+        theirs(name).create(&scene.client, "default").await;
+    }
+    wait_until_bound(&scene.client, "default", &["gated", "after-1", "after-2"]).await;
+    let by_them = PODS - 1 - 1 - by_us;
+    #[expect(clippy::print_stdout, reason = "figures, for who asks for them")]
+    {
+        println!(
+            "{PODS} pods: {by_us} placed by berth, {by_them} by kube-scheduler, 1 gated, 1 fits nowhere; {} lines: \
+             {complaint}",
+            placed.len()
+        );
+    }
+}
+
+/// The Lease runs out, and what is going on is known.
+async fn check_situation(scene: &Scene) {
     let situation = eventually("the Lease runs out", async || {
         let (_, out, _) = scene.run(&["check", "-o", "json"]).await;
         let found: Value = serde_json::from_str(&out).expect("JSON");
-        let all = found["schedulers"].as_array().expect("a list").iter();
-        let theirs = all.clone().find(|one| one["name"] == "default-scheduler")?.clone();
+        let mut all = found["schedulers"].as_array().expect("a list").iter();
+        let theirs = all.find(|one| one["name"] == "default-scheduler")?.clone();
         (theirs["alive"] == false).then_some(theirs)
     })
     .await;
@@ -73,10 +112,17 @@ async fn outage(plane: &ControlPlane, scene: &Scene) {
         (&json!(PODS - 1), &json!(3)),
         "{situation}"
     );
+}
 
-    // Planned, shown, carried out.
+/// Plans, and carries the plan out, in the middle of which kube-scheduler comes back. Exit code and complaint of berth, and
+/// what it placed.
+async fn carry_out(
+    plane: &ControlPlane,
+    scene: &Scene,
+    adopt: &[&str],
+) -> ((Option<i32>, String), Vec<String>) {
     let (code, plan, err) = scene
-        .run(&[&["plan", "-A", "-o", "yaml"][..], &adopt].concat())
+        .run(&[&["plan", "-A", "-o", "yaml"][..], adopt].concat())
         .await;
     assert_eq!(code, 0, "{err}");
     let file = scene.folder.path().join("plan.yaml");
@@ -90,7 +136,7 @@ async fn outage(plane: &ControlPlane, scene: &Scene) {
         "the critical ones come first: {first}"
     );
     let file = file.display().to_string();
-    let apply = [&["apply", &file, "--rate", "8", "-y"][..], &adopt].concat();
+    let apply = [&["apply", &file, "--rate", "8", "-y"][..], adopt].concat();
     let mut applying = scene.berth(&apply).spawn().expect("berth starts");
     let (line, mut lines) = tokio::sync::mpsc::unbounded_channel();
     let berth = applying.id();
@@ -129,10 +175,12 @@ async fn outage(plane: &ControlPlane, scene: &Scene) {
     while let Some(line) = lines.recv().await {
         placed.push(line);
     }
-    assert_eq!(code, Some(4), "it ends, as kube-scheduler is back: {complaint}");
-    assert!(placed.len() < PODS - 2, "{placed:?}");
+    ((code, complaint), placed)
+}
 
-    // Every pod that fits is placed, by the one or by the other.
+/// Every pod that fits is placed, by the one or by the other, once, and where there is room.
+async fn check_cluster(scene: &Scene) -> Vec<Pod> {
+    let all: Api<Pod> = Api::all(scene.client.clone());
     let name = |pod: &Pod| pod.metadata.name.clone().unwrap_or_default();
     let pods = eventually("everything that fits is placed", async || {
         let pods = all.list(&ListParams::default()).await.ok()?.items;
@@ -143,8 +191,11 @@ async fn outage(plane: &ControlPlane, scene: &Scene) {
     .await;
     check_rooms(&scene.client, &pods).await;
     check_events(scene, &pods).await;
+    pods
+}
 
-    // The journal says what is.
+/// The journal says what is. How many pods it says that we placed.
+async fn check_journal(scene: &Scene, pods: &[Pod]) -> usize {
     let journal = scene.journal().await;
     let mut by_us = 0;
     for story in &journal {
@@ -173,32 +224,7 @@ async fn outage(plane: &ControlPlane, scene: &Scene) {
     let (code, report, _) = scene.run(&["journal", "--since", "2h", "-o", "markdown"]).await;
     assert_eq!(code, 0);
     assert!(report.contains(REASON), "{report}");
-
-    // Applied again, it harms nothing.
-    let (_, _, err) = scene.run(&[&["apply", &file, "-y"][..], &adopt].concat()).await;
-    assert!(!err.contains("panicked"), "{err}");
-    assert_eq!(scene.journal().await.len(), journal.len());
-
-    // And kube-scheduler goes on undisturbed.
-    let gated: Api<Pod> = Api::namespaced(scene.client.clone(), "default");
-    let open = json!({"spec": {"schedulingGates": []}});
-    gated
-        .patch("gated", &PatchParams::default(), &Patch::Merge(open))
-        .await
-        .expect("the gate opens");
-    for name in ["after-1", "after-2"] {
-        theirs(name).create(&scene.client, "default").await;
-    }
-    wait_until_bound(&scene.client, "default", &["gated", "after-1", "after-2"]).await;
-    let by_them = PODS - 1 - 1 - by_us;
-    #[expect(clippy::print_stdout, reason = "figures, for who asks for them")]
-    {
-        println!(
-            "{PODS} pods: {by_us} placed by berth, {by_them} by kube-scheduler, 1 gated, 1 fits nowhere; {} lines: \
-             {complaint}",
-            placed.len()
-        );
-    }
+    by_us
 }
 
 fn is_waiting(pod: &Pod) -> bool {
