@@ -116,9 +116,9 @@ async fn run(args: Args) -> Result<(), Failure> {
         }
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,
-        Command::Place(args) => place::run(args, global).await,
+        Command::Place(args) => Box::pin(place::run(args, global)).await,
         Command::Plan(args) => interruptible(plan::run(args, global)).await,
-        Command::Apply(args) => apply::run(args, global).await,
+        Command::Apply(args) => Box::pin(apply::run(args, global)).await,
         Command::Watch => interruptible(watch::run(global)).await,
         Command::Check(args) => interruptible(check::run(args, global)).await,
         Command::Journal(args) => interruptible(journal::run(args, global)).await,

@@ -158,7 +158,7 @@ impl Adopt {
             critical => line.plain(", ").bad(format!("! {critical} critical")),
         });
         for who in link.has_adopted(&self.scheduler) {
-            let line = Line::hanging(2).warn("◇ ").strong(who.to_owned());
+            let line = Line::hanging(2).warn("◇ ").strong(who);
             lines.push(line.plain(" has adopted them already: agree who places which"));
         }
         lines.push(Line::new());

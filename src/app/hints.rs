@@ -83,26 +83,28 @@ fn room_helps(state: &State) -> bool {
     ours && found.is_some_and(|found| !found.candidates.is_empty())
 }
 
+const IN_WHAT_IF: &[Action] = &[
+    Action::Add,
+    Action::Back,
+    Action::Help,
+    Action::Open,
+    Action::Remove,
+    Action::Undo,
+    Action::Copy,
+    Action::NextPane,
+    Action::Show(Screen::Fixes),
+];
+
 /// The actions to show, the most important first.
 fn wanted(state: &State, context: Context) -> &'static [Action] {
     use Action::{
-        Add, Back, Backward, Complete, Confirm, Copy, Filter, Forward, Help, Latest, NextPane, NextPhase,
-        Open, OtherNode, Palette, Place, Play, Remove, Show, Sort, Swap, TakeBack, Undo, Up,
+        Back, Backward, Complete, Confirm, Copy, Filter, Forward, Help, Latest, NextPane, NextPhase, Open,
+        OtherNode, Palette, Place, Play, Show, Sort, Swap, TakeBack, Up,
     };
     match context {
         Context::Screen(Screen::Home) => at_home(state.focus),
         Context::Screen(Screen::Plan) => in_plan(state),
-        Context::Screen(Screen::WhatIf) => &[
-            Add,
-            Back,
-            Help,
-            Open,
-            Remove,
-            Undo,
-            Copy,
-            NextPane,
-            Show(Screen::Fixes),
-        ],
+        Context::Screen(Screen::WhatIf) => IN_WHAT_IF,
         Context::Screen(Screen::Fixes) => &[Open, Back, Help, Copy, Show(Screen::WhatIf)],
         Context::Screen(Screen::Matrix) if state.matrix.open => {
             &[Back, Help, NextPane, Show(Screen::Compare), Copy, Place]

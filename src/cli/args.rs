@@ -309,6 +309,7 @@ pub struct ExplainArgs {
 
 /// Arguments of `place`.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct PlaceArgs {
     /// The pod; in the namespace of -n or the context where none is written
     #[arg(value_name = "[NS/]POD")]

@@ -79,8 +79,8 @@ pub(super) async fn follow(
                 }
                 Told::Refused(why) => {
                     let text = format!("other operators are not told of you, or you not of them: {why}");
+                    // The loop's own message finds out where nobody listens any more.
                     let _ = screen.send(Msg::Notice(Level::Info, text));
-                    continue;
                 }
             },
             status = statuses.recv() => match status {

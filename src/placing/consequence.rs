@@ -15,7 +15,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::verdict::{BrokenRule, Verdict};
 use crate::engine::view::NodeSummary;
@@ -132,7 +131,7 @@ struct ApiTaint {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Status {
-    allocatable: Option<BTreeMap<String, IgnoredAny>>,
+    allocatable: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 impl From<ApiNode> for NodeFacts {

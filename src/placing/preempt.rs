@@ -191,11 +191,10 @@ impl Placer {
         progress(Stage::Judging);
         let (pod, judged) = self.judge_room(judge, &intent).await?;
         let room = match found(wish, judged)? {
-            Found::Fits => return Ok(()),
             Found::Leaving(pods) if dry_run == DryRun::None => {
                 return Ok(self.wait_until_gone(&intent, &pods, progress).await?);
             }
-            Found::Leaving(_) => return Ok(()),
+            Found::Fits | Found::Leaving(_) => return Ok(()),
             Found::Room(room) => room,
         };
         if dry_run == DryRun::Client {

@@ -32,7 +32,7 @@ impl Confirm {
             lines.push(Line::new());
         }
         for who in link.has_open(&self.pod.key) {
-            let line = Line::hanging(2).warn("◇ ").strong(who.to_owned());
+            let line = Line::hanging(2).warn("◇ ").strong(who);
             lines.push(line.plain(" has this pod open, too: ask before you place it"));
             lines.push(Line::new());
         }

@@ -57,7 +57,8 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
             }
         }
         (Some(Overlay::Adopt(dialog)), _) => {
-            if change(dialog.input()) {
+            let changed = change(dialog.input());
+            if changed {
                 dialog.typed();
             }
         }

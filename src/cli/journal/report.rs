@@ -236,57 +236,62 @@ fn markdown(stories: &[Story], adoptions: &[Adoption]) -> String {
         );
     }
     for story in stories {
-        let begun = &story.begun;
-        let _ = writeln!(
-            out,
-            "\n## {} {}/{} → {}: {}\n",
-            time(story.at),
-            plain(&begun.namespace),
-            plain(&begun.pod),
-            plain(&begun.node),
-            word(story)
-        );
-        let mut facts = vec![
-            format!(
-                "by {} on {}, for scheduler {}, at {}",
-                plain(&begun.user),
-                plain(&begun.host),
-                plain(&begun.scheduler),
-                plain(&begun.server)
-            ),
-            format!("pod uid {}", plain(&begun.uid)),
-        ];
-        if !begun.adoption.is_empty() {
-            facts.push(format!("under adoption {}", plain(&begun.adoption)));
-        }
-        facts.extend(
-            begun
-                .overruled
-                .iter()
-                .map(|rule| format!("overruled {}", plain(rule))),
-        );
-        if story.makes_room() {
-            facts.push(format!(
-                "to make room, pods to go: {}",
-                plain(&begun.victims.join(", "))
-            ));
-        }
-        if !begun.violated.is_empty() {
-            facts.push(format!("against {}", plain(&begun.violated.join(", "))));
-        }
-        if !begun.fate.is_empty() {
-            facts.push(format!("insisted on although expected: {}", plain(&begun.fate)));
-        }
-        facts.extend(begun.unprepared.iter().map(|left| plain(left)));
-        if !text(story).is_empty() {
-            facts.push(plain(&text(story)));
-        }
-        facts.extend(requests(story).iter().map(|request| plain(request)));
-        for fact in facts {
-            let _ = writeln!(out, "- {fact}");
-        }
+        chapter(story, &mut out);
     }
     out
+}
+
+/// What the report tells of one placement.
+fn chapter(story: &Story, out: &mut String) {
+    let begun = &story.begun;
+    let _ = writeln!(
+        out,
+        "\n## {} {}/{} → {}: {}\n",
+        time(story.at),
+        plain(&begun.namespace),
+        plain(&begun.pod),
+        plain(&begun.node),
+        word(story)
+    );
+    let mut facts = vec![
+        format!(
+            "by {} on {}, for scheduler {}, at {}",
+            plain(&begun.user),
+            plain(&begun.host),
+            plain(&begun.scheduler),
+            plain(&begun.server)
+        ),
+        format!("pod uid {}", plain(&begun.uid)),
+    ];
+    if !begun.adoption.is_empty() {
+        facts.push(format!("under adoption {}", plain(&begun.adoption)));
+    }
+    facts.extend(
+        begun
+            .overruled
+            .iter()
+            .map(|rule| format!("overruled {}", plain(rule))),
+    );
+    if story.makes_room() {
+        facts.push(format!(
+            "to make room, pods to go: {}",
+            plain(&begun.victims.join(", "))
+        ));
+    }
+    if !begun.violated.is_empty() {
+        facts.push(format!("against {}", plain(&begun.violated.join(", "))));
+    }
+    if !begun.fate.is_empty() {
+        facts.push(format!("insisted on although expected: {}", plain(&begun.fate)));
+    }
+    facts.extend(begun.unprepared.iter().map(|left| plain(left)));
+    if !text(story).is_empty() {
+        facts.push(plain(&text(story)));
+    }
+    facts.extend(requests(story).iter().map(|request| plain(request)));
+    for fact in facts {
+        let _ = writeln!(out, "- {fact}");
+    }
 }
 
 /// `text` that Markdown takes for nothing but text.

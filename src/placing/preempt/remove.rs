@@ -203,9 +203,8 @@ impl Placer {
             match self.doomed(&leaver.key, &leaver.uid).await {
                 Ok(None) => return Ok(true),
                 Ok(Some(doomed)) if doomed.metadata.deletion_timestamp.is_some() => return Ok(true),
-                Ok(Some(_)) => {}
                 Err(refusal) if begun.elapsed() >= RESOLVING => return Err(refusal),
-                Err(_) => {}
+                Ok(Some(_)) | Err(_) => {}
             }
         }
     }

@@ -51,6 +51,7 @@ async fn expected(world: &World, intent: &Intent) -> Fate {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn the_kubelet_does_as_is_said_and_only_where_it_rejects_the_name_is_wanted() {
     let selecting = json!({"nodeSelector": {"disk": "ssd"}});
     let ports = json!({"containers": [{"name": "app", "image": "nginx", "ports": [{"hostPort": 80, "containerPort": 80}]}]});

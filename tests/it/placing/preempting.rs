@@ -128,6 +128,7 @@ async fn room_is_made_on_a_real_api_server() {
     made(&world).await;
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn made(world: &World) {
     crowded(world).await;
     let surveyed = survey(world, |surveyed| leavers(surveyed).len() == 2).await;
