@@ -101,7 +101,8 @@ async fn the_kubelet_does_as_is_said_and_only_where_it_rejects_the_name_is_wante
             "cordoned",
             nothing.clone(),
             &json!({"spec": {"unschedulable": true}}),
-            "NodeUnschedulable",
+            // The taint that goes with a cordon comes a moment later.
+            "TaintToleration",
             "",
         ),
         ("unlisted", device, &nothing, "NodeResourcesFit", ""),
