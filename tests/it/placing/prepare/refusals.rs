@@ -56,7 +56,10 @@ async fn what_the_profile_does_not_prepare_wants_a_reason() {
     world.claim("data", "wait").await;
     world.pod("web", &["data"], &[]).await;
     let intent = world
-        .intent("web", "n1", |verdict| !verdict.unprepared.is_empty())
+        .intent("web", "n1", |verdict| {
+            // A new node is tainted until it is seen to be ready.
+            verdict.is_feasible() && !verdict.unprepared.is_empty()
+        })
         .await;
     assert_eq!(intent.verdict.unprepared, [Unprepared::Volume("data".into())]);
     assert_eq!(intent.verdict.prepared, []);
