@@ -1,4 +1,4 @@
-//! Which other schedulers are at work: their Leases read, and the judgement on them ([`situation`]).
+//! Which other schedulers are at work: their Leases read, and the judgement on them ([`situation()`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct Scheduler {
     pub name: String,
     /// Whether it is at work; `None` where nothing tells.
     pub alive: Option<bool>,
-    /// The same in a word: see [`State`].
+    /// The same in a word: see [`State`](crate::model::situation::State).
     pub state: &'static str,
     /// How that is known, or why not.
     pub evidence: String,

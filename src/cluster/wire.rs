@@ -1,6 +1,6 @@
 //! The wire: every request that is made, with its answer.
 //!
-//! What is kept holds no secret: headers are not recorded, bodies and parameters are [masked](mask). Lists, watches and
+//! What is kept holds no secret: headers are not recorded, bodies and parameters are [masked](crate::model::mask). Lists, watches and
 //! streams are recorded without their bodies, and no answer is held up or copied for it beyond a few KiB.
 
 mod content;
