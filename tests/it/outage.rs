@@ -18,7 +18,7 @@ const NODES: [&str; 6] = ["n1", "n2", "n3", "n4", "n5", "n6"];
 /// Pods that pile up.
 const PODS: usize = 40;
 /// Placements after which kube-scheduler comes back.
-const BEFORE_IT_RETURNS: usize = 8;
+const BEFORE_IT_RETURNS: usize = 10;
 const REASON: &str = "kube-scheduler is gone";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -270,8 +270,10 @@ async fn pile_up(scene: &Scene) {
         let with_claim = theirs(&format!("stateful-{at}")).with(|pod| {
             pod.spec.get_or_insert_default().volumes = serde_json::from_value(volume).expect("volumes");
         });
-        pods.push(("default".to_owned(), with_claim));
+        with_claim.create(&scene.client, "default").await;
     }
+    // Of equal priority, the older is planned first: these are placed when kube-scheduler comes back.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     for at in 0..6 {
         let spread = json!([{
             "maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "DoNotSchedule",
@@ -299,7 +301,7 @@ async fn pile_up(scene: &Scene) {
     pods.push(("default".to_owned(), daemon));
     pods.push(("default".to_owned(), theirs("gated").gate("example.com/quota")));
     pods.push(("default".to_owned(), theirs("too-large").requests("64", "1Gi")));
-    for at in 0..PODS - pods.len() {
+    for at in 0..PODS - 4 - pods.len() {
         pods.push(("default".to_owned(), theirs(&format!("web-{at}"))));
     }
     for (namespace, pod) in pods {

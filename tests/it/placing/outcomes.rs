@@ -270,6 +270,13 @@ async fn a_decision_that_changed_is_confirmed_again() {
         "nothing is asked"
     );
     overruling.reason = Some(Reason::parse("it is urgent").unwrap());
+    // The kubelet would not take the pod: that takes more.
+    let outcome = place(&placer, &judge, overruling.clone()).await;
+    assert!(
+        matches!(refusal(&outcome), Refusal::NotInsisted { .. }),
+        "{outcome:?}"
+    );
+    overruling.insists = true;
     let outcome = place(&placer, &judge, overruling).await;
     assert!(matches!(outcome, Outcome::Placed { .. }), "{outcome:?}");
 }

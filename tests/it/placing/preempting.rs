@@ -115,7 +115,9 @@ async fn room_is_made_as_kube_scheduler_makes_it() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
 async fn room_is_made_on_a_real_api_server() {
-    let plane = ControlPlane::shared().await;
+    // Its own: on nodes of other tests the pod would fit.
+    let plane = ControlPlane::start().await;
+    let _kwok = plane.start_kwok();
     let world = World::real(&plane, "preempt").await;
     for node in ["n1", "n2"] {
         // kwok is their kubelet.
