@@ -24,7 +24,6 @@ mod looks;
 mod manifests;
 mod model;
 mod nearest;
-mod outage;
 mod parity;
 mod placing;
 mod plan;
