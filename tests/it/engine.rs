@@ -221,6 +221,66 @@ fn the_selected_pod_is_judged_again_only_when_something_it_depends_on_changed() 
     assert_eq!((first.trace.nodes.ids.len(), third.trace.nodes.ids.len()), (2, 3));
 }
 
+/// A pod that runs on `node`, with a label.
+fn running(name: &str, node: &str, label: &str, cpu: &str) -> Change {
+    let object = json!({
+        "metadata": {
+            "namespace": "shop", "name": name, "uid": format!("uid-{name}"), "resourceVersion": label,
+            "labels": {"turn": label},
+        },
+        "spec": {
+            "schedulerName": "berth", "nodeName": node,
+            "containers": [{"name": "c", "resources": {"requests": {"cpu": cpu}}}],
+        },
+    });
+    Change::Pod(WatchEvent::Applied(
+        serde_json::from_value(object).expect("a pod"),
+    ))
+}
+
+#[test]
+fn what_changed_nothing_that_is_shown_keeps_addresses_and_what_did_is_as_if_judged_from_nothing() {
+    let begin = || vec![node("a", "4"), node("b", "4"), pod("web", &json!({}))];
+    let mut core = core(begin().into_iter().chain([running("old", "a", "1", "1")]));
+    settle(&mut core);
+    let before = look(&mut core, "web", Some("a"));
+    let kept = |before: &View, now: &View| {
+        let (was, is) = (
+            before.selected.as_ref().expect("judged"),
+            now.selected.as_ref().expect("judged"),
+        );
+        let explained = |view: &View| {
+            let selected = view.selected.as_ref().expect("judged");
+            Arc::clone(&selected.focus.first().expect("a node").1)
+        };
+        [
+            Arc::ptr_eq(&was.trace, &is.trace),
+            Arc::ptr_eq(&explained(before), &explained(now)),
+            Arc::ptr_eq(&before.nodes, &now.nodes),
+            Arc::ptr_eq(&before.waiting, &now.waiting),
+        ]
+    };
+    // Labels that no rule of the pod goes by.
+    core.apply(vec![running("old", "a", "2", "1")]);
+    let now = settle(&mut core);
+    assert!(now.generation > before.generation, "decisions could depend on it");
+    assert_eq!(kept(&before, &now), [true; 4]);
+    // A pod that takes room on the node.
+    let more = || running("more", "a", "1", "2");
+    core.apply(vec![more()]);
+    let after = settle(&mut core);
+    assert_eq!(kept(&now, &after), [false, false, false, true]);
+    let mut fresh = Core::new(&[Arc::from("berth")], Profiles::default());
+    let all = begin().into_iter().chain([running("old", "a", "2", "1"), more()]);
+    fresh.apply(all.chain(Change::synced()).collect());
+    settle(&mut fresh);
+    let judged = look(&mut fresh, "web", Some("a"));
+    let (one, other) = (after.selected.expect("judged"), judged.selected.expect("judged"));
+    assert_eq!(*one.trace, *other.trace);
+    assert_eq!(one.focus, other.focus);
+    assert_eq!(after.nodes, judged.nodes);
+}
+
 #[test]
 fn the_node_looked_at_is_explained() {
     let mut core = core([node("a", "4"), node("b", "500m"), pod("web", &json!({}))]);
