@@ -47,6 +47,7 @@ pub mod screen;
 pub mod scroll;
 pub mod settings;
 pub mod short_reasons;
+mod stale;
 pub mod state;
 pub mod studies;
 pub mod update;

@@ -13,6 +13,7 @@ use super::link::{Link, OtherScheduler, called};
 use super::plan::dialog::pods;
 use super::prose::Line;
 use crate::engine::View;
+use crate::engine::view::Pending;
 use crate::model::situation::State as Word;
 use crate::placing::{Adoption, Reason};
 
@@ -145,7 +146,10 @@ impl Adopt {
     /// What it asks, in words.
     pub fn question(&self, view: &View, link: &Link, now: Timestamp) -> Vec<Line> {
         let name = called(&self.scheduler);
-        let (pending, critical) = waiting(view, &self.scheduler);
+        let Pending {
+            pods: pending,
+            critical,
+        } = view.summary.pending(&self.scheduler);
         let mut lines = vec![situation(link.scheduler(&self.scheduler), name, now)];
         let wait = match pending {
             0 => "no pod waits for it".to_owned(),
@@ -212,15 +216,4 @@ fn situation(known: Option<&OtherScheduler>, name: &str, now: Timestamp) -> Line
         ),
     };
     line.strong(text).plain(format!(": {}", known.evidence))
-}
-
-/// How many pods wait for the scheduler called `name`, and how many of them the cluster needs.
-pub fn waiting(view: &View, name: &str) -> (usize, usize) {
-    let its = view
-        .waiting
-        .iter()
-        .filter(|row| *row.pod.spec.scheduler_name == *name && !row.pod.is_gated());
-    its.fold((0, 0), |(pending, critical), row| {
-        (pending + 1, critical + usize::from(row.pod.is_critical()))
-    })
 }

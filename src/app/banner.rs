@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use super::actions::{Action, Context};
-use super::adopt::waiting;
 use super::figures::{age, count};
 use super::link::{OtherScheduler, called};
 use super::prose::Line;
 use super::state::State;
 use crate::engine::View;
+use crate::engine::view::Pending;
 use crate::model::situation::State as Word;
 use crate::placing::Adoption;
 
@@ -51,7 +51,10 @@ pub fn subject(state: &State) -> Option<&OtherScheduler> {
         .iter()
         .filter(|other| is_fallen(other, &state.view));
     fallen.rev().max_by_key(|other| {
-        let (pending, critical) = waiting(&state.view, &other.name);
+        let Pending {
+            pods: pending,
+            critical,
+        } = state.view.summary.pending(&other.name);
         (critical, pending)
     })
 }
@@ -61,7 +64,10 @@ pub fn is_fallen(other: &OtherScheduler, view: &View) -> bool {
     match other.state {
         Word::Expired | Word::HandedBack | Word::Stuck => true,
         Word::Silent => {
-            let (pending, critical) = waiting(view, &other.name);
+            let Pending {
+                pods: pending,
+                critical,
+            } = view.summary.pending(&other.name);
             other.has_lease || critical > 0 || pending >= FEW
         }
         Word::Alive | Word::Unknown => false,
@@ -76,7 +82,10 @@ fn key(state: &State) -> String {
 
 /// `40 pods wait for it, 3 critical`, shorter the greater `brevity`.
 fn waits(line: Line, state: &State, name: &str, brevity: usize) -> Line {
-    let (pending, critical) = waiting(&state.view, name);
+    let Pending {
+        pods: pending,
+        critical,
+    } = state.view.summary.pending(name);
     let line = line.dim(" · ").plain(match (pending, brevity) {
         (0, 0) => "no pod waits for it".to_owned(),
         (1, 0) => "1 pod waits for it".to_owned(),
@@ -109,7 +118,10 @@ fn fallen(state: &State, other: &OtherScheduler, brevity: usize) -> Line {
     let time = other
         .since
         .map_or_else(|| "?".to_owned(), |since| age(since, state.now));
-    let (pending, critical) = waiting(&state.view, &other.name);
+    let Pending {
+        pods: pending,
+        critical,
+    } = state.view.summary.pending(&other.name);
     let text = match (other.state, brevity) {
         (Word::Expired, 0) => format!("▲ {name} is down for {time} (lease expired)"),
         (Word::Expired, 1) => format!("▲ {name} down {time} (lease expired)"),

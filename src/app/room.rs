@@ -12,13 +12,10 @@ use tui_input::Input;
 use super::guard::Guard;
 use crate::engine::view::Selected;
 use crate::model::{NodeId, Pod};
-use crate::placing::preempt::{End, Surveyed};
+use crate::placing::preempt::{End, Surveyed, VIOLATE};
 use crate::placing::reason::ReasonError;
 use crate::placing::{Preempted, Preemption, Reason, Survey};
 use crate::scheduling::Room;
-
-/// What is typed to go against budgets.
-pub const VIOLATE: &str = "violate";
 
 /// The dialog.
 #[derive(Clone, Debug)]
@@ -249,7 +246,7 @@ impl RoomDialog {
     pub fn wish(&self) -> Result<Preemption, Missing> {
         let room = match &self.found {
             Found::Room(survey) => survey.room.clone(),
-            Found::UnderWay => Room::without_leavers(self.node()),
+            Found::UnderWay => Room::without_victims(self.node()),
             Found::Looking | Found::Nothing(_) => return Err(Missing::Looking),
         };
         let reason = Reason::parse(self.reason.value())?;

@@ -33,7 +33,7 @@ use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
 use crate::model::{NodeId, Pod, PodKey};
-use crate::placing::{Adoption, Stage};
+use crate::placing::{Adoption, Outcome, Stage};
 use crate::scheduling::Trace;
 use crate::scheduling::cycle::NodeExplanation;
 
@@ -276,6 +276,20 @@ pub enum Mark {
     Failed,
     /// Not known.
     Unknown,
+}
+
+impl Mark {
+    /// How the placement looks that ended so.
+    pub const fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Placed {
+                event_error: None, ..
+            } => Self::Placed,
+            Outcome::Placed { .. } => Self::PlacedBut,
+            Outcome::Unknown { .. } => Self::Unknown,
+            Outcome::Refused(_) | Outcome::Changed { .. } | Outcome::DryRun { .. } => Self::Failed,
+        }
+    }
 }
 
 /// A placement of this session.

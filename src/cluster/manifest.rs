@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::connect::Connection;
 use super::error::{Action, ClusterError};
-use super::request::segment;
+use super::request::{pod_path, segment};
 use super::right::Right;
 use crate::model::PodKey;
 
@@ -14,8 +14,7 @@ impl Connection {
     /// # Errors
     /// Where it is gone, may not be read, or the server does not answer.
     pub async fn pod(&self, key: &PodKey) -> Result<Value, ClusterError> {
-        let (namespace, name) = (segment(&key.namespace), segment(&key.name));
-        let path = format!("/api/v1/namespaces/{namespace}/pods/{name}");
+        let path = pod_path(&key.namespace, &key.name);
         let right = Right::within(&*key.namespace, "get", "pods", "");
         self.object(&path, Action::new(format!("reading pod {key}"), right))
             .await

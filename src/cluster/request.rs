@@ -295,6 +295,11 @@ fn refused(code: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refused {
     }
 }
 
+/// The path of the pod called `name` in `namespace`.
+pub(crate) fn pod_path(namespace: &str, name: &str) -> String {
+    format!("/api/v1/namespaces/{}/pods/{}", segment(namespace), segment(name))
+}
+
 /// `text` as one segment of a path, whatever it holds.
 pub(crate) fn segment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

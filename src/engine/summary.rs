@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::view::{NodeSummary, Summary, Waiting};
+use super::view::{NodeSummary, Pending, Summary, Waiting};
 use crate::model::resources::{ResourceId, is_extended};
 use crate::model::taint::Taint;
 use crate::model::{Cluster, NodeId};
@@ -21,6 +21,7 @@ pub(super) fn summary(cluster: &Cluster, waiting: &[Waiting]) -> Summary {
         critical: count(|w| w.pod.is_critical()),
         gated: count(Waiting::is_gated),
         namespaces: cluster.namespaces.keys().cloned().collect(),
+        by_scheduler: Pending::by_scheduler(waiting),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the engine publishes: everything the screen shows of the cluster, ready to draw.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -55,6 +56,41 @@ pub struct Summary {
     pub gated: usize,
     /// Namespaces, in name order.
     pub namespaces: Vec<Arc<str>>,
+    /// What waits for each scheduler, by schedulerName.
+    pub by_scheduler: BTreeMap<Arc<str>, Pending>,
+}
+
+/// The pods that wait for a scheduler; gated ones do not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// How many.
+    pub pods: usize,
+    /// Those of them that the cluster needs.
+    pub critical: usize,
+}
+
+impl Pending {
+    /// What of `waiting` waits for whom.
+    pub fn by_scheduler(waiting: &[Waiting]) -> BTreeMap<Arc<str>, Self> {
+        let mut all: BTreeMap<Arc<str>, Self> = BTreeMap::new();
+        for pod in waiting.iter().map(|row| &row.pod).filter(|pod| !pod.is_gated()) {
+            let name = &pod.spec.scheduler_name;
+            let pending = match all.get_mut(name) {
+                Some(known) => known,
+                None => all.entry(Arc::clone(name)).or_default(),
+            };
+            pending.pods += 1;
+            pending.critical += usize::from(pod.is_critical());
+        }
+        all
+    }
+}
+
+impl Summary {
+    /// What waits for the scheduler called `name`.
+    pub fn pending(&self, name: &str) -> Pending {
+        self.by_scheduler.get(name).copied().unwrap_or_default()
+    }
 }
 
 /// A pod that waits.

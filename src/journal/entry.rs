@@ -231,7 +231,7 @@ pub enum Effect {
         pod: String,
     },
     /// A pod says in its status that it goes to make room.
-    Condemned {
+    DisruptionTarget {
         /// That pod.
         pod: String,
     },
@@ -262,7 +262,7 @@ impl Effect {
             Self::Named => "the made claim named in the pod's status".to_owned(),
             Self::Nominated => "the node nominated in the pod's status".to_owned(),
             Self::NominationCleared { pod } => format!("{pod} no longer nominated for the node"),
-            Self::Condemned { pod } => format!("{pod} marked as going to make room"),
+            Self::DisruptionTarget { pod } => format!("{pod} marked as going to make room"),
             Self::Removed { pod, .. } => format!("{pod} deleted to make room"),
             Self::Bound => "the pod bound".to_owned(),
             Self::Undone => "taken back".to_owned(),

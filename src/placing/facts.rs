@@ -11,7 +11,7 @@ use super::outcome::Refusal;
 use crate::model::text::inert;
 
 /// On a pod that a kubelet made from a file of its own.
-const MIRROR: &str = "kubernetes.io/config.mirror";
+pub(super) const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// A pod, read afresh.
 #[derive(Clone, Debug, Default, Deserialize)]

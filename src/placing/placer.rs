@@ -21,7 +21,7 @@ use super::intent::Intent;
 use super::outcome::{Outcome, Refusal, Stage};
 use super::prepare::{Done, Unready, Work};
 use crate::cluster::events::{PodEvent, Posting};
-use crate::cluster::request::{RequestError, segment};
+use crate::cluster::request::{RequestError, pod_path, segment};
 use crate::cluster::{Action, ClusterError, Connection, Identity, Right};
 use crate::engine::Engine;
 use crate::engine::view::Selected;
@@ -327,8 +327,7 @@ impl Placer {
     }
 
     pub(super) async fn fetch_pod(&self, intent: &Intent) -> Result<PodFacts, RequestError> {
-        let (namespace, name) = (segment(&intent.pod.namespace), segment(&intent.pod.name));
-        let path = format!("/api/v1/namespaces/{namespace}/pods/{name}");
+        let path = pod_path(&intent.pod.namespace, &intent.pod.name);
         self.connection.get(&path).await
     }
 

@@ -37,6 +37,8 @@ use crate::scheduling::room::Judged;
 
 /// How long what the watches brought may lag behind what was read.
 const LAG: Duration = Duration::from_secs(5);
+/// What a person types to go against PodDisruptionBudgets.
+pub const VIOLATE: &str = "violate";
 /// How often the placement is begun again because somebody wrote to the pod.
 const TRIES: usize = 5;
 
@@ -207,7 +209,7 @@ impl Placer {
             return Ok(());
         }
         let begun = Begun {
-            victims: room.leavers.iter().map(|leaver| leaver.key.to_string()).collect(),
+            victims: room.victims.iter().map(|victim| victim.key.to_string()).collect(),
             violated: violated(&room),
             ..self.begun(&intent, &super::Fate::Taken, &pod.spec.scheduler_name, None)
         };
@@ -270,20 +272,20 @@ impl Placer {
                 Ok(()) => {}
             }
         }
-        let all = room.leavers.len();
-        for (at, leaver) in room.leavers.iter().enumerate() {
+        let all = room.victims.len();
+        for (at, victim) in room.victims.iter().enumerate() {
             if self.cancel.is_cancelled() {
                 return Err(Refusal::Cancelled);
             }
-            let text = format!("removing {} ({} of {all})", leaver.key, at + 1);
+            let text = format!("removing {} ({} of {all})", victim.key, at + 1);
             (work.progress)(Stage::Preparing(text.into()));
-            if self.remove(work, &pod.spec.scheduler_name, leaver).await? {
-                removed.push(leaver.key.clone());
+            if self.remove(work, &pod.spec.scheduler_name, victim).await? {
+                removed.push(victim.key.clone());
             }
         }
-        let pods = room.leavers.iter();
+        let pods = room.victims.iter();
         let pods: Vec<_> = pods
-            .map(|leaver| (leaver.key.clone(), Arc::clone(&leaver.uid)))
+            .map(|victim| (victim.key.clone(), Arc::clone(&victim.uid)))
             .collect();
         self.wait_until_gone(work.intent, &pods, work.progress).await
     }
@@ -369,7 +371,7 @@ impl Placer {
 
     /// Makes sure that every right is held: better nothing is done than half of it.
     async fn may_remove(&self, intent: &Intent, room: &Room) -> Result<(), Refusal> {
-        let mut namespaces: Vec<&str> = room.leavers.iter().map(|leaver| &*leaver.key.namespace).collect();
+        let mut namespaces: Vec<&str> = room.victims.iter().map(|victim| &*victim.key.namespace).collect();
         namespaces.sort_unstable();
         namespaces.dedup();
         let mut rights: Vec<Right> = Vec::new();

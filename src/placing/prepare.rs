@@ -26,7 +26,7 @@ use super::outcome::{Refusal, Stage};
 use super::placer::{Ended, Judge, Placer};
 use super::verdict::Verdict;
 use crate::cluster::Right;
-use crate::cluster::request::segment;
+use crate::cluster::request::pod_path;
 use crate::journal::Effect;
 use crate::model::PodKey;
 use crate::scheduling::{Preparation, Prepared};
@@ -153,11 +153,7 @@ impl Placer {
         body: serde_json::Value,
         effect: Effect,
     ) -> Result<(), Refusal> {
-        let path = format!(
-            "/api/v1/namespaces/{}/pods/{}/status",
-            segment(&pod.namespace),
-            segment(&pod.name)
-        );
+        let path = format!("{}/status", pod_path(&pod.namespace, &pod.name));
         let written = work.diary.sends("patch", &path, body.clone(), effect).await?;
         let answer: Result<serde::de::IgnoredAny, _> = self.connection.merge(&path, &body).await;
         work.diary.answered(written, &answer).await;

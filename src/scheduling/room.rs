@@ -29,7 +29,7 @@ pub struct Room {
     /// The node.
     pub node: Arc<str>,
     /// The pods that have to go, the most important first.
-    pub leavers: Vec<Leaver>,
+    pub victims: Vec<Victim>,
     /// The PodDisruptionBudgets that are about any of them.
     pub budgets: Vec<Budget>,
     /// How many of the pods would go against a budget.
@@ -42,7 +42,7 @@ pub struct Room {
 
 /// A pod that has to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaver {
+pub struct Victim {
     /// The pod.
     pub key: PodKey,
     /// Its uid.
@@ -72,10 +72,10 @@ pub struct Budget {
 
 impl Room {
     /// Room on `node` that takes nobody's going.
-    pub fn without_leavers(node: Arc<str>) -> Self {
+    pub fn without_victims(node: Arc<str>) -> Self {
         Self {
             node,
-            leavers: Vec::new(),
+            victims: Vec::new(),
             budgets: Vec::new(),
             violations: 0,
             budgets_unseen: false,
@@ -93,9 +93,9 @@ impl Room {
     pub fn differs_from(&self, now: &Self) -> bool {
         let who = |room: &Self| -> Vec<(Arc<str>, bool)> {
             let mut who: Vec<_> = room
-                .leavers
+                .victims
                 .iter()
-                .map(|leaver| (Arc::clone(&leaver.uid), leaver.protected))
+                .map(|victim| (Arc::clone(&victim.uid), victim.protected))
                 .collect();
             who.sort();
             who
@@ -119,7 +119,7 @@ impl fmt::Display for Budget {
     }
 }
 
-impl Leaver {
+impl Victim {
     /// Its priority, its owner and what it takes, for a person.
     pub fn words(&self) -> String {
         let takes = if self.takes.is_empty() {
@@ -168,13 +168,13 @@ pub fn judged(cluster: &Cluster, pod: &Arc<Pod>, trace: Arc<Trace>, node: &str) 
 
 fn room(cluster: &Cluster, pod: &Pod, trace: &Trace, candidate: &Candidate) -> Room {
     let node = Arc::from(trace.nodes.name(candidate.node));
-    let victims = candidate
+    let found = candidate
         .victims
         .iter()
-        .filter_map(|victim| Some((victim, cluster.pod(&victim.key)?)));
+        .filter_map(|found| Some((found, cluster.pod(&found.key)?)));
     let names = &cluster.interner.resources;
     let mut budgets: Vec<Budget> = Vec::new();
-    let leavers = victims.map(|(victim, pod)| {
+    let victims = found.map(|(found, pod)| {
         let namespace = &pod.key.namespace;
         let about = cluster.objects.budgets.in_namespace(namespace);
         for (_, budget) in about.filter(|(_, budget)| budget.is_about(&pod.labels)) {
@@ -189,26 +189,26 @@ fn room(cluster: &Cluster, pod: &Pod, trace: &Trace, candidate: &Candidate) -> R
             }
         }
         let takes = pod.load.requests.iter().filter(|(_, amount)| *amount > 0);
-        Leaver {
-            key: victim.key.clone(),
+        Victim {
+            key: found.key.clone(),
             uid: Arc::clone(&pod.uid),
-            priority: victim.priority,
-            started: victim.started,
+            priority: found.priority,
+            started: found.started,
             owner: pod.owner.clone(),
             takes: takes
                 .map(|(resource, amount)| {
                     format!("{} {}", names.name(resource), names.show(resource, amount))
                 })
                 .collect(),
-            protected: victim.protected,
+            protected: found.protected,
         }
     });
-    let leavers = leavers.collect();
+    let victims = victims.collect();
     let outranked = cluster.waiting().filter(|other| {
         other.nominated_node.as_ref() == Some(&node) && other.spec.priority < pod.spec.priority
     });
     Room {
-        leavers,
+        victims,
         budgets,
         violations: candidate.pdb_violations,
         budgets_unseen: cluster.unseen.contains_key(&ObjectKind::PodDisruptionBudget),

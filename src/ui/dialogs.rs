@@ -13,12 +13,13 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use tui_input::Input;
 
-use super::paint::{clear, put, put_right};
+use super::paint::{clear, line, put, put_right};
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::layout::{Area, Layout};
 use crate::app::measure::{cut_end, skip, width};
 use crate::app::overlay::Overlay;
+use crate::app::prose::{Line, wrap};
 
 /// Draws the dialog, if one is open, and says where the cursor stands in it.
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) -> Option<Position> {
@@ -99,6 +100,41 @@ fn open(
         width: width.saturating_sub(4),
         height: height.saturating_sub(2),
     }
+}
+
+/// Opens a box of at most `columns` by `rows` with `lines` in it, from the one at `offset` on, above `below` rows that are
+/// left free. Blank lines go first where it is tight. Gives its inside, and the first of the free rows.
+fn told(
+    buffer: &mut Buffer,
+    theme: &Theme,
+    layout: &Layout,
+    title: &str,
+    (columns, rows): (usize, usize),
+    (lines, offset, below): (Vec<Line>, usize, usize),
+) -> (Area, usize) {
+    let mut lines = wrap(lines, columns);
+    if below > 0 && lines.len() + below > rows {
+        lines.retain(|line| !line.spans.is_empty());
+    }
+    let size = (columns, (lines.len() + below).min(rows));
+    let inside = open(buffer, theme, layout, title, size);
+    let height = (inside.height as usize).saturating_sub(below);
+    let offset = offset.min(lines.len().saturating_sub(height));
+    for (row, text) in lines.iter().skip(offset).take(height).enumerate() {
+        line(buffer, inside, row, text, theme);
+    }
+    if lines.len() > offset + height && height > 0 && below > 0 {
+        let more = "↓ more below";
+        put_right(
+            buffer,
+            inside,
+            (0, height),
+            inside.width as usize,
+            more,
+            theme.warn,
+        );
+    }
+    (inside, height)
 }
 
 /// A field that is typed into.

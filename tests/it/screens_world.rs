@@ -8,7 +8,7 @@ use std::time::Duration;
 use berth::app::link::{Probe, Watch, WatchState};
 use berth::app::{Link, Options, State};
 use berth::engine::View;
-use berth::engine::view::{Fit, NodeSummary, Selected, Summary, Waiting};
+use berth::engine::view::{Fit, NodeSummary, Pending, Selected, Summary, Waiting};
 use berth::model::{NodeId, Phase, Pod, PodKey, PodSpec};
 use berth::scheduling::cycle::NodeExplanation;
 use berth::scheduling::explanation::{Explanation, Input, Side, Step};
@@ -226,6 +226,7 @@ impl World {
                 namespaces: ["batch", "data", "kube-system", "shop", "web"]
                     .map(Arc::from)
                     .to_vec(),
+                by_scheduler: Pending::by_scheduler(&waiting),
             },
             waiting: waiting.into(),
             nodes: self.nodes.clone().into(),

@@ -4,23 +4,16 @@ use jiff::Timestamp;
 
 use super::Confirm;
 use crate::app::figures::{age, ago};
-use crate::app::link::{Link, Trust};
+use crate::app::link::Link;
 use crate::app::prose::Line;
+use crate::app::stale;
 use crate::placing::Verdict;
 use crate::placing::consequence::{Consequence, Fate};
 
 impl Confirm {
     /// What it asks, in words.
     pub fn question(&self, link: &Link, now: Timestamp) -> Vec<Line> {
-        let mut lines = Vec::new();
-        if let Trust::Stale { what, since, .. } = link.trust() {
-            let text = format!(
-                "What is shown is out of date: {what} stale for {}",
-                age(since, now)
-            );
-            lines.push(Line::hanging(2).warn("▲ ").strong(text));
-            lines.push(Line::new());
-        }
+        let mut lines = stale::warning(link, now);
         if let Some(before) = &self.before {
             lines.push(
                 Line::hanging(2)

@@ -5,10 +5,10 @@ use tui_input::Input;
 
 use super::Planning;
 use super::run::RATES;
-use crate::app::figures::age;
 use crate::app::guard::Guard;
-use crate::app::link::{Link, Trust};
+use crate::app::link::Link;
 use crate::app::prose::Line;
+use crate::app::stale;
 use crate::placing::Reason;
 use crate::placing::reason::ReasonError;
 
@@ -60,15 +60,7 @@ impl Dialog {
 
     /// What it asks, in words.
     pub fn question(&self, planning: &Planning, link: &Link, now: Timestamp) -> Vec<Line> {
-        let mut lines = Vec::new();
-        if let Trust::Stale { what, since, .. } = link.trust() {
-            let text = format!(
-                "What is shown is out of date: {what} stale for {}",
-                age(since, now)
-            );
-            lines.push(Line::hanging(2).warn("▲ ").strong(text));
-            lines.push(Line::new());
-        }
+        let mut lines = stale::warning(link, now);
         if planning.stale {
             let text = "The cluster changed since it was planned: what differs will stop it (r plans again)";
             lines.push(Line::hanging(2).warn("▲ ").plain(text));

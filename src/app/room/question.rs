@@ -1,15 +1,19 @@
 //! What the dialog that makes room says.
 
+use jiff::Timestamp;
+
 use super::{Found, RoomDialog};
 use crate::app::aftermath;
+use crate::app::link::Link;
 use crate::app::prose::Line;
+use crate::app::stale;
 use crate::placing::preempt::{End, violated};
 use crate::placing::{Outcome, Preempted, Survey};
 
 impl RoomDialog {
     /// What it asks, in words.
-    pub fn question(&self) -> Vec<Line> {
-        let mut lines = Vec::new();
+    pub fn question(&self, link: &Link, now: Timestamp) -> Vec<Line> {
+        let mut lines = stale::warning(link, now);
         if self.changed {
             let text = "Others would have to go by now. Nothing was deleted; look again";
             lines.push(Line::hanging(2).warn("▲ ").strong(text));
@@ -48,19 +52,19 @@ impl RoomDialog {
     fn room(&self, survey: &Survey, lines: &mut Vec<Line>) {
         let room = &survey.room;
         lines.push(Line::new());
-        lines.push(Line::new().strong(match room.leavers.len() {
+        lines.push(Line::new().strong(match room.victims.len() {
             1 => "1 pod of lower priority would be deleted".to_owned(),
             pods => format!("{pods} pods of lower priority would be deleted"),
         }));
-        for (leaver, loss) in room.leavers.iter().zip(&survey.losses) {
+        for (victim, loss) in room.victims.iter().zip(&survey.losses) {
             lines.push(
                 Line::hanging(4)
                     .bad("✗ ")
-                    .strong(leaver.key.to_string())
-                    .plain(format!("  {}", leaver.words())),
+                    .strong(victim.key.to_string())
+                    .plain(format!("  {}", victim.words())),
             );
             lines.push(Line::hanging(4).plain("    ").dim(loss.words().join("; ")));
-            if leaver.protected {
+            if victim.protected {
                 lines.push(Line::hanging(4).plain("    ").bad("against its budget"));
             }
         }

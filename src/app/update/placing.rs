@@ -44,14 +44,11 @@ pub(super) fn over(state: &mut State, outcome: Outcome) {
         return;
     }
     let text = brief(&pod, &node, &outcome);
-    let (mark, level) = match &outcome {
-        Outcome::Placed {
-            event_error: None, ..
-        } => (Mark::Placed, Level::Good),
-        Outcome::Placed { .. } => (Mark::PlacedBut, Level::Warn),
-        Outcome::Unknown { .. } => (Mark::Unknown, Level::Error),
-        Outcome::Refused(_) | Outcome::Changed { .. } => (Mark::Failed, Level::Error),
-        Outcome::DryRun { .. } => (Mark::Failed, Level::Info),
+    let mark = Mark::of(&outcome);
+    let level = match mark {
+        Mark::Placed => Level::Good,
+        Mark::PlacedBut => Level::Warn,
+        Mark::Failed | Mark::Unknown => Level::Error,
     };
     state.placed.push(Placement {
         at: state.now,

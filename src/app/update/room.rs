@@ -14,7 +14,7 @@ use crate::app::room::{RoomDialog, Step};
 use crate::app::state::{Errand, Flight, Mark, Placement, State};
 use crate::model::PodKey;
 use crate::placing::preempt::{End, Surveyed};
-use crate::placing::{Outcome, Preempted, Stage};
+use crate::placing::{Preempted, Stage};
 
 /// Opens the dialog for the selected pod, or says why there is no room to be made.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
@@ -111,7 +111,7 @@ fn lines(state: &State) -> usize {
     let (columns, _) = dialog_size(state.size);
     let lines = match &dialog.step {
         Step::Over(preempted) => dialog.outcome(preempted),
-        _ => dialog.question(),
+        _ => dialog.question(&state.link, state.now),
     };
     wrap(lines, columns).len()
 }
@@ -158,14 +158,7 @@ pub(super) fn over(state: &mut State, preempted: Preempted) -> Vec<Effect> {
     };
     let text = brief_of(&pod, &node, &preempted);
     let mark = match &preempted.end {
-        End::Over(outcome) => match &**outcome {
-            Outcome::Placed {
-                event_error: None, ..
-            } => Mark::Placed,
-            Outcome::Placed { .. } => Mark::PlacedBut,
-            Outcome::Unknown { .. } => Mark::Unknown,
-            Outcome::Refused(_) | Outcome::Changed { .. } | Outcome::DryRun { .. } => Mark::Failed,
-        },
+        End::Over(outcome) => Mark::of(outcome),
         End::Changed(_) => Mark::Failed,
     };
     let level = match mark {

@@ -6,7 +6,7 @@ use super::surprise::Surprise;
 use crate::cli::exit::{Exit, Failure};
 use crate::cluster::Connection;
 use crate::cluster::request::RequestError;
-use crate::cluster::request::segment;
+use crate::cluster::request::pod_path;
 use crate::cluster::{Action, ClusterError, Right};
 use crate::model::from_api::PLACED_BY;
 use crate::model::text::inert;
@@ -54,11 +54,7 @@ pub(super) async fn read(
     placement: &Placement,
     connection: &Connection,
 ) -> Result<Standing, Surprise> {
-    let path = format!(
-        "/api/v1/namespaces/{}/pods/{}",
-        segment(&key.namespace),
-        segment(&key.name)
-    );
+    let path = pod_path(&key.namespace, &key.name);
     let found: Result<Pod, RequestError> = connection.get(&path).await;
     let pod = match found {
         Ok(pod) => pod,

@@ -7,7 +7,7 @@ use serde::Deserialize as _;
 use super::settle::{get, text, write};
 use crate::cluster::Connection;
 use crate::cluster::events::Posting;
-use crate::cluster::request::{RequestError, segment};
+use crate::cluster::request::{RequestError, pod_path};
 use crate::journal::{Outcome, Record, Step, Story};
 use crate::model::text::inert;
 
@@ -42,7 +42,7 @@ pub(super) async fn look(connection: &Connection, story: &Story) -> Result<(Outc
             continue;
         };
         let (namespace, name) = victim.split_once('/').unwrap_or(("", victim));
-        let path = format!("/api/v1/namespaces/{}/pods/{}", segment(namespace), segment(name));
+        let path = pod_path(namespace, name);
         match get(connection, &path).await? {
             Some(pod) if text(&pod, "/metadata/uid") == sent.uid => {
                 match text(&pod, "/metadata/deletionTimestamp") {
@@ -54,11 +54,7 @@ pub(super) async fn look(connection: &Connection, story: &Story) -> Result<(Outc
         }
     }
     let begun = &story.begun;
-    let path = format!(
-        "/api/v1/namespaces/{}/pods/{}",
-        segment(&begun.namespace),
-        segment(&begun.pod)
-    );
+    let path = pod_path(&begun.namespace, &begun.pod);
     let pod = get(connection, &path).await?;
     let pod = pod.filter(|pod| text(pod, "/metadata/uid") == begun.uid);
     let waits = match &pod {

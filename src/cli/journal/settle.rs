@@ -221,7 +221,7 @@ async fn in_force(
         | Effect::Named
         | Effect::Nominated
         | Effect::NominationCleared { .. }
-        | Effect::Condemned { .. }
+        | Effect::DisruptionTarget { .. }
         | Effect::Removed { .. }
         | Effect::Bound
         | Effect::Undone => None,

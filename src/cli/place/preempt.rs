@@ -13,14 +13,12 @@ use crate::cli::table::wrap;
 use crate::cli::{ask, note, program};
 use crate::model::text::inert;
 use crate::model::{Pod, PodKey};
-use crate::placing::preempt::{End, Surveyed, violated};
+use crate::placing::preempt::{End, Surveyed, VIOLATE, violated};
 use crate::placing::{Adoption, Outcome, Placer, Preempted, Preemption, Refusal, Stage, Survey};
 use crate::scheduling::Room;
 
 /// How wide running text is.
 const WIDTH: usize = 80;
-/// What is typed to go against budgets.
-const VIOLATE: &str = "violate";
 
 /// Which pod wants room on which node.
 pub(super) struct Wanted {
@@ -52,7 +50,7 @@ pub(super) async fn run(
         let survey = match survey {
             Some(survey) => survey,
             None if under_way => Survey {
-                room: Room::without_leavers(Arc::clone(&node)),
+                room: Room::without_victims(Arc::clone(&node)),
                 losses: Vec::new(),
             },
             None => return Err(nothing(&doing, &judged)),
@@ -105,7 +103,7 @@ async fn confirm(args: &PlaceArgs, asks: bool, doing: &str, survey: &Survey) -> 
         Failure::new(Exit::Failed, message)
     };
     if asks {
-        let question = match survey.room.leavers.len() {
+        let question = match survey.room.victims.len() {
             0 => "Place the pod?".to_owned(),
             1 => "Delete this pod, and place the other?".to_owned(),
             pods => format!("Delete these {pods} pods, and place the other?"),
@@ -137,7 +135,7 @@ async fn confirm(args: &PlaceArgs, asks: bool, doing: &str, survey: &Survey) -> 
 fn question(pod: &Pod, survey: &Survey) -> String {
     let room = &survey.room;
     let node = &room.node;
-    if room.leavers.is_empty() {
+    if room.victims.is_empty() {
         let text = format!(
             "{node} has room for {}, or pods are on their way out of it for that: nobody else has to go.",
             pod.key
@@ -148,7 +146,7 @@ fn question(pod: &Pod, survey: &Survey) -> String {
         "{} fits nowhere (priority {}). Room on {node} takes deleting {}:",
         pod.key,
         pod.spec.priority,
-        match room.leavers.len() {
+        match room.victims.len() {
             1 => "1 pod of lower priority".to_owned(),
             pods => format!("{pods} pods of lower priority"),
         }
@@ -157,11 +155,11 @@ fn question(pod: &Pod, survey: &Survey) -> String {
         let rest = wrap(text, WIDTH - indent);
         lines.extend(rest.iter().map(|line| format!("{}{line}", " ".repeat(indent))));
     };
-    for (leaver, loss) in room.leavers.iter().zip(&survey.losses) {
-        say(2, &leaver.key.to_string());
-        say(4, &leaver.words());
+    for (victim, loss) in room.victims.iter().zip(&survey.losses) {
+        say(2, &victim.key.to_string());
+        say(4, &victim.words());
         say(4, &loss.words().join("; "));
-        if leaver.protected {
+        if victim.protected {
             say(4, "AGAINST ITS BUDGET");
         }
     }
@@ -247,10 +245,11 @@ impl Ended<'_> {
                     DryRunMode::Server => "server dry run",
                     DryRunMode::None | DryRunMode::Client => "dry run",
                 };
-                format!(
-                    "pod/{name} placed on {node} once {} pods are deleted ({mode})",
-                    self.survey.room.leavers.len()
-                )
+                let victims = match self.survey.room.victims.len() {
+                    1 => "1 pod is".to_owned(),
+                    more => format!("{more} pods are"),
+                };
+                format!("pod/{name} placed on {node} once {victims} deleted ({mode})")
             }
             (_, []) => format!("pod/{name} placed on {node}"),
             (_, removed) => format!(
@@ -263,15 +262,15 @@ impl Ended<'_> {
     fn document(&self, outcome: &str, event_error: Option<&str>) -> Value {
         let room = &self.survey.room;
         let victims = room
-            .leavers
+            .victims
             .iter()
             .zip(&self.survey.losses)
-            .map(|(leaver, loss)| {
+            .map(|(victim, loss)| {
                 json!({
-                    "pod": leaver.key.to_string(), "uid": &*leaver.uid, "priority": leaver.priority,
-                    "owner": leaver.owner.as_ref().map(|owner| format!("{}/{}", owner.kind, owner.name)),
-                    "takes": leaver.takes, "protected": leaver.protected, "gracePeriodSeconds": loss.grace,
-                    "local": loss.local, "deleted": self.removed.contains(&leaver.key),
+                    "pod": victim.key.to_string(), "uid": &*victim.uid, "priority": victim.priority,
+                    "owner": victim.owner.as_ref().map(|owner| format!("{}/{}", owner.kind, owner.name)),
+                    "takes": victim.takes, "protected": victim.protected, "gracePeriodSeconds": loss.grace,
+                    "local": loss.local, "deleted": self.removed.contains(&victim.key),
                 })
             });
         let budgets = room.budgets.iter().map(|budget| {

@@ -106,16 +106,12 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Loaded, ListError> {
     };
     reading.loaded.changes.extend(Change::restarted());
     if text.trim_start().starts_with('{') {
-        let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Document<'_>>();
-        let mut start = 0;
-        while let Some(document) = documents.next() {
-            let document = document.map_err(|error| syntax(error.to_string()))?;
-            let end = documents.byte_offset();
+        for found in documents(text) {
+            let (document, json) = found.map_err(|error| syntax(error.to_string()))?;
             match document.items {
                 Some(_) => reading.list(&document)?,
-                None => reading.item(text.get(start..end).unwrap_or_default(), "")?,
+                None => reading.item(json, "")?,
             }
-            start = end;
         }
     } else {
         let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, yaml_options(text.len()))
@@ -152,6 +148,19 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Loaded, ListError> {
     }
     reading.loaded.changes.extend(Change::synced());
     Ok(reading.loaded)
+}
+
+/// The documents of `text`, which is JSON, each with its part of the text.
+fn documents(text: &str) -> impl Iterator<Item = Result<(Document<'_>, &str), serde_json::Error>> {
+    let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Document<'_>>();
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let document = documents.next()?;
+        let end = documents.byte_offset();
+        let json = text.get(start..end).unwrap_or_default();
+        start = end;
+        Some(document.map(|document| (document, json)))
+    })
 }
 
 /// The parser's guards against documents that unfold to much more than they are, without those that keep out large

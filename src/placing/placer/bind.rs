@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::{Ended, Judge, Placer, pause, reading};
-use crate::cluster::request::{Refused, RequestError, segment};
+use crate::cluster::request::{Refused, RequestError, pod_path};
 use crate::cluster::{Action, ClusterError, Right};
 use crate::journal::Effect;
 use crate::placing::annotations;
@@ -163,8 +163,7 @@ impl Placer {
 }
 
 fn path(intent: &Intent) -> String {
-    let (namespace, name) = (segment(&intent.pod.namespace), segment(&intent.pod.name));
-    format!("/api/v1/namespaces/{namespace}/pods/{name}/binding")
+    format!("{}/binding", pod_path(&intent.pod.namespace, &intent.pod.name))
 }
 
 fn binding(intent: &Intent) -> Action {

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use crate::cluster::events::PodEvent;
-use crate::cluster::request::{RequestError, segment};
+use crate::cluster::request::{RequestError, pod_path};
 use crate::cluster::{Action, Right};
 use crate::journal::{Effect, Step};
 use crate::model::PodKey;
@@ -17,7 +17,7 @@ use crate::placing::outcome::Refusal;
 use crate::placing::placer::{Placer, pause};
 use crate::placing::prepare::Work;
 use crate::scheduling::Room;
-use crate::scheduling::room::Leaver;
+use crate::scheduling::room::Victim;
 
 /// For how long a deletion without an answer is looked up and sent again.
 const RESOLVING: Duration = Duration::from_secs(15);
@@ -61,16 +61,16 @@ const REASON: &str = "PreemptionByScheduler";
 impl Placer {
     /// Has the server try the deletions, without storing anything: whatever forbids one forbids all.
     pub(super) async fn rehearse_removal(&self, room: &Room) -> Result<(), Refusal> {
-        for leaver in &room.leavers {
+        for victim in &room.victims {
             // With a body, the API server reads no options from the query: there it would delete for real.
-            let mut options = options(&leaver.uid);
+            let mut options = options(&victim.uid);
             options["dryRun"] = json!(["All"]);
-            let path = format!("{}?dryRun=All", path(&leaver.key));
+            let path = format!("{}?dryRun=All", path(&victim.key));
             let answer: Result<IgnoredAny, _> = self.connection.delete(&path, &options).await;
             match answer {
                 // It is gone: judging again tells what that means.
                 Err(error) if !matches!(error.code(), Some(404 | 409)) => {
-                    return Err(self.refusal(&deleting(&leaver.key), error));
+                    return Err(self.refusal(&deleting(&victim.key), error));
                 }
                 _ => {}
             }
@@ -78,14 +78,14 @@ impl Placer {
         Ok(())
     }
 
-    /// Removes `leaver` for a pod of `scheduler`; whether it was there to be deleted.
+    /// Removes `victim` for a pod of `scheduler`; whether it was there to be deleted.
     pub(super) async fn remove(
         &self,
         work: &Work<'_>,
         scheduler: &str,
-        leaver: &Leaver,
+        victim: &Victim,
     ) -> Result<bool, Refusal> {
-        let Some(doomed) = self.doomed(&leaver.key, &leaver.uid).await? else {
+        let Some(doomed) = self.doomed(&victim.key, &victim.uid).await? else {
             return Ok(false);
         };
         if doomed.metadata.deletion_timestamp.is_some() {
@@ -93,34 +93,34 @@ impl Placer {
             return Ok(false);
         }
         let message = format!("{scheduler}: preempting to accommodate a higher priority pod");
-        if !tells(&doomed, &message) && !self.condemn(work, leaver, &doomed, &message).await? {
+        if !tells(&doomed, &message) && !self.condemn(work, victim, &doomed, &message).await? {
             return Ok(false);
         }
         let event = PodEvent::preempted(
-            (&leaver.key, &leaver.uid),
+            (&victim.key, &victim.uid),
             (&work.intent.pod, &work.intent.uid),
             &work.intent.node,
             scheduler,
         );
         let event = event.at(Timestamp::now());
         let effect = Effect::Removed {
-            pod: leaver.key.to_string(),
-            uid: leaver.uid.to_string(),
+            pod: victim.key.to_string(),
+            uid: victim.uid.to_string(),
             event: serde_json::to_value(&event).unwrap_or_default(),
         };
-        if !self.delete_pod(work, leaver, effect).await? {
+        if !self.delete_pod(work, victim, effect).await? {
             return Ok(false);
         }
         match self.connection.post_event(&event).await {
             Ok(()) => {
                 work.diary
                     .note(Step::Told {
-                        pod: leaver.key.to_string(),
+                        pod: victim.key.to_string(),
                     })
                     .await;
             }
             // It is owed, and posted later.
-            Err(error) => tracing::warn!(%error, pod = %leaver.key, "the event about it could not be posted"),
+            Err(error) => tracing::warn!(%error, pod = %victim.key, "the event about it could not be posted"),
         }
         Ok(true)
     }
@@ -141,21 +141,21 @@ impl Placer {
     async fn condemn(
         &self,
         work: &Work<'_>,
-        leaver: &Leaver,
+        victim: &Victim,
         doomed: &Doomed,
         message: &str,
     ) -> Result<bool, Refusal> {
         let body = json!({
-            "metadata": {"uid": &*leaver.uid},
+            "metadata": {"uid": &*victim.uid},
             "status": {"conditions": [{
                 "type": CONDITION, "status": "True", "reason": REASON, "message": message,
                 "observedGeneration": doomed.metadata.generation,
                 "lastTransitionTime": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             }]},
         });
-        let place = format!("{}/status", path(&leaver.key));
-        let effect = Effect::Condemned {
-            pod: leaver.key.to_string(),
+        let place = format!("{}/status", path(&victim.key));
+        let effect = Effect::DisruptionTarget {
+            pod: victim.key.to_string(),
         };
         let written = work.diary.sends("patch", &place, body.clone(), effect).await?;
         let answer: Result<IgnoredAny, _> = self.connection.merge_strategically(&place, &body).await;
@@ -164,11 +164,11 @@ impl Placer {
             Ok(_) => Ok(true),
             // Gone, or made again under its name.
             Err(error) if matches!(error.code(), Some(404 | 409)) => {
-                Ok(self.doomed(&leaver.key, &leaver.uid).await?.is_some())
+                Ok(self.doomed(&victim.key, &victim.uid).await?.is_some())
             }
             Err(error) => {
-                let right = Right::within(&*leaver.key.namespace, "patch", "pods/status", "");
-                let action = Action::new(format!("writing the status of pod {}", leaver.key), right);
+                let right = Right::within(&*victim.key.namespace, "patch", "pods/status", "");
+                let action = Action::new(format!("writing the status of pod {}", victim.key), right);
                 Err(self.refusal(&action, error))
             }
         }
@@ -176,8 +176,8 @@ impl Placer {
 
     /// Deletes the pod; whether it was there. A deletion whose answer is lost is looked up, and sent again where it is not
     /// in force: its uid keeps it from hitting another.
-    async fn delete_pod(&self, work: &Work<'_>, leaver: &Leaver, effect: Effect) -> Result<bool, Refusal> {
-        let (path, options) = (path(&leaver.key), options(&leaver.uid));
+    async fn delete_pod(&self, work: &Work<'_>, victim: &Victim, effect: Effect) -> Result<bool, Refusal> {
+        let (path, options) = (path(&victim.key), options(&victim.uid));
         let begun = Instant::now();
         let mut wait = Duration::from_millis(100);
         loop {
@@ -197,10 +197,10 @@ impl Placer {
                 RequestError::Status(refused) => refused.code == 429 || refused.code >= 500,
             };
             if !in_doubt || begun.elapsed() >= RESOLVING {
-                return Err(self.refusal(&deleting(&leaver.key), error));
+                return Err(self.refusal(&deleting(&victim.key), error));
             }
             pause(&mut wait, Duration::from_secs(1)).await;
-            match self.doomed(&leaver.key, &leaver.uid).await {
+            match self.doomed(&victim.key, &victim.uid).await {
                 Ok(None) => return Ok(true),
                 Ok(Some(doomed)) if doomed.metadata.deletion_timestamp.is_some() => return Ok(true),
                 Err(refusal) if begun.elapsed() >= RESOLVING => return Err(refusal),
@@ -222,11 +222,7 @@ fn tells(doomed: &Doomed, message: &str) -> bool {
 }
 
 fn path(pod: &PodKey) -> String {
-    format!(
-        "/api/v1/namespaces/{}/pods/{}",
-        segment(&pod.namespace),
-        segment(&pod.name)
-    )
+    pod_path(&pod.namespace, &pod.name)
 }
 
 fn options(uid: &Arc<str>) -> Value {

@@ -7,26 +7,25 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cluster::request::segment;
+use crate::cluster::request::pod_path;
 use crate::cluster::{Action, Right};
 use crate::model::text::inert;
 use crate::model::{Pod, PodKey};
+use crate::placing::facts::MIRROR;
 use crate::placing::outcome::Refusal;
 use crate::placing::placer::{Judge, Placer};
 use crate::scheduling::Room;
-use crate::scheduling::room::{Judged, Leaver};
+use crate::scheduling::room::{Judged, Victim};
 
 /// Pods that are read at once.
 const READING: usize = 8;
-/// On a pod that a kubelet made from a file of its own.
-const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// Room that can be made, and what is lost with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survey {
     /// The room.
     pub room: Room,
-    /// What is lost with each of its [`Room::leavers`].
+    /// What is lost with each of its [`Room::victims`].
     pub losses: Vec<Loss>,
 }
 
@@ -102,7 +101,7 @@ impl Placer {
                 under_way: fits || (nominated && !leaving.is_empty()),
             });
         };
-        let reading: Vec<_> = room.leavers.iter().map(|leaver| self.loss(leaver)).collect();
+        let reading: Vec<_> = room.victims.iter().map(|victim| self.loss(victim)).collect();
         let losses = stream::iter(reading)
             .buffered(READING)
             .try_collect::<Vec<Loss>>()
@@ -114,13 +113,9 @@ impl Placer {
         })
     }
 
-    async fn loss(&self, leaver: &Leaver) -> Result<Loss, Refusal> {
-        let pod = &leaver.key;
-        let path = format!(
-            "/api/v1/namespaces/{}/pods/{}",
-            segment(&pod.namespace),
-            segment(&pod.name)
-        );
+    async fn loss(&self, victim: &Victim) -> Result<Loss, Refusal> {
+        let pod = &victim.key;
+        let path = pod_path(&pod.namespace, &pod.name);
         match self.connection.get::<Manifest>(&path).await {
             Ok(manifest) => Ok(manifest.into()),
             Err(error) if error.code() == Some(404) => Ok(Loss::default()),

@@ -4,15 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::style::Style;
 
-use super::super::paint::{line, put, put_right};
+use super::super::paint::{put, put_right};
 use super::super::theme::Theme;
-use super::{open, underline};
+use super::{told, underline};
 use crate::app::State;
 use crate::app::adopt::{Adopt, TIMES};
 use crate::app::layout::{Area, Layout};
 use crate::app::link::called;
 use crate::app::measure::{skip, width};
-use crate::app::prose::wrap;
 use crate::app::update::dialog_size;
 
 /// Rows below what is asked: blank, time, reason, name, error, buttons.
@@ -27,23 +26,15 @@ pub(super) fn draw(
     layout: &Layout,
     dialog: &Adopt,
 ) -> Position {
-    let (columns, rows) = dialog_size(state.size);
-    let mut lines = wrap(dialog.question(&state.view, &state.link, state.now), columns);
-    if lines.len() + BELOW > rows {
-        lines.retain(|line| !line.spans.is_empty());
-    }
     let verb = if dialog.renews.is_some() {
         "Adopted:"
     } else {
         "Adopt"
     };
     let title = format!("{verb} the pods of {}", called(&dialog.scheduler));
-    let size = (columns, (lines.len() + BELOW).min(rows));
-    let inside = open(buffer, theme, layout, &title, size);
-    let above = (inside.height as usize).saturating_sub(BELOW);
-    for (row, text) in lines.iter().take(above).enumerate() {
-        line(buffer, inside, row, text, theme);
-    }
+    let lines = dialog.question(&state.view, &state.link, state.now);
+    let size = dialog_size(state.size);
+    let (inside, above) = told(buffer, theme, layout, &title, size, (lines, 0, BELOW));
     times(buffer, theme, inside, above + 1, dialog);
     form(buffer, state, theme, inside, above + 2, dialog)
 }

@@ -3,14 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::super::paint::{line, put, put_right};
+use super::super::paint::put;
 use super::super::theme::Theme;
-use super::{Field, buttons, field, open};
+use super::{Field, buttons, field, told};
 use crate::app::State;
 use crate::app::confirm::{Confirm, Field as Asked, Step};
 use crate::app::layout::{Area, Layout};
 use crate::app::measure::cut_middle;
-use crate::app::prose::{Line, wrap};
+use crate::app::prose::Line;
 use crate::app::update::dialog_size;
 use crate::placing::Stage;
 
@@ -28,7 +28,7 @@ pub(super) fn draw(
     let (columns, rows) = dialog_size(state.size);
     let name = cut_middle(&dialog.pod.key.to_string(), columns / 2).into_owned();
     let node = cut_middle(&dialog.node, columns / 3).into_owned();
-    let told = match &dialog.step {
+    let over = match &dialog.step {
         Step::Asking => None,
         Step::Running => Some((format!("Placing {name} on {node}"), progress(state))),
         Step::Gone => Some((
@@ -45,38 +45,15 @@ pub(super) fn draw(
         )),
         Step::Over(outcome) => Some((format!("{name} on {node}"), dialog.outcome(outcome))),
     };
-    if let Some((title, lines)) = told {
-        let lines = wrap(lines, columns);
-        let inside = open(buffer, theme, layout, &title, (columns, lines.len().min(rows)));
-        let height = inside.height as usize;
-        let offset = dialog.offset.min(lines.len().saturating_sub(height));
-        for (row, text) in lines.iter().skip(offset).take(height).enumerate() {
-            line(buffer, inside, row, text, theme);
-        }
+    let size = (columns, rows);
+    if let Some((title, lines)) = over {
+        told(buffer, theme, layout, &title, size, (lines, dialog.offset, 0));
         return None;
     }
     let below = BELOW + usize::from(dialog.wants_name());
-    let mut lines = wrap(dialog.question(&state.link, state.now), columns);
-    if lines.len() + below > rows {
-        lines.retain(|line| !line.spans.is_empty());
-    }
-    let size = (columns, (lines.len() + below).min(rows));
-    let inside = open(buffer, theme, layout, &format!("Place {name} on {node}?"), size);
-    let height = (inside.height as usize).saturating_sub(below);
-    let offset = dialog.offset.min(lines.len().saturating_sub(height));
-    for (row, text) in lines.iter().skip(offset).take(height).enumerate() {
-        line(buffer, inside, row, text, theme);
-    }
-    if lines.len() > offset + height && height > 0 {
-        put_right(
-            buffer,
-            inside,
-            (0, height),
-            inside.width as usize,
-            "↓ more below",
-            theme.warn,
-        );
-    }
+    let text = (dialog.question(&state.link, state.now), dialog.offset, below);
+    let title = format!("Place {name} on {node}?");
+    let (inside, height) = told(buffer, theme, layout, &title, size, text);
     Some(form(buffer, state, theme, inside, height + 1, dialog))
 }
 

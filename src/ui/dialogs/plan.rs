@@ -3,16 +3,15 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::super::paint::{line, put, put_right};
+use super::super::paint::put;
 use super::super::theme::Theme;
-use super::{Field, LABEL, buttons, field, open};
+use super::{Field, LABEL, buttons, field, told};
 use crate::app::State;
 use crate::app::layout::{Area, Layout};
 use crate::app::measure::width;
 use crate::app::plan::Dialog;
 use crate::app::plan::dialog::pods;
 use crate::app::plan::run::RATES;
-use crate::app::prose::wrap;
 use crate::app::update::dialog_size;
 
 /// Rows below what is asked: blank, rate, reason, warning or error, buttons.
@@ -26,29 +25,10 @@ pub(super) fn draw(
     layout: &Layout,
     dialog: &Dialog,
 ) -> Position {
-    let (columns, rows) = dialog_size(state.size);
-    let mut lines = wrap(dialog.question(&state.plan, &state.link, state.now), columns);
-    if lines.len() + BELOW > rows {
-        lines.retain(|line| !line.spans.is_empty());
-    }
     let title = format!("Carry the plan out: place {}?", pods(state.plan.left()));
-    let size = (columns, (lines.len() + BELOW).min(rows));
-    let inside = open(buffer, theme, layout, &title, size);
-    let above = (inside.height as usize).saturating_sub(BELOW);
-    let offset = dialog.offset.min(lines.len().saturating_sub(above));
-    for (row, text) in lines.iter().skip(offset).take(above).enumerate() {
-        line(buffer, inside, row, text, theme);
-    }
-    if lines.len() > offset + above && above > 0 {
-        put_right(
-            buffer,
-            inside,
-            (0, above),
-            inside.width as usize,
-            "↓ more below",
-            theme.warn,
-        );
-    }
+    let lines = dialog.question(&state.plan, &state.link, state.now);
+    let text = (lines, dialog.offset, BELOW);
+    let (inside, above) = told(buffer, theme, layout, &title, dialog_size(state.size), text);
     form(buffer, state, theme, inside, above, dialog)
 }
 

@@ -3,15 +3,16 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::super::paint::{line, put, put_right};
+use super::super::paint::put;
 use super::super::theme::Theme;
-use super::{Field, buttons, field, open};
+use super::{Field, buttons, field, told};
 use crate::app::State;
 use crate::app::layout::{Area, Layout};
 use crate::app::measure::cut_middle;
-use crate::app::prose::{Line, wrap};
-use crate::app::room::{Field as Asked, Found, RoomDialog, Step, VIOLATE};
+use crate::app::prose::Line;
+use crate::app::room::{Field as Asked, Found, RoomDialog, Step};
 use crate::app::update::dialog_size;
+use crate::placing::preempt::VIOLATE;
 
 /// Rows below what is asked: blank, reason, its error or the warning, buttons. One more where a word is typed.
 const BELOW: usize = 4;
@@ -28,45 +29,25 @@ pub(super) fn draw(
     let name = cut_middle(&dialog.pod.key.to_string(), columns / 2).into_owned();
     let node = dialog.node();
     let node = cut_middle(&node, columns / 3).into_owned();
-    let told = match &dialog.step {
+    let over = match &dialog.step {
         Step::Asking => None,
         Step::Running => Some((format!("Making room for {name} on {node}"), progress(state))),
         Step::Over(preempted) => Some((format!("{name} on {node}"), dialog.outcome(preempted))),
     };
     let asks = matches!(dialog.found, Found::Room(_) | Found::UnderWay);
-    let below = match (&told, asks) {
+    let below = match (&over, asks) {
         (None, true) => BELOW + usize::from(dialog.wants_word()),
         _ => 0,
     };
-    let asking = told.is_none();
-    let (title, lines) =
-        told.unwrap_or_else(|| (format!("Make room for {name} on {node}?"), dialog.question()));
-    let mut lines = wrap(lines, columns);
-    if lines.len() + below > rows {
-        lines.retain(|line| !line.spans.is_empty());
-    }
-    let inside = open(
-        buffer,
-        theme,
-        layout,
-        &title,
-        (columns, (lines.len() + below).min(rows)),
-    );
-    let height = (inside.height as usize).saturating_sub(below);
-    let offset = dialog.offset.min(lines.len().saturating_sub(height));
-    for (row, text) in lines.iter().skip(offset).take(height).enumerate() {
-        line(buffer, inside, row, text, theme);
-    }
-    if lines.len() > offset + height && height > 0 && below > 0 {
-        put_right(
-            buffer,
-            inside,
-            (0, height),
-            inside.width as usize,
-            "↓ more below",
-            theme.warn,
-        );
-    }
+    let asking = over.is_none();
+    let (title, lines) = over.unwrap_or_else(|| {
+        (
+            format!("Make room for {name} on {node}?"),
+            dialog.question(&state.link, state.now),
+        )
+    });
+    let text = (lines, dialog.offset, below);
+    let (inside, height) = told(buffer, theme, layout, &title, (columns, rows), text);
     (asking && asks).then(|| form(buffer, state, theme, inside, height + 1, dialog))
 }
 

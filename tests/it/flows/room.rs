@@ -9,16 +9,16 @@ use berth::model::workload::Owner;
 use berth::placing::preempt::{End, Loss, Surveyed};
 use berth::placing::{Outcome, Preempted, Preemption, Refusal, Stage, Survey};
 use berth::scheduling::Room;
-use berth::scheduling::room::{Budget, Leaver};
-use berth::scheduling::trace::Victim;
+use berth::scheduling::room::{Budget, Victim};
+use berth::scheduling::trace;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::Person;
 use crate::screens::{snap, text};
 use crate::screens_world::World;
 
-fn victim(name: &str, protected: bool) -> Victim {
-    Victim {
+fn found(name: &str, protected: bool) -> trace::Victim {
+    trace::Victim {
         key: PodKey::new("batch", name),
         priority: -10,
         started: None,
@@ -26,8 +26,8 @@ fn victim(name: &str, protected: bool) -> Victim {
     }
 }
 
-fn leaver(name: &str, owner: Option<(&str, &str)>, protected: bool) -> Leaver {
-    Leaver {
+fn victim(name: &str, owner: Option<(&str, &str)>, protected: bool) -> Victim {
+    Victim {
         key: PodKey::new("batch", name),
         uid: format!("uid-{name}").into(),
         priority: -10,
@@ -48,8 +48,8 @@ fn leaver(name: &str, owner: Option<(&str, &str)>, protected: bool) -> Leaver {
 fn person(size: (u16, u16)) -> Person {
     let mut world = World::shop();
     world.room = vec![
-        ("gpu-1", vec![victim("sweep-4", false), victim("scratch", false)]),
-        ("gpu-2", vec![victim("index-0", true)]),
+        ("gpu-1", vec![found("sweep-4", false), found("scratch", false)]),
+        ("gpu-2", vec![found("index-0", true)]),
     ];
     let mut person = Person::at(world, size);
     person.press("jjjjj");
@@ -58,7 +58,7 @@ fn person(size: (u16, u16)) -> Person {
 }
 
 fn surveyed(person: &Person, node: &str) -> Surveyed {
-    let (leavers, losses, budgets) = if node == "gpu-1" {
+    let (victims, losses, budgets) = if node == "gpu-1" {
         let cache = Loss {
             grace: 30,
             local: vec!["emptyDir cache".to_owned()],
@@ -68,23 +68,23 @@ fn surveyed(person: &Person, node: &str) -> Surveyed {
             grace: 120,
             ..Loss::default()
         };
-        let leavers = vec![
-            leaver("sweep-4", Some(("Job", "sweep")), false),
-            leaver("scratch", None, false),
+        let victims = vec![
+            victim("sweep-4", Some(("Job", "sweep")), false),
+            victim("scratch", None, false),
         ];
-        (leavers, vec![none, cache], Vec::new())
+        (victims, vec![none, cache], Vec::new())
     } else {
         let budget = Budget {
             key: PodKey::new("batch", "index"),
             allowed: 0,
             concerned: 1,
         };
-        let leavers = vec![leaver("index-0", Some(("StatefulSet", "index")), true)];
+        let victims = vec![victim("index-0", Some(("StatefulSet", "index")), true)];
         let loss = Loss {
             grace: 30,
             ..Loss::default()
         };
-        (leavers, vec![loss], vec![budget])
+        (victims, vec![loss], vec![budget])
     };
     Surveyed {
         pod: Arc::clone(&person.state.pod().expect("a pod").pod),
@@ -92,11 +92,11 @@ fn surveyed(person: &Person, node: &str) -> Surveyed {
         survey: Some(Survey {
             losses,
             room: Room {
-                violations: leavers.iter().filter(|leaver| leaver.protected).count(),
-                leavers,
+                violations: victims.iter().filter(|victim| victim.protected).count(),
+                victims,
                 budgets,
                 outranked: vec![(PodKey::new("web", "later"), "uid-later".into())],
-                ..Room::without_leavers(node.into())
+                ..Room::without_victims(node.into())
             },
         }),
     }
@@ -171,7 +171,7 @@ fn who_has_to_go_is_looked_up_and_nobody_goes_before_a_reason_is_given() {
         (wish.pod.to_string().as_str(), &*wish.room.node),
         ("batch/train-0", "gpu-1")
     );
-    assert_eq!(wish.room.leavers.len(), 2);
+    assert_eq!(wish.room.victims.len(), 2);
     assert!(!wish.violates);
     assert_eq!(wish.reason.as_str(), "training is due");
 }

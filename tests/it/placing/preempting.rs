@@ -64,17 +64,17 @@ async fn survey(world: &World, ready: impl Fn(&Surveyed) -> bool) -> Surveyed {
     .await
 }
 
-fn leavers(surveyed: &Surveyed) -> Vec<&str> {
+fn victims(surveyed: &Surveyed) -> Vec<&str> {
     let room = surveyed.survey.iter().map(|survey| &survey.room);
-    room.flat_map(|room| &room.leavers)
-        .map(|leaver| &*leaver.key.name)
+    room.flat_map(|room| &room.victims)
+        .map(|victim| &*victim.key.name)
         .collect()
 }
 
 /// What a person confirms who is shown that `a` and `b` have to go.
 async fn wish(world: &World, violates: bool) -> Preemption {
     let surveyed = survey(world, |surveyed| {
-        let mut names = leavers(surveyed);
+        let mut names = victims(surveyed);
         names.sort_unstable();
         names == ["a", "b"]
     })
@@ -133,12 +133,12 @@ async fn room_is_made_on_a_real_api_server() {
 #[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn made(world: &World) {
     crowded(world).await;
-    let surveyed = survey(world, |surveyed| leavers(surveyed).len() == 2).await;
+    let surveyed = survey(world, |surveyed| victims(surveyed).len() == 2).await;
     let found = surveyed.survey.as_ref().expect("room");
     assert!(!found.room.violates());
-    for (leaver, loss) in found.room.leavers.iter().zip(&found.losses) {
+    for (victim, loss) in found.room.victims.iter().zip(&found.losses) {
         assert_eq!(
-            leaver.words(),
+            victim.words(),
             "priority 0, owner nobody: it will not come back, takes cpu 2000m"
         );
         assert_eq!(loss.words(), ["has 30 s to end", "loses emptyDir cache"]);
@@ -165,9 +165,9 @@ async fn made(world: &World) {
     assert!(is_placed(&preempted), "{preempted:?}");
     let order: Vec<PodKey> = wish
         .room
-        .leavers
+        .victims
         .iter()
-        .map(|leaver| leaver.key.clone())
+        .map(|victim| victim.key.clone())
         .collect();
     assert_eq!(preempted.removed, order);
     assert_eq!(world.bound_to("big").await, Some(world.node("n1")));
@@ -181,8 +181,8 @@ async fn made(world: &World) {
     // The first two are dry runs.
     let told = told.lock().expect("it is there").split_off(2);
     let big = &wish.uid;
-    for (pod, leaver) in told.iter().zip(&wish.room.leavers) {
-        assert_eq!(pod["metadata"]["uid"], *leaver.uid);
+    for (pod, victim) in told.iter().zip(&wish.room.victims) {
+        assert_eq!(pod["metadata"]["uid"], *victim.uid);
         let conditions = pod["status"]["conditions"].as_array().expect("a list");
         let condition = conditions
             .iter()
@@ -272,9 +272,9 @@ async fn budgets_are_gone_against_only_where_that_was_confirmed() {
     .await;
     let room = surveyed.survey.expect("room").room;
     let against: Vec<_> = room
-        .leavers
+        .victims
         .iter()
-        .map(|leaver| (&*leaver.key.name, leaver.protected))
+        .map(|victim| (&*victim.key.name, victim.protected))
         .collect();
     assert!(
         against.contains(&("a", true)) && against.contains(&("b", false)),
@@ -318,15 +318,15 @@ async fn what_changed_since_it_was_confirmed_is_asked_again_and_nobody_else_goes
         world.get(&path).await.is_none().then_some(())
     })
     .await;
-    survey(&world, |surveyed| leavers(surveyed) == ["b"]).await;
+    survey(&world, |surveyed| victims(surveyed) == ["b"]).await;
     let preempted = preempt(&world, &confirmed).await;
     assert!(
-        matches!(&preempted.end, End::Changed(Some(room)) if room.leavers.len() == 1),
+        matches!(&preempted.end, End::Changed(Some(room)) if room.victims.len() == 1),
         "{preempted:?}"
     );
     assert_eq!(preempted.exit_code(), 4);
     occupant(&world, "a", "2", "n1", "").await;
-    survey(&world, |surveyed| leavers(surveyed).len() == 2).await;
+    survey(&world, |surveyed| victims(surveyed).len() == 2).await;
     let preempted = preempt(&world, &confirmed).await;
     assert!(
         matches!(&preempted.end, End::Changed(Some(_))),
@@ -468,7 +468,7 @@ async fn whatever_goes_wrong_nobody_else_is_deleted_and_it_can_be_taken_up_again
                 let surveyed = survey(&world, ready).await;
                 let node = world.node("n1").into();
                 let room = surveyed.survey.map_or_else(
-                    || berth::scheduling::Room::without_leavers(node),
+                    || berth::scheduling::Room::without_victims(node),
                     |survey| survey.room,
                 );
                 let again = Preemption::new(&surveyed.pod, room, false, wish.reason.clone());

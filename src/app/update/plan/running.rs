@@ -161,14 +161,7 @@ pub(in crate::app::update) fn landed(
         return;
     }
     let text = brief(pod, node, outcome);
-    let mark = match outcome {
-        Outcome::Placed {
-            event_error: None, ..
-        } => Mark::Placed,
-        Outcome::Placed { .. } => Mark::PlacedBut,
-        Outcome::Unknown { .. } => Mark::Unknown,
-        Outcome::Refused(_) | Outcome::Changed { .. } | Outcome::DryRun { .. } => Mark::Failed,
-    };
+    let mark = Mark::of(outcome);
     state.placed.push(Placement {
         at: state.now,
         pod: pod.key.clone(),

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Document, Head, ListError, NESTED, yaml_options};
+use super::{Document, Head, ListError, NESTED, documents, yaml_options};
 
 /// Where each pod and node of a file is.
 #[derive(Clone, Debug, Default)]
@@ -55,16 +55,12 @@ impl Index {
         let text = std::str::from_utf8(bytes).map_err(|error| syntax(format!("not text: {error}")))?;
         let mut index = Self::default();
         if text.trim_start().starts_with('{') {
-            let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Document<'_>>();
-            let mut start = 0;
-            while let Some(document) = documents.next() {
-                let document = document.map_err(|error| syntax(error.to_string()))?;
-                let end = documents.byte_offset();
+            for found in documents(text) {
+                let (document, json) = found.map_err(|error| syntax(error.to_string()))?;
                 match document.items {
                     Some(_) => index.list(&document, 0, Some(text)),
-                    None => index.item(text.get(start..end).unwrap_or_default(), "", 0, Some(text)),
+                    None => index.item(json, "", 0, Some(text)),
                 }
-                start = end;
             }
         } else {
             let documents: Vec<Value> =
