@@ -15,6 +15,7 @@ mod fits;
 mod snapshot;
 pub mod study;
 mod summary;
+pub mod synced;
 pub mod view;
 
 pub use core::Core;

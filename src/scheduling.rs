@@ -12,6 +12,7 @@ pub mod cycle;
 pub mod explanation;
 pub mod features;
 pub mod hint;
+pub mod kept;
 pub mod message;
 pub mod nearest;
 pub mod normalize;

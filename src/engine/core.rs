@@ -7,14 +7,15 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::attempts::Attempts;
-use super::fits::{Fits, WORTH_FOLLOWING};
+use super::fits::Fits;
 use super::snapshot::Snapshot;
 use super::summary;
+use super::synced::Synced;
 use super::view::{Interest, NodeSummary, Selected, View, Waiting};
-use crate::model::cluster::{ObjectKind, WatchEvent};
 use crate::model::situation::{self, Signs};
 use crate::model::{Change, Cluster, NodeId, Pod, PodKey};
 use crate::scheduling::cycle::{self, NodeExplanation};
+use crate::scheduling::kept::WORTH_FOLLOWING;
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
 use crate::scheduling::{Profile, Profiles, Trace, queue};
@@ -34,14 +35,6 @@ pub struct Core {
     nodes: Stamped<u64, Arc<[NodeSummary]>>,
     waiting: Stamped<(u64, u64, u64), Arc<[Waiting]>>,
     selected: Option<Judged>,
-}
-
-/// Which of the first lists of these kinds are complete.
-#[derive(Debug, Default)]
-struct Synced {
-    pods: bool,
-    nodes: bool,
-    namespaces: bool,
 }
 
 /// A value, and the revisions that it was made from.
@@ -100,12 +93,7 @@ impl Core {
         }
         let cluster = Arc::make_mut(&mut self.cluster);
         for change in changes {
-            match &change {
-                Change::Pod(WatchEvent::Synced) => self.synced.pods = true,
-                Change::Node(WatchEvent::Synced) => self.synced.nodes = true,
-                Change::Namespace(WatchEvent::Synced) => self.synced.namespaces = true,
-                _ => {}
-            }
+            self.synced.note(&change);
             cluster.apply(change);
         }
         true
@@ -114,15 +102,7 @@ impl Core {
     /// Whether the first lists are complete, but for kinds that are not to be [seen](Cluster::unseen). Nothing is judged
     /// before: what is missing from a list would count as not there.
     pub fn is_synced(&self) -> bool {
-        let Synced {
-            pods,
-            nodes,
-            namespaces,
-        } = self.synced;
-        let came = |&kind: &ObjectKind| {
-            self.cluster.objects.is_synced(kind) || self.cluster.unseen.contains_key(&kind)
-        };
-        pods && nodes && namespaces && ObjectKind::ALL.iter().all(came)
+        self.synced.holds(&self.cluster)
     }
 
     /// Sets what the screen looks at.

@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::view::Fit;
 use crate::model::pod::Template;
 use crate::model::{Cluster, Pod};
+use crate::scheduling::kept::WORTH_FOLLOWING;
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
 use crate::scheduling::{Profile, Trace, cycle, message};
@@ -19,8 +20,6 @@ const REST: u32 = 4;
 
 /// Bytes of decisions that are kept to be brought up to date.
 const KEPT: usize = 32 << 20;
-/// After more changes than these a decision is made from nothing, which is as fast.
-pub(super) const WORTH_FOLLOWING: usize = 64;
 
 /// Verdicts by template.
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! Pods put on nodes in a copy of the cache, to see what would be.
+//! Pods put on nodes in the cache before the API server says so: to see what would be, or because it soon will.
 
 use std::sync::Arc;
 
@@ -36,6 +36,20 @@ impl Cluster {
             ..(**pod).clone()
         };
         self.put_pod(waiting);
+        true
+    }
+
+    /// Nominates `node` for the pod called `key`, which waits, as its status soon will; with `None`, no node. Whether there
+    /// is such a pod.
+    pub fn nominate(&mut self, key: &PodKey, node: Option<&Arc<str>>) -> bool {
+        let Some(pod) = self.pod(key).filter(|pod| pod.is_waiting()) else {
+            return false;
+        };
+        let nominated = Pod {
+            nominated_node: node.cloned(),
+            ..(**pod).clone()
+        };
+        self.put_pod(nominated);
         true
     }
 }
