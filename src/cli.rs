@@ -9,6 +9,7 @@ mod amount;
 mod apply;
 pub mod args;
 mod ask;
+mod auto;
 mod check;
 mod completion;
 mod decide;
@@ -119,6 +120,7 @@ async fn run(args: Args) -> Result<(), Failure> {
         Command::Place(args) => Box::pin(place::run(args, global)).await,
         Command::Plan(args) => interruptible(plan::run(args, global)).await,
         Command::Apply(args) => Box::pin(apply::run(args, global)).await,
+        Command::Auto(args) => Box::pin(auto::run(args, global)).await,
         Command::Watch => interruptible(watch::run(global)).await,
         Command::Check(args) => interruptible(check::run(args, global)).await,
         Command::Journal(args) => interruptible(journal::run(args, global)).await,

@@ -9,6 +9,7 @@
 //! ```
 
 pub mod connect;
+pub mod election;
 pub mod error;
 pub mod events;
 pub mod identity;

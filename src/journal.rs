@@ -30,6 +30,11 @@ pub trait Record: Send + Sync + fmt::Debug {
     /// # Errors
     /// Where they cannot be had.
     fn read(&self) -> Result<(Vec<Entry>, usize), io::Error>;
+
+    /// Whether anything is kept at all.
+    fn keeps(&self) -> bool {
+        true
+    }
 }
 
 /// Where nothing is kept: for demonstrations, and where a person wants none.
@@ -43,6 +48,10 @@ impl Record for Nowhere {
 
     fn read(&self) -> Result<(Vec<Entry>, usize), io::Error> {
         Ok((Vec::new(), 0))
+    }
+
+    fn keeps(&self) -> bool {
+        false
     }
 }
 

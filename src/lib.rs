@@ -9,6 +9,7 @@
 //! journal     who placed what where, and what was sent: a file that only grows
 //! engine      the thread that owns cache and queue and publishes views
 //! placing     a confirmed placement: judged again, dry run, Binding, Event
+//! auto        the loop of a scheduler without a person
 //! demo        an embedded API server; shares nothing with model or scheduling
 //! app         what the screen shows and how keys change it; no I/O
 //! ui          drawing: a pure function of the app's state
@@ -19,6 +20,7 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unreachable)]
 
 pub mod app;
+pub mod auto;
 pub mod cli;
 pub mod cluster;
 pub mod demo;

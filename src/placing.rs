@@ -17,6 +17,7 @@ pub mod placer;
 pub mod preempt;
 pub mod prepare;
 pub mod reason;
+mod unattended;
 pub mod verdict;
 
 pub use adoption::Adoption;

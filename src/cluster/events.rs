@@ -10,7 +10,7 @@ use super::connect::Connection;
 use super::error::{Action, ClusterError};
 use super::request::{RequestError, segment};
 use super::right::Right;
-use crate::model::PodKey;
+use crate::model::{Pod, PodKey};
 
 /// An event's note may have so many bytes.
 const NOTE: usize = 1024;
@@ -51,6 +51,20 @@ impl PodEvent {
             action: "Binding",
             kind: "Normal",
             controller: controller.to_owned(),
+            related: None,
+        }
+    }
+
+    /// What kube-scheduler says of a pod that it cannot place.
+    pub fn failed_scheduling(pod: &Pod, message: &str) -> Self {
+        Self {
+            pod: pod.key.clone(),
+            uid: pod.uid.to_string(),
+            reason: "FailedScheduling",
+            action: "Scheduling",
+            kind: "Warning",
+            note: message.to_owned(),
+            controller: pod.spec.scheduler_name.to_string(),
             related: None,
         }
     }

@@ -53,6 +53,14 @@ impl RequestError {
         }
     }
 
+    /// Why, for a person.
+    pub(crate) fn words(&self) -> &str {
+        match self {
+            Self::Lost { why, .. } | Self::Unreadable(why) => why,
+            Self::Status(refused) => &refused.message,
+        }
+    }
+
     fn from_kube(error: &kube::Error) -> Self {
         let (cause, why) = diagnose(error);
         Self::Lost { cause, why }
@@ -97,6 +105,18 @@ impl Connection {
     ) -> Result<T, RequestError> {
         let body = serde_json::to_vec(body).map_err(|error| RequestError::Unreadable(error.to_string()))?;
         parse(&self.exchange(request(Method::PUT, path, Some(body))?).await?)
+    }
+
+    /// As [`Connection::put`], for what is done again and again: it stays out of the log of requests.
+    pub(crate) async fn put_again<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, RequestError> {
+        let body = serde_json::to_vec(body).map_err(|error| RequestError::Unreadable(error.to_string()))?;
+        let mut request = request(Method::PUT, path, Some(body))?;
+        request.extensions_mut().insert(Routine);
+        parse(&self.exchange(request).await?)
     }
 
     /// As [`Connection::post`], for what is done again and again: it stays out of the log of requests.

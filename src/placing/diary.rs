@@ -132,6 +132,9 @@ impl Diary {
     }
 
     async fn write(&self, step: Step) -> Result<(), std::io::Error> {
+        if !self.journal.keeps() {
+            return Ok(());
+        }
         let entry = Entry {
             at: Timestamp::now(),
             id: self.id.clone(),

@@ -14,7 +14,7 @@ pub struct Intent {
     pub pod: PodKey,
     /// Its uid: another pod of the same name is not meant.
     pub uid: Arc<str>,
-    /// Its resourceVersion as it was shown.
+    /// Its resourceVersion as it was shown; empty where any will do.
     pub resource_version: Arc<str>,
     /// The node.
     pub node: Arc<str>,

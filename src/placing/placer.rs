@@ -233,7 +233,7 @@ impl Placer {
     }
 
     /// Prepares and binds, and undoes what was prepared where the pod was not bound.
-    async fn carry_out(
+    pub(super) async fn carry_out(
         &self,
         judge: &dyn Judge,
         work: &Work<'_>,

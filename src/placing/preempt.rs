@@ -219,7 +219,13 @@ impl Placer {
             diary: &diary,
             progress,
         };
-        let made = self.remove_all(&work, &pod, &room, removed).await;
+        let made = match self
+            .remove_all(&work, &pod.spec.scheduler_name, &room, removed)
+            .await
+        {
+            Ok(()) => self.wait_for_room(&work, &room).await,
+            refused => refused,
+        };
         let names: Vec<String> = removed.iter().map(ToString::to_string).collect();
         let names = names.join(", ");
         match &made {
@@ -240,11 +246,11 @@ impl Placer {
         Ok(made?)
     }
 
-    /// Nominates the node, takes lower nominations away, removes the pods and waits until they are gone.
-    async fn remove_all(
+    /// Nominates the node for a pod of `scheduler`, takes lower nominations away, removes the pods.
+    pub(super) async fn remove_all(
         &self,
         work: &Work<'_>,
-        pod: &PodFacts,
+        scheduler: &str,
         room: &Room,
         removed: &mut Vec<PodKey>,
     ) -> Result<(), Refusal> {
@@ -279,10 +285,15 @@ impl Placer {
             }
             let text = format!("removing {} ({} of {all})", victim.key, at + 1);
             (work.progress)(Stage::Preparing(text.into()));
-            if self.remove(work, &pod.spec.scheduler_name, victim).await? {
+            if self.remove(work, scheduler, victim).await? {
                 removed.push(victim.key.clone());
             }
         }
+        Ok(())
+    }
+
+    /// Waits until the victims are gone.
+    async fn wait_for_room(&self, work: &Work<'_>, room: &Room) -> Result<(), Refusal> {
         let pods = room.victims.iter();
         let pods: Vec<_> = pods
             .map(|victim| (victim.key.clone(), Arc::clone(&victim.uid)))

@@ -14,6 +14,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         "placing",
         &["model", "scheduling", "cluster", "journal", "engine"],
     ),
+    (
+        "auto",
+        &["model", "scheduling", "cluster", "journal", "engine", "placing"],
+    ),
     ("demo", &[]),
     ("app", &["model", "scheduling", "engine", "placing"]),
     ("ui", &["model", "scheduling", "engine", "placing", "app"]),
@@ -26,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "journal",
             "engine",
             "placing",
+            "auto",
             "demo",
             "app",
             "ui",
@@ -38,7 +43,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("kube", &["cluster", "placing", "demo", "cli"]),
     ("k8s_openapi", &["cluster", "placing", "demo", "cli"]),
     ("ratatui", &["ui", "cli"]),
-    ("tokio", &["cluster", "engine", "placing", "demo", "cli"]),
+    ("tokio", &["cluster", "engine", "placing", "auto", "demo", "cli"]),
+    ("prometheus_client", &["auto"]),
 ];
 
 #[test]

@@ -4,6 +4,7 @@
 mod support;
 
 mod adopting_real;
+mod auto;
 mod cli;
 mod connecting;
 mod control_plane;

@@ -176,8 +176,10 @@ fn body(intent: &Intent, notes: &Notes) -> Value {
         "name": &*intent.pod.name,
         "namespace": &*intent.pod.namespace,
         "uid": &*intent.uid,
-        "resourceVersion": &*intent.resource_version,
     });
+    if !intent.resource_version.is_empty() {
+        metadata["resourceVersion"] = (*intent.resource_version).into();
+    }
     if !notes.is_empty() {
         metadata["annotations"] = json!(notes);
     }

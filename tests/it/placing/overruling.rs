@@ -26,11 +26,17 @@ fn tainted(key: &str, effect: &str) -> Value {
     json!({"spec": {"taints": [{"key": key, "effect": effect}]}})
 }
 
-/// The path of `n1`, once it has no taint: a new node is tainted until it is seen to be ready.
+/// The path of `n1`, once it has no taint and the engine knows that: a new node is tainted until it is seen to be ready.
 async fn without_taints(world: &World) -> String {
     let path = format!("/api/v1/nodes/{}", world.node("n1"));
     let bare = |node: &Value| node["spec"]["taints"].as_array().is_none_or(Vec::is_empty);
     world.until(&path, bare).await;
+    eventually("the engine knows that, too", async || {
+        let snapshot = world.engine.snapshot().await?;
+        let (_, node) = snapshot.cluster.node(&world.node("n1"))?;
+        node.taints.is_empty().then_some(())
+    })
+    .await;
     path
 }
 
