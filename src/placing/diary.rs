@@ -91,6 +91,16 @@ impl Diary {
         .await;
     }
 
+    /// Writes down that it was not sent after all.
+    pub(super) async fn not_sent(&self, Written(request): Written, why: &Refusal) {
+        self.note(Step::Answered {
+            request,
+            status: None,
+            error: format!("not sent: {why}"),
+        })
+        .await;
+    }
+
     /// Writes down how it ended, if it had begun.
     pub(super) async fn ended(&self, outcome: &Outcome) {
         if !self.has_begun.load(Ordering::SeqCst) {

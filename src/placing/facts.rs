@@ -55,9 +55,10 @@ struct Gate {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Status {
     phase: String,
+    nominated_node_name: Option<String>,
 }
 
 impl PodFacts {
@@ -132,6 +133,11 @@ impl PodFacts {
     /// The node that it is bound to.
     pub(super) fn node(&self) -> Option<&str> {
         self.spec.node_name.as_deref().filter(|node| !node.is_empty())
+    }
+
+    /// The node that is nominated for it.
+    pub(super) fn nominated_node(&self) -> Option<&str> {
+        self.status.nominated_node_name.as_deref()
     }
 
     /// Whether it is the pod that was confirmed, bound to the node that was confirmed by a Binding that carried

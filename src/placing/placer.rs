@@ -251,7 +251,7 @@ impl Placer {
         };
         match bound {
             Ok(()) => Ok(()),
-            Err(ended) => Err(self.undo(work, done, ended).await),
+            Err(ended) => Err(self.undo(judge, work, done, ended).await),
         }
     }
 

@@ -220,7 +220,7 @@ impl Placer {
             progress,
         };
         let made = match self
-            .remove_all(&work, &pod.spec.scheduler_name, &room, removed)
+            .remove_all(judge, &work, &pod.spec.scheduler_name, &room, removed)
             .await
         {
             Ok(()) => self.wait_for_room(&work, &room).await,
@@ -249,6 +249,7 @@ impl Placer {
     /// Nominates the node for a pod of `scheduler`, takes lower nominations away, removes the pods.
     pub(super) async fn remove_all(
         &self,
+        judge: &dyn Judge,
         work: &Work<'_>,
         scheduler: &str,
         room: &Room,
@@ -283,6 +284,7 @@ impl Placer {
             if self.cancel.is_cancelled() {
                 return Err(Refusal::Cancelled);
             }
+            self.guard(judge, work.intent).await?;
             let text = format!("removing {} ({} of {all})", victim.key, at + 1);
             (work.progress)(Stage::Preparing(text.into()));
             if self.remove(work, scheduler, victim).await? {

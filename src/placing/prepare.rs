@@ -120,7 +120,7 @@ impl Placer {
         self.nominate(work, done).await?;
         self.take_volumes(work, &preparation.volumes, done).await?;
         self.take_devices(work, &preparation.devices, done).await?;
-        self.wait_until_ready(work, preparation, done).await?;
+        self.wait_until_ready(judge, work, preparation, done).await?;
         (work.progress)(Stage::Rejudging);
         self.judge_prepared(judge, work.intent, done.made.is_some()).await
     }

@@ -68,7 +68,10 @@ impl Placer {
             progress: &|_| {},
         };
         let mut removed = Vec::new();
-        let made = self.remove_all(&work, scheduler, room, &mut removed).await;
+        // Nothing is adopted, so that there is nobody to look out for.
+        let made = self
+            .remove_all(&Nobody, &work, scheduler, room, &mut removed)
+            .await;
         (removed, made)
     }
 }

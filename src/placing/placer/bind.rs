@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::{Ended, Judge, Placer, pause, reading};
+use super::{Ended, Judge, Placer, guard, pause, reading};
 use crate::cluster::request::{Refused, RequestError, pod_path};
 use crate::cluster::{Action, ClusterError, Right};
 use crate::journal::Effect;
@@ -56,10 +57,18 @@ impl Placer {
             diary,
             progress,
         } = *work;
+        let guarded = Timestamp::now();
         self.guard(judge, intent).await?;
         progress(Stage::Binding);
         let (path, body) = (path(intent), body(intent, notes));
         let written = diary.sends("create", &path, body, Effect::Bound).await?;
+        // The disk may have been slow.
+        if guard::is_old(guarded)
+            && let Err(refusal) = self.guard(judge, intent).await
+        {
+            diary.not_sent(written, &refusal).await;
+            return Err(refusal.into());
+        }
         let answer = self.post(intent, notes, "").await;
         diary.answered(written, &answer).await;
         let error = match answer {

@@ -3,6 +3,9 @@
 //! As upstream, volumes are left as they are: a claim that is bound, or being bound, to a volume cannot be had back, and
 //! whoever places the pod next goes by it. The pod is taken out of `reservedFor`; what was allocated for it alone is
 //! freed at once, where kube-scheduler would do so in the pod's next cycle.
+//!
+//! Where an adopted pod's own scheduler is at work, everything is left to it: it goes by what it finds prepared, does not look
+//! again before its Binding, and frees by itself what it has no use for.
 
 use serde_json::{Value, json};
 
@@ -13,13 +16,15 @@ use super::{Done, Work};
 use crate::cluster::Action;
 use crate::journal::Effect;
 use crate::placing::outcome::{Outcome, Refusal, Stage};
-use crate::placing::placer::{Ended, Placer};
+use crate::placing::placer::{Ended, Judge, Placer};
 
 /// What became of what was done, for a person.
 #[derive(Default)]
 struct Left {
     undone: Vec<String>,
     kept: Vec<String>,
+    /// The scheduler that what is kept is left to.
+    keeper: Option<String>,
     failed: Vec<String>,
 }
 
@@ -27,9 +32,13 @@ impl Left {
     fn into_text(self) -> String {
         let part =
             |head: &str, all: Vec<String>| (!all.is_empty()).then(|| format!("{head}{}", all.join(", ")));
+        let kept = match self.keeper {
+            Some(keeper) => format!("left to '{keeper}': "),
+            None => "left as it is: ".to_owned(),
+        };
         let parts = [
             part("undone: ", self.undone),
-            part("left as it is: ", self.kept),
+            part(&kept, self.kept),
             part("could not be undone: ", self.failed),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
@@ -47,7 +56,13 @@ impl Left {
 
 impl Placer {
     /// Undoes what was `done` after `ended`, and says so in it.
-    pub(in crate::placing) async fn undo(&self, work: &Work<'_>, done: Done, ended: Ended) -> Ended {
+    pub(in crate::placing) async fn undo(
+        &self,
+        judge: &dyn Judge,
+        work: &Work<'_>,
+        done: Done,
+        ended: Ended,
+    ) -> Ended {
         if done.is_empty() {
             return ended;
         }
@@ -67,6 +82,11 @@ impl Placer {
         };
         let left = if self.may_be_bound(work, &refusal).await {
             kept(&done)
+        } else if let Some(rival) = self.rival(judge, work.intent).await {
+            Left {
+                keeper: Some(rival),
+                ..kept(&done)
+            }
         } else {
             (work.progress)(Stage::Undoing);
             self.take_back(work, done).await
@@ -116,15 +136,27 @@ impl Placer {
             left.take(format!("claim {}", reserved.claim), undone);
         }
         if done.nominated {
-            let body = json!({"metadata": {"uid": &*work.intent.uid}, "status": {"nominatedNodeName": null}});
-            if let Err(refusal) = self
-                .patch_pod_status(work, &work.intent.pod, body, Effect::Undone)
-                .await
-            {
-                tracing::info!(%refusal, "the pod is still nominated");
-            }
+            self.take_nomination_back(work).await;
         }
         left
+    }
+
+    /// Another's nomination stays.
+    async fn take_nomination_back(&self, work: &Work<'_>) {
+        let pod = match self.fetch_pod(work.intent).await {
+            Ok(pod) if pod.is(work.intent) && pod.nominated_node() == Some(&*work.intent.node) => pod,
+            _ => return,
+        };
+        let body = json!({
+            "metadata": {"uid": &*work.intent.uid, "resourceVersion": pod.metadata.resource_version},
+            "status": {"nominatedNodeName": null},
+        });
+        if let Err(refusal) = self
+            .patch_pod_status(work, &work.intent.pod, body, Effect::Undone)
+            .await
+        {
+            tracing::info!(%refusal, "the pod is still nominated");
+        }
     }
 
     async fn unreserve(&self, work: &Work<'_>, reserved: &Reserved) -> Result<(), Refusal> {

@@ -1,10 +1,10 @@
-//! Waiting until what was prepared is ready, with a bound, and with a look at the pod each time.
+//! Waiting until what was prepared is ready, with a bound, and with a look at the pod and its own scheduler each time.
 
 use std::time::{Duration, Instant};
 
 use super::{Done, Work};
 use crate::placing::outcome::{Refusal, Stage};
-use crate::placing::placer::{Ended, Placer};
+use crate::placing::placer::{Ended, Judge, Placer};
 use crate::scheduling::Preparation;
 
 /// How often is looked.
@@ -16,6 +16,7 @@ impl Placer {
     /// Waits until every claim is bound and every device is ready.
     pub(super) async fn wait_until_ready(
         &self,
+        judge: &dyn Judge,
         work: &Work<'_>,
         preparation: &Preparation,
         done: &Done,
@@ -50,6 +51,7 @@ impl Placer {
             }
             wait = (wait * 2).min(LOOK);
             self.read_pod(work.intent).await?;
+            self.guard(judge, work.intent).await?;
         }
     }
 }
