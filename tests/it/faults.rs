@@ -1,6 +1,8 @@
 //! Faults on the road to the API server, at every write of a placement: afterwards the journal and the cluster agree, nothing
 //! is placed twice, nothing is lost.
 
+mod etcd;
+
 use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
@@ -86,17 +88,27 @@ async fn every_fault(
             }
         }
     }
-    #[expect(clippy::print_stdout, reason = "figures, for who asks for them")]
-    {
-        println!("{tried:?}");
-    }
+    tried.tell("faults on the road");
     tried
+}
+
+impl Tried {
+    #[expect(clippy::print_stdout, reason = "figures, for who asks for them")]
+    fn tell(&self, what: &str) {
+        let Self {
+            faults,
+            placed,
+            again,
+        } = self;
+        println!(
+            "{what}: {faults} tried; {placed} placed all the same, {again} when tried again, none twice, none lost"
+        );
+    }
 }
 
 /// Places a pod after `lay` laid a fault; whether that worked at once.
 async fn place(scene: &Scene, name: &str, case: &str, lay: impl FnOnce()) -> bool {
-    let (data, gpu) = (format!("{name}-data"), format!("{name}-gpu"));
-    scene.want(name, &data, &gpu).await;
+    want(scene, name).await;
     scene.road.take_bound();
     lay();
     let (code, _, err) = scene
@@ -104,8 +116,22 @@ async fn place(scene: &Scene, name: &str, case: &str, lay: impl FnOnce()) -> boo
         .await;
     scene.road.clear();
     assert!(scene.road.has_met(), "{case}: the write never came: {err}");
-    assert!(!err.contains("panicked"), "{case}: {err}");
+    let placed = check(scene, name, case, code, &err).await;
+    assert_eq!(scene.road.take_bound(), 1, "{case}");
+    placed
+}
 
+/// A pod with claims of its own.
+async fn want(scene: &Scene, name: &str) {
+    scene
+        .want(name, &format!("{name}-data"), &format!("{name}-gpu"))
+        .await;
+}
+
+/// What must hold once berth has ended with this code, having said this: what it says is so, the journal and the cluster agree,
+/// and where the pod waits still, whoever places it again finishes it. Whether it was placed at once.
+async fn check(scene: &Scene, name: &str, case: &str, code: i32, err: &str) -> bool {
+    assert!(!err.contains("panicked"), "{case}: {err}");
     let path = format!("/api/v1/namespaces/default/pods/{name}");
     let is_bound = async || scene.get(&path).await["spec"]["nodeName"] == "n1";
     let bound = is_bound().await;
@@ -121,21 +147,15 @@ async fn place(scene: &Scene, name: &str, case: &str, lay: impl FnOnce()) -> boo
     let outcome = if bound { "placed" } else { "notPlaced" };
     assert_eq!(story["outcome"], outcome, "{case}: {story}");
     assert_eq!(scene.events_of(name).await, usize::from(bound), "{case}: {story}");
-    if bound {
-        check_claims(scene, &data, &gpu, name, case).await;
-        assert_eq!(scene.road.take_bound(), 1, "{case}");
-        return true;
+    if !bound {
+        let (code, out, err) = scene.run(&["place", name, "n1", "-y"]).await;
+        let placed = format!("pod/{name} placed on n1\n");
+        assert_eq!((code, &out), (0, &placed), "{case}: {err}");
+        assert!(is_bound().await, "{case}");
+        assert_eq!(scene.events_of(name).await, 1, "{case}");
     }
-
-    // And whoever places it again finishes it.
-    let (code, out, err) = scene.run(&["place", name, "n1", "-y"]).await;
-    let placed = format!("pod/{name} placed on n1\n");
-    assert_eq!((code, &out), (0, &placed), "{case}: {err}");
-    assert!(is_bound().await, "{case}");
-    assert_eq!(scene.events_of(name).await, 1, "{case}");
-    check_claims(scene, &data, &gpu, name, case).await;
-    assert_eq!(scene.road.take_bound(), 1, "{case}");
-    false
+    check_claims(scene, name, case).await;
+    bound
 }
 
 /// What the journal tells of the first placement of the pod.
@@ -147,10 +167,10 @@ async fn story(scene: &Scene, name: &str) -> Value {
 }
 
 /// The pod's volume is bound, its device allocated and reserved for it alone.
-async fn check_claims(scene: &Scene, data: &str, gpu: &str, name: &str, case: &str) {
-    let path = format!("/api/v1/namespaces/default/persistentvolumeclaims/{data}");
+async fn check_claims(scene: &Scene, name: &str, case: &str) {
+    let path = format!("/api/v1/namespaces/default/persistentvolumeclaims/{name}-data");
     assert_eq!(scene.get(&path).await["status"]["phase"], "Bound", "{case}");
-    let path = format!("/apis/resource.k8s.io/v1/namespaces/default/resourceclaims/{gpu}");
+    let path = format!("/apis/resource.k8s.io/v1/namespaces/default/resourceclaims/{name}-gpu");
     let claim = scene.get(&path).await;
     let devices = claim["status"]["allocation"]["devices"]["results"].as_array();
     assert_eq!(devices.map(Vec::len), Some(1), "{case}: {claim}");

@@ -30,6 +30,7 @@ impl Scene {
     pub(crate) async fn set() -> Self {
         let scene = Self::bare().await;
         scene.fill().await;
+        scene.want("web", "data", "gpu").await;
         scene
     }
 
@@ -57,6 +58,7 @@ impl Scene {
     pub(crate) async fn set_on(plane: &ControlPlane) -> Self {
         let scene = Self::bare_on(plane).await;
         scene.fill().await;
+        scene.want("web", "data", "gpu").await;
         scene
     }
 
@@ -78,8 +80,8 @@ impl Scene {
         }
     }
 
-    /// A node with devices, the classes, and a pod `web` with claims `data` and `gpu`.
-    async fn fill(&self) {
+    /// A node with devices, and the classes.
+    pub(crate) async fn fill(&self) {
         let amounts = json!({"cpu": "4", "memory": "8Gi", "pods": "200"});
         let devices: Vec<Value> = (0..100).map(|at| json!({"name": format!("gpu-{at}")})).collect();
         let objects = [
@@ -115,11 +117,15 @@ impl Scene {
         for (path, object) in objects {
             self.post(path, &object).await;
         }
-        self.want("web", "data", "gpu").await;
     }
 
     /// A pod that wants a volume made and a device, by claims of these names.
     pub(crate) async fn want(&self, name: &str, data: &str, gpu: &str) {
+        self.want_of("berth", name, data, gpu).await;
+    }
+
+    /// The same, with another scheduler's name on it.
+    pub(crate) async fn want_of(&self, scheduler: &str, name: &str, data: &str, gpu: &str) {
         let objects = [
             (CLAIMS, volume_claim(data)),
             (
@@ -136,7 +142,7 @@ impl Scene {
                 json!({
                     "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
                     "spec": {
-                        "schedulerName": "berth",
+                        "schedulerName": scheduler,
                         "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": data}}],
                         "resourceClaims": [{"name": "gpu", "resourceClaimName": gpu}],
                         "containers": [{"name": "app", "image": "nginx", "resources": {"claims": [{"name": "gpu"}]}}],
@@ -150,37 +156,25 @@ impl Scene {
     }
 
     /// Plays the provisioner of the claims' class for as long as it is polled: it makes a volume for each claim that has a
-    /// node selected. A real controller manager does the rest.
+    /// node selected. A real controller manager does the rest. Where the API server does not answer it tries again.
     pub(crate) async fn provision(&self) {
         let mut made = BTreeSet::new();
         loop {
-            let claims = self.get(CLAIMS).await;
+            let claims = self.try_get(CLAIMS).await.unwrap_or_default();
             for claim in claims["items"].as_array().into_iter().flatten() {
-                let metadata = &claim["metadata"];
-                let node = &metadata["annotations"]["volume.kubernetes.io/selected-node"];
-                let uid = metadata["uid"].as_str().expect("a uid");
-                if node.is_null() || !made.insert(uid.to_owned()) {
+                let uid = claim["metadata"]["uid"].as_str().expect("a uid");
+                let Some(volume) = volume_of(claim).filter(|_| !made.contains(uid)) else {
                     continue;
+                };
+                match self.try_post("/api/v1/persistentvolumes", &volume).await {
+                    Ok(_) => {
+                        made.insert(uid.to_owned());
+                    }
+                    Err(kube::Error::Api(refused)) if refused.code == 409 => {
+                        made.insert(uid.to_owned());
+                    }
+                    Err(_) => {}
                 }
-                let volume = json!({
-                    "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {
-                        "name": format!("pvc-{uid}"),
-                        "annotations": {"pv.kubernetes.io/provisioned-by": PROVISIONER},
-                    },
-                    "spec": {
-                        "storageClassName": "wait", "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"],
-                        "persistentVolumeReclaimPolicy": "Delete",
-                        "csi": {"driver": PROVISIONER, "volumeHandle": uid},
-                        "claimRef": {
-                            "apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": "default",
-                            "name": metadata["name"], "uid": uid, "resourceVersion": metadata["resourceVersion"],
-                        },
-                        "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
-                            {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]},
-                        ]}]}},
-                    },
-                });
-                self.post("/api/v1/persistentvolumes", &volume).await;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -188,18 +182,26 @@ impl Scene {
 
     /// Past the road.
     pub(crate) async fn post(&self, path: &str, object: &Value) {
+        let made = self.try_post(path, object).await;
+        made.unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    async fn try_post(&self, path: &str, object: &Value) -> kube::Result<Value> {
         let request = http::Request::post(path)
             .header("content-type", "application/json")
             .body(object.to_string().into_bytes())
             .expect("it is there");
-        let made: Result<Value, _> = self.client.request(request).await;
-        made.unwrap_or_else(|error| panic!("{path}: {error}"));
+        self.client.request(request).await
     }
 
     /// Past the road.
     pub(crate) async fn get(&self, path: &str) -> Value {
+        self.try_get(path).await.expect("it is there")
+    }
+
+    async fn try_get(&self, path: &str) -> kube::Result<Value> {
         let request = http::Request::get(path).body(Vec::new()).expect("it is there");
-        self.client.request(request).await.expect("it is there")
+        self.client.request(request).await
     }
 
     /// How many events say that a pod was placed.
@@ -232,16 +234,7 @@ impl Scene {
 
     /// Its exit code, standard output and standard error.
     pub(crate) async fn run(&self, words: &[&str]) -> (i32, String, String) {
-        let mut command = self.berth(words);
-        let output = tokio::task::spawn_blocking(move || command.output());
-        let output = tokio::time::timeout(DEADLINE, output).await.expect("it ends");
-        let output = output.expect("no panic").expect("berth starts");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        (
-            output.status.code().expect("a code"),
-            text(output.stdout),
-            text(output.stderr),
-        )
+        ended(self.berth(words).spawn().expect("berth starts")).await
     }
 
     /// Kills the command while its `at`-th write meets `fault`, which holds it.
@@ -258,6 +251,32 @@ impl Scene {
         assert_eq!((code, err.as_str()), (0, ""));
         serde_json::from_str(&out).expect("JSON")
     }
+}
+
+/// What a provisioner makes for a claim that has a node selected.
+fn volume_of(claim: &Value) -> Option<Value> {
+    let metadata = &claim["metadata"];
+    let node = &metadata["annotations"]["volume.kubernetes.io/selected-node"];
+    let uid = metadata["uid"].as_str()?;
+    (!node.is_null()).then(|| {
+        json!({
+            "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {
+                "name": format!("pvc-{uid}"), "annotations": {"pv.kubernetes.io/provisioned-by": PROVISIONER},
+            },
+            "spec": {
+                "storageClassName": "wait", "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"],
+                "persistentVolumeReclaimPolicy": "Delete",
+                "csi": {"driver": PROVISIONER, "volumeHandle": uid},
+                "claimRef": {
+                    "apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": "default",
+                    "name": metadata["name"], "uid": uid, "resourceVersion": metadata["resourceVersion"],
+                },
+                "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
+                    {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]},
+                ]}]}},
+            },
+        })
+    })
 }
 
 /// A class whose volumes are made once a pod is placed.
@@ -277,6 +296,19 @@ pub(crate) fn volume_claim(name: &str) -> Value {
             "resources": {"requests": {"storage": "1Gi"}},
         },
     })
+}
+
+/// Waits for its end: its exit code, standard output and standard error.
+pub(crate) async fn ended(child: Child) -> (i32, String, String) {
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output());
+    let output = tokio::time::timeout(DEADLINE, output).await.expect("it ends");
+    let output = output.expect("no panic").expect("it can be waited for");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (
+        output.status.code().expect("a code"),
+        text(output.stdout),
+        text(output.stderr),
+    )
 }
 
 /// SIGKILL, and no trace of it left.

@@ -167,6 +167,29 @@ impl ControlPlane {
         self.api_server.thaw();
     }
 
+    /// Kills etcd (SIGKILL): the API server lives on without it.
+    pub(crate) fn kill_etcd(&mut self) {
+        self.etcd.kill();
+    }
+
+    /// Starts etcd again after [`ControlPlane::kill_etcd`], on the same port and data.
+    pub(crate) async fn start_etcd(&mut self) {
+        let mut command = programs::etcd(&self.binaries, self.etcd_port);
+        self.etcd = self.group.start("etcd", &mut command);
+        self.wait_until_ready().await;
+    }
+
+    /// Halts etcd: the API server waits for it.
+    pub(crate) fn freeze_etcd(&self) {
+        self.etcd.freeze();
+    }
+
+    /// Lets etcd go on after [`ControlPlane::freeze_etcd`].
+    pub(crate) async fn thaw_etcd(&mut self) {
+        self.etcd.thaw();
+        self.wait_until_ready().await;
+    }
+
     /// Starts kwok, which plays the kubelets of the nodes that [`node`](super::node) makes: the nodes become Ready,
     /// pods that are bound to them become Running.
     pub(crate) fn start_kwok(&self) -> Process {

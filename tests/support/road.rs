@@ -24,7 +24,7 @@ use super::DEADLINE;
 /// What becomes of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// It is held for ever.
+    /// It is held until [`Road::let_go`].
     Hold(Side),
     /// The connection is cut.
     Cut(Side),
@@ -55,7 +55,7 @@ impl Fault {
 
 type Handler = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
 
-/// The road. Writes are requests other than GET, without reviews and dry runs.
+/// The road. Writes are requests other than GET, without reviews, dry runs, and what operators tell each other.
 pub(crate) struct Road {
     address: SocketAddr,
     state: Arc<State>,
@@ -69,6 +69,8 @@ struct State {
     /// Bindings that the server took.
     bound: AtomicUsize,
     met: watch::Sender<bool>,
+    /// Whether what is held goes on.
+    goes_on: watch::Sender<bool>,
 }
 
 impl Road {
@@ -143,7 +145,13 @@ impl Road {
     pub(crate) fn lay_over(&self, writes: RangeInclusive<usize>, fault: Fault) {
         self.state.writes.store(0, Ordering::SeqCst);
         self.state.met.send_replace(false);
+        self.state.goes_on.send_replace(false);
         *self.state.fault.lock().expect("it is there") = Some((writes, fault));
+    }
+
+    /// Lets go on what is held.
+    pub(crate) fn let_go(&self) {
+        self.state.goes_on.send_replace(true);
     }
 
     /// How many Bindings the server took since this was asked last.
@@ -175,6 +183,7 @@ impl State {
         let uri = request.uri();
         let writes = request.method() != "GET"
             && !uri.path().contains("reviews")
+            && !uri.path().contains("/kube-public/leases")
             && uri.query().is_none_or(|query| !query.contains("dryRun"));
         if !writes {
             return None;
@@ -187,6 +196,12 @@ impl State {
 }
 
 impl State {
+    async fn held(&self) {
+        let mut goes_on = self.goes_on.subscribe();
+        // The sender is here, so that it cannot be gone.
+        let _ = goes_on.wait_for(|goes_on| *goes_on).await;
+    }
+
     async fn ask(&self, request: Request<Bytes>, handler: &Handler) -> Response<Body> {
         let uri = request.uri();
         let binds =
@@ -221,6 +236,11 @@ async fn pass(
     let Some(fault) = state.fault(&request) else {
         return Ok(state.ask(request, handler).await);
     };
+    if fault == Fault::Hold(Side::Before) {
+        state.met.send_replace(true);
+        state.held().await;
+        return Ok(state.ask(request, handler).await);
+    }
     let answer = if fault.arrives() {
         Some(state.ask(request, handler).await)
     } else {
@@ -228,7 +248,10 @@ async fn pass(
     };
     state.met.send_replace(true);
     match fault {
-        Fault::Hold(_) => std::future::pending().await,
+        Fault::Hold(_) => {
+            state.held().await;
+            Ok(answer.expect("it arrived"))
+        }
         Fault::Cut(_) => Err(io::ErrorKind::ConnectionReset.into()),
         Fault::Half => {
             let (head, body) = answer.expect("it arrived").into_parts();
