@@ -25,6 +25,7 @@ mod looks;
 mod manifests;
 mod model;
 mod nearest;
+mod outage;
 mod parity;
 mod placing;
 mod plan;

@@ -113,12 +113,15 @@ pub(crate) fn controller_manager(programs: &Path) -> Command {
     command
 }
 
-/// Without the limits that the client has by default (50 requests a second), which tests would only wait for.
+/// Without the limits that the client has by default (50 requests a second), and with a Lease that runs out sooner than after
+/// 15 s: tests would only wait for either.
 pub(crate) fn scheduler_configuration(leader_election: bool) -> String {
     serde_json::json!({
         "apiVersion": "kubescheduler.config.k8s.io/v1", "kind": "KubeSchedulerConfiguration",
         "clientConnection": {"kubeconfig": KUBECONFIG, "qps": 5000, "burst": 5000},
-        "leaderElection": {"leaderElect": leader_election},
+        "leaderElection": {
+            "leaderElect": leader_election, "leaseDuration": "6s", "renewDeadline": "5s", "retryPeriod": "1s",
+        },
     })
     .to_string()
 }

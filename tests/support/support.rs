@@ -25,7 +25,7 @@ mod terminal;
 use std::time::Duration;
 
 pub(crate) use control_plane::{ControlPlane, Shared};
-pub(crate) use objects::{node, pod};
+pub(crate) use objects::{PodBuilder, node, pod};
 pub(crate) use process::{Process, ProcessGroup};
 pub(crate) use programs::folder as programs;
 pub(crate) use road::{Fault, Road, Side};
