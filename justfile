@@ -51,6 +51,11 @@ bench *ARGS:
 bench-keys *ARGS:
     cargo bench --bench keys -- {{ ARGS }}
 
+# How many pods a second `berth auto` places, beside kube-scheduler (needs Go); ARGS: --nodes 1000 --pods 2000
+bench-auto *ARGS:
+    tests/control-plane/build
+    cargo bench --bench auto -- {{ ARGS }}
+
 # A decision's time beside kube-scheduler's own framework (needs Go); ARGS: --nodes 5000 --evaluations 200
 bench-scheduler *ARGS:
     tests/control-plane/build

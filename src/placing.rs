@@ -17,6 +17,7 @@ pub mod placer;
 pub mod preempt;
 pub mod prepare;
 pub mod reason;
+pub mod telling;
 mod unattended;
 pub mod verdict;
 

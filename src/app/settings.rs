@@ -36,6 +36,8 @@ pub struct Settings {
     pub clipboard: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// Whether pods of ours that fit nowhere say so themselves, and events do.
+    pub tell: bool,
 }
 
 /// What is asked before something is done.
@@ -182,6 +184,12 @@ pub const FIELDS: &[Field] = &[
         may_be: "true, or false",
         says: "whether berth takes the mouse; without it the terminal selects text as usual",
     },
+    Field {
+        path: "tell",
+        default: "true",
+        may_be: "true, or false",
+        says: "whether pods of ours that fit nowhere get the condition PodScheduled=False and the event FailedScheduling, as from kube-scheduler: kubectl describe and cluster autoscalers live on them",
+    },
 ];
 
 impl Default for Settings {
@@ -203,6 +211,7 @@ impl Default for Settings {
             },
             clipboard: true,
             mouse: true,
+            tell: true,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What a scheduler does to the cluster: Bindings, events, conditions, room. Each in a task of its own.
 
-mod telling;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -11,7 +9,6 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use self::telling::Told;
 use super::happened::{Happened, Tell};
 use super::judge::Asking;
 use super::metrics::Metrics;
@@ -20,6 +17,7 @@ use super::world::{Binding, Failure};
 use crate::cluster::events::{PodEvent, Posting};
 use crate::cluster::{Connection, Identity};
 use crate::model::{Pod, PodKey};
+use crate::placing::telling::{self, Told};
 use crate::placing::{Intent, Outcome, Placer, Refusal, Verdict};
 use crate::scheduling::Room;
 
@@ -135,6 +133,31 @@ impl Effects {
         if let Some(room) = room {
             self.make_room(&pod, &room).await;
             let _ = self.words.send(Word::RoomMade(pod.key.clone(), blamed));
+        }
+    }
+
+    async fn tell_failure(&self, failure: &Failure) {
+        let Failure {
+            pod,
+            message,
+            fits_nowhere,
+            ..
+        } = failure;
+        (self.tell)(Happened::Unplaced {
+            pod: pod.key.clone(),
+            fits_nowhere: *fits_nowhere,
+            message: message.as_str().into(),
+        });
+        let telling = self.told.telling(pod, *fits_nowhere, message, Timestamp::now());
+        if let Some(event) = telling.event {
+            // Fails only at the end.
+            let _ = self.events.send((event, None)).await;
+        }
+        if let Some(condition) = telling.condition {
+            let connection = &self.placer().connection;
+            if let Err(error) = telling::write_condition(connection, pod, &condition).await {
+                (self.tell)(Happened::Trouble(error.to_string()));
+            }
         }
     }
 

@@ -225,6 +225,7 @@ fn document(look: &Look, path: &str) -> serde_json::Value {
         },
         "clipboard": settings.clipboard,
         "mouse": settings.mouse,
+        "tell": settings.tell,
         "keys": keys.collect::<Vec<_>>(),
     })
 }

@@ -52,6 +52,8 @@ pub struct Settings {
     pub connect: ConnectOptions,
     /// Where is written down what is sent.
     pub journal: Arc<dyn Record>,
+    /// Whether pods of ours that fit nowhere say so themselves, and events do.
+    pub tell: bool,
     /// Whose pods are to be adopted.
     pub(super) adopt: Option<Asked>,
 }
@@ -65,6 +67,7 @@ impl Settings {
             namespace: global.namespace.clone().filter(|_| !global.all_namespaces),
             connect: options(global),
             journal: super::journal::of(global),
+            tell: false,
             adopt: Asked::of(global),
         }
     }

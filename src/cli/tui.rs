@@ -11,6 +11,7 @@ mod ground;
 mod live;
 pub(super) mod signals;
 mod studies;
+mod teller;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -62,6 +63,10 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         )
         .hint("Try 'berth pods', 'berth explain POD' or 'berth place POD': they need none."));
     }
+    let settings = Settings {
+        tell: look.settings.tell,
+        ..settings
+    };
     let names: Vec<Arc<str>> = settings
         .scheduler_names
         .iter()

@@ -53,14 +53,6 @@ impl RequestError {
         }
     }
 
-    /// Why, for a person.
-    pub(crate) fn words(&self) -> &str {
-        match self {
-            Self::Lost { why, .. } | Self::Unreadable(why) => why,
-            Self::Status(refused) => &refused.message,
-        }
-    }
-
     fn from_kube(error: &kube::Error) -> Self {
         let (cause, why) = diagnose(error);
         Self::Lost { cause, why }

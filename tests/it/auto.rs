@@ -8,6 +8,7 @@ mod real;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use berth::auto::{Classic, Ended, Happened, Metrics, Scheduler, Settings, Tell};
 use berth::cluster::{ConnectOptions, Connection, connect};
@@ -17,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::scene::Scene;
-use crate::support::eventually;
+use crate::support::DEADLINE;
 
 /// A scheduler at work.
 struct AtWork {
@@ -125,11 +126,22 @@ async fn pod(scene: &Scene, name: &str, cpu: &str) {
 
 /// The pod, once `which` holds of it.
 async fn until(scene: &Scene, name: &str, which: impl Fn(&Value) -> bool) -> Value {
-    eventually(&format!("pod {name} becomes what it is to be"), async || {
-        let found = scene.get(&format!("{PODS}/{name}")).await;
-        which(&found).then_some(found)
-    })
-    .await
+    let mut last = Value::Null;
+    let look = async {
+        loop {
+            last = scene.get(&format!("{PODS}/{name}")).await;
+            if which(&last) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let found = tokio::time::timeout(DEADLINE, look).await;
+    assert!(
+        found.is_ok(),
+        "pod {name} does not become what it is to be: {last:#}"
+    );
+    last
 }
 
 async fn bound(scene: &Scene, name: &str) -> String {

@@ -41,6 +41,7 @@ mod screen_real;
 mod screens;
 mod screens_sizes;
 mod screens_world;
+mod telling;
 mod terminal;
 mod twins;
 mod watching;

@@ -23,6 +23,7 @@ struct SettingsFile {
     confirm: ConfirmFile,
     clipboard: Option<bool>,
     mouse: Option<bool>,
+    tell: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -122,6 +123,7 @@ fn parse(document: &Document) -> Result<Settings, Vec<Problem>> {
     settings.confirm = confirmations(&file.confirm, settings.confirm, &mut problems);
     settings.clipboard = file.clipboard.unwrap_or(settings.clipboard);
     settings.mouse = file.mouse.unwrap_or(settings.mouse);
+    settings.tell = file.tell.unwrap_or(settings.tell);
     if problems.is_empty() {
         Ok(settings)
     } else {
@@ -280,6 +282,7 @@ refresh: {frames: 5, ages: 10s}
 confirm: {place: overruling, leave: false, wait: 300ms}
 clipboard: false
 mouse: false
+tell: false
 ";
         // No key is '', so leave that one out.
         let settings = Settings::read(&text.replace(", other-node: ''", ", other-node: []"), "f").unwrap();
@@ -292,7 +295,7 @@ mouse: false
             (confirm.place, confirm.leave, confirm.wait),
             (false, false, Duration::from_millis(300))
         );
-        assert!(!settings.clipboard && !settings.mouse);
+        assert!(!settings.clipboard && !settings.mouse && !settings.tell);
         let home = Context::Screen(Screen::Home);
         let key = |action| settings.keymap.hint(home, action).map(|(_, key)| key.to_string());
         assert_eq!(key(Action::Place).as_deref(), Some("F6"));

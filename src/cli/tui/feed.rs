@@ -33,7 +33,7 @@ impl Feed {
         let engine = Engine::start(names, settings.profiles.clone()).map_err(|error| fault(&error.into()))?;
         let (answers, inbox) = mpsc::unbounded_channel();
         Ok(Self {
-            live: Live::start(source, Arc::clone(&settings.journal), names, &engine, &answers).await?,
+            live: Live::start(source, settings, names, &engine, &answers).await?,
             views: engine.views(),
             engine,
             studies: Studies::default(),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
+use super::teller;
 use crate::app::link::Link;
 use crate::app::manifest::Subject;
 use crate::app::{Level, Msg};
@@ -16,7 +17,7 @@ use crate::cli::journal::settle;
 use crate::cli::link;
 use crate::cli::manifest::Objects;
 use crate::cli::presence::Here;
-use crate::cli::source::{File, Source};
+use crate::cli::source::{File, Settings, Source};
 use crate::cli::wire;
 use crate::cluster::presence::Doing;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
@@ -55,11 +56,13 @@ impl Live {
     /// Starts feeding `engine` from `source`, and telling `screen` how fresh that is.
     pub(super) async fn start(
         source: Source,
-        journal: Arc<dyn Record>,
+        settings: &Settings,
         scheduler_names: &[Arc<str>],
         engine: &Engine,
         screen: &UnboundedSender<Msg>,
     ) -> Result<Self, Failure> {
+        let journal = Arc::clone(&settings.journal);
+        let tell = settings.tell;
         match source {
             Source::File(file) => Ok(Self {
                 objects: from_file(file, engine, screen).await,
@@ -77,6 +80,7 @@ impl Live {
                     *connection,
                     None,
                     journal,
+                    tell,
                     scheduler_names,
                     engine,
                     screen,
@@ -97,6 +101,7 @@ impl Live {
                     connection,
                     Some(demo),
                     journal,
+                    tell,
                     scheduler_names,
                     engine,
                     screen,
@@ -109,6 +114,7 @@ impl Live {
         connection: Connection,
         demo: Option<Running>,
         journal: Arc<dyn Record>,
+        tell: bool,
         scheduler_names: &[Arc<str>],
         engine: &Engine,
         screen: &UnboundedSender<Msg>,
@@ -132,6 +138,15 @@ impl Live {
             operators_in,
             screen.clone(),
         ));
+        if tell {
+            let names = scheduler_names.to_vec();
+            tokio::spawn(teller::tell(
+                connection.clone(),
+                names,
+                engine.clone(),
+                screen.clone(),
+            ));
+        }
         let told = screen.clone();
         let tell = move |exchanges| told.send(Msg::Wire(exchanges)).is_ok();
         tokio::spawn(wire::follow(connection.wire().clone(), tell));
