@@ -17,6 +17,7 @@ pub mod kubeconfig;
 mod list;
 pub mod load;
 pub mod manifest;
+pub mod owners;
 pub mod preflight;
 pub mod presence;
 pub mod probe;

@@ -19,6 +19,7 @@ use super::exit::Failure;
 use super::output::Output;
 use super::source::{self, Snapshot};
 use super::{names, note};
+use crate::cluster::owners::Owner;
 use crate::model::{Cluster, Pod};
 use crate::scheduling::{Profiles, Trace, record};
 
@@ -72,7 +73,7 @@ fn every(snapshot: &Snapshot, profiles: &Profiles, output: &mut Output) -> Resul
         if index > 0 && output.for_people() {
             output.text("")?;
         }
-        decision(&snapshot.cluster, pod, pod, &trace, output)?;
+        decision(&snapshot.cluster, pod, pod, &[], &trace, output)?;
     }
     Ok(())
 }
@@ -115,7 +116,11 @@ async fn one(
     let mut decider = Decider::new(&cluster, profiles);
     let trace = decider.judge(&pod);
     let Some(node) = node else {
-        return decision(&cluster, &found, &pod, &trace, output);
+        let owners = match &snapshot.connection {
+            Some(connection) if output.for_people() => connection.owners(&found).await,
+            _ => Vec::new(),
+        };
+        return decision(&cluster, &found, &pod, &owners, &trace, output);
     };
     let explanation = decider.explain(&pod, &trace, node).unwrap_or_default();
     let seen = node::Seen {
@@ -130,16 +135,17 @@ async fn one(
     }
 }
 
-/// Prints a whole decision; `found` is the pod as it stands, `pod` as it was judged.
+/// Prints a whole decision; `found` is the pod as it stands, `pod` as it was judged, `owners` who made it where that is known.
 fn decision(
     cluster: &Cluster,
     found: &Pod,
     pod: &Pod,
+    owners: &[Owner],
     trace: &Trace,
     output: &mut Output,
 ) -> Result<(), Failure> {
     if output.for_people() {
-        decision::print(cluster, found, pod, trace, output)
+        decision::print(cluster, found, pod, owners, trace, output)
     } else {
         output.document(&record::record(trace))
     }

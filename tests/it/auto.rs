@@ -27,7 +27,7 @@ struct AtWork {
     task: JoinHandle<Ended>,
 }
 
-async fn connection(scene: &Scene) -> Connection {
+pub(crate) async fn connection(scene: &Scene) -> Connection {
     let options = ConnectOptions {
         kubeconfig: Some(scene.folder.path().join("kubeconfig")),
         ..ConnectOptions::default()

@@ -26,6 +26,7 @@ mod manifests;
 mod model;
 mod nearest;
 mod outage;
+mod owners;
 mod parity;
 mod placing;
 mod plan;

@@ -8,6 +8,7 @@ use crate::cli::amount;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Output, Span, Style};
 use crate::cli::table::{some_of, wrap};
+use crate::cluster::owners::Owner;
 use crate::model::{Cluster, Pod};
 use crate::scheduling::trace::Decision;
 use crate::scheduling::{Trace, message, unseen};
@@ -23,10 +24,11 @@ pub(super) fn print(
     cluster: &Cluster,
     found: &Pod,
     pod: &Pod,
+    owners: &[Owner],
     trace: &Trace,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    head(cluster, found, pod, trace, output)?;
+    head(cluster, found, pod, owners, trace, output)?;
     conclusion(pod, trace, output)?;
     section("Phases", output)?;
     phases::print(trace, output)?;
@@ -57,10 +59,27 @@ pub(super) fn section(head: &str, output: &mut Output) -> Result<(), Failure> {
     output.line(&[Span::new(head, Style::Strong)])
 }
 
+/// Who made the pod, and who made that.
+fn chain(owners: &[Owner]) -> String {
+    let links = owners.iter().map(|owner| {
+        let kind = match owner.api_version.split_once('/') {
+            Some(("apps" | "batch", _)) | None => owner.kind.clone(),
+            // As kubectl takes it: what is of no well-known group says which.
+            Some((group, _)) => format!("{}.{group}", owner.kind),
+        };
+        let why = owner.unknown.as_ref();
+        let why = why.map_or_else(String::new, |why| format!(" ({why})"));
+        format!("{kind}/{}{why}", owner.name)
+    });
+    let links: Vec<String> = links.collect();
+    links.join(" of ")
+}
+
 fn head(
     cluster: &Cluster,
     found: &Pod,
     pod: &Pod,
+    owners: &[Owner],
     trace: &Trace,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -75,6 +94,9 @@ fn head(
         "  {state} · priority {} · scheduler {}",
         spec.priority, spec.scheduler_name
     ))?;
+    if !owners.is_empty() {
+        output.text(format!("  made by {}", chain(owners)))?;
+    }
     let names = &cluster.interner.resources;
     let asked: Vec<String> = spec
         .requests
