@@ -27,6 +27,7 @@ pub mod hints;
 pub mod history;
 pub mod keymap;
 pub mod layout;
+pub mod lesson;
 pub mod link;
 pub mod manifest;
 pub mod matrix;

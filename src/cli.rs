@@ -17,6 +17,7 @@ mod demo;
 pub mod exit;
 mod explain;
 mod journal;
+pub mod learn;
 mod link;
 mod logging;
 mod man;
@@ -114,6 +115,14 @@ async fn run(args: Args) -> Result<(), Failure> {
         Command::Demo(demo) => {
             let look = look(&global)?;
             tui::run(Source::Demo(demo), Settings::of_screen(&global), look).await
+        }
+        Command::Learn(args) => {
+            let Some(opening) = learn::run(&args, &global).await? else {
+                return Ok(());
+            };
+            let look = look(&global)?;
+            let settings = opening.settings(Settings::of_screen(&global))?;
+            tui::run(Source::Lesson(Box::new(opening)), settings, look).await
         }
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,

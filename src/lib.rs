@@ -7,6 +7,7 @@
 //! scheduling  the scheduling cycle: plugins, profile, trace; pure
 //! cluster     the API server: connect, watch, bind, events, preflight
 //! journal     who placed what where, and what was sent: a file that only grows
+//! lesson      lessons: texts, goals, questions, progress; pure
 //! engine      the thread that owns cache and queue and publishes views
 //! placing     a confirmed placement: judged again, dry run, Binding, Event
 //! auto        the loop of a scheduler without a person
@@ -26,6 +27,7 @@ pub mod cluster;
 pub mod demo;
 pub mod engine;
 pub mod journal;
+pub mod lesson;
 pub mod model;
 pub mod placing;
 pub mod scheduling;

@@ -21,6 +21,7 @@ pub mod plugin;
 pub mod plugins;
 pub mod profile;
 pub mod profiles;
+pub mod question;
 pub mod queue;
 pub mod record;
 pub mod reserve;

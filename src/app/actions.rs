@@ -76,6 +76,8 @@ pub enum Action {
     Complete,
     /// Find an action by its name.
     Palette,
+    /// Something in a lesson.
+    Lesson(LessonKey),
     /// Another picture of the cluster.
     Aspect,
     /// Mark a pod for a plan.
@@ -122,6 +124,27 @@ pub enum Action {
     Quit,
 }
 
+/// What keys do in a lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LessonKey {
+    /// To the next step.
+    Next,
+    /// To the step before.
+    Previous,
+    /// The next hint.
+    Hint,
+    /// Predict.
+    Predict,
+    /// Begin again on a new cluster.
+    Restart,
+    /// Another size of the panel.
+    Panel,
+    /// Scroll up.
+    Up,
+    /// Scroll down.
+    Down,
+}
+
 /// Where a key means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Context {
@@ -165,19 +188,22 @@ pub enum Group {
     Move,
     /// The rest.
     Program,
+    /// In a lesson.
+    Lesson,
     /// In dialogs.
     Dialog,
 }
 
 impl Group {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Decide,
         Self::Look,
         Self::Plan,
         Self::Find,
         Self::Move,
         Self::Program,
+        Self::Lesson,
         Self::Dialog,
     ];
 
@@ -190,6 +216,7 @@ impl Group {
             Self::Find => "Find",
             Self::Move => "Move",
             Self::Program => "Program",
+            Self::Lesson => "In a lesson",
             Self::Dialog => "In dialogs",
         }
     }

@@ -58,6 +58,8 @@ pub enum Choice {
     Copy(&'static str, String),
     /// Has this pod of the plan go to this node; wherever the profile says where there is none.
     Pin(PodKey, Option<Arc<str>>),
+    /// Begins the lesson again with this step.
+    Restart(usize),
     /// Compares with this node, as the second of the two.
     CompareWith(Arc<str>),
 }
@@ -91,7 +93,11 @@ impl Chooser {
     pub fn palette(state: &State) -> Self {
         let context = Context::Screen(state.screen);
         let rows = state.options.keymap.rows();
-        let here = rows.filter(|(row, _)| row.holds_in(context) && row.group != Group::Move);
+        let here = rows.filter(|(row, _)| {
+            row.holds_in(context)
+                && row.group != Group::Move
+                && (row.group != Group::Lesson || state.class.is_some())
+        });
         let mut items: Vec<Item> = here
             .filter(|(row, _)| row.action != Action::Palette)
             .map(|(row, keys)| Item {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::export::Content;
+use super::lesson::Wish;
 use super::manifest::Subject;
 use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
@@ -64,6 +65,8 @@ pub enum Effect {
         /// Whether a file that is there already is replaced; otherwise it is left alone.
         replace: bool,
     },
+    /// Something that the lesson wants.
+    Teach(Wish),
     /// Send a [`super::Msg::Tick`] after this time: something on the screen changes then.
     Wake(Duration),
     /// Leave.

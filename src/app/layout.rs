@@ -118,6 +118,8 @@ pub struct Layout {
     pub message: Area,
     /// The last line: keys.
     pub hints: Area,
+    /// The lesson, with its border, where there is one; over the body where it has all of it.
+    pub lesson: Area,
     /// Columns of panes with their borders.
     pub columns: Vec<Vec<(Pane, Area)>>,
     /// The requests below Nodes, with their border, where there is room for them.
@@ -131,19 +133,30 @@ impl Layout {
     /// The parts of a screen of `size` columns and rows, where `focus` is the pane to show if there is room for one, and
     /// `banner` whether there is a line below the first.
     pub fn of(size: (u16, u16), focus: Pane, banner: bool) -> Self {
+        Self::with(size, focus, banner, Beside::Nothing)
+    }
+
+    /// As [`Layout::of`], with a lesson `beside` it.
+    pub fn with(size: (u16, u16), focus: Pane, banner: bool, beside: Beside) -> Self {
         let (width, height) = size;
         let line = |y| Area::new(0, y, width, 1);
         let above = if banner { 2 } else { 1 };
-        let body = Area::new(0, above, width, height.saturating_sub(above + 2));
-        let form = form(size);
+        let whole = Area::new(0, above, width, height.saturating_sub(above + 2));
+        let (body, lesson) = beside.split(whole);
+        let form = match form(size) {
+            Form::TooSmall => Form::TooSmall,
+            _ => form((body.width, height.saturating_sub(whole.height - body.height))),
+        };
+        let width = body.width;
         let mut layout = Self {
             form,
-            screen: Area::new(0, 0, width, height),
+            screen: Area::new(0, 0, size.0, height),
             header: line(0),
             banner: banner.then(|| line(1)),
             body,
             message: line(height.saturating_sub(2)),
             hints: line(height.saturating_sub(1)),
+            lesson,
             columns: Vec::new(),
             wire: Area::default(),
         };
@@ -212,6 +225,56 @@ impl Layout {
     /// Whether one pane is shown at a time.
     pub fn single(&self) -> bool {
         self.form == Form::Single
+    }
+}
+
+/// Where a lesson is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Beside {
+    /// Nowhere.
+    #[default]
+    Nothing,
+    /// Below the body, in so many rows.
+    Below(u16),
+    /// At the right of the body, in so many columns.
+    Right(u16),
+    /// Over all of it.
+    Over,
+}
+
+impl Beside {
+    /// What of `whole` is left to the body, and what the lesson has.
+    fn split(self, whole: Area) -> (Area, Area) {
+        match self {
+            Self::Nothing => (whole, Area::default()),
+            Self::Over => (whole, whole),
+            Self::Below(rows) => {
+                let rows = rows.min(whole.height);
+                let body = Area {
+                    height: whole.height - rows,
+                    ..whole
+                };
+                let lesson = Area {
+                    y: body.y + body.height,
+                    height: rows,
+                    ..whole
+                };
+                (body, lesson)
+            }
+            Self::Right(columns) => {
+                let columns = columns.min(whole.width);
+                let body = Area {
+                    width: whole.width - columns,
+                    ..whole
+                };
+                let lesson = Area {
+                    x: body.width,
+                    width: columns,
+                    ..whole
+                };
+                (body, lesson)
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::export::Written;
+use super::lesson::Told;
 use super::link::Link;
 use super::manifest::{Manifest, Subject};
 use super::notices::Level;
@@ -61,6 +62,8 @@ pub enum Msg {
     Manifest(Subject, Result<Arc<Manifest>, String>),
     /// Requests that were sent or answered, each as it stands now.
     Wire(Vec<Exchange>),
+    /// Something about the lesson.
+    Lesson(Told),
     /// Something to tell the person.
     Notice(Level, String),
 }

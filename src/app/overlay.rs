@@ -7,6 +7,7 @@ use super::confirm::{Confirm, Step};
 use super::export::Export;
 use super::figures::clock;
 use super::keymap::{Keymap, shown};
+use super::lesson::Guessing;
 use super::measure::padded;
 use super::notices::Level;
 use super::plan::Dialog;
@@ -34,6 +35,8 @@ pub enum Overlay {
     Note(String, Vec<Line>, usize),
     /// Writes what is shown to a file.
     Export(Export),
+    /// Asks what is predicted in a lesson.
+    Guess(Box<Guessing>),
     /// Chooses from a list.
     Choose(Box<Chooser>),
     /// Asks before leaving a placement that is under way.
@@ -48,14 +51,14 @@ impl Overlay {
             Self::Room(dialog) if matches!(dialog.step, room::Step::Running) => Context::Flight,
             Self::Confirm(_) | Self::Room(_) | Self::Plan(_) | Self::Adopt(_) => Context::Confirm,
             Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
-            Self::Choose(_) | Self::Export(_) => Context::Pick,
+            Self::Choose(_) | Self::Export(_) | Self::Guess(_) => Context::Pick,
             Self::Leave => Context::Leave,
         }
     }
 }
 
-/// The keys of `screen` and of dialogs, by group.
-pub fn help(keymap: &Keymap, screen: Screen) -> Vec<Line> {
+/// The keys of `screen` and of dialogs, by group; those of lessons where one is taken.
+pub fn help(keymap: &Keymap, screen: Screen, in_a_lesson: bool) -> Vec<Line> {
     let mut lines = vec![Line::new().plain(
         "berth shows which pods wait, where each could run and why, and places the ones you confirm.",
     )];
@@ -63,7 +66,10 @@ pub fn help(keymap: &Keymap, screen: Screen) -> Vec<Line> {
         lines.push(Line::new());
         lines.push(Line::new().dim(format!("{}: what keys do here", screen.as_str())));
     }
-    let here = |row: &Row| row.group == Group::Dialog || row.holds_in(Context::Screen(screen));
+    let here = |row: &Row| {
+        (row.group == Group::Dialog || row.holds_in(Context::Screen(screen)))
+            && (row.group != Group::Lesson || in_a_lesson)
+    };
     for group in Group::ALL {
         let mut rows = keymap
             .rows()

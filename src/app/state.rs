@@ -14,7 +14,8 @@ use super::compare::CompareScreen;
 use super::cycle::CycleScreen;
 use super::fixes::Fixes;
 use super::history::History;
-use super::layout::{Area, Layout, Pane};
+use super::layout::{Area, Beside, Layout, Pane};
+use super::lesson::Class;
 use super::link::Link;
 use super::manifest::Manifests;
 use super::matrix::MatrixScreen;
@@ -110,6 +111,8 @@ pub struct State {
     pub banner: Option<Line>,
     /// What was told.
     pub notices: Notices,
+    /// The lesson, where one is taken.
+    pub class: Option<Box<Class>>,
     /// Keys that came before what they are for, the first in front.
     pub early: VecDeque<KeyEvent>,
     pub(super) interest: Interest,
@@ -348,6 +351,7 @@ impl State {
             returned: None,
             banner: None,
             notices: Notices::default(),
+            class: None,
             early: VecDeque::new(),
             interest: Interest::default(),
             doing: (None, Vec::new()),
@@ -384,7 +388,11 @@ impl State {
 
     /// Where things are.
     pub fn layout(&self) -> Layout {
-        Layout::of(self.size, self.focus, self.banner.is_some())
+        let beside = match &self.class {
+            Some(class) => class.form.beside(self.size),
+            None => Beside::Nothing,
+        };
+        Layout::with(self.size, self.focus, self.banner.is_some(), beside)
     }
 
     /// The adoption of the pods of the scheduler called `name`.

@@ -12,6 +12,7 @@ mod filtering;
 mod fixes;
 mod home;
 mod keys;
+mod lesson;
 mod matrix;
 mod mouse;
 mod placing;
@@ -24,6 +25,7 @@ mod what_if;
 mod wire;
 
 pub use keys::{dialog_size, read_lines};
+pub use lesson::text_rows;
 
 use std::sync::Arc;
 
@@ -102,6 +104,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             wire::heard(state, exchanges);
             Vec::new()
         }
+        Msg::Lesson(told) => {
+            lesson::told(state, told);
+            Vec::new()
+        }
         Msg::Notice(level, text) => {
             state.notices.tell(now, level, text);
             Vec::new()
@@ -142,14 +148,17 @@ fn studied(state: &mut State, id: StudyId, finding: Option<&Arc<Finding>>) -> Ve
     if !state.studies.end(id) {
         return Vec::new();
     }
-    if what_if::studied(state, id, finding) || fixes::studied(state, id, finding) {
+    if what_if::studied(state, id, finding)
+        || fixes::studied(state, id, finding)
+        || lesson::studied(state, id, finding)
+    {
         return Vec::new();
     }
     match finding.map(|finding| &**finding) {
         None => plan::planned(state, id, None),
         Some(Finding::Plan(planned)) => plan::planned(state, id, Some(Arc::clone(planned))),
         Some(Finding::Candidates(nodes)) => plan::candidates(state, id, nodes),
-        Some(Finding::WhatIf(_) | Finding::Nearest(_) | Finding::Gone(_)) => {}
+        Some(Finding::WhatIf(_) | Finding::Nearest(_) | Finding::Gone(_) | Finding::Answers(_)) => {}
     }
     Vec::new()
 }

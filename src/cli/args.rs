@@ -179,6 +179,12 @@ pub enum Command {
     /// Without options a small cluster made up for a first look; with --nodes, --pods, --pending or --seed a generated
     /// one.
     Demo(DemoArgs),
+    /// Take a lesson, on an embedded cluster of its own; without a name, list them with progress
+    ///
+    /// A lesson opens the screen with a panel beside it: what to do, and whether it is done, which is told from the
+    /// cluster. kubectl can be used on the same cluster. Progress is kept; a lesson that was left goes on with its step, on a
+    /// new cluster on which the earlier steps are done. docs/lessons.md says how to write one.
+    Learn(LearnArgs),
     /// List the pods that wait for a node, in queue order, and why
     ///
     /// Pods of the context's namespace (-n and -A as in kubectl; with --from, of all). Pods of other schedulers are
@@ -294,6 +300,20 @@ pub struct DemoArgs {
     /// No screen: print the API's address, and serve until interrupted
     #[arg(long, requires = "listen")]
     pub headless: bool,
+}
+
+/// Arguments of `learn`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct LearnArgs {
+    /// The lesson, or a file with one
+    #[arg(value_name = "LESSON")]
+    pub lesson: Option<String>,
+    /// Forget how far the lesson is; of all lessons where none is named
+    #[arg(long, conflicts_with = "export")]
+    pub reset: bool,
+    /// Print the lesson as a handout in Markdown, with its answers; all lessons where none is named
+    #[arg(long)]
+    pub export: bool,
 }
 
 /// Arguments of `explain`.

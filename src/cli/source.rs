@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::adopt::Asked;
 use super::args::{DemoArgs, Global};
 use super::exit::{Exit, Failure};
+use super::learn::Opening;
 use crate::cluster::{ClusterError, ConnectOptions, Connection};
 use crate::journal::Record;
 use crate::model::from_api::list;
@@ -26,6 +27,8 @@ pub enum Source {
     Cluster(Box<Connection>),
     /// The embedded cluster.
     Demo(DemoArgs),
+    /// The embedded cluster of a lesson.
+    Lesson(Box<Opening>),
     /// A file that was read.
     File(File),
 }

@@ -27,10 +27,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::exit::{Exit, Failure};
+use super::learn::Opening;
 use super::settings::Look;
 use super::source::{Settings, Source};
 use super::terminal::Taken;
 use crate::app::export::Content;
+use crate::app::lesson::{Class, Wish};
 use crate::app::state::Options;
 use crate::app::{self, Effect, Level, Msg, State};
 use crate::cluster::kubeconfig;
@@ -74,7 +76,7 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         .collect();
     let contexts = match &source {
         Source::Cluster(_) => kubeconfig::contexts(settings.connect.kubeconfig.as_deref()),
-        Source::Demo(_) | Source::File(_) => Vec::new(),
+        Source::Demo(_) | Source::Lesson(_) | Source::File(_) => Vec::new(),
     };
     let kubeconfig = settings.connect.kubeconfig.as_ref();
     let kubeconfig = kubeconfig.map(|file| file.display().to_string());
@@ -92,6 +94,10 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         settings_file: look.file.map(Into::into),
         settings: Arc::new(look.settings),
     };
+    let opening = match &source {
+        Source::Lesson(opening) => Some(opening.clone()),
+        _ => None,
+    };
     let feed = Feed::start(source, &names, &settings).await?;
     for warning in look.warnings {
         // The inbox is there as long as the feed.
@@ -99,6 +105,11 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
     }
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let mut state = State::new(options, size, Timestamp::now());
+    state.class = opening.as_ref().map(|opening| {
+        let kubeconfig = opening.kubeconfig.display().to_string();
+        let (lesson, next) = (Arc::clone(&opening.lesson), opening.next.clone());
+        Box::new(Class::new(lesson, kubeconfig.into(), next, &opening.progress))
+    });
     if let Some(asked) = &settings.adopt {
         state.adoptions = feed.live.adopt_as_asked(asked).await?;
         feed.answer_for(&names, &state.adoptions);
@@ -112,6 +123,7 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         connecting: Connecting::default(),
         names,
         settings,
+        opening,
         drawn: None,
         dirty: true,
         urgent: true,
@@ -149,6 +161,8 @@ struct Program {
     connecting: Connecting,
     names: Vec<Arc<str>>,
     settings: Settings,
+    /// The lesson that is taken.
+    opening: Option<Box<Opening>>,
     drawn: Option<Instant>,
     /// Whether the state may look different from the last frame.
     dirty: bool,
@@ -163,6 +177,10 @@ impl Program {
         let left = self.feed.live.leave();
         let released = self.feed.live.release(self.state.adoptions.clone(), why);
         tokio::join!(left, released);
+        if let Some(opening) = &self.opening {
+            // Its token goes with the cluster.
+            let _ = std::fs::remove_file(&opening.kubeconfig);
+        }
     }
 
     async fn run(&mut self) -> Result<Ended> {
@@ -255,6 +273,7 @@ impl Program {
                     let Feed { live, answers, .. } = &self.feed;
                     tokio::spawn(live.fetch(subject, answers.clone()));
                 }
+                Effect::Teach(wish) => self.teach(wish),
                 Effect::Wake(after) => self.wake(after),
                 Effect::Copy(text) => copy(&text),
                 Effect::Export {
@@ -316,6 +335,27 @@ impl Program {
                 Msg::Connected
             }
             Err(failure) => Msg::NotConnected(failure.to_string()),
+        }
+    }
+
+    fn teach(&mut self, wish: Wish) {
+        let Some(opening) = &mut self.opening else {
+            return;
+        };
+        match wish {
+            Wish::Enter(step) => self.feed.live.enter(step, &self.feed.answers),
+            Wish::Restart(step) => {
+                opening.progress.step = step;
+                opening.progress.finished = false;
+                let (names, settings) = (self.names.clone(), self.settings.clone());
+                self.connecting = Connecting::again(Source::Lesson(opening.clone()), names, settings);
+            }
+            Wish::Keep(progress) => {
+                if let Err(error) = opening.keep(progress) {
+                    let text = format!("progress is not kept: {error}");
+                    let _ = self.feed.answers.send(Msg::Notice(Level::Warn, text));
+                }
+            }
         }
     }
 

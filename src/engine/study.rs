@@ -1,5 +1,6 @@
 //! Questions that take longer than a key may wait: answered on a snapshot, on a thread of their own.
 
+mod answers;
 mod nearest;
 mod what_if;
 
@@ -12,6 +13,7 @@ use super::snapshot::Snapshot;
 use crate::model::PodKey;
 use crate::scheduling::nearest::Nearest;
 use crate::scheduling::plan::{self, Candidate, Difference, Plan, Request, Search};
+use crate::scheduling::question::{Answer, Question};
 use crate::scheduling::what_if::Supposition;
 
 /// A number that tells a study's answer from that of another.
@@ -32,6 +34,8 @@ pub enum Study {
         /// How to look for the plan that places most; `None` goes one by one.
         search: Option<Search>,
     },
+    /// Questions about decisions.
+    Ask(Vec<Question>),
     /// Which nodes fit a pod of a plan.
     Candidates {
         /// The pods before it, and their nodes.
@@ -52,6 +56,8 @@ pub enum Finding {
     Gone(PodKey),
     /// To [`Study::Plan`].
     Plan(Arc<Planned>),
+    /// To [`Study::Ask`], in the order of the questions.
+    Answers(Vec<Answer>),
     /// To [`Study::Candidates`]: the nodes, the best first.
     Candidates(Vec<Candidate>),
 }
@@ -85,6 +91,7 @@ pub fn run(
     let (cluster, profiles) = (&snapshot.cluster, &snapshot.profiles);
     match study {
         Study::WhatIf(pod, suppositions) => what_if::run(snapshot, pod, suppositions, progress),
+        Study::Ask(questions) => Some(answers::run(snapshot, questions)),
         Study::Nearest(pod, node) => nearest::run(snapshot, pod, node.as_deref(), progress),
         Study::Plan { request, search } => {
             let request = Request {

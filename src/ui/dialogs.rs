@@ -4,6 +4,7 @@ mod adopt;
 mod choose;
 mod confirm;
 mod export;
+mod guess;
 mod plan;
 mod read;
 mod room;
@@ -29,6 +30,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
         Overlay::Plan(dialog) => Some(plan::draw(buffer, state, theme, layout, dialog)),
         Overlay::Adopt(dialog) => Some(adopt::draw(buffer, state, theme, layout, dialog)),
         Overlay::Choose(chooser) => Some(choose::draw(buffer, theme, layout, chooser)),
+        Overlay::Guess(guessing) => Some(guess::draw(buffer, state, theme, layout, guessing)),
         Overlay::Export(export) => Some(export::draw(buffer, theme, layout, export)),
         Overlay::Help(offset) => read::draw(buffer, state, theme, layout, "Keys", *offset),
         Overlay::Notices(offset) => read::draw(buffer, state, theme, layout, "Messages", *offset),

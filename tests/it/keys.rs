@@ -72,7 +72,7 @@ fn while_typing_letters_are_typed() {
 #[test]
 fn help_tells_the_keys_of_the_screen_and_of_dialogs_and_no_others() {
     for screen in Screen::ALL {
-        let lines = overlay::help(&Keymap::default(), screen);
+        let lines = overlay::help(&Keymap::default(), screen, true);
         let help: Vec<String> = lines.iter().map(berth::app::prose::Line::text).collect();
         for row in TABLE {
             let line = help

@@ -9,6 +9,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("scheduling", &["model"]),
     ("cluster", &["model"]),
     ("journal", &["model"]),
+    ("lesson", &["model", "scheduling"]),
     ("engine", &["model", "scheduling"]),
     (
         "placing",
@@ -19,8 +20,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["model", "scheduling", "cluster", "journal", "engine", "placing"],
     ),
     ("demo", &[]),
-    ("app", &["model", "scheduling", "engine", "placing"]),
-    ("ui", &["model", "scheduling", "engine", "placing", "app"]),
+    ("app", &["model", "scheduling", "lesson", "engine", "placing"]),
+    (
+        "ui",
+        &["model", "scheduling", "lesson", "engine", "placing", "app"],
+    ),
     (
         "cli",
         &[
@@ -28,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "scheduling",
             "cluster",
             "journal",
+            "lesson",
             "engine",
             "placing",
             "auto",

@@ -21,6 +21,7 @@ mod judged;
 mod keys;
 mod kubectl;
 mod layers;
+mod lessons;
 mod looks;
 mod manifests;
 mod model;

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{Action, Context, Group, Row};
+use super::{Action, Context, Group, LessonKey, Row};
 use crate::app::chord::Chord;
 use crate::app::screen::Screen;
 
@@ -621,6 +621,70 @@ pub const TABLE: &[Row] = &[
         "quit",
         "leave from anywhere",
         Group::Program,
+    ),
+    row(
+        Action::Lesson(LessonKey::Next),
+        SCREENS,
+        &[c('N')],
+        "next step",
+        "go on, once the step is done",
+        Group::Lesson,
+    ),
+    row(
+        Action::Lesson(LessonKey::Previous),
+        SCREENS,
+        &[c('B')],
+        "step before",
+        "read the step before again",
+        Group::Lesson,
+    ),
+    row(
+        Action::Lesson(LessonKey::Hint),
+        SCREENS,
+        &[c('H')],
+        "hint",
+        "show the next hint",
+        Group::Lesson,
+    ),
+    row(
+        Action::Lesson(LessonKey::Predict),
+        SCREENS,
+        &[c('t')],
+        "predict",
+        "say what you expect, before it is shown",
+        Group::Lesson,
+    ),
+    row(
+        Action::Lesson(LessonKey::Restart),
+        SCREENS,
+        &[c('Z')],
+        "start over",
+        "begin again on a new cluster: with this step, or the whole lesson",
+        Group::Lesson,
+    ),
+    row(
+        Action::Lesson(LessonKey::Panel),
+        SCREENS,
+        &[c('L')],
+        "lesson",
+        "more or less of the lesson, or none",
+        Group::Lesson,
+    ),
+    row(
+        Action::Lesson(LessonKey::Up),
+        SCREENS,
+        &[c('[')],
+        "lesson up",
+        "scroll the lesson up",
+        Group::Lesson,
+    ),
+    row(
+        Action::Lesson(LessonKey::Down),
+        SCREENS,
+        &[c(']')],
+        "lesson down",
+        "scroll the lesson down",
+        Group::Lesson,
     ),
     row(
         Action::Confirm,

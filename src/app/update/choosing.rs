@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{compare, connecting, home, keys, plan, viewing};
+use super::{compare, connecting, home, keys, lesson, plan, viewing};
 use crate::app::actions::{Action, Context};
 use crate::app::chooser::{Choice, Chooser};
 use crate::app::effect::Effect;
@@ -51,6 +51,7 @@ fn take(state: &mut State, choice: Choice) -> Vec<Effect> {
         }
         Choice::Profile(profile) => return vec![Effect::JudgeBy(profile)],
         Choice::Pin(pod, node) => return plan::pin(state, pod, node),
+        Choice::Restart(step) => return lesson::restart(state, step),
         Choice::CompareWith(node) => compare::with(state, node),
         Choice::Context(context) => return connecting::connect(state, &context),
         Choice::Theme(theme) => choose_theme(state, theme),

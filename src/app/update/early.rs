@@ -143,10 +143,10 @@ const fn moves(action: Action) -> bool {
 
 /// Whether it has nothing to do with what is shown.
 const fn is_for_the_program(action: Action) -> bool {
-    use Action::{Context, Export, Help, Notices, Palette, Profile, Quit, Theme};
+    use Action::{Context, Export, Help, Lesson, Notices, Palette, Profile, Quit, Theme};
     matches!(
         action,
-        Context | Export | Help | Notices | Palette | Profile | Quit | Theme
+        Context | Export | Help | Lesson(_) | Notices | Palette | Profile | Quit | Theme
     )
 }
 

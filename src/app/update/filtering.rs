@@ -68,6 +68,10 @@ fn edit(state: &mut State, change: impl FnOnce(&mut Input) -> bool) {
                 chooser.typed();
             }
         }
+        (Some(Overlay::Guess(guessing)), _) => {
+            change(&mut guessing.input);
+            guessing.error = None;
+        }
         (Some(Overlay::Export(export)), _) => {
             let changed = change(&mut export.input);
             if changed {

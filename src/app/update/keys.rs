@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{
-    adopting, choosing, confirming, early, exporting, filtering, plan, room, screens, settle, what_if,
+    adopting, choosing, confirming, early, exporting, filtering, lesson, plan, room, screens, settle, what_if,
 };
 use crate::app::actions::{Action, Context};
 use crate::app::effect::Effect;
@@ -72,6 +72,7 @@ pub(super) fn act(state: &mut State, context: Context, action: Action) -> Vec<Ef
         Context::Filter => filtering::filter(state, action),
         Context::Line => what_if::line(state, action),
         Context::Pick if matches!(state.overlay, Some(Overlay::Export(_))) => exporting::act(state, action),
+        Context::Pick if matches!(state.overlay, Some(Overlay::Guess(_))) => lesson::guess(state, action),
         Context::Pick => choosing::act(state, action),
         Context::Confirm if matches!(state.overlay, Some(Overlay::Plan(_))) => plan::confirm(state, action),
         Context::Confirm if matches!(state.overlay, Some(Overlay::Adopt(_))) => adopting::act(state, action),
@@ -136,7 +137,7 @@ pub fn dialog_size((columns, rows): (u16, u16)) -> (usize, usize) {
 /// What a dialog that is only read says.
 pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
     let lines = match &state.overlay {
-        Some(Overlay::Help(_)) => overlay::help(&state.options.keymap, state.screen),
+        Some(Overlay::Help(_)) => overlay::help(&state.options.keymap, state.screen, state.class.is_some()),
         Some(Overlay::Notices(_)) => overlay::notices(state),
         Some(Overlay::Note(_, lines, _)) => lines.clone(),
         Some(Overlay::Leave) => overlay::leave(state),
@@ -146,6 +147,7 @@ pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
             | Overlay::Plan(_)
             | Overlay::Adopt(_)
             | Overlay::Choose(_)
+            | Overlay::Guess(_)
             | Overlay::Export(_),
         )
         | None => Vec::new(),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    adopting, choosing, compare, connecting, cycle, exporting, fixes, home, matrix, plan, what_if, wire,
+    adopting, choosing, compare, connecting, cycle, exporting, fixes, home, lesson, matrix, plan, what_if,
+    wire,
 };
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
@@ -36,6 +37,7 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
             adopting::open(state);
             Vec::new()
         }
+        Action::Lesson(key) => lesson::act(state, key),
         Action::Namespace => {
             let namespaces = Chooser::namespaces(state);
             choosing::open(state, namespaces);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{plan, screens};
+use super::{lesson, plan, screens};
 use crate::app::banner;
 use crate::app::effect::Effect;
 use crate::app::layout::{Layout, Pane};
@@ -26,6 +26,7 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     why(state, &layout);
     cluster(state, &layout);
     let mut effects = plan::advance(state);
+    effects.extend(lesson::settle(state, layout.lesson));
     effects.extend(screens::settle(state, layout.body));
     effects.extend(interest(state));
     effects.extend(doing(state));

@@ -92,6 +92,8 @@ pub(super) fn connected(state: &mut State) {
     state.notices = before.notices;
     state.placed = before.placed;
     state.studies = before.studies;
+    state.class = before.class;
+    state.theme = before.theme;
     state.namespace = None;
 }
 

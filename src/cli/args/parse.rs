@@ -58,12 +58,16 @@ impl Args {
         if self.global.profile.is_some() && self.global.config.is_none() {
             return Err("--profile needs --config: it names one of that file's profiles".into());
         }
-        if self.global.output == Format::Markdown && !matches!(self.command, Some(Command::Journal(_))) {
-            return Err("-o markdown is for journal alone; there are table, wide, json and yaml".into());
+        let for_markdown = matches!(self.command, Some(Command::Journal(_) | Command::Learn(_)));
+        if self.global.output == Format::Markdown && !for_markdown {
+            return Err(
+                "-o markdown is for journal and learn alone; there are table, wide, json and yaml".into(),
+            );
         }
         self.check_adoption()?;
         let needs_cluster = match &self.command {
             Some(Command::Demo(_)) => Some("demo brings a cluster of its own"),
+            Some(Command::Learn(_)) => Some("a lesson brings a cluster of its own"),
             Some(Command::Place(_)) => Some("place needs a cluster to place the pod in"),
             Some(Command::Apply(_)) => Some("apply needs a cluster to carry the plan out in"),
             Some(Command::Watch) => Some("watch needs a cluster: a file does not change"),

@@ -41,6 +41,13 @@ impl Connecting {
         })))
     }
 
+    /// Begins to go to another cluster of the same kind: a lesson's.
+    pub(super) fn again(source: Source, names: Vec<Arc<str>>, settings: Settings) -> Self {
+        Self(Some(tokio::spawn(async move {
+            Feed::start(source, &names, &settings).await
+        })))
+    }
+
     /// How it ended; never, where none is under way.
     pub(super) async fn next(&mut self) -> Result<Feed, Failure> {
         match &mut self.0 {

@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 use super::teller;
+use crate::app::lesson::Told;
 use crate::app::link::Link;
 use crate::app::manifest::Subject;
 use crate::app::{Level, Msg};
@@ -14,6 +15,7 @@ use crate::cli::adopt::Asked;
 use crate::cli::demo::Running;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::journal::settle;
+use crate::cli::learn::classroom::Classroom;
 use crate::cli::link;
 use crate::cli::manifest::Objects;
 use crate::cli::presence::Here;
@@ -22,6 +24,7 @@ use crate::cli::wire;
 use crate::cluster::presence::Doing;
 use crate::cluster::watch::{FeedEvent, WatchKind, WatchStatus, Watches};
 use crate::cluster::{Connection, probe, watch};
+use crate::demo;
 use crate::engine::Engine;
 use crate::journal::{Nowhere, Record};
 use crate::model::PodKey;
@@ -41,7 +44,15 @@ pub(super) struct Live {
     /// Ends the placement that was begun last.
     cancel: Mutex<Cancel>,
     _watches: Option<(Watches, probe::Probe)>,
-    _demo: Option<Running>,
+    /// The cluster that the program runs itself.
+    own: Own,
+}
+
+/// A cluster that lives as long as the screen.
+enum Own {
+    None,
+    Demo { _running: Running },
+    Lesson(Classroom),
 }
 
 /// A placer that asks who we are when it is first needed, so that the first frame does not wait for the answer.
@@ -70,7 +81,7 @@ impl Live {
                 here: None,
                 cancel: Mutex::default(),
                 _watches: None,
-                _demo: None,
+                own: Own::None,
             }),
             Source::Cluster(connection) => {
                 // Events of earlier placements that could not be posted then.
@@ -78,7 +89,7 @@ impl Live {
                 tokio::spawn(async move { settle::post_owed(&owing, &books).await });
                 Ok(Self::of(
                     *connection,
-                    None,
+                    Own::None,
                     journal,
                     tell,
                     scheduler_names,
@@ -99,7 +110,24 @@ impl Live {
                 let journal = Arc::new(Nowhere);
                 Ok(Self::of(
                     connection,
-                    Some(demo),
+                    Own::Demo { _running: demo },
+                    journal,
+                    tell,
+                    scheduler_names,
+                    engine,
+                    screen,
+                ))
+            }
+            Source::Lesson(opening) => {
+                let (lesson, step) = (Arc::clone(&opening.lesson), opening.step());
+                let kubeconfig = Some(opening.kubeconfig.as_path());
+                let room = Classroom::open(lesson, step, demo::Settings::default(), kubeconfig).await?;
+                let connection = Connection::in_process(room.server().client(), "lesson");
+                room.look(step, about_lesson(screen));
+                let (journal, own) = (Arc::new(Nowhere), Own::Lesson(room));
+                Ok(Self::of(
+                    connection,
+                    own,
                     journal,
                     tell,
                     scheduler_names,
@@ -110,9 +138,16 @@ impl Live {
         }
     }
 
+    /// Begins step `at` of the lesson.
+    pub(super) fn enter(&self, at: usize, screen: &UnboundedSender<Msg>) {
+        if let Own::Lesson(room) = &self.own {
+            room.enter(at, about_lesson(screen));
+        }
+    }
+
     fn of(
         connection: Connection,
-        demo: Option<Running>,
+        own: Own,
         journal: Arc<dyn Record>,
         tell: bool,
         scheduler_names: &[Arc<str>],
@@ -162,7 +197,7 @@ impl Live {
             here: Some(here),
             cancel: Mutex::default(),
             _watches: Some((watches, probe)),
-            _demo: demo,
+            own,
         }
     }
 
@@ -351,6 +386,15 @@ impl LazyPlacer {
             placer
         };
         self.placer.get_or_init(make).await
+    }
+}
+
+/// Hands what is told of a lesson's cluster to the screen.
+fn about_lesson(screen: &UnboundedSender<Msg>) -> impl Fn(Told) + Send + Sync + 'static {
+    let screen = screen.clone();
+    move |told| {
+        // The screen may be gone.
+        let _ = screen.send(Msg::Lesson(told));
     }
 }
 

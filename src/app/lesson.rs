@@ -1,0 +1,196 @@
+//! A lesson as it is taken: where the learner is, what holds, what was predicted.
+//!
+//! The lesson itself is a value ([`crate::lesson`]); the cluster is checked outside, whose results come as [`Told`].
+
+mod form;
+mod lines;
+
+pub use form::Form;
+pub use lines::{footer, goals, title};
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::prose::Line;
+use crate::engine::study::StudyId;
+use crate::lesson::{Ask, Guess, Lesson, Met, Progress, Step};
+use crate::scheduling::question::{Answer, Question};
+
+/// What the app wants of whoever runs the lesson's cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Begin this step: do its setup, then tell how its goals stand, whenever that changes.
+    Enter(usize),
+    /// A new cluster, set up so that this step can begin; [`super::Msg::Connected`] tells that it is there.
+    Restart(usize),
+    /// Write this down.
+    Keep(Progress),
+}
+
+/// What whoever runs the lesson's cluster tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// How the goals of this step stand.
+    Checked(usize, Vec<Met>),
+    /// Something that the lesson does to its cluster has failed.
+    Failed(String),
+}
+
+/// The lesson that is taken.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// The lesson.
+    pub lesson: Arc<Lesson>,
+    /// The kubeconfig by which kubectl reaches its cluster.
+    pub kubeconfig: Arc<str>,
+    /// What comes after it, where it is known.
+    pub next: Option<Arc<str>>,
+    /// The step that is shown.
+    pub at: usize,
+    /// The step that is to be done.
+    pub reached: usize,
+    /// Whether the last step is done.
+    pub finished: bool,
+    /// How the goals of the step that is to be done stand; empty until they were looked at.
+    pub met: Vec<Met>,
+    /// Whether they all held once.
+    pub done: bool,
+    /// How many hints are shown of each step.
+    pub hints: BTreeMap<usize, usize>,
+    /// What was predicted, by step.
+    pub guesses: BTreeMap<usize, Guess>,
+    /// Whether earlier predictions were right, by step.
+    pub kept: BTreeMap<usize, bool>,
+    /// What has failed.
+    pub failed: Option<String>,
+    /// How much is shown.
+    pub form: Form,
+    /// The text, wrapped.
+    pub lines: Vec<Line>,
+    /// The first line shown.
+    pub offset: usize,
+    pub(super) answers: HashMap<Question, Answer>,
+    pub(super) asked: Option<(usize, u64)>,
+    pub(super) study: Option<(StudyId, Vec<Question>)>,
+}
+
+/// The dialog that asks for a prediction.
+#[derive(Clone, Debug, Default)]
+pub struct Guessing {
+    /// What is typed.
+    pub input: Input,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+impl Class {
+    /// The lesson, from where `progress` has it.
+    pub fn new(
+        lesson: Arc<Lesson>,
+        kubeconfig: Arc<str>,
+        next: Option<Arc<str>>,
+        progress: &Progress,
+    ) -> Self {
+        let last = lesson.steps.len().saturating_sub(1);
+        let step = if progress.finished {
+            0
+        } else {
+            progress.step.min(last)
+        };
+        let kept = if progress.finished {
+            BTreeMap::new()
+        } else {
+            progress.guesses.clone()
+        };
+        Self {
+            lesson,
+            kubeconfig,
+            next,
+            at: step,
+            reached: step,
+            finished: false,
+            met: Vec::new(),
+            done: false,
+            hints: BTreeMap::new(),
+            guesses: BTreeMap::new(),
+            kept,
+            failed: None,
+            form: Form::default(),
+            lines: Vec::new(),
+            offset: 0,
+            answers: HashMap::new(),
+            asked: None,
+            study: None,
+        }
+    }
+
+    /// The step that is shown.
+    pub fn step(&self) -> Option<&Step> {
+        self.lesson.steps.get(self.at)
+    }
+
+    /// What is to be predicted in the step that is shown, before it goes on.
+    pub fn asks(&self) -> Option<&Ask> {
+        let open = self.at == self.reached && !self.guesses.contains_key(&self.at) && !self.finished;
+        self.step()?.ask.as_ref().filter(|_| open)
+    }
+
+    /// Whether all that the step which is to be done needs is there.
+    pub fn may_go_on(&self) -> bool {
+        let step = self.lesson.steps.get(self.reached);
+        let goals = step.is_none_or(|step| step.goals.is_empty());
+        let asks = step.is_some_and(|step| step.ask.is_some()) && !self.guesses.contains_key(&self.reached);
+        (goals || self.done) && !asks
+    }
+
+    /// The answer to `question`, as far as it is known.
+    pub fn answer(&self, question: &Question) -> Option<&Answer> {
+        self.answers.get(question)
+    }
+
+    /// What the dialog that asks for a prediction says: the question, and what can be typed or what is wrong with it.
+    pub fn guessing(&self, dialog: &Guessing) -> (String, String) {
+        let Some(ask) = self.asks() else {
+            return (String::new(), String::new());
+        };
+        let answer = |question: &Question| {
+            self.answer(question)
+                .map_or_else(|| "…".to_owned(), ToString::to_string)
+        };
+        let help = match (&dialog.error, self.answer(&ask.question)) {
+            (Some(error), _) => error.clone(),
+            (None, Some(Answer::Choices(choices))) => {
+                let names: Vec<&str> = choices.iter().map(|choice| choice.name.as_str()).collect();
+                format!("some of {}, or none", names.join(", "))
+            }
+            (None, Some(Answer::Number { .. })) => "a whole number".to_owned(),
+            (None, _) => String::new(),
+        };
+        (ask.text.plain(&answer), help)
+    }
+
+    /// What is to be written down.
+    pub fn progress(&self) -> Progress {
+        let mut guesses = self.kept.clone();
+        guesses.extend(self.guesses.iter().map(|(&step, guess)| (step, guess.right)));
+        Progress {
+            step: self.reached,
+            finished: self.finished,
+            guesses,
+        }
+    }
+
+    /// Begins with `step`, as if nothing had been done there.
+    pub(super) fn begin(&mut self, step: usize) {
+        (self.at, self.reached, self.offset) = (step, step, 0);
+        (self.done, self.finished) = (false, false);
+        self.met.clear();
+        self.failed = None;
+        self.guesses.retain(|&at, _| at < step);
+        self.kept.retain(|&at, _| at < step);
+        self.hints.retain(|&at, _| at < step);
+        self.asked = None;
+    }
+}

@@ -1,0 +1,233 @@
+//! What the lesson's panel says.
+
+use super::Class;
+use crate::app::actions::{Action, Context, LessonKey};
+use crate::app::keymap::Keymap;
+use crate::app::prose::{Line, Tone, wrap};
+use crate::app::screen::Screen;
+use crate::lesson::guess::Side;
+use crate::lesson::{Block, Guess, Piece, Text};
+
+/// The key for something in a lesson.
+fn key(keymap: &Keymap, of: LessonKey) -> String {
+    let found = keymap.hint(Context::Screen(Screen::Home), Action::Lesson(of));
+    found.map_or_else(String::new, |(_, key)| key.to_string())
+}
+
+/// The panel's title, and what stands at its right.
+pub fn title(class: &Class) -> (String, String) {
+    let title = match class.step() {
+        Some(step) => format!("{}: {}", class.lesson.title, step.title),
+        None => class.lesson.title.clone(),
+    };
+    (
+        title,
+        format!("step {} of {}", class.at + 1, class.lesson.steps.len()),
+    )
+}
+
+/// What keys do, for the last line of the panel: the most important first.
+pub fn footer(class: &Class, keymap: &Keymap) -> Vec<(String, &'static str)> {
+    let mut keys = Vec::new();
+    if class.asks().is_some() {
+        keys.push((LessonKey::Predict, "predict"));
+    }
+    if class.at < class.reached || class.may_go_on() && !class.finished {
+        let last = class.at + 1 == class.lesson.steps.len();
+        keys.push((LessonKey::Next, if last { "finish" } else { "next" }));
+    }
+    let hints = class.step().map_or(0, |step| step.hints.len());
+    if class.at == class.reached && class.hints.get(&class.at).copied().unwrap_or(0) < hints {
+        keys.push((LessonKey::Hint, "hint"));
+    }
+    if class.at > 0 {
+        keys.push((LessonKey::Previous, "back"));
+    }
+    keys.push((LessonKey::Down, "read on"));
+    keys.push((LessonKey::Panel, "size"));
+    keys.push((LessonKey::Restart, "start over"));
+    keys.into_iter()
+        .map(|(of, text)| (key(keymap, of), text))
+        .collect()
+}
+
+/// How the goals stand: one line each, at the foot of the panel.
+pub fn goals(class: &Class, keymap: &Keymap) -> Vec<Line> {
+    let Some(step) = class.step() else {
+        return Vec::new();
+    };
+    if class.finished {
+        let again = match &class.next {
+            Some(next) => format!("This lesson is done. Next: berth learn {next}"),
+            None => "This lesson is done".to_owned(),
+        };
+        return vec![Line::hanging(2).good("✓ ").plain(again)];
+    }
+    let before = class.at < class.reached;
+    let mut lines: Vec<Line> = step
+        .goals
+        .iter()
+        .enumerate()
+        .map(|(at, goal)| {
+            let met = class.met.get(at).filter(|_| !before);
+            let text = goal.to_string();
+            if before || class.done || met.is_some_and(|met| met.holds) {
+                return Line::hanging(2).good("✓ ").plain(text);
+            }
+            let line = Line::hanging(2).accent("○ ").plain(text);
+            match met {
+                Some(met) if !met.says.is_empty() => line.dim(format!("  ({})", met.says)),
+                _ => line,
+            }
+        })
+        .collect();
+    if let Some(failed) = &class.failed {
+        lines.insert(0, Line::hanging(2).bad("✗ ").plain(failed));
+    } else if class.asks().is_some() {
+        let key = key(keymap, LessonKey::Predict);
+        let line = Line::hanging(2).accent("? ").plain("Predict: press ").accent(key);
+        lines.insert(0, line);
+    } else if !before && class.may_go_on() {
+        let key = key(keymap, LessonKey::Next);
+        lines.push(
+            Line::hanging(2)
+                .good("✓ ")
+                .plain("Done: ")
+                .accent(key)
+                .plain(" goes on"),
+        );
+    }
+    lines
+}
+
+impl Class {
+    /// The text of the step that is shown, in lines of at most `columns`.
+    pub(in crate::app) fn read(&self, columns: usize) -> Vec<Line> {
+        let Some(step) = self.step() else {
+            return Vec::new();
+        };
+        let mut lines = Vec::new();
+        self.blocks(&step.text, &mut lines);
+        if let Some(ask) = &step.ask {
+            gap(&mut lines);
+            lines.push(self.line(&ask.text, Line::hanging(2).accent("? "), Tone::Strong));
+        }
+        if let Some(guess) = self.guesses.get(&self.at) {
+            gap(&mut lines);
+            lines.extend(told(guess));
+        }
+        if self.asks().is_none() {
+            self.blocks(&step.reveal, &mut lines);
+        }
+        let shown = self.hints.get(&self.at).copied().unwrap_or(0);
+        for (at, hint) in step.hints.iter().take(shown).enumerate() {
+            gap(&mut lines);
+            lines.push(Line::new().strong(format!("Hint {} of {}", at + 1, step.hints.len())));
+            self.blocks_close(hint, &mut lines);
+        }
+        wrap(lines, columns)
+    }
+
+    fn blocks(&self, blocks: &[Block], lines: &mut Vec<Line>) {
+        for block in blocks {
+            if !matches!(block, Block::Item(_)) {
+                gap(lines);
+            }
+            self.block(block, lines);
+        }
+    }
+
+    /// Without a blank line before the first.
+    fn blocks_close(&self, blocks: &[Block], lines: &mut Vec<Line>) {
+        if let Some((first, rest)) = blocks.split_first() {
+            self.block(first, lines);
+            self.blocks(rest, lines);
+        }
+    }
+
+    fn block(&self, block: &Block, lines: &mut Vec<Line>) {
+        match block {
+            Block::Paragraph(text) => lines.push(self.line(text, Line::new(), Tone::Plain)),
+            Block::Item(text) => lines.push(self.line(text, Line::hanging(2).dim("· "), Tone::Plain)),
+            Block::Code(all) => {
+                lines.extend(
+                    all.iter()
+                        .map(|text| self.line(text, Line::hanging(4).plain("  "), Tone::Dim)),
+                );
+            }
+            Block::Commands(all) => {
+                if !self.kubeconfig.is_empty() {
+                    lines.push(Line::new().dim("In another terminal:"));
+                    let export = format!("export KUBECONFIG={}", self.kubeconfig);
+                    lines.push(Line::hanging(4).dim("  ").dim(export));
+                }
+                let command = |text| self.line(text, Line::hanging(4).plain("  "), Tone::Accent);
+                lines.extend(all.iter().map(command));
+            }
+        }
+    }
+
+    fn line(&self, text: &Text, line: Line, tone: Tone) -> Line {
+        text.0.iter().fold(line, |line, piece| match piece {
+            Piece::Plain(words) => line.with(tone, words),
+            Piece::Strong(words) => line.strong(words),
+            Piece::Code(words) => line.accent(words),
+            Piece::Answer(question) => {
+                let answer = self.answer(question);
+                line.strong(answer.map_or_else(|| "…".to_owned(), ToString::to_string))
+            }
+        })
+    }
+
+    /// The commands of the step that is shown, as a shell takes them; empty where there are none.
+    pub fn commands(&self) -> String {
+        let shown = self.hints.get(&self.at).copied().unwrap_or(0);
+        let step = self.step();
+        let hints = step
+            .into_iter()
+            .flat_map(|step| step.hints.iter().take(shown).flatten());
+        let blocks = step.into_iter().flat_map(|step| &step.text).chain(hints);
+        let texts = blocks.filter_map(|block| match block {
+            Block::Commands(texts) => Some(texts),
+            _ => None,
+        });
+        let answer = |question: &_| {
+            self.answer(question)
+                .map_or_else(String::new, ToString::to_string)
+        };
+        let lines: Vec<String> = texts.flatten().map(|text| text.plain(&answer)).collect();
+        if lines.is_empty() {
+            return String::new();
+        }
+        format!("export KUBECONFIG={}\n{}\n", self.kubeconfig, lines.join("\n"))
+    }
+}
+
+/// What became of a prediction.
+fn told(guess: &Guess) -> Vec<Line> {
+    let head = if guess.right {
+        Line::hanging(2)
+            .good("✓ ")
+            .strong("As you said: ")
+            .plain(&guess.truth)
+    } else {
+        let line = Line::hanging(2).warn("✗ ").strong("It differs. ");
+        line.plain(format!("You said {}; it is {}", guess.typed, guess.truth))
+    };
+    let each = guess.told.iter().map(|(side, text)| {
+        let line = Line::hanging(4);
+        match side {
+            Side::Right => line.good("  ✓ ").dim(text),
+            Side::Wrong => line.bad("  ✗ ").plain("not so: ").plain(text),
+            Side::Missed => line.warn("  ▲ ").plain("missed: ").plain(text),
+            Side::Why => line.dim("  · ").dim(text),
+        }
+    });
+    std::iter::once(head).chain(each).collect()
+}
+
+fn gap(lines: &mut Vec<Line>) {
+    if !lines.is_empty() {
+        lines.push(Line::new());
+    }
+}

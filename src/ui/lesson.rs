@@ -1,0 +1,85 @@
+//! The panel of a lesson, and what lies over the nodes until a prediction is made.
+
+use ratatui::buffer::Buffer;
+
+use super::frame;
+use super::paint::{self, clear, put};
+use super::theme::Theme;
+use crate::app::State;
+use crate::app::layout::Area;
+use crate::app::lesson::{footer, goals, title};
+use crate::app::measure::width;
+use crate::app::prose::{Line, wrap};
+use crate::app::update::text_rows;
+
+/// Draws the panel into `area`; nothing where it has no room.
+pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
+    let Some(class) = state.class.as_ref().filter(|_| area.height > 3) else {
+        return;
+    };
+    clear(buffer, area, theme);
+    let (name, mut aside) = title(class);
+    let inside = area.inner();
+    let keymap = &state.options.keymap;
+    let foot = wrap(goals(class, keymap), (inside.width as usize).saturating_sub(2));
+    let rows = text_rows(inside.height as usize, foot.len());
+    let last = (class.offset + rows).min(class.lines.len());
+    if class.lines.len() > rows {
+        aside = format!(
+            "{aside} · lines {}–{last} of {}",
+            class.offset + 1,
+            class.lines.len()
+        );
+    }
+    frame::draw(buffer, theme, area, &name, &aside, false);
+    let text = Area {
+        x: inside.x + 1,
+        width: inside.width.saturating_sub(2),
+        ..inside
+    };
+    for (row, line) in class.lines.iter().skip(class.offset).take(rows).enumerate() {
+        paint::line(buffer, text, row, line, theme);
+    }
+    let below = text.height as usize - rows;
+    for (row, line) in foot.iter().take(below).enumerate() {
+        paint::line(buffer, text, rows + row, line, theme);
+    }
+    let mut x = 2;
+    for (key, says) in footer(class, keymap) {
+        let (text, columns) = (format!(" {key} "), width(&key) + width(says) + 3);
+        if x + columns + 2 > area.width as usize {
+            break;
+        }
+        let row = area.height as usize - 1;
+        put(buffer, area, (x, row), usize::MAX, &text, theme.accent);
+        put(
+            buffer,
+            area,
+            (x + width(&text), row),
+            usize::MAX,
+            &format!("{says} "),
+            theme.dim,
+        );
+        x += columns + 1;
+    }
+}
+
+/// Whether what the scheduling code says is not to be seen yet.
+pub(super) fn covers(state: &State) -> bool {
+    state.class.as_ref().is_some_and(|class| class.asks().is_some())
+}
+
+/// Says that what would be in `area` is not to be seen yet.
+pub(super) fn cover(buffer: &mut Buffer, theme: &Theme, area: Area) {
+    let line = Line::new().dim("Covered until you have said what you expect");
+    for (row, line) in wrap(vec![line], (area.width as usize).saturating_sub(2))
+        .iter()
+        .enumerate()
+    {
+        let area = Area {
+            x: area.x + 1,
+            ..area
+        };
+        paint::line(buffer, area, row, line, theme);
+    }
+}
