@@ -19,6 +19,12 @@ pub fn texts(state: &State) -> Vec<(&'static str, String)> {
         texts.push(("decision as Markdown", text));
     }
     texts.extend(commands(state));
+    let lesson = state.class.as_ref().map(|class| class.commands());
+    texts.extend(
+        lesson
+            .filter(|commands| !commands.is_empty())
+            .map(|commands| ("lesson's commands", commands)),
+    );
     texts
 }
 

@@ -8,7 +8,25 @@ macro_rules! lessons {
     };
 }
 
-const LESSONS: &[(&str, &str)] = lessons!["api-server", "bind-by-hand", "filtering",];
+const LESSONS: &[(&str, &str)] = lessons![
+    "api-server",
+    "list-and-watch",
+    "whose-pod",
+    "bind-by-hand",
+    "events",
+    "filtering",
+    "scoring",
+    "random-scheduler",
+    "taints-and-tolerations",
+    "affinity-and-spread",
+    "resources-and-fragmentation",
+    "queue-backoff-gates",
+    "profiles",
+    "preemption-and-budgets",
+    "volumes-that-wait",
+    "what-kubelets-check",
+    "scheduler-dead",
+];
 
 /// Their names.
 pub fn names() -> impl Iterator<Item = &'static str> {

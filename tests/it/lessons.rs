@@ -55,6 +55,19 @@ fn every_lesson_can_be_read() {
     }
 }
 
+#[test]
+fn there_are_enough_and_the_documentation_lists_them() {
+    assert!(names().count() >= 14);
+    let docs =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lessons.md")).expect("docs");
+    for name in names() {
+        assert!(
+            docs.contains(&format!("| `{name}` |")),
+            "docs/lessons.md does not list {name}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_lesson_is_played_to_its_end() {
     for name in names() {

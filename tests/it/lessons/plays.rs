@@ -28,6 +28,8 @@ pub(crate) enum Act {
     Place(String),
     /// Selects a pod with keys.
     Choose(String),
+    /// Waits until some node fits the pod.
+    Fits(String),
     /// Presses keys.
     Press(String),
     /// Sends requests, in the lesson's own words for deeds.
@@ -78,6 +80,19 @@ impl Act {
                 Some((pod, node)) => learner.place(pod, Some(node)).await,
                 None => learner.place(text, None).await,
             },
+            Self::Fits(pod) => {
+                let fits =
+                    |row: &berth::engine::view::Waiting| row.fit.as_ref().is_some_and(|fit| fit.feasible > 0);
+                learner
+                    .until("a node fits", |state| {
+                        state
+                            .view
+                            .waiting
+                            .iter()
+                            .any(|row| *row.pod.key.name == **pod && fits(row))
+                    })
+                    .await;
+            }
             Self::Choose(pod) => learner.choose(pod).await,
             Self::Press(keys) => learner.press(keys).await,
             Self::Send(text) => learner
