@@ -45,11 +45,10 @@ pub fn render(buffer: &mut Buffer, state: &State, theme: &Theme) -> Option<Posit
     if let Some(area) = layout.banner {
         banner::draw(buffer, state, theme, area);
     }
-    let covered = lesson::covers(state);
     match state.screen {
         Screen::Home => home(buffer, state, theme, &layout),
         Screen::Wire => screens::draw(buffer, state, theme, layout.body),
-        _ if covered => lesson::cover(buffer, theme, layout.body),
+        _ if state.covered() => lesson::cover(buffer, theme, layout.body),
         _ => screens::draw(buffer, state, theme, layout.body),
     }
     if state.link.is_stale() {
@@ -71,7 +70,7 @@ fn home(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) {
         let inside = area.inner();
         match pane {
             Pane::Waiting => views::waiting::draw(buffer, state, theme, inside),
-            Pane::Nodes | Pane::Why if lesson::covers(state) => lesson::cover(buffer, theme, inside),
+            Pane::Nodes | Pane::Why if state.covered() => lesson::cover(buffer, theme, inside),
             Pane::Nodes => views::nodes::draw(buffer, state, theme, inside),
             Pane::Why => views::why::draw(buffer, state, theme, inside),
             Pane::Cluster => views::cluster::draw(buffer, state, theme, inside),

@@ -262,6 +262,9 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             if state.judging() {
                 return Some("judging …".to_owned());
             }
+            if state.covered() {
+                return Some("place".to_owned());
+            }
             let node = cut_middle(state.node_name()?, 24);
             Some(format!("place on {node}"))
         }

@@ -15,6 +15,7 @@ use tui_input::Input;
 
 use super::prose::Line;
 use crate::engine::study::StudyId;
+use crate::engine::view::Waiting;
 use crate::lesson::{Ask, Guess, Lesson, Met, Progress, Step};
 use crate::scheduling::question::{Answer, Question};
 
@@ -72,7 +73,8 @@ pub struct Class {
     /// The first line shown.
     pub offset: usize,
     pub(super) answers: HashMap<Question, Answer>,
-    pub(super) asked: Option<(usize, u64)>,
+    /// The step that answers were asked for, and the cluster then: its generation, and who waited.
+    pub(super) asked: Option<(usize, u64, Arc<[Waiting]>)>,
     pub(super) study: Option<(StudyId, Vec<Question>)>,
 }
 

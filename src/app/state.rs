@@ -395,6 +395,11 @@ impl State {
         Layout::with(self.size, self.focus, self.banner.is_some(), beside)
     }
 
+    /// Whether what the scheduling code says is not to be seen yet: a lesson asks for a prediction.
+    pub fn covered(&self) -> bool {
+        self.class.as_ref().is_some_and(|class| class.asks().is_some())
+    }
+
     /// The adoption of the pods of the scheduler called `name`.
     pub fn adoption_of(&self, name: &str) -> Option<&Arc<Adoption>> {
         self.adoptions

@@ -64,11 +64,6 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
     }
 }
 
-/// Whether what the scheduling code says is not to be seen yet.
-pub(super) fn covers(state: &State) -> bool {
-    state.class.as_ref().is_some_and(|class| class.asks().is_some())
-}
-
 /// Says that what would be in `area` is not to be seen yet.
 pub(super) fn cover(buffer: &mut Buffer, theme: &Theme, area: Area) {
     let line = Line::new().dim("Covered until you have said what you expect");

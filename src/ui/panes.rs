@@ -93,7 +93,9 @@ fn title(state: &State, pane: Pane, columns: usize) -> String {
     let columns = columns.saturating_sub(2);
     match (pane, state.pod(), state.node_name()) {
         (Pane::Nodes, Some(row), _) => cut_middle(&row.pod.key.to_string(), columns).into_owned(),
-        (Pane::Why, Some(_), Some(node)) => format!("Why {}", cut_middle(node, columns.saturating_sub(4))),
+        (Pane::Why, Some(_), Some(node)) if !state.covered() => {
+            format!("Why {}", cut_middle(node, columns.saturating_sub(4)))
+        }
         (Pane::Cluster, ..) if columns >= 38 => {
             format!("Cluster: {}, by zone", state.cluster.aspect.as_str())
         }

@@ -247,11 +247,13 @@ pub(super) fn settle(state: &mut State, area: Area) -> Vec<Effect> {
     let foot = goals(class, &state.options.keymap).len();
     let rows = text_rows(inside.height as usize, foot);
     class.offset = class.offset.min(class.lines.len().saturating_sub(rows));
-    let wanted = Some((class.at, generation));
-    if !state.view.synced || class.study.is_some() || class.asked == wanted {
+    let asked = class.asked.as_ref().is_some_and(|(at, had, waiting)| {
+        (*at, *had) == (class.at, generation) && Arc::ptr_eq(waiting, &state.view.waiting)
+    });
+    if asked || !state.view.synced || class.study.is_some() {
         return Vec::new();
     }
-    class.asked = wanted;
+    class.asked = Some((class.at, generation, Arc::clone(&state.view.waiting)));
     let questions = class.step().map(Step::questions).unwrap_or_default();
     if questions.is_empty() {
         return Vec::new();
