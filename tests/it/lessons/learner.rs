@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use berth::app::lesson::{Class, Told, Wish};
+use berth::app::overlay::Overlay;
 use berth::app::{Effect, Msg, Options, State, update};
 use berth::cli::learn::classroom::Classroom;
 use berth::cli::learn::rules;
@@ -296,24 +297,26 @@ impl Learner {
         .await;
     }
 
+    /// Goes to the node with keys.
+    pub(crate) async fn point_at(&mut self, node: &str) {
+        self.hit(KeyCode::Tab).await;
+        self.hit(KeyCode::Home).await;
+        for _ in 0..self.state.view.nodes.len() {
+            if self.state.node_name().is_some_and(|name| **name == *node) {
+                break;
+            }
+            self.hit(KeyCode::Down).await;
+        }
+        let shown = self.state.node_name().map(|name| &**name);
+        assert_eq!(shown, Some(node), "{node} is not shown");
+    }
+
     /// Places the pod with keys: on that node, or on the best one. Where the dialog wants a reason or a name, they are
     /// typed.
     pub(crate) async fn place(&mut self, pod: &str, node: Option<&str>) {
         self.choose(pod).await;
         if let Some(node) = node {
-            self.hit(KeyCode::Tab).await;
-            self.hit(KeyCode::Home).await;
-            for _ in 0..self.state.view.nodes.len() {
-                if self.state.node_name().is_some_and(|name| **name == *node) {
-                    break;
-                }
-                self.hit(KeyCode::Down).await;
-            }
-            assert_eq!(
-                self.state.node_name().map(|name| &**name),
-                Some(node),
-                "{node} is not shown"
-            );
+            self.point_at(node).await;
         }
         self.press("p").await;
         self.confirm().await;
@@ -326,12 +329,17 @@ impl Learner {
             "no dialog: {:?}",
             self.state.notices.current()
         );
-        for _ in 0..100 {
+        // A dialog is confirmed by a key that comes when the keys were quiet for a moment.
+        for _ in 0..10 {
+            let armed = |state: &State| match &state.overlay {
+                Some(Overlay::Confirm(dialog)) => dialog.armed(state.now),
+                Some(Overlay::Room(dialog)) => dialog.armed(state.now),
+                _ => true,
+            };
+            self.until("the dialog can be confirmed", armed).await;
             if self.state.overlay.is_none() || self.state.flight.is_some() {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(60)).await;
-            self.tell(Msg::Tick).await;
             self.hit(KeyCode::Enter).await;
         }
         panic!("the dialog is not confirmed: {:?}", self.state.overlay);

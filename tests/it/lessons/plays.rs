@@ -28,6 +28,8 @@ pub(crate) enum Act {
     Place(String),
     /// Selects a pod with keys.
     Choose(String),
+    /// Goes to a node with keys.
+    Node(String),
     /// Waits until some node fits the pod.
     Fits(String),
     /// Presses keys.
@@ -93,6 +95,7 @@ impl Act {
                     })
                     .await;
             }
+            Self::Node(node) => learner.point_at(node).await,
             Self::Choose(pod) => learner.choose(pod).await,
             Self::Press(keys) => learner.press(keys).await,
             Self::Send(text) => learner
