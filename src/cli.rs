@@ -108,13 +108,13 @@ async fn run(args: Args) -> Result<(), Failure> {
     let Some(command) = command else {
         let look = look(&global)?;
         let source = source::open(&global).await?;
-        return tui::run(source, Settings::of_screen(&global), look).await;
+        return Box::pin(tui::run(source, Settings::of_screen(&global), look)).await;
     };
     match command {
         Command::Demo(demo) if demo.headless => demo.serve().await,
         Command::Demo(demo) => {
             let look = look(&global)?;
-            tui::run(Source::Demo(demo), Settings::of_screen(&global), look).await
+            Box::pin(tui::run(Source::Demo(demo), Settings::of_screen(&global), look)).await
         }
         Command::Learn(args) => {
             let Some(opening) = learn::run(&args, &global).await? else {
@@ -122,7 +122,7 @@ async fn run(args: Args) -> Result<(), Failure> {
             };
             let look = look(&global)?;
             let settings = opening.settings(Settings::of_screen(&global))?;
-            tui::run(Source::Lesson(Box::new(opening)), settings, look).await
+            Box::pin(tui::run(Source::Lesson(Box::new(opening)), settings, look)).await
         }
         Command::Pods => interruptible(pods::run(global)).await,
         Command::Explain(args) => interruptible(explain::run(args, global)).await,

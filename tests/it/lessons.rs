@@ -79,11 +79,7 @@ async fn every_lesson_is_played_to_its_end() {
             assert_eq!(learner.class().at, at, "{name}");
             let step = &learner.class().lesson.steps[at];
             if !step.goals.is_empty() && !acts.is_empty() {
-                learner
-                    .until("the goals are looked at", |state| {
-                        state.class.as_ref().is_some_and(|class| !class.met.is_empty())
-                    })
-                    .await;
+                learner.set_up().await;
                 assert!(
                     !learner.class().done,
                     "{name}, step {}: done before anything was done",

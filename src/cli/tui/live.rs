@@ -121,7 +121,8 @@ impl Live {
             Source::Lesson(opening) => {
                 let (lesson, step) = (Arc::clone(&opening.lesson), opening.step());
                 let kubeconfig = Some(opening.kubeconfig.as_path());
-                let room = Classroom::open(lesson, step, demo::Settings::default(), kubeconfig).await?;
+                let opening = Classroom::open(lesson, step, demo::Settings::default(), kubeconfig);
+                let room = Box::pin(opening).await?;
                 let connection = Connection::in_process(room.server().client(), "lesson");
                 room.look(step, about_lesson(screen));
                 let (journal, own) = (Arc::new(Nowhere), Own::Lesson(room));

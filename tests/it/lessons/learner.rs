@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use berth::app::lesson::{Class, Told, Wish};
 use berth::app::overlay::Overlay;
+use berth::app::room::Step;
 use berth::app::{Effect, Msg, Options, State, update};
 use berth::cli::learn::classroom::Classroom;
 use berth::cli::learn::rules;
@@ -256,6 +257,15 @@ impl Learner {
         }
     }
 
+    /// Waits until the step's setup is done: after it its goals are looked at.
+    pub(crate) async fn set_up(&mut self) {
+        self.until("the goals are looked at", |state| {
+            let class = state.class.as_ref().expect("a lesson");
+            !class.met.is_empty() || class.step().is_none_or(|step| step.goals.is_empty())
+        })
+        .await;
+    }
+
     /// Carries out `deeds`, as lessons write them.
     pub(crate) async fn request(&self, deeds: &[Deed]) -> Result<(), String> {
         self.feed.room.does(deeds.iter()).await
@@ -333,12 +343,18 @@ impl Learner {
         for _ in 0..10 {
             let armed = |state: &State| match &state.overlay {
                 Some(Overlay::Confirm(dialog)) => dialog.armed(state.now),
-                Some(Overlay::Room(dialog)) => dialog.armed(state.now),
+                Some(Overlay::Room(dialog)) => {
+                    dialog.armed(state.now) || matches!(dialog.step, Step::Over(_))
+                }
                 _ => true,
             };
             self.until("the dialog can be confirmed", armed).await;
             if self.state.overlay.is_none() || self.state.flight.is_some() {
                 return;
+            }
+            if matches!(&self.state.overlay, Some(Overlay::Room(dialog)) if matches!(dialog.step, Step::Over(_)))
+            {
+                return self.hit(KeyCode::Esc).await;
             }
             self.hit(KeyCode::Enter).await;
         }

@@ -98,10 +98,11 @@ impl Act {
             Self::Node(node) => learner.point_at(node).await,
             Self::Choose(pod) => learner.choose(pod).await,
             Self::Press(keys) => learner.press(keys).await,
-            Self::Send(text) => learner
-                .request(&deeds(text))
-                .await
-                .unwrap_or_else(|error| panic!("{error}")),
+            Self::Send(text) => {
+                learner.set_up().await;
+                let sent = learner.request(&deeds(text)).await;
+                sent.unwrap_or_else(|error| panic!("{error}"));
+            }
             Self::Confirm(typed) => {
                 learner.press(typed).await;
                 learner.confirm().await;
