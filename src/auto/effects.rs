@@ -131,8 +131,9 @@ impl Effects {
             pod, blamed, room, ..
         } = failure;
         if let Some(room) = room {
-            self.make_room(&pod, &room).await;
-            let _ = self.words.send(Word::RoomMade(pod.key.clone(), blamed));
+            let made = self.make_room(&pod, &room).await;
+            let pod = pod.key.clone();
+            let _ = self.words.send(Word::Room { pod, made, blamed });
         }
     }
 
@@ -161,7 +162,8 @@ impl Effects {
         }
     }
 
-    async fn make_room(&self, pod: &Pod, room: &Room) {
+    /// Whether it was made.
+    async fn make_room(&self, pod: &Pod, room: &Room) -> bool {
         let intent = intent(pod, &room.node, Verdict::default());
         let scheduler = &pod.spec.scheduler_name;
         let (victims, made) = self.placer().make_room_unattended(&intent, scheduler, room).await;
@@ -173,10 +175,11 @@ impl Effects {
                 victims,
             });
         }
-        if let Err(refusal) = made {
+        if let Err(refusal) = &made {
             let text = format!("making room for {} on {}: {refusal}", pod.key, room.node);
             (self.tell)(Happened::Trouble(text));
         }
+        made.is_ok()
     }
 }
 

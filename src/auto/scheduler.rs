@@ -67,8 +67,12 @@ pub(super) enum Word {
     Bound(PodKey),
     /// With why, and whether that is to be told.
     NotBound(Arc<Pod>, String, bool),
-    /// Room was made for the pod, as far as that goes; these plugins rejected it.
-    RoomMade(PodKey, Vec<&'static str>),
+    /// Room was made for the pod, or not; these plugins rejected it.
+    Room {
+        pod: PodKey,
+        made: bool,
+        blamed: Vec<&'static str>,
+    },
     Judge(PodKey, oneshot::Sender<Option<Selected>>),
 }
 
@@ -280,7 +284,12 @@ impl Run {
                     self.tasks.spawn(self.effects.clone().fail(failure));
                 }
             }
-            Word::RoomMade(key, blamed) => self.world.failed(&key, &blamed, now),
+            Word::Room { pod, made, blamed } => {
+                if !made {
+                    self.world.give_up_room(&pod, now);
+                }
+                self.world.failed(&pod, &blamed, now);
+            }
             Word::Judge(key, reply) => {
                 // The asker may have given up.
                 let _ = reply.send(self.world.judge(&key, now));

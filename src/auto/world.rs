@@ -128,7 +128,8 @@ impl World {
 
     /// Whether nobody is to be tried now or soon.
     pub(super) fn is_idle(&self) -> bool {
-        self.begun && self.queue.next().is_none() && self.deferred.is_empty()
+        let nobody_has_devices_to_choose = self.deferred.is_empty() || self.devices_taken();
+        !self.begun || self.queue.next().is_none() && nobody_has_devices_to_choose
     }
 
     /// Whether every pod had its turn: nobody is to be tried again soon, but for those that were tried `tries` times.
@@ -477,6 +478,13 @@ impl World {
         for (other, _) in &room.outranked {
             self.cluster.nominate(other, None);
         }
+        self.tell_queue(now);
+    }
+
+    /// The room for the pod called `key` was not made: what is nominated is what the watches say.
+    pub(super) fn give_up_room(&mut self, key: &PodKey, now: Timestamp) {
+        self.nominations.given_up(key);
+        self.cluster.nominate(key, None);
         self.tell_queue(now);
     }
 
