@@ -146,7 +146,7 @@ fn next(pod: &Pod, refusal: &Refusal) -> Vec<Line> {
             command("berth check".to_owned()),
         ],
         Refusal::NotBound(_) => vec![say("look at the pod's nodes again, then place it again")],
-        Refusal::Unreachable(_) | Refusal::Lagging(_) => vec![say(
+        Refusal::Unreachable(_) | Refusal::Lagging(_) | Refusal::NotKnownYet => vec![say(
             "wait until the first line says live again, then place it again",
         )],
         Refusal::Rejected(_) => vec![

@@ -206,10 +206,13 @@ impl Run {
         let here = writes.then(|| {
             let connection = self.placer.connection.clone();
             let told = std::sync::Mutex::new(Vec::new());
-            Here::begin(connection, "apply", move |word| {
-                if let Told::Others(others) = word {
+            Here::begin(connection, "apply", move |word| match word {
+                Told::Others(others) => {
                     tell(&others, &mut told.lock().unwrap_or_else(PoisonError::into_inner));
                 }
+                Told::Refused(why) => note(&format!(
+                    "note: other operators are not told of you, or you not of them: {why}"
+                )),
             })
         });
         if let Some(here) = &here {

@@ -96,7 +96,11 @@ async fn work(args: AutoArgs, global: Global, stop: watch::Receiver<Option<Exit>
     let (ended, printed) = tokio::join!(placing, lines.print(happened));
     let ended = ended?;
     printed?;
-    note(&format!("{} pods bound; {} wait", ended.bound, ended.left));
+    let pods = if ended.bound == 1 { "pod" } else { "pods" };
+    note(&format!(
+        "{} {pods} bound; {} left waiting",
+        ended.bound, ended.left
+    ));
     if let Some(exit) = *stop.borrow() {
         return Err(Failure::silent(exit));
     }
@@ -166,7 +170,7 @@ async fn lead(
         Err(error) => note(&error.to_string()),
     };
     tokio::select! {
-        () = election.win(told) => {}
+        won = election.win(told) => won?,
         () = until(stop.clone()) => return Ok(Ended::default()),
     }
     note(&format!("lease {name} is ours ({})", election.identity()));

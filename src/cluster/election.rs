@@ -158,18 +158,27 @@ impl Election {
         since.is_some_and(|since| since > good_for)
     }
 
-    /// Waits until we hold the Lease. `told` hears who else does, each time that is another, and what goes wrong.
-    pub async fn win(&mut self, mut told: impl FnMut(Result<&str, &ClusterError>)) {
+    /// Waits until we hold the Lease. `told` hears who else does, each time that is another, and what goes wrong meanwhile.
+    ///
+    /// # Errors
+    /// Where a right is missing: waiting does not help.
+    pub async fn win(
+        &mut self,
+        mut told: impl FnMut(Result<&str, &ClusterError>),
+    ) -> Result<(), ClusterError> {
         let mut last = None;
         loop {
             match self.stand().await {
-                Ok(true) => return,
+                Ok(true) => return Ok(()),
                 Ok(false) => {
                     let holder = self.holder();
                     if last.as_ref() != Some(&holder) {
                         told(Ok(&holder));
                         last = Some(holder);
                     }
+                }
+                Err(error @ (ClusterError::Forbidden { .. } | ClusterError::Unauthorized { .. })) => {
+                    return Err(error);
                 }
                 Err(error) => told(Err(&error)),
             }

@@ -237,6 +237,12 @@ pub enum Refusal {
         /// What was undone and what is left.
         left: String,
     },
+    /// What the watches bring is not complete, or has not the pod yet.
+    #[error(
+        "the pod is not known yet, or is placed already: the first lists are not complete, or the watches are behind; look \
+         again in a moment"
+    )]
+    NotKnownYet,
     /// What the watches bring lags behind the API server.
     #[error(
         "what is known of the pod or the node lags more than {0} s behind the API server, so it cannot be judged now: \
@@ -295,6 +301,7 @@ impl Refusal {
             | Self::ClaimChanged(_)
             | Self::NoLongerFits { .. }
             | Self::RoomTaken { .. }
+            | Self::NotKnownYet
             | Self::Lagging(_) => 4,
             Self::Forbidden(_) => 5,
             Self::NotBound(_) | Self::Unreachable(_) => 6,

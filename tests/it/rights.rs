@@ -11,6 +11,7 @@ use crate::placing::{ApiJudge, connection, intent, place, placer};
 use crate::support::{ControlPlane, DEADLINE, eventually, node, pod};
 
 const OPERATOR: &str = include_str!("../../assets/rbac/operator.yaml");
+const AUTO: &str = include_str!("../../assets/rbac/auto.yaml");
 const IN_CLUSTER: &str = include_str!("../../assets/rbac/in-cluster.yaml");
 
 fn documents(yaml: &str) -> Vec<Value> {
@@ -283,4 +284,58 @@ async fn the_manifest_for_a_pod_in_the_cluster_grants_the_same() {
     })
     .await;
     assert_eq!(check.user, "system:serviceaccount:berth:berth");
+}
+
+/// Runs the program as a user of the group that the manifests name: exit code, standard output, standard error.
+fn berth(kubeconfig: &std::path::Path, folder: &std::path::Path, words: &[&str]) -> (i32, String, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_berth"))
+        .args(words)
+        .env("KUBECONFIG", kubeconfig)
+        .env("XDG_STATE_HOME", folder)
+        .output()
+        .expect("berth starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().expect("it ends by itself");
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a control plane: tests/control-plane/build, then cargo test -- --include-ignored"]
+async fn without_rights_to_leases_pods_are_placed_and_it_is_said_once() {
+    let plane = ControlPlane::start().await;
+    let client = plane.client().await;
+    node("n1").create(&client).await;
+    for name in ["a", "b", "c"] {
+        pod(name).create(&client, "default").await;
+    }
+    let everywhere = |object: &Value| object["kind"].as_str().expect("a kind").starts_with("Cluster");
+    let role: Vec<Value> = documents(OPERATOR).into_iter().filter(everywhere).collect();
+    apply(&plane, &role);
+    let kubeconfig = plane.kubeconfig_for("bo", Some("berth-operators"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = eventually("the role is in force", async || {
+        let (code, out, _) = berth(&kubeconfig, folder.path(), &["plan", "-o", "yaml"]);
+        (code == 0).then_some(out)
+    })
+    .await;
+    let file = folder.path().join("plan.yaml");
+    std::fs::write(&file, plan).expect("a file");
+    let file = file.display().to_string();
+    let (code, out, err) = berth(&kubeconfig, folder.path(), &["apply", &file, "-y"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let note = "note: other operators are not told of you, or you not of them: ";
+    assert_eq!(err.matches(note).count(), 1, "{err}");
+
+    let lead = ["auto", "--once", "--leader-elect"];
+    let (code, _, err) = berth(&kubeconfig, folder.path(), &lead);
+    assert_eq!(code, 5, "{err}");
+    assert!(err.contains("leases"), "it names the right: {err}");
+    pod("d").create(&client, "default").await;
+    apply(&plane, &documents(AUTO));
+    let out = eventually("the second role is in force", async || {
+        let (code, out, _) = berth(&kubeconfig, folder.path(), &lead);
+        (code == 0).then_some(out)
+    })
+    .await;
+    assert!(out.starts_with("bound default/d to n1"), "{out}");
 }

@@ -41,6 +41,7 @@ pub(super) fn print(
                 | Refusal::ClaimChanged(_)
                 | Refusal::NoLongerFits { .. }
                 | Refusal::NotBound(_)
+                | Refusal::NotKnownYet
                 | Refusal::Lagging(_) => {
                     failure.hint(format!("Look again: {} explain {pod} {node}", program()))
                 }

@@ -84,7 +84,9 @@ impl Placer {
     /// # Errors
     /// Where the pod is not there any more, or a pod that would go cannot be read.
     pub async fn survey(&self, judge: &dyn Judge, pod: PodKey, node: Arc<str>) -> Result<Surveyed, Refusal> {
-        let judged = judge.room(pod, Arc::clone(&node)).await.ok_or(Refusal::PodGone)?;
+        let Some(judged) = judge.room(pod.clone(), Arc::clone(&node)).await else {
+            return Err(self.not_known(&pod).await);
+        };
         let Judged {
             pod,
             trace,
@@ -111,6 +113,19 @@ impl Placer {
             survey: Some(Survey { room, losses }),
             under_way: false,
         })
+    }
+
+    /// Why nothing is known of `pod`: it is gone, or the watches have not brought it.
+    async fn not_known(&self, pod: &PodKey) -> Refusal {
+        let path = pod_path(&pod.namespace, &pod.name);
+        match self.connection.get::<Manifest>(&path).await {
+            Ok(_) => Refusal::NotKnownYet,
+            Err(error) if error.code() == Some(404) => Refusal::PodGone,
+            Err(error) => {
+                let right = Right::within(&*pod.namespace, "get", "pods", "");
+                self.refusal(&Action::new(format!("reading pod {pod}"), right), error)
+            }
+        }
     }
 
     async fn loss(&self, victim: &Victim) -> Result<Loss, Refusal> {

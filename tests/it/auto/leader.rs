@@ -53,7 +53,7 @@ async fn a_lease_that_is_not_renewed_is_taken_after_its_time_and_not_before() {
     assert!(first.stand().await.expect("an answer"));
     assert!(!second.stand().await.expect("an answer"));
     let begun = std::time::Instant::now();
-    second.win(|_| {}).await;
+    second.win(|_| {}).await.expect("the Lease");
     assert!(begun.elapsed() > Duration::from_secs(1), "{:?}", begun.elapsed());
     let why = first.hold().await;
     assert_eq!(why, format!("{} holds it", second.identity()));

@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use berth::engine::Engine;
 use berth::journal::{Effect, entry};
 use berth::model::PodKey;
 use berth::placing::preempt::{End, Surveyed};
 use berth::placing::{Cancel, DryRun, Outcome, Preempted, Preemption, Reason, Refusal, Stage};
+use berth::scheduling::Profiles;
 use futures::FutureExt as _;
 use serde_json::{Value, json};
 
@@ -354,7 +356,7 @@ async fn what_changed_since_it_was_confirmed_is_asked_again_and_nobody_else_goes
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_that_is_ended_leaves_the_nomination_and_is_taken_up_again() {
     let slow = |pace: &mut berth::demo::Pace| pace.stop = std::time::Duration::from_secs(3600);
-    let world = World::demo_with(slow, berth::scheduling::Profiles::default()).await;
+    let world = World::demo_with(slow, Profiles::default()).await;
     crowded(&world).await;
     let wish = wish(&world, false).await;
     let cancel = world.placer.cancel.clone();
@@ -476,5 +478,22 @@ async fn whatever_goes_wrong_nobody_else_is_deleted_and_it_can_be_taken_up_again
             }
             assert_eq!(world.bound_to("big").await, Some(world.node("n1")), "{case}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_the_first_lists_a_pod_is_not_said_to_be_gone() {
+    let world = World::demo().await;
+    crowded(&world).await;
+    let empty = Engine::start(&[], Profiles::default()).expect("a thread");
+    for (name, known) in [("big", true), ("nobody", false)] {
+        let surveyed = world.placer.survey(&empty, key(&world, name), "n1".into()).await;
+        let refusal = surveyed.expect_err("nothing is known");
+        let expected = if known {
+            Refusal::NotKnownYet
+        } else {
+            Refusal::PodGone
+        };
+        assert_eq!(refusal, expected, "{name}");
     }
 }
