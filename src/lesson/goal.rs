@@ -1,5 +1,5 @@
 //! Goals: what has to hold on the cluster. A goal is a line of a few fixed words; another kind of goal is another
-//! [`Test`], with the words that [`Test::parse`] knows it by.
+//! `Test`, with the words that `Test::parse` knows it by.
 
 use std::fmt;
 
