@@ -13,16 +13,18 @@
     reason = "its table and its progress"
 )]
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use cost::{cpu_seconds, peak_memory};
 use futures::{StreamExt as _, stream};
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, ListParams, PostParams};
 use support::{ControlPlane, node, pod};
 
+#[path = "support/cost.rs"]
+mod cost;
 #[path = "../tests/support/support.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 mod support;
@@ -162,7 +164,7 @@ async fn measure(name: &str, options: &Options) -> Figures {
     let figures = Figures {
         first: first.unwrap_or_default(),
         all,
-        peak_mib: peak_memory(id),
+        peak_mib: peak_memory(id).expect("it still runs"),
         cpu: cpu_seconds(id),
     };
     if let Some(mut child) = berth {
@@ -173,25 +175,4 @@ async fn measure(name: &str, options: &Options) -> Figures {
         process.kill();
     }
     figures
-}
-
-/// The most memory that the process ever held, in MiB.
-fn peak_memory(process: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it still runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    kib.expect("a peak").parse::<f64>().expect("a number") / 1024.0
-}
-
-/// The CPU time that the process has used, user and system, which Linux counts in hundredths of a second.
-fn cpu_seconds(process: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("it still runs");
-    // The name, the second field, can hold spaces; it ends at the last parenthesis. utime and stime are fields 14, 15.
-    let fields = stat.rsplit_once(')').expect("a name").1;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    let ticks: f64 = fields[11..=12]
-        .iter()
-        .map(|text| text.parse::<f64>().expect("a number"))
-        .sum();
-    ticks / 100.0
 }

@@ -14,7 +14,6 @@
     reason = "its table and its progress"
 )]
 
-use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -22,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use cost::{cpu_seconds, peak_memory};
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, ListParams, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -29,6 +29,8 @@ use kube::{Client, Config};
 use serde_json::json;
 use support::Terminal;
 
+#[path = "support/cost.rs"]
+mod cost;
 #[path = "../tests/support/support.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 mod support;
@@ -115,7 +117,7 @@ fn measure(options: &Options) {
     let events = (load.done.load(Relaxed) - events) as f64 / seconds;
     let cpu = (cpu_seconds(terminal.process_id()) - cpu) / seconds;
     drop(load);
-    let memory = peak_memory(terminal.process_id());
+    let memory = peak_memory(terminal.process_id()).expect("berth still runs");
     terminal.press(&["q"]);
     terminal.wait();
 
@@ -303,30 +305,4 @@ fn press(terminal: &mut Terminal, key: &str, shown: impl Fn(&str) -> bool) -> Du
     terminal.press(&[key]);
     terminal.wait_until(key, shown);
     pressed.elapsed()
-}
-
-/// The most memory that the process ever held, in MiB.
-fn peak_memory(process: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("berth still runs");
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .expect("a peak");
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
-    kib / 1024.0
-}
-
-/// The CPU time that the process has used, user and system.
-fn cpu_seconds(process: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("berth still runs");
-    let fields = stat
-        .rsplit_once(')')
-        .expect("a process name")
-        .1
-        .split_whitespace();
-    let ticks = fields
-        .skip(11)
-        .take(2)
-        .map(|ticks| ticks.parse::<f64>().expect("clock ticks"));
-    ticks.sum::<f64>() / 100.0
 }

@@ -11,11 +11,11 @@
     reason = "its table and its progress"
 )]
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use cost::{cpu_seconds, peak_memory};
 use futures::{StreamExt as _, stream};
 use http_body_util::BodyExt as _;
 use k8s_openapi::api::core::v1::{Namespace, Pod};
@@ -25,6 +25,8 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use support::{ControlPlane, Terminal, node, pod};
 
+#[path = "support/cost.rs"]
+mod cost;
 #[path = "../tests/support/support.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 mod support;
@@ -355,31 +357,6 @@ fn berth_screen(plane: &ControlPlane, berth: &Path) -> Screen {
         peak_mib,
         idle_percent: 100.0 * spent / IDLE.as_secs_f64(),
     }
-}
-
-/// The most memory that the process ever held, in MiB; nothing where it has ended.
-fn peak_memory(process: u32) -> Option<f64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kib / 1024.0)
-}
-
-/// The CPU time that the process has used, user and system. Linux counts it in hundredths of a second for programs.
-fn cpu_seconds(process: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("berth still runs");
-    // The name, the second field, can hold spaces; it ends at the last parenthesis. utime and stime are fields 14, 15.
-    let fields = stat
-        .rsplit_once(')')
-        .expect("a process name")
-        .1
-        .split_whitespace();
-    let ticks: f64 = fields
-        .skip(11)
-        .take(2)
-        .map(|ticks| ticks.parse::<f64>().expect("clock ticks"))
-        .sum();
-    ticks / 100.0
 }
 
 fn median<T>(values: &[T], number: impl Fn(&T) -> f64) -> f64 {

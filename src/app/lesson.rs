@@ -6,7 +6,7 @@ mod form;
 mod lines;
 
 pub use form::Form;
-pub use lines::{footer, goals, title};
+pub use lines::{footer, title};
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -70,6 +70,8 @@ pub struct Class {
     pub form: Form,
     /// The text, wrapped.
     pub lines: Vec<Line>,
+    /// How the goals stand, wrapped: they are below the text.
+    pub foot: Vec<Line>,
     /// The first line shown.
     pub offset: usize,
     pub(super) answers: HashMap<Question, Answer>,
@@ -121,11 +123,17 @@ impl Class {
             failed: None,
             form: Form::default(),
             lines: Vec::new(),
+            foot: Vec::new(),
             offset: 0,
             answers: HashMap::new(),
             asked: None,
             study: None,
         }
+    }
+
+    /// How many of so many rows the text has; the goals have the rest, half of them at most.
+    pub fn text_rows(&self, rows: usize) -> usize {
+        rows - self.foot.len().min(rows / 2)
     }
 
     /// The step that is shown.

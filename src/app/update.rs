@@ -25,7 +25,6 @@ mod what_if;
 mod wire;
 
 pub use keys::{dialog_size, read_lines};
-pub use lesson::text_rows;
 
 use std::sync::Arc;
 

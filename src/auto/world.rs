@@ -1,5 +1,6 @@
 //! Cache and queue of a scheduler that places by itself: what it knows, and what it decides. No clock, no I/O.
 
+mod attempt;
 mod nominations;
 
 use std::collections::VecDeque;
@@ -9,55 +10,20 @@ use fastrand::Rng;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
+pub(super) use self::attempt::{Attempt, Binding, Failure};
 use self::nominations::Nominations;
 use crate::engine::synced::Synced;
 use crate::engine::view::Selected;
 use crate::model::cluster::{Event, WatchEvent};
-use crate::model::{Change, Cluster, NodeId, Pod, PodKey};
-use crate::placing::Verdict;
+use crate::model::{Change, Cluster, Pod, PodKey};
 use crate::scheduling::kept::Kept;
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::queue::{Moment, Place};
-use crate::scheduling::trace::{Decision, NodeIndex};
-use crate::scheduling::{
-    Code, Preparation, Prepared, Profile, Profiles, Queue, Room, Trace, cycle, message, reserve, room,
-};
+use crate::scheduling::trace::NodeIndex;
+use crate::scheduling::{Profiles, Queue, Room, cycle};
 
 /// Bytes of decisions that are kept to be brought up to date.
 const KEPT: usize = 16 << 20;
-
-/// What is decided of a pod.
-#[derive(Debug)]
-pub(super) enum Attempt {
-    /// It goes to a node. It is there already in the cache.
-    Bind(Box<Binding>),
-    /// It does not fit, or cannot be judged.
-    Fails(Box<Failure>),
-}
-
-/// A pod, and the node that it goes to.
-#[derive(Debug)]
-pub(super) struct Binding {
-    pub(super) pod: Arc<Pod>,
-    pub(super) node: Arc<str>,
-    pub(super) verdict: Verdict,
-    /// What has to be done before; `None` where that is nothing.
-    pub(super) preparation: Option<Preparation>,
-}
-
-/// A pod that goes nowhere for now.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) pod: Arc<Pod>,
-    /// Why, in kube-scheduler's words.
-    pub(super) message: String,
-    /// Whether rules reject it everywhere; otherwise something went wrong.
-    pub(super) fits_nowhere: bool,
-    /// The plugins that reject it, by name.
-    pub(super) blamed: Vec<&'static str>,
-    /// The room that is made for it.
-    pub(super) room: Option<Room>,
-}
 
 /// How a pod counts in the cache until the watches bring it as it is.
 #[derive(Debug)]
@@ -299,155 +265,6 @@ impl World {
         self.assumed.values().any(|assumed| assumed.devices)
     }
 
-    /// Decides on `pod`; `None` where it has to wait for another to have its devices.
-    fn attempt(&mut self, pod: Arc<Pod>, now: Timestamp) -> Option<Attempt> {
-        let profile = self.profiles.get(&pod.spec.scheduler_name);
-        let nodes = self.node_index();
-        let beside = self.nominations.beside(&pod);
-        let on = self.put_on(&beside);
-        let cycle = Cycle {
-            cluster: &self.cluster,
-            pod: &pod,
-        };
-        let decided = self.kept.judge(cycle, &profile, &nodes);
-        let chosen = self.choose(&decided.trace, &pod, &profile, &nodes, on, &beside);
-        let Some(node) = chosen else {
-            let failure = self.failure(&pod, &decided.trace, &profile, &nodes);
-            self.take_off(&beside, on);
-            self.kept.keep(decided);
-            return Some(Attempt::Fails(Box::new(failure)));
-        };
-        self.take_off(&beside, on);
-        let prepared = decided.trace.prepared(node);
-        let verdict = Verdict::of(&decided.trace, node);
-        self.kept.keep(decided);
-        let devices = prepared
-            .iter()
-            .any(|prepared| !matches!(prepared, Prepared::Volume(_)));
-        if devices && self.devices_taken() {
-            self.deferred.push_back(pod);
-            return None;
-        }
-        let preparation = if prepared.is_empty() {
-            None
-        } else {
-            let cycle = Cycle {
-                cluster: &self.cluster,
-                pod: &pod,
-            };
-            match reserve::prepare(cycle, &profile, node, &[]) {
-                Ok(preparation) => Some(preparation).filter(|preparation| !preparation.is_empty()),
-                Err((plugin, status)) => {
-                    let message = format!("running Reserve plugin \"{plugin}\": {}", status.message());
-                    return Some(Attempt::Fails(Box::new(Failure::error(pod, message))));
-                }
-            }
-        };
-        let node: Arc<str> = nodes.names.get(node.index()).cloned().unwrap_or_default();
-        let assumed = Assumed {
-            uid: Arc::clone(&pod.uid),
-            node: Arc::clone(&node),
-            devices,
-        };
-        self.assumed.insert(pod.key.clone(), assumed);
-        self.nominations.forget(&pod.key);
-        self.cluster.assume(&pod.key, &node);
-        self.tell_queue(now);
-        Some(Attempt::Bind(Box::new(Binding {
-            pod,
-            node,
-            verdict,
-            preparation,
-        })))
-    }
-
-    /// The node for the pod of `trace`, drawn among the best. Where `beside` are counted as there, it must fit without them,
-    /// too: they may never come.
-    fn choose(
-        &mut self,
-        trace: &Trace,
-        pod: &Pod,
-        profile: &Profile,
-        nodes: &Arc<NodeIndex>,
-        on: bool,
-        beside: &[(PodKey, Arc<str>)],
-    ) -> Option<NodeId> {
-        let mut chosen = trace.decision.chosen().to_vec();
-        if on && !chosen.is_empty() {
-            self.take_off(beside, true);
-            let cycle = Cycle {
-                cluster: &self.cluster,
-                pod,
-            };
-            let without = cycle::evaluate(cycle, profile, nodes);
-            chosen.retain(|&node| without.feasible_index(node).is_some());
-            if chosen.is_empty() {
-                let both = trace.feasible.iter();
-                let both = both.filter(|&&node| without.feasible_index(node).is_some());
-                let best = both.clone().filter_map(|&node| trace.total(node)).max();
-                chosen = both.copied().filter(|&node| trace.total(node) == best).collect();
-            }
-            self.put_on(beside);
-        }
-        self.rng.choice(chosen)
-    }
-
-    /// Counts nominated pods as there; whether there are any. Nobody is told of it.
-    fn put_on(&mut self, beside: &[(PodKey, Arc<str>)]) -> bool {
-        for (key, node) in beside {
-            self.cluster.assume(key, node);
-        }
-        self.forget_events(beside);
-        !beside.is_empty()
-    }
-
-    fn take_off(&mut self, beside: &[(PodKey, Arc<str>)], on: bool) {
-        if on {
-            for (key, _) in beside {
-                self.cluster.forget(key);
-            }
-            self.forget_events(beside);
-        }
-    }
-
-    fn forget_events(&mut self, of: &[(PodKey, Arc<str>)]) {
-        if !of.is_empty() {
-            drop(self.cluster.take_events());
-        }
-    }
-
-    /// What is said of `pod`, which `trace` finds no node for, and the room that is made for it.
-    fn failure(
-        &mut self,
-        pod: &Arc<Pod>,
-        trace: &Trace,
-        profile: &Profile,
-        nodes: &Arc<NodeIndex>,
-    ) -> Failure {
-        if let Decision::Error(text) = &trace.decision {
-            return Failure::error(Arc::clone(pod), text.clone());
-        }
-        // Without PostFilter so far.
-        let cycle = Cycle {
-            cluster: &self.cluster,
-            pod,
-        };
-        let trace = Arc::new(cycle::run(cycle, profile, nodes));
-        let found = trace.post_filter.as_ref();
-        let best = found.filter(|found| found.status.code == Code::Success);
-        // The first, whom the message names.
-        let best = best.and_then(|found| found.best.first().copied());
-        let room =
-            best.and_then(|node| room::judged(&self.cluster, pod, Arc::clone(&trace), nodes.name(node)).room);
-        Failure {
-            message: message::unschedulable(&trace),
-            fits_nowhere: true,
-            blamed: trace.blamed(),
-            room,
-            pod: Arc::clone(pod),
-        }
-    }
-
     /// The pod called `key` is bound.
     pub(super) fn bound(&mut self, key: &PodKey) {
         self.queue.remove(key);
@@ -527,18 +344,5 @@ impl World {
             self.nodes = (membership, Arc::new(cycle::node_index(&self.cluster)));
         }
         Arc::clone(&self.nodes.1)
-    }
-}
-
-impl Failure {
-    /// Something went wrong with `pod`.
-    pub(super) fn error(pod: Arc<Pod>, message: String) -> Self {
-        Self {
-            pod,
-            message,
-            fits_nowhere: false,
-            blamed: Vec::new(),
-            room: None,
-        }
     }
 }

@@ -6,7 +6,7 @@ mod serve;
 use std::pin::pin;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use self::lines::Lines;
 use super::args::{AutoArgs, Global, Policy};
@@ -24,14 +24,14 @@ pub(super) async fn run(args: AutoArgs, global: Global) -> Result<(), Failure> {
     prepared(&args, &global)?;
     let failed = |error: anyhow::Error| Failure::new(Exit::Failed, format!("cannot start: {error:#}"));
     let mut signals = Signals::new().map_err(failed)?;
-    let (stop_in, stop) = watch::channel(None);
-    let mut work = pin!(work(args, global, stop));
+    let stop = watch::Sender::new(None);
+    let mut work = pin!(work(args, global, stop.clone()));
     tokio::select! {
         end = &mut work => return end,
         () = signals.next() => {}
     }
     // What is under way is let end; who cannot wait signals again.
-    stop_in.send_replace(Some(Exit::Interrupted));
+    stop.send_replace(Some(Exit::Interrupted));
     tokio::select! {
         end = work => end,
         () = signals.next() => Err(Failure::silent(Exit::Interrupted)),
@@ -62,8 +62,8 @@ fn prepared(args: &AutoArgs, global: &Global) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Until it is told to stop; with what the end means.
-async fn work(args: AutoArgs, global: Global, stop: watch::Receiver<Option<Exit>>) -> Result<(), Failure> {
+/// Until `stop` says so, with how it ends then, or nobody reads what is printed.
+async fn work(args: AutoArgs, global: Global, stop: watch::Sender<Option<Exit>>) -> Result<(), Failure> {
     let metrics = Arc::<Metrics>::default();
     let _served = match args.listen {
         Some(address) => Some(serve::start(address, Arc::clone(&metrics)).await?),
@@ -81,19 +81,24 @@ async fn work(args: AutoArgs, global: Global, stop: watch::Receiver<Option<Exit>
         // Fails only where nobody prints any more.
         let _ = sender.send(what);
     });
-    let lines = Lines::new(&args, &global);
-    let stopped = until(stop.clone());
     let placing = async {
-        let ended = if args.leader_elect {
-            let leading = lead(&args, &global, &connection, &names, &metrics, stop.clone(), tell);
-            Box::pin(leading).await?
+        if args.leader_elect {
+            let leading = lead(&args, &global, &connection, &names, &metrics, &stop, tell);
+            Box::pin(leading).await
         } else {
-            place(&args, &global, &connection, &names, &metrics, stopped, tell).await?
-        };
-        Ok::<_, Failure>(ended)
+            place(&args, &global, &connection, &names, &metrics, until(&stop), tell).await
+        }
     };
-    // The lines end once nobody can tell anything any more.
-    let (ended, printed) = tokio::join!(placing, lines.print(happened));
+    let printing = async {
+        // It ends once nobody can tell anything any more.
+        let printed = Lines::new(&args, &global).print(happened).await;
+        if printed.is_err() {
+            // A scheduler that cannot say what it does is to do nothing.
+            stop.send_replace(Some(Exit::Failed));
+        }
+        printed
+    };
+    let (ended, printed) = tokio::join!(placing, printing);
     let ended = ended?;
     printed?;
     let pods = if ended.bound == 1 { "pod" } else { "pods" };
@@ -101,7 +106,8 @@ async fn work(args: AutoArgs, global: Global, stop: watch::Receiver<Option<Exit>
         "{} {pods} bound; {} left waiting",
         ended.bound, ended.left
     ));
-    if let Some(exit) = *stop.borrow() {
+    let stopped = *stop.borrow();
+    if let Some(exit) = stopped {
         return Err(Failure::silent(exit));
     }
     if ended.left > 0 {
@@ -110,9 +116,9 @@ async fn work(args: AutoArgs, global: Global, stop: watch::Receiver<Option<Exit>
     Ok(())
 }
 
-async fn until(mut stop: watch::Receiver<Option<Exit>>) {
+async fn until(stop: &watch::Sender<Option<Exit>>) {
     // The sender lives as long as the command.
-    let _ = stop.wait_for(Option::is_some).await;
+    let _ = stop.subscribe().wait_for(Option::is_some).await;
 }
 
 /// Refuses to place pods that another scheduler places right now.
@@ -150,7 +156,7 @@ async fn lead(
     connection: &Connection,
     names: &[Arc<str>],
     metrics: &Arc<Metrics>,
-    stop: watch::Receiver<Option<Exit>>,
+    stop: &watch::Sender<Option<Exit>>,
     tell: Tell,
 ) -> Result<Ended, Failure> {
     let first = names.first().map_or("berth", |name| name);
@@ -171,16 +177,15 @@ async fn lead(
     };
     tokio::select! {
         won = election.win(told) => won?,
-        () = until(stop.clone()) => return Ok(Ended::default()),
+        () = until(stop) => return Ok(Ended::default()),
     }
     note(&format!("lease {name} is ours ({})", election.identity()));
     metrics.leads(&name, true);
-    let (lost_in, lost) = watch::channel(None);
+    let (lost, is_lost) = oneshot::channel::<()>();
     let either = async {
-        let mut lost = lost;
         tokio::select! {
             () = until(stop) => {}
-            _ = lost.wait_for(Option::is_some) => {}
+            _ = is_lost => {}
         }
     };
     let placing = place(args, global, connection, names, metrics, either, tell);
@@ -194,7 +199,8 @@ async fn lead(
         why = election.hold() => why,
     };
     metrics.leads(&name, false);
-    lost_in.send_replace(Some(()));
+    // Dropped, it says so.
+    drop(lost);
     placing.await?;
     let message = format!("lease {name} is lost: {why}; nothing more is placed");
     Err(Failure::new(Exit::Failed, message).hint("Start again to stand for it again."))

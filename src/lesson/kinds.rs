@@ -78,12 +78,7 @@ impl Kind {
 
     /// The path of its objects in all namespaces.
     pub fn path(&self) -> String {
-        let group = if self.api_version.contains('/') {
-            "apis"
-        } else {
-            "api"
-        };
-        format!("/{group}/{}/{}", self.api_version, self.plural)
+        format!("{}/{}", self.version_path(), self.plural)
     }
 
     /// The path of the object called `name`.
@@ -93,18 +88,16 @@ impl Kind {
 
     /// The path of its objects in `namespace`.
     pub fn path_in(&self, namespace: &str) -> String {
-        if !self.namespaced {
-            return self.path();
-        }
-        let group = if self.api_version.contains('/') {
-            "apis"
+        if self.namespaced {
+            format!("{}/namespaces/{namespace}/{}", self.version_path(), self.plural)
         } else {
-            "api"
-        };
-        format!(
-            "/{group}/{}/namespaces/{namespace}/{}",
-            self.api_version, self.plural
-        )
+            self.path()
+        }
+    }
+
+    fn version_path(&self) -> String {
+        let core = !self.api_version.contains('/');
+        format!("/{}/{}", if core { "api" } else { "apis" }, self.api_version)
     }
 
     /// What it is called in sentences: `pod`.

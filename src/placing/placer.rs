@@ -37,19 +37,25 @@ pub trait Judge: Sync {
     fn judge(&self, pod: PodKey) -> BoxFuture<'_, Option<Selected>>;
 
     /// What has to be done in the cluster before `pod` is bound to `node`, worked out now, without what `overruled`
-    /// plugins would do; `None` where pod or node is not known.
+    /// plugins would do; `None` where pod or node is not known, as by who is never asked.
     fn prepare(
         &self,
-        pod: PodKey,
-        node: Arc<str>,
-        overruled: Vec<&'static str>,
-    ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>>;
+        _pod: PodKey,
+        _node: Arc<str>,
+        _overruled: Vec<&'static str>,
+    ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>> {
+        Box::pin(async { None })
+    }
 
     /// What the pods of the scheduler called `name` tell of it; `None` where that is not known.
-    fn signs(&self, name: Arc<str>) -> BoxFuture<'_, Option<Signs>>;
+    fn signs(&self, _name: Arc<str>) -> BoxFuture<'_, Option<Signs>> {
+        Box::pin(async { None })
+    }
 
     /// What making room for `pod` on `node` takes, by a decision made now; `None` where the pod is not known.
-    fn room(&self, pod: PodKey, node: Arc<str>) -> BoxFuture<'_, Option<room::Judged>>;
+    fn room(&self, _pod: PodKey, _node: Arc<str>) -> BoxFuture<'_, Option<room::Judged>> {
+        Box::pin(async { None })
+    }
 }
 
 impl Judge for Engine {

@@ -12,12 +12,11 @@ use super::diary::Diary;
 use super::intent::Intent;
 use super::outcome::{Outcome, Refusal};
 use super::placer::{Judge, Placer};
-use super::prepare::{Unready, Work};
+use super::prepare::Work;
 use crate::engine::view::Selected;
 use crate::journal::{Begun, Nowhere};
 use crate::model::PodKey;
-use crate::model::situation::Signs;
-use crate::scheduling::{Preparation, Room, room};
+use crate::scheduling::{Preparation, Room};
 
 impl Placer {
     /// Prepares what the pod of `intent` needs, and binds it; undoes what was prepared where it is not bound. `judge`
@@ -81,23 +80,6 @@ struct Nobody;
 
 impl Judge for Nobody {
     fn judge(&self, _: PodKey) -> BoxFuture<'_, Option<Selected>> {
-        Box::pin(async { None })
-    }
-
-    fn prepare(
-        &self,
-        _: PodKey,
-        _: Arc<str>,
-        _: Vec<&'static str>,
-    ) -> BoxFuture<'_, Option<Result<Preparation, Unready>>> {
-        Box::pin(async { None })
-    }
-
-    fn signs(&self, _: Arc<str>) -> BoxFuture<'_, Option<Signs>> {
-        Box::pin(async { None })
-    }
-
-    fn room(&self, _: PodKey, _: Arc<str>) -> BoxFuture<'_, Option<room::Judged>> {
         Box::pin(async { None })
     }
 }

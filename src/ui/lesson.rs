@@ -7,10 +7,9 @@ use super::paint::{self, clear, put};
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::layout::Area;
-use crate::app::lesson::{footer, goals, title};
+use crate::app::lesson::{footer, title};
 use crate::app::measure::width;
 use crate::app::prose::{Line, wrap};
-use crate::app::update::text_rows;
 
 /// Draws the panel into `area`; nothing where it has no room.
 pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
@@ -21,8 +20,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
     let (name, mut aside) = title(class);
     let inside = area.inner();
     let keymap = &state.options.keymap;
-    let foot = wrap(goals(class, keymap), (inside.width as usize).saturating_sub(2));
-    let rows = text_rows(inside.height as usize, foot.len());
+    let rows = class.text_rows(inside.height as usize);
     let last = (class.offset + rows).min(class.lines.len());
     if class.lines.len() > rows {
         aside = format!(
@@ -41,7 +39,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         paint::line(buffer, text, row, line, theme);
     }
     let below = text.height as usize - rows;
-    for (row, line) in foot.iter().take(below).enumerate() {
+    for (row, line) in class.foot.iter().take(below).enumerate() {
         paint::line(buffer, text, rows + row, line, theme);
     }
     let mut x = 2;

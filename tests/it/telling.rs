@@ -7,6 +7,17 @@ use crate::support::{Terminal, eventually};
 
 const POD: &str = "/api/v1/namespaces/default/pods/lost";
 
+async fn make(scene: &Scene, name: &str, scheduler: &str) {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+        "spec": {
+            "schedulerName": scheduler, "nodeSelector": {"moon": "base"},
+            "containers": [{"name": "c", "image": "nginx"}],
+        },
+    });
+    scene.post("/api/v1/namespaces/default/pods", &pod).await;
+}
+
 async fn lost(scene: &Scene) {
     let node = json!({
         "apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
@@ -16,16 +27,8 @@ async fn lost(scene: &Scene) {
         },
     });
     scene.post("/api/v1/nodes", &node).await;
-    for (name, scheduler) in [("lost", "berth"), ("theirs", "another")] {
-        let pod = json!({
-            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
-            "spec": {
-                "schedulerName": scheduler, "nodeSelector": {"moon": "base"},
-                "containers": [{"name": "c", "image": "nginx"}],
-            },
-        });
-        scene.post("/api/v1/namespaces/default/pods", &pod).await;
-    }
+    make(scene, "lost", "berth").await;
+    make(scene, "theirs", "another").await;
 }
 
 fn condition(pod: &Value) -> Option<&Value> {
@@ -92,8 +95,10 @@ async fn a_setting_turns_it_off() {
     lost(&scene).await;
     let mut berth = screen(&scene, "tell: false\n");
     berth.wait_for("lost");
-    // It was judged, and more than once: the message is on the screen.
+    // It was judged; and once a later pod was, too, it would have been told of.
     berth.wait_for("0/1");
+    make(&scene, "later", "berth").await;
+    berth.wait_until("both are judged", |screen| screen.matches("0/1").count() >= 2);
     berth.press(&["q"]);
     berth.wait();
     assert!(condition(&scene.get(POD).await).is_none());

@@ -52,7 +52,7 @@ pub fn footer(class: &Class, keymap: &Keymap) -> Vec<(String, &'static str)> {
 }
 
 /// How the goals stand: one line each, at the foot of the panel.
-pub fn goals(class: &Class, keymap: &Keymap) -> Vec<Line> {
+fn goals(class: &Class, keymap: &Keymap) -> Vec<Line> {
     let Some(step) = class.step() else {
         return Vec::new();
     };
@@ -101,8 +101,13 @@ pub fn goals(class: &Class, keymap: &Keymap) -> Vec<Line> {
 }
 
 impl Class {
-    /// The text of the step that is shown, in lines of at most `columns`.
-    pub(in crate::app) fn read(&self, columns: usize) -> Vec<Line> {
+    /// Works out the lines of the step that is shown, of at most `columns`.
+    pub(in crate::app) fn wrap(&mut self, columns: usize, keymap: &Keymap) {
+        self.lines = wrap(self.read(), columns);
+        self.foot = wrap(goals(self, keymap), columns);
+    }
+
+    fn read(&self) -> Vec<Line> {
         let Some(step) = self.step() else {
             return Vec::new();
         };
@@ -125,7 +130,7 @@ impl Class {
             lines.push(Line::new().strong(format!("Hint {} of {}", at + 1, step.hints.len())));
             self.blocks_close(hint, &mut lines);
         }
-        wrap(lines, columns)
+        lines
     }
 
     fn blocks(&self, blocks: &[Block], lines: &mut Vec<Line>) {

@@ -7,7 +7,7 @@ use crate::app::actions::{Action, LessonKey};
 use crate::app::chooser::{Choice, Chooser, Item};
 use crate::app::effect::Effect;
 use crate::app::layout::Area;
-use crate::app::lesson::{Class, Told, Wish, goals};
+use crate::app::lesson::{Class, Told, Wish};
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::state::{Connecting, State};
@@ -243,9 +243,8 @@ pub(super) fn settle(state: &mut State, area: Area) -> Vec<Effect> {
         return Vec::new();
     };
     let inside = area.inner();
-    class.lines = class.read((inside.width as usize).saturating_sub(2));
-    let foot = goals(class, &state.options.keymap).len();
-    let rows = text_rows(inside.height as usize, foot);
+    class.wrap((inside.width as usize).saturating_sub(2), &state.options.keymap);
+    let rows = class.text_rows(inside.height as usize);
     class.offset = class.offset.min(class.lines.len().saturating_sub(rows));
     let asked = class.asked.as_ref().is_some_and(|(at, had, waiting)| {
         (*at, *had) == (class.at, generation) && Arc::ptr_eq(waiting, &state.view.waiting)
@@ -261,9 +260,4 @@ pub(super) fn settle(state: &mut State, area: Area) -> Vec<Effect> {
     let id = state.studies.begin();
     class.study = Some((id, questions.clone()));
     vec![Effect::Study(id, Study::Ask(questions))]
-}
-
-/// How many of so many rows the text has, where the goals want `foot`.
-pub const fn text_rows(rows: usize, foot: usize) -> usize {
-    rows - if foot < rows / 2 { foot } else { rows / 2 }
 }

@@ -42,9 +42,7 @@ async fn who_draws_says_each_step_and_draws_the_same_again() {
             scene.post(PODS, &asking(name, "random-scheduler", "1")).await;
             nodes.push(bound(&scene, name).await);
         }
-        for _ in 0..3 {
-            until(&scene, "three", |pod| pod["status"]["phase"] == "Running").await;
-        }
+        until(&scene, "three", |pod| pod["status"]["phase"] == "Running").await;
         let told = std::sync::Arc::clone(&scheduler.told);
         assert_eq!(scheduler.end().await.bound, 3);
         assert_eq!(events(&scene, "Scheduled").await.len(), 3);

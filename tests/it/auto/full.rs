@@ -208,3 +208,14 @@ async fn several_schedulers_names_and_profiles_are_served_by_one() {
         .collect();
     assert_eq!(by, BTreeSet::from(["berth", "other"]), "each under its own name");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_where_nobody_reads_what_it_prints() {
+    let scene = Scene::bare().await;
+    node(&scene, "n1", "4").await;
+    let mut child = scene.berth(&["auto"]).spawn().expect("berth starts");
+    drop(child.stdout.take());
+    pod(&scene, "web", "1").await;
+    let ended = eventually("it ends by itself", async || child.try_wait().expect("a child")).await;
+    assert_eq!(ended.code(), Some(0), "as for every reader that leaves early");
+}
