@@ -1,7 +1,8 @@
-//! How many pods a second berth and kube-scheduler place on one real API server, one after the other, and what it costs.
+//! How many pods a second berth and kube-scheduler place on a real API server of their own, and what it costs; and how many the
+//! API server takes at most: "writes" sends the same Bindings and events over sixteen connections, without a thought.
 //!
 //! ```text
-//! cargo bench --bench auto -- [--nodes N] [--pods N] [--berth PROGRAM] [--only berth|kube-scheduler]
+//! cargo bench --bench auto -- [--nodes N] [--pods N] [--berth PROGRAM] [--only writes|berth|kube-scheduler]
 //! ```
 //! The pods wait when the scheduler starts; kube-scheduler's client limits are lifted. Counted is from the first pod that is bound
 //! to the last, and from the start of the process.
@@ -15,12 +16,16 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use cost::{cpu_seconds, peak_memory};
 use futures::{StreamExt as _, stream};
 use k8s_openapi::api::core::v1::Pod;
+use kube::Client;
 use kube::api::{Api, ListParams, PostParams};
+use serde_json::json;
 use support::{ControlPlane, node, pod};
 
 #[path = "support/cost.rs"]
@@ -30,6 +35,10 @@ mod cost;
 mod support;
 
 const CONNECTIONS: usize = 8;
+/// Connections of "writes".
+const WRITERS: usize = 16;
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(50);
 const SCHEDULER: &str = "default-scheduler";
 
 struct Options {
@@ -40,10 +49,11 @@ struct Options {
 }
 
 struct Figures {
+    /// Seconds until the first pod was bound, and all.
     first: f64,
     all: f64,
-    peak_mib: f64,
-    cpu: f64,
+    /// MiB and CPU seconds, of a process of its own.
+    cost: Option<(f64, f64)>,
 }
 
 fn main() -> ExitCode {
@@ -65,14 +75,15 @@ fn main() -> ExitCode {
         "{} nodes, {} pods\n{:16}{:>12}{:>12}{:>12}{:>12}{:>12}",
         options.nodes, options.pods, "", "first (s)", "all (s)", "pods/s", "peak MiB", "CPU s"
     );
-    for name in ["berth", "kube-scheduler"] {
+    for name in ["writes", "berth", "kube-scheduler"] {
         if options.only.as_deref().is_none_or(|only| only == name) {
             let figures = runtime.block_on(measure(name, &options));
             let rate = options.pods as f64 / (figures.all - figures.first);
-            println!(
-                "{name:16}{:12.2}{:12.2}{rate:12.0}{:12.0}{:12.2}",
-                figures.first, figures.all, figures.peak_mib, figures.cpu
-            );
+            print!("{name:16}{:12.2}{:12.2}{rate:12.0}", figures.first, figures.all);
+            match figures.cost {
+                Some((peak_mib, cpu)) => println!("{peak_mib:12.0}{cpu:12.2}"),
+                None => println!(),
+            }
         }
     }
     ExitCode::SUCCESS
@@ -132,47 +143,132 @@ async fn measure(name: &str, options: &Options) -> Figures {
     eprintln!("{name} starts");
 
     let begun = Instant::now();
-    let (mut process, berth): (Option<support::Process>, Option<Child>) = if name == "berth" {
-        let child = Command::new(&options.berth)
-            .args(["auto", "--scheduler-name", SCHEDULER, "--kubeconfig"])
-            .arg(plane.kubeconfig())
-            .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
-            .spawn();
-        (None, Some(child.expect("berth starts")))
-    } else {
-        (Some(plane.start_scheduler_without_lease()), None)
+    let placing = Placing::start(name, &plane, options).await;
+    let is_bound = async |index: usize| {
+        let pod = api.get(&format!("web-{index:05}")).await.expect("the pod");
+        pod.spec.is_some_and(|spec| spec.node_name.is_some())
     };
-    let id = match (&process, &berth) {
-        (Some(process), _) => process.id(),
-        (_, Some(child)) => child.id(),
-        _ => 0,
-    };
-    let mut first = None;
-    // From the API server's cache, and seldom: both pay for being looked at.
-    let waiting = ListParams::default().fields("spec.nodeName=").match_any();
-    let all = loop {
-        let waiting = api.list_metadata(&waiting).await.expect("pods").items.len();
-        if waiting < options.pods && first.is_none() {
-            first = Some(begun.elapsed().as_secs_f64());
-        }
-        if waiting == 0 {
-            break begun.elapsed().as_secs_f64();
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    };
+    // By one small request: the API server and the cores are theirs who place.
+    while !is_bound(0).await {
+        tokio::time::sleep(LOOK).await;
+    }
+    let first = begun.elapsed().as_secs_f64();
+    while !is_bound(options.pods - 1).await {
+        tokio::time::sleep(LOOK).await;
+    }
+    let waiting = ListParams::default().fields("spec.nodeName=");
+    while !api.list_metadata(&waiting).await.expect("pods").items.is_empty() {
+        tokio::time::sleep(LOOK).await;
+    }
     let figures = Figures {
-        first: first.unwrap_or_default(),
-        all,
-        peak_mib: peak_memory(id).expect("it still runs"),
-        cpu: cpu_seconds(id),
+        first,
+        all: begun.elapsed().as_secs_f64(),
+        cost: placing.cost(),
     };
-    if let Some(mut child) = berth {
-        let _ = child.kill();
-        let _ = child.wait();
-    }
-    if let Some(process) = &mut process {
-        process.kill();
-    }
+    placing.end();
     figures
+}
+
+/// Who binds the pods.
+enum Placing {
+    Writes(tokio::task::JoinHandle<()>),
+    Berth(Child),
+    KubeScheduler(support::Process),
+}
+
+impl Placing {
+    async fn start(name: &str, plane: &ControlPlane, options: &Options) -> Self {
+        match name {
+            "writes" => {
+                let mut clients = Vec::new();
+                for _ in 0..WRITERS {
+                    clients.push(plane.client().await);
+                }
+                Self::Writes(tokio::spawn(write(clients, options.nodes, options.pods)))
+            }
+            "berth" => {
+                let child = Command::new(&options.berth)
+                    .args(["auto", "--scheduler-name", SCHEDULER, "--kubeconfig"])
+                    .arg(plane.kubeconfig())
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::inherit())
+                    .spawn();
+                Self::Berth(child.expect("berth starts"))
+            }
+            _ => Self::KubeScheduler(plane.start_scheduler_without_lease()),
+        }
+    }
+
+    fn cost(&self) -> Option<(f64, f64)> {
+        let id = match self {
+            Self::Writes(_) => return None,
+            Self::Berth(child) => child.id(),
+            Self::KubeScheduler(process) => process.id(),
+        };
+        Some((peak_memory(id).expect("it still runs"), cpu_seconds(id)))
+    }
+
+    fn end(self) {
+        match self {
+            Self::Writes(task) => task.abort(),
+            Self::Berth(mut child) => {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+            Self::KubeScheduler(mut process) => process.kill(),
+        }
+    }
+}
+
+/// The writes that placing takes, over as many connections as there are `clients`.
+async fn write(clients: Vec<Client>, nodes: usize, pods: usize) {
+    let next = Arc::new(AtomicUsize::new(0));
+    let writers = clients.into_iter().map(|client| {
+        let next = Arc::clone(&next);
+        tokio::spawn(async move {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= pods {
+                    break;
+                }
+                let (pod, node) = (format!("web-{index:05}"), format!("node-{:05}", index % nodes));
+                let path = format!("/api/v1/namespaces/default/pods/{pod}/binding");
+                post(&client, path, &binding(&pod, &node)).await;
+                post(
+                    &client,
+                    "/api/v1/namespaces/default/events".into(),
+                    &event(&pod, &node),
+                )
+                .await;
+            }
+        })
+    });
+    futures::future::join_all(writers).await;
+}
+
+async fn post(client: &Client, path: String, body: &serde_json::Value) {
+    let request = http::Request::post(path)
+        .header("content-type", "application/json")
+        .body(body.to_string().into_bytes())
+        .expect("a request");
+    client.request_text(request).await.expect("the server takes it");
+}
+
+fn binding(pod: &str, node: &str) -> serde_json::Value {
+    json!({
+        "apiVersion": "v1", "kind": "Binding",
+        "metadata": {"name": pod, "namespace": "default"},
+        "target": {"kind": "Node", "name": node},
+    })
+}
+
+fn event(pod: &str, node: &str) -> serde_json::Value {
+    json!({
+        "apiVersion": "v1", "kind": "Event",
+        "metadata": {"name": format!("{pod}.0"), "namespace": "default"},
+        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "name": pod, "namespace": "default"},
+        "type": "Normal", "reason": "Scheduled",
+        "message": format!("Successfully assigned default/{pod} to {node}"),
+        "source": {"component": SCHEDULER},
+    })
 }
