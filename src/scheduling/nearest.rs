@@ -88,6 +88,15 @@ pub struct Search<'a> {
     pub limit: usize,
 }
 
+/// Whether a remedy asks for the same as another, of more, and opens no node that the other does not open.
+fn is_idle_beside((rank, remedy): &(Rank, Remedy), (other_rank, other): &(Rank, Remedy)) -> bool {
+    let mut parts = remedy.suppositions.iter().zip(&other.suppositions);
+    remedy.suppositions.len() == other.suppositions.len()
+        && parts.all(|(part, other)| part.is_of_the_same(other))
+        && other_rank <= rank
+        && remedy.opens.iter().all(|node| other.opens.contains(node))
+}
+
 /// The nearest misses of the pod. Nothing is found for one that fits already. `progress` is told each step and can call the
 /// search off; what was found until then is given.
 pub fn nearest(search: Search<'_>, progress: &mut dyn FnMut(Tried) -> ControlFlow<()>) -> Nearest {
@@ -136,10 +145,13 @@ pub fn nearest(search: Search<'_>, progress: &mut dyn FnMut(Tried) -> ControlFlo
             opens,
             suppositions,
         };
-        ranked.push((
-            Rank::of(&remedy.suppositions, judge.cluster(), judge.pod()),
-            remedy,
-        ));
+        let rank = Rank::of(&remedy.suppositions, judge.cluster(), judge.pod());
+        let found = (rank, remedy);
+        if ranked.iter().any(|known| is_idle_beside(&found, known)) {
+            continue;
+        }
+        ranked.retain(|known| !is_idle_beside(known, &found));
+        ranked.push(found);
     }
     found.tried = judge.judged();
     ranked.sort_by_cached_key(|(rank, remedy)| {

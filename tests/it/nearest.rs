@@ -138,6 +138,25 @@ fn requests_are_lowered_to_what_is_free_where_most_is() {
 }
 
 #[test]
+fn requests_are_not_lowered_further_where_that_opens_nothing_more() {
+    let remedies = remedies(&[
+        node("n0", "4"),
+        cordoned(node("n1", "4")),
+        placed("p0", "n0", "2500m", 9),
+        placed("p1", "n1", "3", 9),
+        cart("2", &json!({ "nodeSelector": { "zone": "a" } })),
+    ]);
+    let requests = remedies
+        .iter()
+        .filter(|remedy| remedy.starts_with("set requests"));
+    assert_eq!(
+        requests.collect::<Vec<_>>(),
+        ["set requests cpu=1500m -c app → 1"],
+        "{remedies:?}"
+    );
+}
+
+#[test]
 fn the_fewest_and_least_important_pods_go() {
     let remedies = remedies(&[
         node("n0", "4"),

@@ -115,6 +115,23 @@ pub enum Dropped {
 }
 
 impl Supposition {
+    /// Whether it is the same as `other` but for the amounts that the pod asks for.
+    pub fn is_of_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Requests { whose, amounts },
+                Self::Requests {
+                    whose: of,
+                    amounts: others,
+                },
+            ) => {
+                let resources = amounts.iter().map(|asked| &asked.resource);
+                whose == of && resources.eq(others.iter().map(|asked| &asked.resource))
+            }
+            _ => self == other,
+        }
+    }
+
     /// Whether it is about the cluster and not about the pod.
     pub const fn is_of_cluster(&self) -> bool {
         matches!(
