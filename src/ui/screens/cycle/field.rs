@@ -8,7 +8,7 @@ use crate::app::cycle::field::Spot;
 use crate::app::cycle::{Film, Parts, Scene};
 use crate::app::figures::count;
 use crate::app::layout::Area;
-use crate::app::measure::{cut_middle, width};
+use crate::app::measure::cut_middle;
 use crate::app::prose::Line;
 use crate::ui::frame;
 use crate::ui::paint::{self, put, put_right};
@@ -112,41 +112,50 @@ fn legend(state: &State, film: &Film, columns: usize) -> Line {
     let all = film.trace.nodes.ids.len();
     let out = all.saturating_sub(frame.left + frame.falls + frame.also);
     let found = film.trace.post_filter.as_ref();
-    let mut parts: Vec<(&str, String)> = Vec::new();
+    let mut parts: Vec<Line> = Vec::new();
     match frame.scene {
-        Scene::Score(_) | Scene::Total => parts.push(("▇", "sum, of the highest".to_owned())),
+        Scene::Score(_) | Scene::Total => parts.push(Line::new().accent("▇").dim(" sum, of the highest")),
         Scene::PostFilter => {
             let best = found.map_or(0, |found| found.best.len());
             let room = found
                 .map_or(0, |found| found.candidates.len())
                 .saturating_sub(best);
-            parts.push(("◆", format!("to nominate {}", count(best))));
-            parts.push(("◇", format!("room {}", count(room))));
+            parts.push(
+                Line::new()
+                    .accent("◆")
+                    .dim(format!(" to nominate {}", count(best))),
+            );
+            parts.push(Line::new().warn("◇").dim(format!(" room {}", count(room))));
         }
         Scene::Choice | Scene::Reserve | Scene::Permit | Scene::PreBind | Scene::Bind | Scene::Event => {
             let chosen = film.trace.decision.chosen().len();
-            parts.push(("★", format!("chosen {}", count(chosen))));
+            parts.push(Line::new().accent("★").dim(format!(" chosen {}", count(chosen))));
         }
-        _ => parts.push(("▇", format!("left {}", count(frame.left)))),
+        _ => parts.push(Line::new().good("▇").dim(format!(" left {}", count(frame.left)))),
     }
     if frame.falls > 0 {
-        parts.push(("✗", format!("now {}", count(frame.falls))));
+        parts.push(Line::new().bad("✗").dim(format!(" now {}", count(frame.falls))));
     }
     if frame.also > 0 {
-        parts.push(("×", format!("too {}", count(frame.also))));
+        parts.push(Line::new().dim("×").dim(format!(" too {}", count(frame.also))));
     }
     if out > 0 {
-        parts.push(("·", format!("out {}", count(out))));
+        parts.push(Line::new().dim("·").dim(format!(" out {}", count(out))));
     }
     if state.cycle.field.hidden > 0 {
-        parts.push(("+", format!("{} zones", state.cycle.field.hidden)));
+        parts.push(
+            Line::new()
+                .dim("+")
+                .dim(format!(" {} zones", state.cycle.field.hidden)),
+        );
     }
     let mut line = Line::new().plain(" ");
-    for (glyph, text) in parts {
-        if line.width() + width(&text) + 4 > columns {
+    for part in parts {
+        if line.width() + part.width() + 2 > columns {
             break;
         }
-        line = line.plain(glyph).plain(" ").dim(text).plain("  ");
+        line.spans.extend(part.spans);
+        line = line.plain("  ");
     }
     line
 }
