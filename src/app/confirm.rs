@@ -249,9 +249,17 @@ impl Confirm {
         self.guard.too_early(now)
     }
 
-    /// Whether Enter confirms.
-    pub fn armed(&self, now: Timestamp) -> bool {
-        self.hears(now) && (!self.wants_name() || self.is_named())
+    /// What the key that confirms is held back by, in the words of its hint.
+    pub fn held(&self, now: Timestamp) -> Option<&'static str> {
+        if !matches!(self.step, Step::Asking) {
+            Some("…")
+        } else if self.verdict.needs_reason() && self.reason.value().trim().is_empty() {
+            Some("once there is a reason")
+        } else if self.wants_name() && !self.is_named() {
+            Some("once the node is named")
+        } else {
+            self.guard.held(now)
+        }
     }
 
     /// Whether Enter is taken as meant for the dialog.

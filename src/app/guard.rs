@@ -56,6 +56,11 @@ impl Guard {
         Some(self.wait)
     }
 
+    /// What the key that confirms is held back by, in the words of its hint.
+    pub fn held(&self, now: Timestamp) -> Option<&'static str> {
+        (!self.armed(now)).then_some("…")
+    }
+
     /// Whether Enter confirms.
     pub fn armed(&self, now: Timestamp) -> bool {
         let quiet =

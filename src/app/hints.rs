@@ -320,18 +320,7 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             };
             Some(if asking { "cancel" } else { "close" }.to_owned())
         }
-        (Context::Confirm, Action::Confirm) => match &state.overlay {
-            Some(Overlay::Confirm(confirm)) if !confirm.armed(state.now) => Some("…".to_owned()),
-            Some(Overlay::Room(dialog)) if !dialog.armed(state.now) => Some("…".to_owned()),
-            Some(Overlay::Room(_)) => Some("make room, then place".to_owned()),
-            Some(Overlay::Plan(dialog)) if !dialog.guard.armed(state.now) => Some("…".to_owned()),
-            Some(Overlay::Plan(_)) => Some(format!("place {}", pods(state.plan.left()))),
-            Some(Overlay::Adopt(dialog)) if !dialog.guard.armed(state.now) => Some("…".to_owned()),
-            Some(Overlay::Adopt(dialog)) if dialog.ends() => Some("end it".to_owned()),
-            Some(Overlay::Adopt(dialog)) if dialog.renews.is_some() => Some("renew".to_owned()),
-            Some(Overlay::Adopt(_)) => Some("adopt".to_owned()),
-            _ => None,
-        },
+        (Context::Confirm, Action::Confirm) => confirms(state),
         (Context::Pick, Action::Confirm) => match &state.overlay {
             Some(Overlay::Export(export)) if export.replaces.is_some() => Some("replace".to_owned()),
             Some(Overlay::Export(_)) => Some("write".to_owned()),
@@ -339,6 +328,32 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
         },
         (Context::Filter, Action::Confirm) => Some("keep".to_owned()),
         (Context::Filter, Action::Back) => Some("clear".to_owned()),
+        _ => None,
+    }
+}
+
+/// What Enter does in the dialog that is open, or what it is held back by; `None` where the table says it.
+fn confirms(state: &State) -> Option<String> {
+    match &state.overlay {
+        Some(Overlay::Confirm(confirm)) => confirm.held(state.now).map(str::to_owned),
+        Some(Overlay::Room(dialog)) => Some(
+            dialog
+                .held(state.now)
+                .unwrap_or("make room, then place")
+                .to_owned(),
+        ),
+        Some(Overlay::Plan(dialog)) => Some(match dialog.guard.held(state.now) {
+            Some(held) => held.to_owned(),
+            None => format!("place {}", pods(state.plan.left())),
+        }),
+        Some(Overlay::Adopt(dialog)) => {
+            let does = match (dialog.ends(), &dialog.renews) {
+                (true, _) => "end it",
+                (false, Some(_)) => "renew",
+                (false, None) => "adopt",
+            };
+            Some(dialog.guard.held(state.now).unwrap_or(does).to_owned())
+        }
         _ => None,
     }
 }

@@ -223,11 +223,18 @@ impl RoomDialog {
         self.error = None;
     }
 
-    /// Whether Enter confirms.
-    pub fn armed(&self, now: Timestamp) -> bool {
-        self.hears(now)
-            && matches!(self.found, Found::Room(_) | Found::UnderWay)
-            && (!self.wants_word() || self.says_word())
+    /// What the key that confirms is held back by, in the words of its hint.
+    pub fn held(&self, now: Timestamp) -> Option<&'static str> {
+        let asks = matches!(self.step, Step::Asking);
+        if !asks || !matches!(self.found, Found::Room(_) | Found::UnderWay) {
+            Some("…")
+        } else if self.reason.value().trim().is_empty() {
+            Some("once there is a reason")
+        } else if self.wants_word() && !self.says_word() {
+            Some("once the word is typed")
+        } else {
+            self.guard.held(now)
+        }
     }
 
     /// Whether Enter is taken as meant for the dialog.

@@ -174,15 +174,14 @@ fn field(buffer: &mut Buffer, theme: &Theme, inside: Area, row: usize, field: &F
 }
 
 /// Draws the keys that confirm, once they do, and that cancel.
-fn buttons(buffer: &mut Buffer, theme: &Theme, inside: Area, row: usize, confirms: &str, armed: bool) {
+fn buttons(buffer: &mut Buffer, theme: &Theme, inside: Area, row: usize, confirms: &str, held: Option<&str>) {
     const CANCEL: &str = "Esc cancel";
-    let (key, style) = if armed {
-        (confirms, theme.accent)
-    } else {
-        ("⏎ …", theme.dim)
+    let (key, style) = match held {
+        Some(why) => (format!("⏎ {why}"), theme.dim),
+        None => (confirms.to_owned(), theme.accent),
     };
-    put_right(buffer, inside, (0, row), inside.width as usize, key, style);
-    let before = width(confirms) + 3 + width(CANCEL);
+    put_right(buffer, inside, (0, row), inside.width as usize, &key, style);
+    let before = width(confirms).max(width(&key)) + 3 + width(CANCEL);
     let x = (inside.width as usize).saturating_sub(before);
     put(buffer, inside, (x, row), width(CANCEL), CANCEL, theme.dim);
 }

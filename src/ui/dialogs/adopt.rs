@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::style::Style;
 
-use super::super::paint::{put, put_right};
+use super::super::paint::put;
 use super::super::theme::Theme;
-use super::{told, underline};
+use super::{buttons, told, underline};
 use crate::app::State;
 use crate::app::adopt::{Adopt, TIMES};
 use crate::app::layout::{Area, Layout};
@@ -107,16 +107,8 @@ fn form(
     } else {
         "⏎ adopt them"
     };
-    let (key, style) = if dialog.guard.armed(state.now) {
-        (does, theme.accent)
-    } else {
-        ("⏎ …", theme.dim)
-    };
-    put_right(buffer, inside, (0, row + 3), inside.width as usize, key, style);
-    let before = width(does) + 3 + width("Esc cancel");
-    let x = (inside.width as usize).saturating_sub(before);
-    let columns = width("Esc cancel");
-    put(buffer, inside, (x, row + 3), columns, "Esc cancel", theme.dim);
+    let held = dialog.guard.held(state.now);
+    buttons(buffer, theme, inside, row + 3, does, held);
     Position::new(
         inside.x + (cursor.0 as u16).min(inside.width.saturating_sub(1)),
         (inside.y + cursor.1 as u16).min(inside.y + inside.height.saturating_sub(1)),

@@ -107,7 +107,7 @@ fn form(
         inside,
         row + 1,
         "⏎ dry run, then place",
-        dialog.armed(state.now),
+        dialog.held(state.now),
     );
     cursor
 }

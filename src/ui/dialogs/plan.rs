@@ -92,7 +92,7 @@ fn form(
         inside,
         row + 2,
         "⏎ place them",
-        dialog.guard.armed(state.now),
+        dialog.guard.held(state.now),
     );
     cursor
 }

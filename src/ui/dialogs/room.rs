@@ -100,7 +100,7 @@ fn form(
     } else {
         "⏎ place once there is room"
     };
-    buttons(buffer, theme, inside, row + 1, confirms, dialog.armed(state.now));
+    buttons(buffer, theme, inside, row + 1, confirms, dialog.held(state.now));
     cursor
 }
 

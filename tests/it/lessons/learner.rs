@@ -342,9 +342,9 @@ impl Learner {
         // A dialog is confirmed by a key that comes when the keys were quiet for a moment.
         for _ in 0..10 {
             let armed = |state: &State| match &state.overlay {
-                Some(Overlay::Confirm(dialog)) => dialog.armed(state.now),
+                Some(Overlay::Confirm(dialog)) => dialog.held(state.now).is_none(),
                 Some(Overlay::Room(dialog)) => {
-                    dialog.armed(state.now) || matches!(dialog.step, Step::Over(_))
+                    dialog.held(state.now).is_none() || matches!(dialog.step, Step::Over(_))
                 }
                 _ => true,
             };

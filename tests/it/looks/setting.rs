@@ -123,7 +123,7 @@ fn dialogs_wait_as_long_as_is_set_but_never_less_where_a_rule_is_overruled() {
         let effects = update(&mut state, Msg::Drawn, now());
         assert_eq!(effects, [Effect::Wake(Duration::from_millis(waits))]);
         let armed = |state: &State, at| match &state.overlay {
-            Some(Overlay::Confirm(confirm)) => confirm.armed(at),
+            Some(Overlay::Confirm(confirm)) => confirm.hears(at),
             _ => panic!("the dialog is open"),
         };
         let waits = i64::try_from(waits).expect("a few");
