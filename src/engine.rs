@@ -12,6 +12,7 @@
 mod attempts;
 mod core;
 mod fits;
+mod node_lines;
 mod snapshot;
 pub mod study;
 mod summary;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::attempts::Attempts;
 use super::fits::Fits;
+use super::node_lines::NodeLines;
 use super::snapshot::Snapshot;
 use super::summary;
 use super::synced::Synced;
@@ -32,7 +33,7 @@ pub struct Core {
     fits: Fits,
     attempts: Attempts,
     index: Stamped<u64, Arc<NodeIndex>>,
-    nodes: Stamped<u64, Arc<[NodeSummary]>>,
+    lines: NodeLines,
     waiting: Stamped<(u64, u64, u64), Arc<[Waiting]>>,
     selected: Option<Judged>,
 }
@@ -75,7 +76,7 @@ impl Core {
             revision: 0,
             fits: Fits::default(),
             index: Stamped::default(),
-            nodes: Stamped::default(),
+            lines: NodeLines::default(),
             waiting: Stamped::default(),
             selected: None,
         }
@@ -358,11 +359,7 @@ impl Core {
     }
 
     fn node_summaries(&mut self) -> Arc<[NodeSummary]> {
-        let stamp = Some(self.cluster.revision);
-        if self.nodes.stamp != stamp {
-            let index = self.node_index();
-            self.nodes.renew(stamp, summary::nodes(&self.cluster, &index));
-        }
-        Arc::clone(&self.nodes.value)
+        let index = self.node_index();
+        self.lines.of(&self.cluster, &index)
     }
 }

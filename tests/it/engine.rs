@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use berth::engine::view::Interest;
+use berth::engine::view::{Interest, NodeSummary};
 use berth::engine::{Core, View};
 use berth::model::cluster::ObjectKind;
 use berth::model::{Change, PodKey, WatchEvent};
@@ -279,6 +279,68 @@ fn what_changed_nothing_that_is_shown_keeps_addresses_and_what_did_is_as_if_judg
     assert_eq!(*one.trace, *other.trace);
     assert_eq!(one.focus, other.focus);
     assert_eq!(after.nodes, judged.nodes);
+}
+
+#[test]
+fn lines_of_nodes_are_as_if_made_from_nothing_whatever_came_before() {
+    let gone = |name: &str| {
+        let object = json!({"metadata": {"name": name, "uid": name}});
+        Change::Node(WatchEvent::Deleted(
+            serde_json::from_value(object).expect("a node"),
+        ))
+    };
+    let cordoned = |name: &str| {
+        let object = json!({
+            "metadata": {"name": name, "uid": name, "labels": {"topology.kubernetes.io/zone": "z"}},
+            "spec": {"unschedulable": true, "taints": [{"key": "k", "effect": "NoSchedule"}]},
+            "status": {"allocatable": {"cpu": "2", "memory": "1Gi", "pods": "5", "example.com/gpu": "1"}},
+        });
+        Change::Node(WatchEvent::Applied(
+            serde_json::from_value(object).expect("a node"),
+        ))
+    };
+    let steps: [&dyn Fn() -> Vec<Change>; 6] = [
+        &|| vec![node("m", "4"), node("s", "4"), running("one", "s", "1", "1")],
+        &|| vec![node("a", "8")],
+        &|| vec![running("two", "m", "1", "2"), cordoned("s")],
+        &|| vec![gone("m"), node("z", "1")],
+        &|| vec![node("m", "6"), running("one", "s", "2", "1")],
+        &|| vec![gone("a"), node("b", "8")],
+    ];
+    let shown = |core: &mut Core| {
+        let nodes = core.view(Timestamp::UNIX_EPOCH).nodes;
+        let line = |line: &NodeSummary| {
+            let NodeSummary {
+                name,
+                zone,
+                ready,
+                unschedulable,
+                pods,
+                cpu,
+                memory,
+                taints,
+                extended,
+                ..
+            } = line.clone();
+            (
+                name,
+                zone,
+                (ready, unschedulable),
+                (pods, cpu, memory),
+                (taints, extended),
+            )
+        };
+        nodes.iter().map(line).collect::<Vec<_>>()
+    };
+    let mut core = core([]);
+    for last in 0..steps.len() {
+        core.apply(steps[last]());
+        let mut fresh = Core::new(&[Arc::from("berth")], Profiles::default());
+        let all = steps[..=last].iter().flat_map(|step| step());
+        fresh.apply(all.chain(Change::synced()).collect());
+        assert_eq!(shown(&mut core), shown(&mut fresh), "step {last}");
+    }
+    assert_eq!(shown(&mut core).len(), 4);
 }
 
 #[test]
