@@ -18,6 +18,7 @@ pub mod compare;
 pub mod confirm;
 pub mod copying;
 pub mod cycle;
+pub mod details;
 pub mod effect;
 pub mod export;
 pub mod figures;

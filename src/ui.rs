@@ -47,8 +47,6 @@ pub fn render(buffer: &mut Buffer, state: &State, theme: &Theme) -> Option<Posit
     }
     match state.screen {
         Screen::Home => home(buffer, state, theme, &layout),
-        Screen::Wire => screens::draw(buffer, state, theme, layout.body),
-        _ if state.covered() => lesson::cover(buffer, theme, layout.body),
         _ => screens::draw(buffer, state, theme, layout.body),
     }
     if state.link.is_stale() {

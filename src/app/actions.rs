@@ -78,6 +78,8 @@ pub enum Action {
     Palette,
     /// Something in a lesson.
     Lesson(LessonKey),
+    /// What is known of the selected pod, and who made it.
+    Details,
     /// Another picture of the cluster.
     Aspect,
     /// Mark a pod for a plan.

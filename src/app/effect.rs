@@ -9,6 +9,7 @@ use super::manifest::Subject;
 use crate::engine::study::{Study, StudyId};
 use crate::engine::view::Interest;
 use crate::model::PodKey;
+use crate::model::workload::Owner;
 use crate::placing::{Adoption, Intent, Preemption};
 
 /// An effect. Plain data; the runtime carries it out.
@@ -54,6 +55,9 @@ pub enum Effect {
     Abandon(StudyId),
     /// Read this manifest, with one [`super::Msg::Manifest`] at the end.
     Fetch(Subject),
+    /// Find out who made this pod, whose controller is this, with one [`super::Msg::Owners`] at the end, and of no other any
+    /// more; of none.
+    FollowOwners(Option<(PodKey, Arc<Owner>)>),
     /// Put this on the clipboard.
     Copy(String),
     /// Write this file, with one [`super::Msg::Exported`] at the end.

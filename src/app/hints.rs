@@ -3,6 +3,7 @@
 use super::actions::{Action, Context};
 use super::confirm::Step;
 use super::layout::Pane;
+use super::lesson::tells;
 use super::measure::{cut_middle, width};
 use super::overlay::Overlay;
 use super::plan::dialog::pods;
@@ -44,7 +45,8 @@ pub fn hints(state: &State) -> Vec<Hint> {
     let mut used = 1;
     let mut hints = Vec::new();
     for &action in wanted(state, context) {
-        if action == Action::MakeRoom && !room_helps(state) {
+        if action == Action::MakeRoom && !room_helps(state) || state.covered() && tells(state.screen, action)
+        {
             continue;
         }
         let Some((row, key)) = state.options.keymap.hint(context, action) else {
@@ -262,9 +264,6 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
             if state.judging() {
                 return Some("judging …".to_owned());
             }
-            if state.covered() {
-                return Some("place".to_owned());
-            }
             let node = cut_middle(state.node_name()?, 24);
             Some(format!("place on {node}"))
         }
@@ -324,6 +323,7 @@ fn text(state: &State, context: Context, action: Action) -> Option<String> {
         (Context::Pick, Action::Confirm) => match &state.overlay {
             Some(Overlay::Export(export)) if export.replaces.is_some() => Some("replace".to_owned()),
             Some(Overlay::Export(_)) => Some("write".to_owned()),
+            Some(Overlay::Guess(_)) => Some("answer".to_owned()),
             _ => None,
         },
         (Context::Filter, Action::Confirm) => Some("keep".to_owned()),

@@ -2,9 +2,12 @@
 //!
 //! The lesson itself is a value ([`crate::lesson`]); the cluster is checked outside, whose results come as [`Told`].
 
+mod covered;
 mod form;
 mod lines;
 
+pub(super) use covered::Veil;
+pub use covered::tells;
 pub use form::Form;
 pub use lines::{footer, title};
 
@@ -16,7 +19,8 @@ use tui_input::Input;
 use super::prose::Line;
 use crate::engine::study::StudyId;
 use crate::engine::view::Waiting;
-use crate::lesson::{Ask, Guess, Lesson, Met, Progress, Step};
+use crate::lesson::{Ask, Goal, Guess, Lesson, Met, Progress, Step};
+use crate::model::PodKey;
 use crate::scheduling::question::{Answer, Question};
 
 /// What the app wants of whoever runs the lesson's cluster.
@@ -28,6 +32,8 @@ pub enum Wish {
     Restart(usize),
     /// Write this down.
     Keep(Progress),
+    /// Whether nothing is to be said on the cluster of pods that fit nowhere: it would tell the answer.
+    Silence(bool),
 }
 
 /// What whoever runs the lesson's cluster tells.
@@ -74,10 +80,36 @@ pub struct Class {
     pub foot: Vec<Line>,
     /// The first line shown.
     pub offset: usize,
-    pub(super) answers: HashMap<Question, Answer>,
+    /// What is to be shown next, wherever it begins.
+    pub(super) news: Option<News>,
+    /// By step: what was said in one stays as it was when the cluster has moved on.
+    pub(super) answers: BTreeMap<usize, HashMap<Question, Answer>>,
     /// The step that answers were asked for, and the cluster then: its generation, and who waited.
     pub(super) asked: Option<(usize, u64, Arc<[Waiting]>)>,
-    pub(super) study: Option<(StudyId, Vec<Question>)>,
+    /// What is being worked out, for which step.
+    pub(super) study: Option<(StudyId, usize, Vec<Question>)>,
+    /// What is shown instead of the view while a prediction is asked for.
+    pub(super) veil: Option<Veil>,
+    /// What was last wished of saying something of pods that fit nowhere.
+    pub(super) silent: Option<bool>,
+}
+
+/// Why decisions are kept back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptBack<'a> {
+    /// Something about this pod is to be predicted now.
+    Now(&'a PodKey),
+    /// It is in the next step.
+    Next(&'a PodKey),
+}
+
+/// What is new in the text of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// What became of the prediction.
+    Told,
+    /// A hint.
+    Hint,
 }
 
 /// The dialog that asks for a prediction.
@@ -125,9 +157,12 @@ impl Class {
             lines: Vec::new(),
             foot: Vec::new(),
             offset: 0,
-            answers: HashMap::new(),
+            news: None,
+            answers: BTreeMap::new(),
             asked: None,
             study: None,
+            veil: None,
+            silent: None,
         }
     }
 
@@ -147,6 +182,22 @@ impl Class {
         self.step()?.ask.as_ref().filter(|_| open)
     }
 
+    /// The pod of which something is to be predicted, in the step that is to be done; otherwise in the next one, where the
+    /// screen is not needed to place a pod before.
+    pub fn kept_back(&self) -> Option<KeptBack<'_>> {
+        if self.finished {
+            return None;
+        }
+        let ask = |at: usize| self.lesson.steps.get(at)?.ask.as_ref();
+        if let Some(ask) = ask(self.reached).filter(|_| !self.guesses.contains_key(&self.reached)) {
+            return Some(KeptBack::Now(&ask.question.pod));
+        }
+        let step = self.lesson.steps.get(self.reached)?;
+        let places = step.goals.iter().any(Goal::is_placed);
+        let next = ask(self.reached + 1).filter(|_| !places)?;
+        Some(KeptBack::Next(&next.question.pod))
+    }
+
     /// Whether all that the step which is to be done needs is there.
     pub fn may_go_on(&self) -> bool {
         let step = self.lesson.steps.get(self.reached);
@@ -155,9 +206,9 @@ impl Class {
         (goals || self.done) && !asks
     }
 
-    /// The answer to `question`, as far as it is known.
+    /// The answer to `question` in the step that is shown, as far as it is known.
     pub fn answer(&self, question: &Question) -> Option<&Answer> {
-        self.answers.get(question)
+        self.answers.get(&self.at)?.get(question)
     }
 
     /// What the dialog that asks for a prediction says: the question, and what can be typed or what is wrong with it.
@@ -192,6 +243,12 @@ impl Class {
         }
     }
 
+    /// Forgets what belongs to a cluster that is left.
+    pub(super) fn moves(&mut self) {
+        (self.asked, self.study) = (None, None);
+        (self.veil, self.silent) = (None, None);
+    }
+
     /// Begins with `step`, as if nothing had been done there.
     pub(super) fn begin(&mut self, step: usize) {
         (self.at, self.reached, self.offset) = (step, step, 0);
@@ -201,6 +258,7 @@ impl Class {
         self.guesses.retain(|&at, _| at < step);
         self.kept.retain(|&at, _| at < step);
         self.hints.retain(|&at, _| at < step);
+        self.answers.retain(|&at, _| at < step);
         self.asked = None;
     }
 }

@@ -13,6 +13,7 @@ use super::wire::Exchange;
 use crate::engine::View;
 use crate::engine::study::{Finding, Progress, StudyId};
 use crate::model::PodKey;
+use crate::model::workload::Maker;
 use crate::placing::preempt::Surveyed;
 use crate::placing::{Outcome, Preempted, Stage};
 
@@ -60,6 +61,8 @@ pub enum Msg {
     Exported(String, Written),
     /// A manifest that was asked for, or why it cannot be had.
     Manifest(Subject, Result<Arc<Manifest>, String>),
+    /// Who made this pod, and who made that; or why it cannot be told.
+    Owners(PodKey, Result<Vec<Maker>, String>),
     /// Requests that were sent or answered, each as it stands now.
     Wire(Vec<Exchange>),
     /// Something about the lesson.

@@ -4,6 +4,7 @@ use super::actions::{Context, Group, Row};
 use super::adopt::Adopt;
 use super::chooser::Chooser;
 use super::confirm::{Confirm, Step};
+use super::details::Details;
 use super::export::Export;
 use super::figures::clock;
 use super::keymap::{Keymap, shown};
@@ -33,6 +34,8 @@ pub enum Overlay {
     Notices(usize),
     /// Something explained under a title, from this line on.
     Note(String, Vec<Line>, usize),
+    /// What is known of a pod, and who made it.
+    Details(Box<Details>),
     /// Writes what is shown to a file.
     Export(Export),
     /// Asks what is predicted in a lesson.
@@ -50,7 +53,7 @@ impl Overlay {
             Self::Confirm(confirm) if matches!(confirm.step, Step::Running) => Context::Flight,
             Self::Room(dialog) if matches!(dialog.step, room::Step::Running) => Context::Flight,
             Self::Confirm(_) | Self::Room(_) | Self::Plan(_) | Self::Adopt(_) => Context::Confirm,
-            Self::Help(_) | Self::Notices(_) | Self::Note(..) => Context::Read,
+            Self::Help(_) | Self::Notices(_) | Self::Note(..) | Self::Details(_) => Context::Read,
             Self::Choose(_) | Self::Export(_) | Self::Guess(_) => Context::Pick,
             Self::Leave => Context::Leave,
         }

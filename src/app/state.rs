@@ -15,7 +15,7 @@ use super::cycle::CycleScreen;
 use super::fixes::Fixes;
 use super::history::History;
 use super::layout::{Area, Beside, Layout, Pane};
-use super::lesson::Class;
+use super::lesson::{Class, KeptBack};
 use super::link::Link;
 use super::manifest::Manifests;
 use super::matrix::MatrixScreen;
@@ -33,6 +33,7 @@ use super::what_if::WhatIf;
 use super::wire::WireScreen;
 use crate::engine::View;
 use crate::engine::view::{Interest, NodeSummary, Queued, Selected, Waiting};
+use crate::model::workload::Owner;
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::{Adoption, Outcome, Stage};
 use crate::scheduling::Trace;
@@ -116,6 +117,8 @@ pub struct State {
     /// Keys that came before what they are for, the first in front.
     pub early: VecDeque<KeyEvent>,
     pub(super) interest: Interest,
+    /// The pod that it is asked of who made it, and its controller.
+    pub(super) asking: Option<(PodKey, Arc<Owner>)>,
     /// What other operators were told: the pod that is open, and whose pods are adopted.
     pub(super) doing: (Option<PodKey>, Vec<Arc<str>>),
     /// When the key that places was pressed last.
@@ -354,6 +357,7 @@ impl State {
             class: None,
             early: VecDeque::new(),
             interest: Interest::default(),
+            asking: None,
             doing: (None, Vec::new()),
             hurried: None,
             clicked: None,
@@ -395,9 +399,14 @@ impl State {
         Layout::with(self.size, self.focus, self.banner.is_some(), beside)
     }
 
-    /// Whether what the scheduling code says is not to be seen yet: a lesson asks for a prediction.
+    /// Whether what the scheduling code says is not to be seen yet: a lesson asks for a prediction, or will do so next of a
+    /// pod that is there already.
     pub fn covered(&self) -> bool {
-        self.class.as_ref().is_some_and(|class| class.asks().is_some())
+        match self.class.as_ref().and_then(|class| class.kept_back()) {
+            None => false,
+            Some(KeptBack::Now(_)) => true,
+            Some(KeptBack::Next(pod)) => self.view.waiting.iter().any(|row| row.pod.key == *pod),
+        }
     }
 
     /// The adoption of the pods of the scheduler called `name`.
@@ -420,7 +429,7 @@ impl State {
 
     /// Whether the decision on the pod under the cursor is still to come: the nodes shown are those of another.
     pub fn judging(&self) -> bool {
-        self.pod().is_some() && self.decision().is_none()
+        self.pod().is_some() && self.decision().is_none() && !self.covered()
     }
 
     /// The node under the cursor.

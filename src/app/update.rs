@@ -5,7 +5,9 @@ mod choosing;
 mod compare;
 mod confirming;
 mod connecting;
+mod covering;
 mod cycle;
+mod details;
 mod early;
 mod exporting;
 mod filtering;
@@ -97,6 +99,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Manifest(subject, read) => {
             state.manifests.arrived(&subject, read);
+            Vec::new()
+        }
+        Msg::Owners(pod, makers) => {
+            details::found(state, &pod, makers);
             Vec::new()
         }
         Msg::Wire(exchanges) => {

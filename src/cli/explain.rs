@@ -19,7 +19,7 @@ use super::exit::Failure;
 use super::output::Output;
 use super::source::{self, Snapshot};
 use super::{names, note};
-use crate::cluster::owners::Owner;
+use crate::model::workload::Maker;
 use crate::model::{Cluster, Pod};
 use crate::scheduling::{Profiles, Trace, record};
 
@@ -116,8 +116,10 @@ async fn one(
     let mut decider = Decider::new(&cluster, profiles);
     let trace = decider.judge(&pod);
     let Some(node) = node else {
-        let owners = match &snapshot.connection {
-            Some(connection) if output.for_people() => connection.owners(&found).await,
+        let owners = match (&snapshot.connection, &found.owner) {
+            (Some(connection), Some(owner)) if output.for_people() => {
+                connection.owners(&found.key, owner).await
+            }
             _ => Vec::new(),
         };
         return decision(&cluster, &found, &pod, &owners, &trace, output);
@@ -140,7 +142,7 @@ fn decision(
     cluster: &Cluster,
     found: &Pod,
     pod: &Pod,
-    owners: &[Owner],
+    owners: &[Maker],
     trace: &Trace,
     output: &mut Output,
 ) -> Result<(), Failure> {

@@ -10,7 +10,9 @@ use serde_json::Value;
 
 use crate::app::manifest::{Manifest, Subject};
 use crate::cluster::Connection;
+use crate::model::PodKey;
 use crate::model::from_api::list::{Index, Place};
+use crate::model::workload::{Maker, Owner};
 
 /// Where objects are read.
 #[derive(Clone, Debug)]
@@ -56,6 +58,17 @@ impl Objects {
             }
         };
         Ok(Manifest::new(object))
+    }
+
+    /// The chain of those that made `pod`, whose controller is `owner`.
+    ///
+    /// # Errors
+    /// Why it cannot be had, for a person.
+    pub(super) async fn owners(&self, pod: &PodKey, owner: &Owner) -> Result<Vec<Maker>, String> {
+        match self {
+            Self::Cluster(connection) => Ok(connection.owners(pod, owner).await),
+            Self::File(_) => Err("who made that is not looked up in a file".to_owned()),
+        }
     }
 }
 

@@ -25,6 +25,7 @@ use crossterm::style::Print;
 use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::task::JoinSet;
 
 use super::exit::{Exit, Failure};
 use super::learn::Opening;
@@ -38,6 +39,7 @@ use crate::app::{self, Effect, Level, Msg, State};
 use crate::cluster::kubeconfig;
 use crate::cluster::presence::Doing;
 use crate::model::PodKey;
+use crate::model::workload::Owner;
 use crate::placing::{Intent, Preemption};
 use crate::ui::theme::{AUTO, Ground};
 use crate::ui::{self, Theme, Themes};
@@ -124,6 +126,7 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
         names,
         settings,
         opening,
+        following: JoinSet::new(),
         drawn: None,
         dirty: true,
         urgent: true,
@@ -163,6 +166,8 @@ struct Program {
     settings: Settings,
     /// The lesson that is taken.
     opening: Option<Box<Opening>>,
+    /// What finds out who made the pod that is looked at.
+    following: JoinSet<()>,
     drawn: Option<Instant>,
     /// Whether the state may look different from the last frame.
     dirty: bool,
@@ -273,6 +278,7 @@ impl Program {
                     let Feed { live, answers, .. } = &self.feed;
                     tokio::spawn(live.fetch(subject, answers.clone()));
                 }
+                Effect::FollowOwners(of) => self.follow_owners(of),
                 Effect::Teach(wish) => self.teach(wish),
                 Effect::Wake(after) => self.wake(after),
                 Effect::Copy(text) => copy(&text),
@@ -344,6 +350,7 @@ impl Program {
         };
         match wish {
             Wish::Enter(step) => self.feed.live.enter(step, &self.feed.answers),
+            Wish::Silence(silent) => self.feed.live.silence(silent),
             Wish::Restart(step) => {
                 opening.progress.step = step;
                 opening.progress.finished = false;
@@ -356,6 +363,16 @@ impl Program {
                     let _ = self.feed.answers.send(Msg::Notice(Level::Warn, text));
                 }
             }
+        }
+    }
+
+    /// Calls off what was asked before.
+    fn follow_owners(&mut self, of: Option<(PodKey, Arc<Owner>)>) {
+        self.following = JoinSet::new();
+        if let Some((pod, owner)) = of {
+            let Feed { live, answers, .. } = &self.feed;
+            self.following
+                .spawn(live.follow_owners(pod, owner, answers.clone()));
         }
     }
 

@@ -10,24 +10,12 @@ use kube::discovery::{Scope, pinned_kind};
 
 use super::connect::Connection;
 use super::request::{RequestError, segment};
+use crate::model::PodKey;
 use crate::model::text::inert;
-use crate::model::{Pod, PodKey};
+use crate::model::workload::{Maker, Owner};
 
 /// Longer chains are cut: somebody plays with us.
 const LINKS: usize = 16;
-
-/// An owner that is a controller.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owner {
-    /// Its `apiVersion`, such as `apps/v1`; safe to show, as the others are.
-    pub api_version: String,
-    /// Its kind.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// Why nothing is known of its own owner: it may not be read, is gone, or its kind is not served.
-    pub unknown: Option<String>,
-}
 
 /// An `ownerReference`.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,33 +27,35 @@ struct Reference {
 }
 
 impl Connection {
-    /// The controller of `pod`, the controller of that, and so on.
-    pub async fn owners(&self, pod: &Pod) -> Vec<Owner> {
-        let mut next = pod.owner.as_ref().map(|owner| Reference {
+    /// The chain of those that made the pod called `pod`: its controller `owner`, the controller of that, and so on.
+    pub async fn owners(&self, pod: &PodKey, owner: &Owner) -> Vec<Maker> {
+        let mut next = Some(Reference {
             api_version: owner.api_version.to_string(),
             kind: owner.kind.to_string(),
             name: owner.name.to_string(),
             uid: None,
         });
-        let mut owners: Vec<Owner> = Vec::new();
+        let mut makers: Vec<Maker> = Vec::new();
         while let Some(reference) = next.take() {
-            let found = self.owner_of(&pod.key, &reference).await;
-            let mut owner = Owner {
-                api_version: inert(&reference.api_version).into_owned(),
-                kind: inert(&reference.kind).into_owned(),
-                name: inert(&reference.name).into_owned(),
+            let found = self.owner_of(pod, &reference).await;
+            let mut maker = Maker {
+                owner: Owner {
+                    api_version: inert(&reference.api_version).into(),
+                    kind: inert(&reference.kind).into(),
+                    name: inert(&reference.name).into(),
+                },
                 unknown: None,
             };
             match found {
                 Ok(above) => next = above,
-                Err(why) => owner.unknown = Some(inert(&why).into_owned()),
+                Err(why) => maker.unknown = Some(inert(&why).into_owned()),
             }
-            if owners.len() >= LINKS || owners.contains(&owner) {
+            if makers.len() >= LINKS || makers.contains(&maker) {
                 break;
             }
-            owners.push(owner);
+            makers.push(maker);
         }
-        owners
+        makers
     }
 
     /// What controls the object that `reference` names.

@@ -37,6 +37,24 @@ impl View {
         let at = self.nodes.binary_search_by(|node| (*node.name).cmp(name)).ok()?;
         self.nodes.get(at)
     }
+
+    /// The same without what was decided of the pods that wait.
+    #[must_use]
+    pub fn without_decisions(&self) -> Self {
+        let waiting = self.waiting.iter().map(|row| {
+            let is_gated = |queued: &&Queued| matches!(queued.place, Place::Gated { .. });
+            Waiting {
+                fit: None,
+                queued: row.queued.as_ref().filter(is_gated).cloned(),
+                ..row.clone()
+            }
+        });
+        Self {
+            waiting: waiting.collect(),
+            selected: None,
+            ..self.clone()
+        }
+    }
 }
 
 /// The cluster in numbers.

@@ -1,5 +1,6 @@
 //! Owners of pods, and what selects them: of their specs only what scheduling reads.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::label_selector::LabelSelector;
@@ -61,4 +62,32 @@ pub struct Owner {
     pub kind: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
+}
+
+/// A link in the chain of those that made a pod: its controller, the controller of that, and so on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maker {
+    /// Who; safe to show.
+    pub owner: Owner,
+    /// Why nothing is known of who made it: it may not be read, is gone, or its kind is not served.
+    pub unknown: Option<String>,
+}
+
+impl fmt::Display for Maker {
+    /// As kubectl takes a name: a kind that is of no well-known group says which.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Owner {
+            api_version,
+            kind,
+            name,
+        } = &self.owner;
+        match api_version.split_once('/') {
+            Some(("apps" | "batch", _)) | None => write!(f, "{kind}/{name}")?,
+            Some((group, _)) => write!(f, "{kind}.{group}/{name}")?,
+        }
+        match &self.unknown {
+            Some(why) => write!(f, " ({why})"),
+            None => Ok(()),
+        }
+    }
 }

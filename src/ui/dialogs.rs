@@ -35,6 +35,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
         Overlay::Help(offset) => read::draw(buffer, state, theme, layout, "Keys", *offset),
         Overlay::Notices(offset) => read::draw(buffer, state, theme, layout, "Messages", *offset),
         Overlay::Note(title, _, offset) => read::draw(buffer, state, theme, layout, title, *offset),
+        Overlay::Details(details) => read::draw(buffer, state, theme, layout, "The pod", details.offset),
         Overlay::Leave => read::draw(buffer, state, theme, layout, "Leave?", 0),
     }
 }

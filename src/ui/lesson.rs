@@ -17,18 +17,11 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         return;
     };
     clear(buffer, area, theme);
-    let (name, mut aside) = title(class);
     let inside = area.inner();
     let keymap = &state.options.keymap;
     let rows = class.text_rows(inside.height as usize);
-    let last = (class.offset + rows).min(class.lines.len());
-    if class.lines.len() > rows {
-        aside = format!(
-            "{aside} · lines {}–{last} of {}",
-            class.offset + 1,
-            class.lines.len()
-        );
-    }
+    // Borders, and what the frame puts between and around the two.
+    let (name, aside) = title(class, rows, (area.width as usize).saturating_sub(10));
     frame::draw(buffer, theme, area, &name, &aside, false);
     let text = Area {
         x: inside.x + 1,
@@ -43,7 +36,7 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
         paint::line(buffer, text, rows + row, line, theme);
     }
     let mut x = 2;
-    for (key, says) in footer(class, keymap) {
+    for (key, says) in footer(class, rows, keymap) {
         let (text, columns) = (format!(" {key} "), width(&key) + width(says) + 3);
         if x + columns + 2 > area.width as usize {
             break;

@@ -93,7 +93,7 @@ fn title(state: &State, pane: Pane, columns: usize) -> String {
     let columns = columns.saturating_sub(2);
     match (pane, state.pod(), state.node_name()) {
         (Pane::Nodes, Some(row), _) => cut_middle(&row.pod.key.to_string(), columns).into_owned(),
-        (Pane::Why, Some(_), Some(node)) if !state.covered() => {
+        (Pane::Why, Some(_), Some(node)) => {
             format!("Why {}", cut_middle(node, columns.saturating_sub(4)))
         }
         (Pane::Cluster, ..) if columns >= 38 => {
@@ -108,8 +108,9 @@ fn subject(state: &State, pane: Pane, columns: usize) -> Option<Line> {
     let (name, after) = match pane {
         Pane::Nodes => {
             let trace = state.nodes.rows.trace().filter(|_| !state.judging());
+            let none = if state.judging() { " · judging …" } else { "" };
             let fits = trace.map_or_else(
-                || " · judging …".to_owned(),
+                || none.to_owned(),
                 |trace| format!(" · {}/{} fit", trace.feasible.len(), trace.nodes.ids.len()),
             );
             (state.pod()?.pod.key.to_string(), fits)

@@ -4,6 +4,7 @@ pub(crate) mod adopt;
 mod compare;
 mod contexts;
 pub(crate) mod cycle;
+mod details;
 mod early;
 mod finding;
 mod matrix;

@@ -68,12 +68,13 @@ async fn what_is_not_known_of_an_owner_is_told() {
         let loaded = list::read(list.as_bytes(), "objects").expect("objects");
         let cluster = Cluster::from_changes(loaded.changes);
         let pod = cluster.pod(&PodKey::new("default", "web")).expect("the pod");
-        let owners = connection.owners(pod).await;
-        let [owner] = &owners[..] else {
-            panic!("{owners:?}");
+        let owner = pod.owner.as_ref().expect("a controller");
+        let makers = connection.owners(&pod.key, owner).await;
+        let [maker] = &makers[..] else {
+            panic!("{makers:?}");
         };
-        assert_eq!((owner.kind.as_str(), owner.unknown.as_deref()), (kind, Some(why)));
-        assert_eq!(owner.name, "a\u{fffd}[2J", "safe to show");
+        assert_eq!((&*maker.owner.kind, maker.unknown.as_deref()), (kind, Some(why)));
+        assert_eq!(&*maker.owner.name, "a\u{fffd}[2J", "safe to show");
     }
 }
 

@@ -36,7 +36,8 @@ impl Form {
             Self::Beside if columns >= WIDE => Beside::Right(columns * 3 / 10),
             // What is left to the screen would be too little.
             Self::Beside if rows < 20 => Beside::Nothing,
-            Self::Beside => Beside::Below((rows / 3).clamp(9, 14)),
+            // Where one pane is shown at a time, it needs less.
+            Self::Beside => Beside::Below((rows / 3).max(rows.min(24) * 9 / 20).clamp(9, 14)),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What the lesson's panel says.
 
-use super::Class;
+use super::{Class, News};
 use crate::app::actions::{Action, Context, LessonKey};
 use crate::app::keymap::Keymap;
+use crate::app::measure::{cut_end, width};
 use crate::app::prose::{Line, Tone, wrap};
 use crate::app::screen::Screen;
 use crate::lesson::guess::Side;
@@ -14,21 +15,39 @@ fn key(keymap: &Keymap, of: LessonKey) -> String {
     found.map_or_else(String::new, |(_, key)| key.to_string())
 }
 
-/// The panel's title, and what stands at its right.
-pub fn title(class: &Class) -> (String, String) {
-    let title = match class.step() {
-        Some(step) => format!("{}: {}", class.lesson.title, step.title),
-        None => class.lesson.title.clone(),
+/// The panel's title, and what stands at its right: the step, and which of the text's lines are shown in `rows`. Both have
+/// room in `columns`; what is at the right goes first, and of the title the step's own.
+pub fn title(class: &Class, rows: usize, columns: usize) -> (String, String) {
+    let step = format!("step {} of {}", class.at + 1, class.lesson.steps.len());
+    let lines = class.lines.len();
+    let (first, last) = (class.offset + 1, (class.offset + rows).min(lines));
+    let asides = if lines > rows {
+        vec![
+            format!("{step} · lines {first}–{last} of {lines}"),
+            format!("{step} · {first}–{last} of {lines}"),
+        ]
+    } else {
+        vec![step]
     };
-    (
-        title,
-        format!("step {} of {}", class.at + 1, class.lesson.steps.len()),
-    )
+    let own = class.step().map_or("", |step| &step.title);
+    let titles = [format!("{}: {own}", class.lesson.title), own.to_owned()];
+    let fits = |title: &String, aside: &String| width(title) + width(aside) <= columns;
+    for title in &titles {
+        if let Some(aside) = asides.iter().find(|aside| fits(title, aside)) {
+            return (title.clone(), aside.clone());
+        }
+    }
+    let aside = asides.into_iter().next_back().unwrap_or_default();
+    let room = columns.saturating_sub(width(&aside));
+    (cut_end(own, room).into_owned(), aside)
 }
 
-/// What keys do, for the last line of the panel: the most important first.
-pub fn footer(class: &Class, keymap: &Keymap) -> Vec<(String, &'static str)> {
+/// What keys do, for the last line of the panel, of whose text `rows` are shown: the most important first.
+pub fn footer(class: &Class, rows: usize, keymap: &Keymap) -> Vec<(String, &'static str)> {
     let mut keys = Vec::new();
+    if class.offset + rows < class.lines.len() {
+        keys.push((LessonKey::Down, "read on"));
+    }
     if class.asks().is_some() {
         keys.push((LessonKey::Predict, "predict"));
     }
@@ -43,7 +62,6 @@ pub fn footer(class: &Class, keymap: &Keymap) -> Vec<(String, &'static str)> {
     if class.at > 0 {
         keys.push((LessonKey::Previous, "back"));
     }
-    keys.push((LessonKey::Down, "read on"));
     keys.push((LessonKey::Panel, "size"));
     keys.push((LessonKey::Restart, "start over"));
     keys.into_iter()
@@ -89,68 +107,90 @@ fn goals(class: &Class, keymap: &Keymap) -> Vec<Line> {
         lines.insert(0, line);
     } else if !before && class.may_go_on() {
         let key = key(keymap, LessonKey::Next);
-        lines.push(
-            Line::hanging(2)
-                .good("✓ ")
-                .plain("Done: ")
-                .accent(key)
-                .plain(" goes on"),
-        );
+        let line = if step.goals.is_empty() && step.ask.is_none() {
+            Line::hanging(2).dim("· ").plain("Nothing has to be done here: ")
+        } else {
+            Line::hanging(2).good("✓ ").plain("Done: ")
+        };
+        lines.push(line.accent(key).plain(" goes on"));
     }
     lines
 }
 
 impl Class {
-    /// Works out the lines of the step that is shown, of at most `columns`.
-    pub(in crate::app) fn wrap(&mut self, columns: usize, keymap: &Keymap) {
-        self.lines = wrap(self.read(), columns);
+    /// Works out the lines of the step that is shown, of at most `columns`, in `rows` rows with those of the goals.
+    pub(in crate::app) fn wrap(&mut self, columns: usize, rows: usize, keymap: &Keymap) {
         self.foot = wrap(goals(self, keymap), columns);
+        let mut lines = Vec::new();
+        let begins = self.read(keymap).map(|part| {
+            if !part.is_empty() {
+                gap(&mut lines);
+            }
+            let begin = lines.len();
+            lines.extend(wrap(part, columns));
+            begin
+        });
+        let [_, told, hint] = begins;
+        let offset = match self.news.take() {
+            None => self.offset,
+            Some(News::Told) => told,
+            Some(News::Hint) => hint,
+        };
+        self.offset = offset.min(lines.len().saturating_sub(self.text_rows(rows)));
+        self.lines = lines;
     }
 
-    fn read(&self) -> Vec<Line> {
+    /// What is told, what became of the prediction and the hints before the last, the last hint.
+    fn read(&self, keymap: &Keymap) -> [Vec<Line>; 3] {
         let Some(step) = self.step() else {
-            return Vec::new();
+            return Default::default();
         };
-        let mut lines = Vec::new();
-        self.blocks(&step.text, &mut lines);
+        let mut text = Vec::new();
+        self.blocks(&step.text, keymap, &mut text);
         if let Some(ask) = &step.ask {
-            gap(&mut lines);
-            lines.push(self.line(&ask.text, Line::hanging(2).accent("? "), Tone::Strong));
+            gap(&mut text);
+            text.push(self.line(&ask.text, Line::hanging(2).accent("? "), Tone::Strong));
         }
+        let mut told = Vec::new();
         if let Some(guess) = self.guesses.get(&self.at) {
-            gap(&mut lines);
-            lines.extend(told(guess));
+            told.extend(became(guess));
         }
         if self.asks().is_none() {
-            self.blocks(&step.reveal, &mut lines);
+            self.blocks(&step.reveal, keymap, &mut told);
         }
+        let mut hints: Vec<Vec<Line>> = Vec::new();
         let shown = self.hints.get(&self.at).copied().unwrap_or(0);
         for (at, hint) in step.hints.iter().take(shown).enumerate() {
-            gap(&mut lines);
-            lines.push(Line::new().strong(format!("Hint {} of {}", at + 1, step.hints.len())));
-            self.blocks_close(hint, &mut lines);
+            let mut lines = vec![Line::new().strong(format!("Hint {} of {}", at + 1, step.hints.len()))];
+            self.blocks_close(hint, keymap, &mut lines);
+            hints.push(lines);
         }
-        lines
+        let last = hints.pop().unwrap_or_default();
+        for hint in hints {
+            gap(&mut told);
+            told.extend(hint);
+        }
+        [text, told, last]
     }
 
-    fn blocks(&self, blocks: &[Block], lines: &mut Vec<Line>) {
+    fn blocks(&self, blocks: &[Block], keymap: &Keymap, lines: &mut Vec<Line>) {
         for block in blocks {
             if !matches!(block, Block::Item(_)) {
                 gap(lines);
             }
-            self.block(block, lines);
+            self.block(block, keymap, lines);
         }
     }
 
     /// Without a blank line before the first.
-    fn blocks_close(&self, blocks: &[Block], lines: &mut Vec<Line>) {
+    fn blocks_close(&self, blocks: &[Block], keymap: &Keymap, lines: &mut Vec<Line>) {
         if let Some((first, rest)) = blocks.split_first() {
-            self.block(first, lines);
-            self.blocks(rest, lines);
+            self.block(first, keymap, lines);
+            self.blocks(rest, keymap, lines);
         }
     }
 
-    fn block(&self, block: &Block, lines: &mut Vec<Line>) {
+    fn block(&self, block: &Block, keymap: &Keymap, lines: &mut Vec<Line>) {
         match block {
             Block::Paragraph(text) => lines.push(self.line(text, Line::new(), Tone::Plain)),
             Block::Item(text) => lines.push(self.line(text, Line::hanging(2).dim("· "), Tone::Plain)),
@@ -162,7 +202,9 @@ impl Class {
             }
             Block::Commands(all) => {
                 if !self.kubeconfig.is_empty() {
-                    lines.push(Line::new().dim("In another terminal:"));
+                    let copy = keymap.hint(Context::Screen(Screen::Home), Action::CopyMenu);
+                    let copy = copy.map_or_else(String::new, |(_, key)| format!(" ({key} copies)"));
+                    lines.push(Line::new().dim(format!("In another terminal{copy}:")));
                     let export = format!("export KUBECONFIG={}", self.kubeconfig);
                     lines.push(Line::hanging(4).dim("  ").dim(export));
                 }
@@ -209,7 +251,7 @@ impl Class {
 }
 
 /// What became of a prediction.
-fn told(guess: &Guess) -> Vec<Line> {
+fn became(guess: &Guess) -> Vec<Line> {
     let head = if guess.right {
         Line::hanging(2)
             .good("✓ ")

@@ -99,12 +99,12 @@ impl std::fmt::Display for Awaited {
 /// What has to be there before `action` can do what it is for on `screen`; nothing where it is there.
 fn awaited(state: &State, screen: Screen, action: Action) -> Option<Awaited> {
     use Action::{
-        Backward, BestNode, Copy, CopyMenu, Forward, Latest, Left, MakeRoom, Mark, NextPhase, Open,
+        Backward, BestNode, Copy, CopyMenu, Details, Forward, Latest, Left, MakeRoom, Mark, NextPhase, Open,
         OtherNode, Place, Play, PreviousPhase, Right, Show, Sort, Swap,
     };
     let for_a_pod = match action {
         Show(to) => !matches!(to, Screen::Home | Screen::Wire),
-        CopyMenu => true,
+        CopyMenu | Details => true,
         Open | Place | MakeRoom | OtherNode | BestNode | Mark | Copy => screen == Screen::Home,
         action => screen == Screen::Home && moves(action),
     };

@@ -42,7 +42,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 /// Enter: on one pane at a time, a pod's nodes first; else the dialog that places.
-pub(super) fn open(state: &mut State) {
+fn open(state: &mut State) {
     match state.focus {
         Pane::Waiting if state.layout().single() => state.focus = Pane::Nodes,
         Pane::Waiting | Pane::Nodes | Pane::Why => confirming::ask(state),

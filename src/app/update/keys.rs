@@ -6,6 +6,7 @@ use super::{
     adopting, choosing, confirming, early, exporting, filtering, lesson, plan, room, screens, settle, what_if,
 };
 use crate::app::actions::{Action, Context};
+use crate::app::details;
 use crate::app::effect::Effect;
 use crate::app::hints::context;
 use crate::app::layout::Pane;
@@ -119,12 +120,13 @@ fn read(state: &mut State, action: Action) {
             return;
         }
     };
-    if let Some(Overlay::Help(offset) | Overlay::Notices(offset) | Overlay::Note(.., offset)) =
-        &mut state.overlay
-    {
-        let last = lines.saturating_sub(rows);
-        *offset = offset.saturating_add_signed(by).min(last);
-    }
+    let offset = match &mut state.overlay {
+        Some(Overlay::Help(offset) | Overlay::Notices(offset) | Overlay::Note(.., offset)) => offset,
+        Some(Overlay::Details(details)) => &mut details.offset,
+        _ => return,
+    };
+    let last = lines.saturating_sub(rows);
+    *offset = offset.saturating_add_signed(by).min(last);
 }
 
 /// The columns and rows of text in a dialog on a screen of `size`.
@@ -140,6 +142,7 @@ pub fn read_lines(state: &State, columns: usize) -> Vec<Line> {
         Some(Overlay::Help(_)) => overlay::help(&state.options.keymap, state.screen, state.class.is_some()),
         Some(Overlay::Notices(_)) => overlay::notices(state),
         Some(Overlay::Note(_, lines, _)) => lines.clone(),
+        Some(Overlay::Details(details)) => details::lines(details, state),
         Some(Overlay::Leave) => overlay::leave(state),
         Some(
             Overlay::Confirm(_)

@@ -7,7 +7,7 @@ use crate::app::actions::{Action, LessonKey};
 use crate::app::chooser::{Choice, Chooser, Item};
 use crate::app::effect::Effect;
 use crate::app::layout::Area;
-use crate::app::lesson::{Class, Told, Wish};
+use crate::app::lesson::{Class, News, Told, Wish};
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::state::{Connecting, State};
@@ -107,8 +107,7 @@ fn hint(state: &mut State) {
     let shown = class.hints.entry(class.at).or_default();
     if *shown < all {
         *shown += 1;
-        // It comes at the end of the text.
-        class.offset = usize::MAX;
+        class.news = Some(News::Hint);
     } else {
         let told = if all == 0 {
             "this step has no hints"
@@ -153,7 +152,7 @@ pub(super) fn guess(state: &mut State, action: Action) -> Vec<Effect> {
     match guessed {
         Ok(guess) => {
             class.guesses.insert(class.at, guess);
-            class.offset = usize::MAX;
+            class.news = Some(News::Told);
             state.overlay = None;
             vec![Effect::Teach(Wish::Keep(class.progress()))]
         }
@@ -225,31 +224,31 @@ pub(super) fn studied(state: &mut State, id: StudyId, finding: Option<&Arc<Findi
     let Some(class) = &mut state.class else {
         return false;
     };
-    let Some((_, questions)) = class.study.take_if(|(study, _)| *study == id) else {
+    let Some((_, step, questions)) = class.study.take_if(|(study, ..)| *study == id) else {
         return false;
     };
     if let Some(Finding::Answers(answers)) = finding.map(|finding| &**finding) {
-        class
-            .answers
-            .extend(questions.into_iter().zip(answers.iter().cloned()));
+        let answers = questions.into_iter().zip(answers.iter().cloned());
+        class.answers.entry(step).or_default().extend(answers);
     }
     true
 }
 
 /// Asks anew where the cluster has changed, and wraps the text for `area`.
 pub(super) fn settle(state: &mut State, area: Area) -> Vec<Effect> {
-    let generation = state.view.generation;
+    let (generation, covered) = (state.view.generation, state.covered());
     let Some(class) = &mut state.class else {
         return Vec::new();
     };
     let inside = area.inner();
-    class.wrap((inside.width as usize).saturating_sub(2), &state.options.keymap);
-    let rows = class.text_rows(inside.height as usize);
-    class.offset = class.offset.min(class.lines.len().saturating_sub(rows));
+    let columns = (inside.width as usize).saturating_sub(2);
+    class.wrap(columns, inside.height as usize, &state.options.keymap);
     let asked = class.asked.as_ref().is_some_and(|(at, had, waiting)| {
         (*at, *had) == (class.at, generation) && Arc::ptr_eq(waiting, &state.view.waiting)
     });
-    if asked || !state.view.synced || class.study.is_some() {
+    // Of a step that is over it stays as it was told, and what was never told would tell now what is kept back.
+    let is_told = class.at < class.reached && (covered || class.answers.contains_key(&class.at));
+    if asked || is_told || !state.view.synced || class.study.is_some() {
         return Vec::new();
     }
     class.asked = Some((class.at, generation, Arc::clone(&state.view.waiting)));
@@ -258,6 +257,6 @@ pub(super) fn settle(state: &mut State, area: Area) -> Vec<Effect> {
         return Vec::new();
     }
     let id = state.studies.begin();
-    class.study = Some((id, questions.clone()));
+    class.study = Some((id, class.at, questions.clone()));
     vec![Effect::Study(id, Study::Ask(questions))]
 }

@@ -103,7 +103,7 @@ fn click(state: &mut State, x: u16, y: u16) -> Vec<Effect> {
     };
     if double && on_row {
         state.clicked = None;
-        home::open(state);
+        return keys::act(state, context, Action::Open);
     }
     Vec::new()
 }

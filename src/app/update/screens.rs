@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    adopting, choosing, compare, connecting, cycle, exporting, fixes, home, lesson, matrix, plan, what_if,
-    wire,
+    adopting, choosing, compare, connecting, covering, cycle, details, exporting, fixes, home, lesson,
+    matrix, plan, what_if, wire,
 };
 use crate::app::actions::Action;
 use crate::app::chooser::Chooser;
@@ -16,6 +16,9 @@ use crate::app::state::State;
 
 /// Does `action` on `screen`.
 pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effect> {
+    if covering::refuses(state, screen, action) {
+        return Vec::new();
+    }
     match action {
         Action::Back if state.connecting.is_some() => connecting::stay(state),
         Action::Show(to) => {
@@ -65,6 +68,10 @@ pub(super) fn act(state: &mut State, screen: Screen, action: Action) -> Vec<Effe
         }
         Action::Export => {
             exporting::open(state);
+            Vec::new()
+        }
+        Action::Details => {
+            details::open(state);
             Vec::new()
         }
         Action::Theme => {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{lesson, plan, screens};
+use super::{covering, details, lesson, plan, screens, viewing};
 use crate::app::banner;
 use crate::app::effect::Effect;
 use crate::app::layout::{Layout, Pane};
@@ -19,6 +19,9 @@ use crate::engine::view::Interest;
 
 /// Works out what follows.
 pub(super) fn settle(state: &mut State) -> Vec<Effect> {
+    if covering::veil(state) {
+        viewing::keep_selection(state);
+    }
     state.banner = banner::line(state);
     let layout = state.layout();
     waiting(state, &layout);
@@ -30,6 +33,8 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     effects.extend(screens::settle(state, layout.body));
     effects.extend(interest(state));
     effects.extend(doing(state));
+    effects.extend(details::settle(state));
+    effects.extend(covering::silence(state));
     effects
 }
 

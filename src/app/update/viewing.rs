@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::covering;
 use crate::app::banner;
 use crate::app::confirm::Step;
 use crate::app::effect::Effect;
@@ -19,9 +20,10 @@ pub(super) fn view(state: &mut State, view: Arc<View>) -> Vec<Effect> {
     if view.revision < state.view.revision {
         return Vec::new();
     }
-    let others = !Arc::ptr_eq(&view.waiting, &state.view.waiting);
+    let before = Arc::clone(&state.view.waiting);
     state.view = view;
-    if others {
+    covering::veil(state);
+    if !Arc::ptr_eq(&before, &state.view.waiting) {
         keep_selection(state);
     }
     refresh_dialog(state);
@@ -93,6 +95,9 @@ pub(super) fn connected(state: &mut State) {
     state.placed = before.placed;
     state.studies = before.studies;
     state.class = before.class;
+    if let Some(class) = &mut state.class {
+        class.moves();
+    }
     state.theme = before.theme;
     state.namespace = None;
 }

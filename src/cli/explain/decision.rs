@@ -8,7 +8,7 @@ use crate::cli::amount;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Output, Span, Style};
 use crate::cli::table::{some_of, wrap};
-use crate::cluster::owners::Owner;
+use crate::model::workload::Maker;
 use crate::model::{Cluster, Pod};
 use crate::scheduling::trace::Decision;
 use crate::scheduling::{Trace, message, unseen};
@@ -24,7 +24,7 @@ pub(super) fn print(
     cluster: &Cluster,
     found: &Pod,
     pod: &Pod,
-    owners: &[Owner],
+    owners: &[Maker],
     trace: &Trace,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -60,18 +60,8 @@ pub(super) fn section(head: &str, output: &mut Output) -> Result<(), Failure> {
 }
 
 /// Who made the pod, and who made that.
-fn chain(owners: &[Owner]) -> String {
-    let links = owners.iter().map(|owner| {
-        let kind = match owner.api_version.split_once('/') {
-            Some(("apps" | "batch", _)) | None => owner.kind.clone(),
-            // As kubectl takes it: what is of no well-known group says which.
-            Some((group, _)) => format!("{}.{group}", owner.kind),
-        };
-        let why = owner.unknown.as_ref();
-        let why = why.map_or_else(String::new, |why| format!(" ({why})"));
-        format!("{kind}/{}{why}", owner.name)
-    });
-    let links: Vec<String> = links.collect();
+fn chain(owners: &[Maker]) -> String {
+    let links: Vec<String> = owners.iter().map(ToString::to_string).collect();
     links.join(" of ")
 }
 
@@ -79,7 +69,7 @@ fn head(
     cluster: &Cluster,
     found: &Pod,
     pod: &Pod,
-    owners: &[Owner],
+    owners: &[Maker],
     trace: &Trace,
     output: &mut Output,
 ) -> Result<(), Failure> {

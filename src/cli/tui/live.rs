@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::watch::Sender;
 
 use super::teller;
 use crate::app::lesson::Told;
@@ -29,6 +30,7 @@ use crate::engine::Engine;
 use crate::journal::{Nowhere, Record};
 use crate::model::PodKey;
 use crate::model::text::inert;
+use crate::model::workload::Owner;
 use crate::placing::{Adoption, Cancel, DryRun, Intent, Outcome, Placer, Preempted, Preemption, Refusal};
 
 /// Batches of changes that may wait between the watches and the engine.
@@ -44,6 +46,8 @@ pub(super) struct Live {
     /// Ends the placement that was begun last.
     cancel: Mutex<Cancel>,
     _watches: Option<(Watches, probe::Probe)>,
+    /// Whether nothing is said on the cluster of pods that fit nowhere.
+    silent: Sender<bool>,
     /// The cluster that the program runs itself.
     own: Own,
 }
@@ -81,6 +85,7 @@ impl Live {
                 here: None,
                 cancel: Mutex::default(),
                 _watches: None,
+                silent: Sender::new(true),
                 own: Own::None,
             }),
             Source::Cluster(connection) => {
@@ -146,6 +151,11 @@ impl Live {
         }
     }
 
+    /// Has nothing said on the cluster of pods that fit nowhere, or has it said again.
+    pub(super) fn silence(&self, silent: bool) {
+        self.silent.send_replace(silent);
+    }
+
     fn of(
         connection: Connection,
         own: Own,
@@ -174,12 +184,15 @@ impl Live {
             operators_in,
             screen.clone(),
         ));
+        // In a lesson, until it is known that nothing is to be predicted.
+        let silent = Sender::new(matches!(own, Own::Lesson(_)));
         if tell {
             let names = scheduler_names.to_vec();
             tokio::spawn(teller::tell(
                 connection.clone(),
                 names,
                 engine.clone(),
+                silent.subscribe(),
                 screen.clone(),
             ));
         }
@@ -198,6 +211,7 @@ impl Live {
             here: Some(here),
             cancel: Mutex::default(),
             _watches: Some((watches, probe)),
+            silent,
             own,
         }
     }
@@ -285,6 +299,21 @@ impl Live {
             let read = objects.manifest(&subject).await.map(Arc::new);
             // The screen may be gone.
             let _ = screen.send(Msg::Manifest(subject, read));
+        }
+    }
+
+    /// Finds out for `screen` who made `pod`, whose controller is `owner`.
+    pub(super) fn follow_owners(
+        &self,
+        pod: PodKey,
+        owner: Arc<Owner>,
+        screen: UnboundedSender<Msg>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let objects = self.objects.clone();
+        async move {
+            let makers = objects.owners(&pod, &owner).await;
+            // The screen may be gone.
+            let _ = screen.send(Msg::Owners(pod, makers));
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use crate::app::{Level, Msg};
 use crate::cluster::{ClusterError, Connection};
@@ -15,20 +16,28 @@ use crate::placing::telling::{Told, write_condition};
 /// The time between two pods: with many at once, the API server has other things to do.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Tells of the pods of `names`, until the engine ends or a right turns out to be missing, of which `screen` hears.
+/// Tells of the pods of `names`, while not `silent`, until the engine ends or a right turns out to be missing, of which
+/// `screen` hears.
 pub(super) async fn tell(
     connection: Connection,
     names: Vec<Arc<str>>,
     engine: Engine,
+    mut silent: watch::Receiver<bool>,
     screen: UnboundedSender<Msg>,
 ) {
     let told = Told::default();
     let mut views = engine.views();
     drop(engine);
     let mut seen: Arc<[Waiting]> = Arc::default();
-    while views.changed().await.is_ok() {
+    loop {
+        tokio::select! {
+            changed = views.changed() => if changed.is_err() {
+                return;
+            },
+            Ok(()) = silent.changed() => {}
+        }
         let waiting = Arc::clone(&views.borrow_and_update().waiting);
-        if Arc::ptr_eq(&waiting, &seen) {
+        if *silent.borrow_and_update() || Arc::ptr_eq(&waiting, &seen) {
             continue;
         }
         for row in waiting

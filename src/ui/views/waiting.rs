@@ -159,7 +159,7 @@ fn draw_row(
             }
             WaitingColumn::Age => put_right(buffer, rows, place, columns, &age(pod.created, state.now), base),
             WaitingColumn::Fit => {
-                let (text, style) = fit(row, theme);
+                let (text, style) = fit(row, state.covered(), theme);
                 put_right(buffer, rows, place, columns, &text, style);
             }
         }
@@ -172,10 +172,11 @@ fn draw_row(
     }
 }
 
-/// How many nodes fit.
-fn fit(row: &Waiting, theme: &Theme) -> (String, Style) {
+/// How many nodes fit; what is `covered` is for the learner to say.
+fn fit(row: &Waiting, covered: bool, theme: &Theme) -> (String, Style) {
     match &row.fit {
         _ if row.is_gated() => ("gated".to_owned(), theme.dim),
+        None if covered => ("?".to_owned(), theme.dim),
         None => ("…".to_owned(), theme.dim),
         Some(fit) => {
             let style = match fit.feasible {

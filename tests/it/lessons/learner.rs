@@ -50,7 +50,7 @@ pub(crate) fn from_disk(name: &str) -> Lesson {
 }
 
 /// Kubelets and controllers in a hurry.
-fn hasty() -> Settings {
+pub(super) fn hasty() -> Settings {
     let moment = std::time::Duration::from_millis(10);
     let pace = Pace {
         heartbeats: false,
@@ -301,9 +301,13 @@ impl Learner {
             self.hit(KeyCode::Down).await;
         }
         let (namespace, name) = pod.split_once('/').unwrap_or(("", pod));
-        self.until(&format!("{namespace}/{name} is judged"), |state| {
-            state.decision().is_some() && state.pod().is_some_and(|row| *row.pod.key.name == *pod)
-        })
+        self.until(
+            &format!("{namespace}/{name} is judged, or that is not to be seen"),
+            |state| {
+                (state.decision().is_some() || state.covered())
+                    && state.pod().is_some_and(|row| *row.pod.key.name == *pod)
+            },
+        )
         .await;
     }
 

@@ -48,21 +48,6 @@ async fn a_step_a_question_and_what_became_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_would_tell_the_answer_is_covered_until_it_was_given() {
-    let mut learner = Learner::take("filtering", &Progress::default(), (120, 36)).await;
-    learner.choose("painter").await;
-    assert!(text(&learner.state).contains("Covered until you have said what you expect"));
-    learner.press("x").await;
-    assert!(
-        text(&learner.state).contains("Covered until"),
-        "the matrix tells it"
-    );
-    learner.hit(KeyCode::Esc).await;
-    learner.predict("cellar garden attic garage shed").await;
-    assert!(!text(&learner.state).contains("Covered until"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_answer_is_told_and_asked_again() {
     let mut learner = Learner::take("filtering", &Progress::default(), (120, 36)).await;
     learner.predict("atic").await;

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{COMPARE, CYCLE, Entry, HOME, MATRIX, SCREENS, WIRE, c, on};
+use super::{COMPARE, CYCLE, Entry, FIXES, HOME, MATRIX, SCREENS, WHAT_IF, WIRE, c, on};
 use crate::app::actions::Action;
 use crate::app::screen::Screen;
 
@@ -76,6 +76,13 @@ pub(super) const ROWS: &[Entry] = &[
         &[c('f')],
         "fixes",
         "the smallest changes by which the pod would fit, or fit the node under the cursor",
+    ),
+    (
+        Action::Details,
+        &[HOME, MATRIX, CYCLE, COMPARE, WHAT_IF, FIXES],
+        &[c('D')],
+        "details",
+        "what is known of the pod, and who made it, through resources of any kind",
     ),
     (
         Action::Show(Screen::Plan),
