@@ -31,6 +31,10 @@ pub(super) fn examples(subcommand: &str) -> Option<&'static str> {
              berth plan -A -o yaml | berth apply - -y --reason 'kube-scheduler is down'"
         }
         "demo" => "  berth demo\n  berth demo --nodes 500 --pods 4000 --pending 50",
+        "learn" => {
+            "  berth learn\n  berth learn api-server\n  berth learn ./mine.md\n  berth learn --reset scoring\n  \
+             berth learn --export filtering > filtering.md"
+        }
         "check" => "  berth check\n  berth check --as operator -o json",
         "journal" => "  berth journal\n  berth journal --since 2h -o markdown > incident.md",
         "snapshot" => "  berth snapshot cluster.json\n  berth --from cluster.json",

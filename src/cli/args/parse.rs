@@ -65,9 +65,11 @@ impl Args {
             );
         }
         self.check_adoption()?;
+        if matches!(self.command, Some(Command::Learn(_))) {
+            self.check_lesson()?;
+        }
         let needs_cluster = match &self.command {
             Some(Command::Demo(_)) => Some("demo brings a cluster of its own"),
-            Some(Command::Learn(_)) => Some("a lesson brings a cluster of its own"),
             Some(Command::Place(_)) => Some("place needs a cluster to place the pod in"),
             Some(Command::Apply(_)) => Some("apply needs a cluster to carry the plan out in"),
             Some(Command::Watch) => Some("watch needs a cluster: a file does not change"),
@@ -79,6 +81,33 @@ impl Args {
         match needs_cluster {
             Some(reason) if self.global.from.is_some() => Err(format!("{reason}; leave out --from")),
             _ => Ok(()),
+        }
+    }
+
+    /// A lesson says itself what these options would say.
+    fn check_lesson(&self) -> Result<(), String> {
+        let global = &self.global;
+        let cluster = "a lesson brings a cluster of its own";
+        let rules =
+            "a lesson says itself whose pods are yours and what judges them, as its numbers depend on it";
+        let pods = "a lesson shows all namespaces of its cluster, and n in its screen one of them";
+        let decided = [
+            ("--from", global.from.is_some(), cluster),
+            ("--context", global.context.is_some(), cluster),
+            ("--kubeconfig", global.kubeconfig.is_some(), cluster),
+            ("--as", global.as_user.is_some(), cluster),
+            ("--scheduler-name", !global.scheduler_names.is_empty(), rules),
+            ("--config", global.config.is_some(), rules),
+            ("--feature-gates", global.feature_gates.is_some(), rules),
+            ("-n", global.namespace.is_some(), pods),
+            ("-A", global.all_namespaces, pods),
+        ];
+        match decided.into_iter().find(|(_, given, _)| *given) {
+            None => Ok(()),
+            Some((option, _, reason)) if reason == rules => Err(format!(
+                "{reason}; leave out {option} (a lesson of your own has scheduler-names and profiles in its file)"
+            )),
+            Some((option, _, reason)) => Err(format!("{reason}; leave out {option}")),
         }
     }
 
@@ -192,11 +221,48 @@ mod tests {
             "berth plan --adopt-for 5m",
             "berth plan --adopt a --reason why --adopt-for 0",
             "berth journal --adopt a --reason why",
+            "berth learn events --adopt a --reason why",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }
         for line in ["berth --help", "berth pods -h", "berth --version"] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 0, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_lesson_says_why_it_takes_no_such_option() {
+        for (option, reason) in [
+            ("--from x", "a cluster of its own"),
+            ("--context x", "a cluster of its own"),
+            ("--kubeconfig x", "a cluster of its own"),
+            ("--as x", "a cluster of its own"),
+            ("--scheduler-name x", "scheduler-names and profiles in its file"),
+            ("--config x", "scheduler-names and profiles in its file"),
+            (
+                "--config x --profile y",
+                "scheduler-names and profiles in its file",
+            ),
+            (
+                "--feature-gates A=true",
+                "scheduler-names and profiles in its file",
+            ),
+            ("-n x", "all namespaces"),
+            ("-A", "all namespaces"),
+        ] {
+            let error = parse(&format!("berth learn events {option}")).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{option}");
+            let (name, text) = (option.split(' ').next().unwrap(), error.to_string());
+            assert!(
+                text.contains(reason) && text.contains(&format!("leave out {name}")),
+                "{text}"
+            );
+        }
+        for line in [
+            "berth learn events --log-file x -v --no-journal --no-settings --no-color",
+            "berth learn -o json",
+        ] {
+            assert!(parse(line).is_ok(), "{line}");
         }
     }
 
