@@ -28,6 +28,8 @@ pub struct Pod {
     pub uid: Arc<str>,
     /// `metadata.resourceVersion` as last seen.
     pub resource_version: Arc<str>,
+    /// `metadata.generation`; 0 where the server counts none, as those before 1.34.
+    pub generation: i64,
     /// What it asks for; shared with every pod of the same template.
     pub spec: Arc<PodSpec>,
     /// Its labels; shared likewise.

@@ -138,7 +138,8 @@ struct Spec {
     node_name: String,
 }
 
-/// When it came about stays as it is where it was there before.
+/// When it came about stays as it is where it was there before. `observedGeneration` is what kube-scheduler writes since
+/// `PodObservedGenerationTracking`, which cannot be turned off any more.
 fn condition(pod: &Pod, reason: &str, message: &str, now: Timestamp) -> Value {
     let mut condition = json!({
         "type": "PodScheduled",
@@ -146,6 +147,9 @@ fn condition(pod: &Pod, reason: &str, message: &str, now: Timestamp) -> Value {
         "reason": reason,
         "message": message,
     });
+    if pod.generation != 0 {
+        condition["observedGeneration"] = pod.generation.into();
+    }
     if pod.unscheduled.is_none() {
         let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         condition["lastTransitionTime"] = now.into();

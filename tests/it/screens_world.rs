@@ -497,6 +497,7 @@ pub(crate) fn pod(namespace: &str, name: &str, priority: i32, age: i64, cpu: i64
         preempted: false,
         started: None,
         owner: None,
+        generation: 1,
         unscheduled: None,
         attempt: berth::model::pod::Attempt::None,
         faults: Vec::new(),

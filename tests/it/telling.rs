@@ -64,6 +64,11 @@ async fn a_pod_that_fits_nowhere_says_so_and_an_event_does() {
         (&condition["status"], &condition["reason"]),
         (&json!("False"), &json!("Unschedulable"))
     );
+    assert_eq!(
+        (&condition["observedGeneration"], &pod["metadata"]["generation"]),
+        (&json!(1), &json!(1)),
+        "of which state of the pod it is"
+    );
     let message = condition["message"].as_str().expect("a message");
     assert!(
         message.starts_with("0/1 nodes are available: 1 node(s) "),

@@ -20,6 +20,8 @@ pub struct Meta {
     pub uid: String,
     /// The version last seen.
     pub resource_version: String,
+    /// How often what is asked of it was changed.
+    pub generation: Option<i64>,
     /// When it was made.
     #[serde(deserialize_with = "time")]
     pub creation_timestamp: Option<Timestamp>,

@@ -25,6 +25,7 @@ fn pod(priority: i32, cpu: i64) -> Pod {
         started: None,
         owner: None,
         claims: None,
+        generation: 1,
         unscheduled: None,
         attempt: Attempt::None,
         faults: Vec::new(),

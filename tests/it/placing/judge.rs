@@ -110,6 +110,7 @@ impl Judge for ApiJudge {
                 preempted: false,
                 started: None,
                 owner: None,
+                generation: 1,
                 unscheduled: None,
                 attempt: berth::model::pod::Attempt::None,
                 faults: Vec::new(),

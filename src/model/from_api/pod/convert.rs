@@ -92,6 +92,7 @@ impl PodObject {
             key,
             uid: meta.uid.as_str().into(),
             resource_version: meta.resource_version.as_str().into(),
+            generation: meta.generation.unwrap_or_default(),
             spec: interner.spec(pod_spec),
             labels: interner.labels(meta.labels.iter().flatten()),
             load: interner.load(load),
