@@ -71,6 +71,7 @@ pub struct Metrics {
     victims: Histogram,
     leads: Family<LeaderLabels, Gauge>,
     ready: AtomicBool,
+    stands_by: AtomicBool,
     counted: Mutex<Option<Instant>>,
 }
 
@@ -141,6 +142,7 @@ impl Default for Metrics {
             victims,
             leads,
             ready: AtomicBool::new(false),
+            stands_by: AtomicBool::new(false),
             counted: Mutex::default(),
         }
     }
@@ -158,9 +160,14 @@ impl Metrics {
     /// The form of [`Metrics::encode`].
     pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    /// Whether the first lists are complete.
+    /// Whether it does what it is there for: the first lists are complete, or another copy works and this one stands by.
     pub fn ready(&self) -> bool {
-        self.ready.load(Ordering::Relaxed)
+        self.ready.load(Ordering::Relaxed) || self.stands_by.load(Ordering::Relaxed)
+    }
+
+    /// Says whether another copy holds the Lease, so that this one has nothing to do.
+    pub fn stands_by(&self, stands_by: bool) {
+        self.stands_by.store(stands_by, Ordering::Relaxed);
     }
 
     /// Says whether this process holds the Lease called `name`.

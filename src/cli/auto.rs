@@ -59,6 +59,12 @@ fn prepared(args: &AutoArgs, global: &Global) -> Result<(), Failure> {
             "Give --scheduler-name once.",
         );
     }
+    if args.policy != Policy::Profile && args.listen.is_some() {
+        return usage(
+            "'first' and 'random' count nothing that could be served",
+            "Leave out --listen, or take --policy profile.",
+        );
+    }
     Ok(())
 }
 
@@ -171,8 +177,11 @@ async fn lead(
     let mut election = Election::new(connection.clone(), settings);
     metrics.leads(&name, false);
     let told = |word: Result<&str, &crate::cluster::ClusterError>| match word {
-        Ok("") => {}
-        Ok(holder) => note(&format!("waiting for lease {name}: {holder} holds it")),
+        Ok("") => metrics.stands_by(false),
+        Ok(holder) => {
+            metrics.stands_by(true);
+            note(&format!("waiting for lease {name}: {holder} holds it"));
+        }
         Err(error) => note(&error.to_string()),
     };
     tokio::select! {
@@ -180,6 +189,7 @@ async fn lead(
         () = until(stop) => return Ok(Ended::default()),
     }
     note(&format!("lease {name} is ours ({})", election.identity()));
+    metrics.stands_by(false);
     metrics.leads(&name, true);
     let (lost, is_lost) = oneshot::channel::<()>();
     let either = async {

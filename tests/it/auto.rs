@@ -1,6 +1,7 @@
 //! Schedulers that place without asking, on the embedded cluster; `real.rs` on a real one.
 
 mod classic;
+mod deployed;
 mod faults;
 mod full;
 mod leader;

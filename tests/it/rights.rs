@@ -10,15 +10,16 @@ use serde_json::{Value, json};
 use crate::placing::{ApiJudge, connection, intent, place, placer};
 use crate::support::{ControlPlane, DEADLINE, eventually, node, pod};
 
-const OPERATOR: &str = include_str!("../../assets/rbac/operator.yaml");
-const AUTO: &str = include_str!("../../assets/rbac/auto.yaml");
+pub(crate) const OPERATOR: &str = include_str!("../../assets/rbac/operator.yaml");
+pub(crate) const AUTO: &str = include_str!("../../assets/rbac/auto.yaml");
 const IN_CLUSTER: &str = include_str!("../../assets/rbac/in-cluster.yaml");
+pub(crate) const DEPLOYED: &str = include_str!("../../assets/deploy/auto.yaml");
 
-fn documents(yaml: &str) -> Vec<Value> {
+pub(crate) fn documents(yaml: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(yaml).expect("YAML")
 }
 
-fn apply(plane: &ControlPlane, objects: &[Value]) {
+pub(crate) fn apply(plane: &ControlPlane, objects: &[Value]) {
     let file = plane
         .folder()
         .join(format!("apply-{:08x}.json", fastrand::u32(..)));

@@ -53,7 +53,7 @@ pub(super) async fn start(address: SocketAddr, metrics: Arc<Metrics>) -> Result<
     })))
 }
 
-/// Ready once the first lists are complete, as kube-scheduler is. A copy that waits for its Lease is not.
+/// Ready once the first lists are complete, or while another copy holds the Lease: a Deployment counts who stands by, too.
 async fn ready(State(metrics): State<Arc<Metrics>>) -> (StatusCode, &'static str) {
     if metrics.ready() {
         (StatusCode::OK, "ok")
