@@ -6,14 +6,15 @@
 //! watch nodes ──▶ list of nodes ──────┘
 //! ```
 
+use std::collections::HashMap;
 use std::fmt;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch as latest};
 
 use super::happened::{Happened, Tell};
 use super::scheduler::Ended;
@@ -95,13 +96,13 @@ impl Classic {
 
     /// Places pods until `stop` is done. `tell` is told each step.
     pub async fn run(self, connection: Connection, stop: impl Future<Output = ()>, tell: Tell) -> Ended {
-        let nodes = Nodes::default();
+        let (nodes_in, nodes) = latest::channel(None);
         let (queue_in, queue) = mpsc::channel(QUEUE);
         let finder = find(
             connection.clone(),
             Arc::clone(&self.scheduler_name),
             queue_in.clone(),
-            Arc::clone(&nodes),
+            nodes_in,
             Arc::clone(&tell),
         );
         let finder = tokio::spawn(finder);
@@ -158,7 +159,7 @@ impl Scores {
 }
 
 /// The nodes as the watch has them, in name order; `None` before its first list is complete.
-type Nodes = Arc<Mutex<Option<Vec<Arc<Node>>>>>;
+type Nodes = Option<Arc<[Arc<Node>]>>;
 
 /// What is in the queue.
 enum Item {
@@ -172,7 +173,7 @@ async fn find(
     connection: Connection,
     scheduler_name: Arc<str>,
     queue: mpsc::Sender<Item>,
-    nodes: Nodes,
+    nodes: latest::Sender<Nodes>,
     tell: Tell,
 ) {
     let (feed_in, mut feed) = mpsc::channel(64);
@@ -192,7 +193,7 @@ async fn find(
                 let mut all: Vec<Arc<Node>> =
                     cluster.nodes.iter().map(|(_, node)| Arc::clone(node)).collect();
                 all.sort_by(|a, b| a.name.cmp(&b.name));
-                *nodes.lock().unwrap_or_else(PoisonError::into_inner) = Some(all);
+                nodes.send_replace(Some(all.into()));
             }
         }
     };
@@ -200,7 +201,7 @@ async fn find(
     let _watching = watch::start(&connection, [WatchKind::Pods], &pods_in);
     let of_pods = async {
         let mut cluster = Cluster::default();
-        let mut found: std::collections::HashMap<PodKey, Arc<str>> = std::collections::HashMap::new();
+        let mut found: HashMap<PodKey, Arc<str>> = HashMap::new();
         while let Some(event) = pods.recv().await {
             match event {
                 FeedEvent::Changes(changes) => changes.into_iter().for_each(|change| cluster.apply(change)),
@@ -236,7 +237,7 @@ async fn find(
 struct Work {
     classic: Classic,
     placer: Placer,
-    nodes: Nodes,
+    nodes: latest::Receiver<Nodes>,
     again: mpsc::Sender<Item>,
     tell: Tell,
     ended: Ended,
@@ -263,7 +264,7 @@ impl Work {
     async fn place(&mut self, pod: Arc<Pod>) {
         let tell = Arc::clone(&self.tell);
         tell(Happened::Found(pod.key.clone()));
-        let nodes = known(&self.nodes).await;
+        let nodes = self.known().await;
         let scores = self.classic.decide(&pod, &nodes);
         tell(Happened::Scored(pod.key.clone(), scores.0.clone()));
         let Some(node) = scores.best() else {
@@ -295,6 +296,15 @@ impl Work {
         }
     }
 
+    /// The nodes, once they are known.
+    async fn known(&mut self) -> Arc<[Arc<Node>]> {
+        match self.nodes.wait_for(Option::is_some).await {
+            Ok(nodes) => nodes.clone().unwrap_or_default(),
+            // Nobody watches any more: it is over.
+            Err(_) => Arc::default(),
+        }
+    }
+
     /// Says why the pod is not placed, and puts it back into the queue a little later.
     fn put_back(&mut self, pod: Arc<Pod>, fits_nowhere: bool, message: String) {
         (self.tell)(Happened::Unplaced {
@@ -312,17 +322,6 @@ impl Work {
             // Fails only where the scheduler is over.
             let _ = again.send(Item::Pod(pod)).await;
         });
-    }
-}
-
-/// The nodes, once they are known.
-async fn known(nodes: &Nodes) -> Vec<Arc<Node>> {
-    loop {
-        let nodes = nodes.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match nodes {
-            Some(nodes) => return nodes,
-            None => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
     }
 }
 

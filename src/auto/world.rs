@@ -2,6 +2,8 @@
 
 mod attempt;
 mod nominations;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -49,23 +49,24 @@ impl World {
     pub(super) fn attempt(&mut self, pod: Arc<Pod>, now: Timestamp) -> Option<Attempt> {
         let profile = self.profiles.get(&pod.spec.scheduler_name);
         let nodes = self.node_index();
-        let beside = self.nominations.beside(&pod);
-        let on = self.put_on(&beside);
-        let cycle = Cycle {
-            cluster: &self.cluster,
-            pod: &pod,
-        };
-        let decided = self.kept.judge(cycle, &profile, &nodes);
-        let chosen = self.choose(&decided.trace, &pod, &profile, &nodes, on, &beside);
-        let Some(node) = chosen else {
-            let failure = self.failure(&pod, &decided.trace, &profile, &nodes);
-            self.take_off(&beside, on);
+        let nominated = self.nominations.beside(&pod);
+        let decided = self.beside(&nominated, |world| {
+            let cycle = Cycle {
+                cluster: &world.cluster,
+                pod: &pod,
+            };
+            world.kept.judge(cycle, &profile, &nodes)
+        });
+        let chosen = self.choose(&decided.trace, &pod, &profile, &nodes, !nominated.is_empty());
+        let Some(id) = chosen else {
+            let failure = self.beside(&nominated, |world| {
+                world.failure(&pod, &decided.trace, &profile, &nodes)
+            });
             self.kept.keep(decided);
             return Some(Attempt::Fails(Box::new(failure)));
         };
-        self.take_off(&beside, on);
-        let prepared = decided.trace.prepared(node);
-        let verdict = Verdict::of(&decided.trace, node);
+        let prepared = decided.trace.prepared(id);
+        let verdict = Verdict::of(&decided.trace, id);
         self.kept.keep(decided);
         let devices = prepared
             .iter()
@@ -77,19 +78,12 @@ impl World {
         let preparation = if prepared.is_empty() {
             None
         } else {
-            let cycle = Cycle {
-                cluster: &self.cluster,
-                pod: &pod,
-            };
-            match reserve::prepare(cycle, &profile, node, &[]) {
-                Ok(preparation) => Some(preparation).filter(|preparation| !preparation.is_empty()),
-                Err((plugin, status)) => {
-                    let message = format!("running Reserve plugin \"{plugin}\": {}", status.message());
-                    return Some(Attempt::Fails(Box::new(Failure::error(pod, message))));
-                }
+            match self.preparation(&pod, &profile, id) {
+                Ok(preparation) => preparation,
+                Err(message) => return Some(Attempt::Fails(Box::new(Failure::error(pod, message)))),
             }
         };
-        let node: Arc<str> = nodes.names.get(node.index()).cloned().unwrap_or_default();
+        let node: Arc<str> = nodes.names.get(id.index()).cloned().unwrap_or_default();
         let assumed = Assumed {
             uid: Arc::clone(&pod.uid),
             node: Arc::clone(&node),
@@ -107,20 +101,36 @@ impl World {
         })))
     }
 
-    /// The node for the pod of `trace`, drawn among the best. Where `beside` are counted as there, it must fit without them,
-    /// too: they may never come.
+    /// What has to be done before `pod` is bound to `node`, if anything.
+    ///
+    /// # Errors
+    /// What is to be said of a pod for which that cannot be told.
+    fn preparation(&self, pod: &Pod, profile: &Profile, node: NodeId) -> Result<Option<Preparation>, String> {
+        let cycle = Cycle {
+            cluster: &self.cluster,
+            pod,
+        };
+        match reserve::prepare(cycle, profile, node, &[]) {
+            Ok(preparation) => Ok(Some(preparation).filter(|preparation| !preparation.is_empty())),
+            Err((plugin, status)) => Err(format!(
+                "running Reserve plugin \"{plugin}\": {}",
+                status.message()
+            )),
+        }
+    }
+
+    /// The node for the pod of `trace`, drawn among the best. Where others are `nominated`, who were counted as there, it must
+    /// fit without them, too: they may never come.
     fn choose(
         &mut self,
         trace: &Trace,
         pod: &Pod,
         profile: &Profile,
         nodes: &Arc<NodeIndex>,
-        on: bool,
-        beside: &[(PodKey, Arc<str>)],
+        nominated: bool,
     ) -> Option<NodeId> {
         let mut chosen = trace.decision.chosen().to_vec();
-        if on && !chosen.is_empty() {
-            self.take_off(beside, true);
+        if nominated && !chosen.is_empty() {
             let cycle = Cycle {
                 cluster: &self.cluster,
                 pod,
@@ -133,33 +143,24 @@ impl World {
                 let best = both.clone().filter_map(|&node| trace.total(node)).max();
                 chosen = both.copied().filter(|&node| trace.total(node) == best).collect();
             }
-            self.put_on(beside);
         }
         self.rng.choice(chosen)
     }
 
-    /// Counts nominated pods as there; whether there are any. Nobody is told of it.
-    fn put_on(&mut self, beside: &[(PodKey, Arc<str>)]) -> bool {
-        for (key, node) in beside {
+    /// What `judge` gives while the pods of `nominated` count as there. Nobody is told of it.
+    fn beside<T>(&mut self, nominated: &[(PodKey, Arc<str>)], judge: impl FnOnce(&mut Self) -> T) -> T {
+        if nominated.is_empty() {
+            return judge(self);
+        }
+        for (key, node) in nominated {
             self.cluster.assume(key, node);
         }
-        self.forget_events(beside);
-        !beside.is_empty()
-    }
-
-    fn take_off(&mut self, beside: &[(PodKey, Arc<str>)], on: bool) {
-        if on {
-            for (key, _) in beside {
-                self.cluster.forget(key);
-            }
-            self.forget_events(beside);
+        let judged = judge(self);
+        for (key, _) in nominated {
+            self.cluster.forget(key);
         }
-    }
-
-    fn forget_events(&mut self, of: &[(PodKey, Arc<str>)]) {
-        if !of.is_empty() {
-            drop(self.cluster.take_events());
-        }
+        drop(self.cluster.take_events());
+        judged
     }
 
     /// What is said of `pod`, which `trace` finds no node for, and the room that is made for it.
