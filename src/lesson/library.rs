@@ -14,6 +14,7 @@ const LESSONS: &[(&str, &str)] = lessons![
     "whose-pod",
     "bind-by-hand",
     "events",
+    "clients",
     "filtering",
     "scoring",
     "random-scheduler",

@@ -1,9 +1,12 @@
 //! Lessons: each is played to its end and played wrongly, on its cluster; files that are wrong are told with their line.
 
 mod bad;
+mod commands;
+mod covered;
 pub(crate) mod learner;
 mod plays;
 mod shown;
+mod terminal;
 
 use berth::lesson::guess::Side;
 use berth::lesson::{Progress, all, names};

@@ -111,7 +111,7 @@ impl Act {
     }
 }
 
-fn deeds(text: &str) -> Vec<Deed> {
+pub(super) fn deeds(text: &str) -> Vec<Deed> {
     let lines: Vec<&str> = text.lines().collect();
     deed::parse(&lines, 1).unwrap_or_else(|error| panic!("{error}: {}", error.hint))
 }
