@@ -189,7 +189,11 @@ impl World {
             return;
         }
         let events = self.cluster.take_events();
-        for event in &events {
+        self.tell_of(&events, now);
+    }
+
+    fn tell_of(&mut self, events: &[Event], now: Timestamp) {
+        for event in events {
             let Event::Pod(turn) = event else { continue };
             let Some(key) = turn.after.as_ref().or(turn.before.as_ref()).map(|pod| &pod.key) else {
                 continue;
@@ -213,7 +217,7 @@ impl World {
             profiles: &mut self.profiles,
             now,
         };
-        self.queue.on_events(&events, at);
+        self.queue.on_events(events, at);
     }
 
     /// Moves what time moves; when to come back, if nothing happens before.
@@ -280,7 +284,16 @@ impl World {
         self.nominations.given_up(key);
         if self.assumed.remove(key).is_some() {
             self.cluster.forget(key);
-            self.tell_queue(now);
+            let mut events = self.cluster.take_events();
+            for event in &mut events {
+                if let Event::Pod(turn) = event
+                    && turn.before.as_ref().is_some_and(|pod| pod.key == *key)
+                {
+                    // To the others it is gone from its node, as upstream tells it.
+                    turn.after = None;
+                }
+            }
+            self.tell_of(&events, now);
         }
         let at = &mut Moment {
             cluster: &self.cluster,

@@ -97,12 +97,13 @@ impl Seat {
             Act::Node(node) => self.point_at(node),
             Act::Fits(pod) => {
                 self.unfiltered();
-                let name = format!("default/{pod}");
+                let name = format!("default/{pod} ");
+                let is_some = |fit: &str| fit.parse::<usize>().is_ok_and(|fit| fit > 0);
+                let fits = |cell: &str| cell.split_once('/').is_some_and(|(fit, _)| is_some(fit));
                 self.screen.wait_until("a node fits", |screen| {
-                    let row = screen
-                        .lines()
-                        .find(|line| line.contains(&name) && line.contains('/'));
-                    row.is_some_and(|row| !row.contains(" 0/"))
+                    let mut rows = screen.lines().filter_map(|line| Some(line.split_once(&name)?.1));
+                    // Priority, age, and how many fit.
+                    rows.any(|row| row.split_whitespace().take(3).any(fits))
                 });
             }
             Act::Press(keys) => {
