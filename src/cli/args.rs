@@ -169,7 +169,7 @@ pub enum Format {
     Json,
     /// YAML
     Yaml,
-    /// Markdown, of `journal` alone: the report of an incident
+    /// Markdown: of `journal` the report of an incident, of `learn` handouts
     Markdown,
 }
 
