@@ -6,6 +6,7 @@
 //! The [`Trace`] holds every verdict and score; everything shown reads it, nothing computes it again. Plugins judge
 //! whole columns of nodes at a time. [`plugins`] is the table of them.
 
+pub mod assumed;
 pub mod cel;
 pub mod config;
 pub mod cycle;
@@ -32,6 +33,7 @@ pub mod unprepared;
 pub mod unseen;
 pub mod what_if;
 
+pub use assumed::Assumed;
 pub use explanation::Explanation;
 pub use plugin::Phase;
 pub use profile::Profile;

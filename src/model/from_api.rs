@@ -22,7 +22,9 @@ mod topology_spread;
 mod workload;
 
 pub use annotations::{ADOPTED, Annotations, PLACED_BY};
-pub use device::{DeviceClassObject, DeviceTaintRuleObject, ResourceClaimObject, ResourceSliceObject};
+pub use device::{
+    AllocationObject, DeviceClassObject, DeviceTaintRuleObject, ResourceClaimObject, ResourceSliceObject,
+};
 pub use disruption::PodDisruptionBudgetObject;
 pub use label_selector::{LabelSelectorObject, label_selector};
 pub use meta::Meta;

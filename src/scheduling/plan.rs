@@ -5,8 +5,8 @@
 //!                    ──optimize────▶ Plan ──difference──▶ what it does otherwise
 //! ```
 //! Every pod is judged by the very cycle that places single ones, on a copy of the cluster in which the pods before it are
-//! bound. What a Binding alone does not do is not done in the copy either: a pod whose claims are still to be seen to is
-//! marked ([`Placement::unprepared`]), and later pods are judged as if those claims had taken nothing.
+//! bound, and have what is prepared for them by then ([`Assumed`](super::Assumed)). What nobody prepares is marked
+//! ([`Placement::unprepared`]), and takes nothing there.
 
 mod candidates;
 mod choice;

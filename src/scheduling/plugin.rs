@@ -153,10 +153,11 @@ pub enum Touch<'a> {
 
 impl Touch<'_> {
     /// The reach where verdict and raw score on a node come from the pod, that node and the pods on it.
+    /// (Where claims changed, pods that have any are judged from nothing, whatever the plugins say.)
     pub fn at_node(self) -> Reach {
         match self {
             Self::Node(NodeChange {
-                what: NodeAspect::Images,
+                what: NodeAspect::Images | NodeAspect::Claims,
                 ..
             }) => Reach::Nothing,
             _ => Reach::Node,
@@ -167,7 +168,8 @@ impl Touch<'_> {
     pub fn at_node_without_pods(self) -> Reach {
         match self {
             Self::Node(NodeChange {
-                what: NodeAspect::Images | NodeAspect::PodCame(_) | NodeAspect::PodWent(_),
+                what:
+                    NodeAspect::Images | NodeAspect::Claims | NodeAspect::PodCame(_) | NodeAspect::PodWent(_),
                 ..
             }) => Reach::Nothing,
             _ => Reach::Node,

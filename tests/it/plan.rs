@@ -1,5 +1,6 @@
 //! Plans: every placement is what the cycle says after those before it, and the search never does worse.
 
+mod claims;
 mod one_by_one;
 mod optimum;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use berth::model::from_api::list;
 use berth::model::{Change, Cluster, PodKey};
 use berth::scheduling::plan::{Fate, Plan, Progress, Request, Search, Ties};
-use berth::scheduling::{Profiles, cycle, plugin::Cycle};
+use berth::scheduling::{Assumed, Profiles, cycle, plugin::Cycle};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use serde_json::{Value, json};
 
@@ -78,7 +79,7 @@ fn pairs(sites: &[(String, String)]) -> Vec<(&str, &str)> {
 /// Carries the plan out step by step, judging from nothing, and compares with what the plan says.
 #[track_caller]
 fn replay(cluster: &Cluster, plan: &Plan, profiles: &mut Profiles) {
-    let mut now = cluster.clone();
+    let (mut now, mut assumed) = (cluster.clone(), Assumed::default());
     let nodes = Arc::new(cycle::node_index(cluster));
     for row in &plan.rows {
         let pod = &row.pod;
@@ -106,7 +107,9 @@ fn replay(cluster: &Cluster, plan: &Plan, profiles: &mut Profiles) {
                     "{}",
                     pod.key
                 );
-                assert!(now.assume(&pod.key, &at.node));
+                assumed.place(&mut now, &profile, pod, node);
+                let placed = now.pod(&pod.key).and_then(|pod| pod.node_name.clone());
+                assert_eq!(placed.as_ref(), Some(&at.node));
             }
             Fate::Unplaced(unplaced) if unplaced.pinned.is_none() => {
                 assert_eq!(trace.decision.chosen(), [], "{} fits somewhere", pod.key);

@@ -20,7 +20,7 @@ use crate::engine::view::Selected;
 use crate::model::situation::Signs;
 use crate::model::{Cluster, PodKey};
 use crate::placing::{Judge, Unready};
-use crate::scheduling::{Preparation, Profiles, room};
+use crate::scheduling::{Assumed, Preparation, Profiles, room};
 
 /// Batches of changes that may wait between the watches and the engine.
 const FEED: usize = 16;
@@ -33,7 +33,7 @@ pub(super) enum Scene {
         _watches: (Watches, probe::Probe),
     },
     Rehearsal {
-        cluster: Box<Mutex<Cluster>>,
+        cluster: Box<Mutex<(Cluster, Assumed)>>,
         profiles: Profiles,
     },
 }
@@ -76,7 +76,7 @@ impl Scene {
     /// `cluster`, with what is taken to be placed.
     pub(super) fn rehearsal(cluster: Cluster, profiles: Profiles) -> Self {
         Self::Rehearsal {
-            cluster: Box::new(Mutex::new(cluster)),
+            cluster: Box::new(Mutex::new((cluster, Assumed::default()))),
             profiles,
         }
     }
@@ -102,9 +102,17 @@ impl Scene {
                     ))),
                 }
             }
-            Self::Rehearsal { cluster, .. } => {
-                let mut cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
-                cluster.assume(pod, node);
+            Self::Rehearsal { cluster, profiles } => {
+                let mut state = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                let (cluster, assumed) = &mut *state;
+                let found = cluster
+                    .pod(pod)
+                    .cloned()
+                    .zip(cluster.node(node).map(|(id, _)| id));
+                if let Some((pod, node)) = found {
+                    let profile = profiles.clone().get(&pod.spec.scheduler_name);
+                    assumed.place(cluster, &profile, &pod, node);
+                }
                 Ok(())
             }
         }
@@ -116,9 +124,10 @@ impl Judge for Scene {
         match self {
             Self::Live { engine, .. } => Box::pin(engine.judge(pod)),
             Self::Rehearsal { cluster, profiles } => async move {
-                let cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                let state = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                let (cluster, _) = &*state;
                 let pod = Arc::clone(cluster.pod(&pod).filter(|pod| pod.is_waiting())?);
-                let trace = Arc::new(Decider::new(&cluster, profiles).judge(&pod));
+                let trace = Arc::new(Decider::new(cluster, profiles).judge(&pod));
                 Some(Selected {
                     pod,
                     trace,
@@ -142,10 +151,11 @@ impl Judge for Scene {
         match self {
             Self::Live { engine, .. } => Judge::room(engine, pod, node),
             Self::Rehearsal { cluster, profiles } => async move {
-                let cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                let state = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                let (cluster, _) = &*state;
                 let pod = Arc::clone(cluster.pod(&pod).filter(|pod| pod.is_waiting())?);
-                let trace = Arc::new(Decider::new(&cluster, profiles).judge(&pod));
-                Some(room::judged(&cluster, &pod, trace, &node))
+                let trace = Arc::new(Decider::new(cluster, profiles).judge(&pod));
+                Some(room::judged(cluster, &pod, trace, &node))
             }
             .boxed(),
         }
@@ -160,9 +170,10 @@ impl Judge for Scene {
         match self {
             Self::Live { engine, .. } => Judge::prepare(engine, pod, node, overruled),
             Self::Rehearsal { cluster, profiles } => async move {
-                let cluster = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                let state = cluster.lock().unwrap_or_else(PoisonError::into_inner);
+                let (cluster, _) = &*state;
                 let pod = cluster.pod(&pod)?;
-                Decider::new(&cluster, profiles).prepare(pod, &node, &overruled)
+                Decider::new(cluster, profiles).prepare(pod, &node, &overruled)
             }
             .boxed(),
         }

@@ -28,6 +28,9 @@ pub enum NodeAspect {
     PodCame(Arc<Pod>),
     /// A pod is there no more.
     PodWent(Arc<Pod>),
+    /// Claims of a pod on it were seen to: volumes and devices that others could have had, wherever, are taken, or free
+    /// again.
+    Claims,
 }
 
 /// More changes than this are not worth following one by one.

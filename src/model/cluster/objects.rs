@@ -62,6 +62,22 @@ impl<T> Table<T> {
         self.synced
     }
 
+    /// Has `object` in the place of the one of this name, or nothing. Gives the one before.
+    pub(super) fn put(
+        &mut self,
+        namespace: &Arc<str>,
+        name: &Arc<str>,
+        object: Option<Arc<T>>,
+    ) -> Option<Arc<T>> {
+        match object {
+            None => self.remove(namespace, name),
+            Some(object) => {
+                let within = self.by_namespace.entry(Arc::clone(namespace)).or_default();
+                within.insert(Arc::clone(name), object)
+            }
+        }
+    }
+
     fn remove(&mut self, namespace: &str, name: &str) -> Option<Arc<T>> {
         let within = self.by_namespace.get_mut(namespace)?;
         let gone = within.remove(name);

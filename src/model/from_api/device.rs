@@ -6,7 +6,7 @@ mod slice;
 mod taint;
 mod values;
 
-pub use claim::ResourceClaimObject;
+pub use claim::{AllocationObject, ResourceClaimObject};
 pub use class::DeviceClassObject;
 pub use slice::ResourceSliceObject;
 pub use taint::DeviceTaintRuleObject;

@@ -52,6 +52,11 @@ impl PersistentVolumeClaim {
         !self.volume.is_empty() && self.bind_completed
     }
 
+    /// What a volume to be made for it is called as long as nobody knows: as no driver calls one.
+    pub fn handle_to_be(&self) -> Arc<str> {
+        format!("\0{}/{}", self.namespace, self.name).into()
+    }
+
     /// What it asks for; zero where absent.
     pub fn requested(&self) -> Quantity {
         self.request.unwrap_or_default()

@@ -40,6 +40,8 @@ pub struct CsiNodeDriver {
     pub name: Arc<str>,
     /// `allocatable.count`: how many volumes may be attached.
     pub limit: Option<i32>,
+    /// `topologyKeys`: the labels by whose values on nodes the driver tells where a volume can be reached.
+    pub topology_keys: Vec<Arc<str>>,
 }
 
 /// A CSIDriver.

@@ -2,7 +2,7 @@
 
 use super::{Filters, decide, feasible, filter_error};
 use crate::model::NodeId;
-use crate::model::cluster::NodeChange;
+use crate::model::cluster::{NodeAspect, NodeChange};
 use crate::scheduling::normalize::{self, Normalization};
 use crate::scheduling::plugin::{Cycle, Phase, PreFilter, PreScore, Reach, Score, Touch};
 use crate::scheduling::profile::{Enabled, Profile};
@@ -15,6 +15,13 @@ use crate::scheduling::trace::{Decision, FilterColumn, ScoreColumn, StatusId, Tr
 /// `trace` was made by `evaluate` for the same pod, profile and nodes, and `changes` is all that decisions depend on and
 /// that changed since: see [`Cluster::changes_since`](crate::model::Cluster::changes_since).
 pub fn refresh(trace: &mut Trace, cycle: Cycle<'_>, profile: &Profile, changes: &[&NodeChange]) -> bool {
+    // What became of one claim may concern another on any node, and what there is to prepare.
+    let claims = changes
+        .iter()
+        .any(|change| matches!(change.what, NodeAspect::Claims));
+    if claims && may_have_claims(cycle) {
+        return false;
+    }
     let mut nodes: Vec<NodeId> = changes.iter().map(|change| change.node).collect();
     nodes.sort_unstable();
     nodes.dedup();
@@ -28,6 +35,12 @@ pub fn refresh(trace: &mut Trace, cycle: Cycle<'_>, profile: &Profile, changes: 
     }
     .run()
     .is_some()
+}
+
+/// Whether the pod may want volumes or devices by claims. Extended resources do, where classes of devices stand for any.
+fn may_have_claims(cycle: Cycle<'_>) -> bool {
+    let pod = cycle.pod;
+    !pod.volumes.is_empty() || !pod.spec.claims.is_empty() || !cycle.cluster.objects.device_classes.is_empty()
 }
 
 /// The part of a refresh that is under way. Steps give `None` where everything is to be judged again.

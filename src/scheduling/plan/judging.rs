@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::model::{Cluster, NodeId, Pod, PodKey};
-use crate::scheduling::Profiles;
 use crate::scheduling::kept::{Decided, Kept};
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::NodeIndex;
+use crate::scheduling::{Assumed, Profiles};
 
 /// Bytes of decisions that are kept to be brought up to date.
 const KEPT: usize = 64 << 20;
@@ -18,6 +18,7 @@ pub(super) struct Judging {
     pub(super) nodes: Arc<NodeIndex>,
     profiles: Profiles,
     kept: Kept,
+    assumed: Assumed,
     /// How many times a pod was judged.
     pub(super) evaluations: usize,
 }
@@ -29,6 +30,7 @@ impl Judging {
             nodes,
             profiles,
             kept: Kept::new(KEPT),
+            assumed: Assumed::default(),
             evaluations: 0,
         }
     }
@@ -49,14 +51,17 @@ impl Judging {
         self.kept.keep(decided);
     }
 
-    /// Puts a pod on `node`.
+    /// Puts a pod that waits on `node`, with what it takes by its claims.
     pub(super) fn assume(&mut self, pod: &PodKey, node: NodeId) {
-        let nodes = Arc::clone(&self.nodes);
-        self.cluster.assume(pod, nodes.name(node));
+        let Some(pod) = self.cluster.pod(pod).cloned() else {
+            return;
+        };
+        let profile = self.profiles.get(&pod.spec.scheduler_name);
+        self.assumed.place(&mut self.cluster, &profile, &pod, node);
     }
 
     /// Takes a pod off its node again.
     pub(super) fn forget(&mut self, pod: &PodKey) {
-        self.cluster.forget(pod);
+        self.assumed.take_off(&mut self.cluster, pod);
     }
 }

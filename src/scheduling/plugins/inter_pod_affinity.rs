@@ -135,7 +135,7 @@ impl Plugin for InterPodAffinity {
             return Reach::Node;
         };
         match &change.what {
-            NodeAspect::Own | NodeAspect::Images => Reach::Nothing,
+            NodeAspect::Own | NodeAspect::Images | NodeAspect::Claims => Reach::Nothing,
             NodeAspect::PodCame(other) | NodeAspect::PodWent(other) if !self.matters(cycle, other) => {
                 Reach::Nothing
             }

@@ -87,7 +87,7 @@ impl Plugin for PodTopologySpread {
                 all.iter().any(|constraint| match &change.what {
                     NodeAspect::Labels => true,
                     NodeAspect::Own => constraint.taints == InclusionPolicy::Honor,
-                    NodeAspect::Images => false,
+                    NodeAspect::Images | NodeAspect::Claims => false,
                     NodeAspect::PodCame(placed) | NodeAspect::PodWent(placed) => {
                         placed.key.namespace == cycle.pod.key.namespace
                             && constraint.selector.matches(&placed.labels)

@@ -12,6 +12,7 @@ use crate::model::device::{
     AllocatedDevice, Allocation, AllocationMode, Alternative, Ask, ClaimConfig, ClaimOwner, DeviceCondition,
     DeviceRequest, DeviceStatus, RequestKind, ResourceClaim,
 };
+use crate::model::fault::Fault;
 use crate::model::from_api::affinity::NodeSelectorObject;
 use crate::model::from_api::object::{Api, Object};
 use crate::model::from_api::pod::ConditionObject;
@@ -216,6 +217,14 @@ pub struct DeviceStatusObject {
     /// Its conditions.
     #[serde(deserialize_with = "null_is_default")]
     pub conditions: Vec<ConditionObject>,
+}
+
+impl AllocationObject {
+    /// What is allocated to `object`, and what of it cannot be read.
+    pub fn to_model(&self, interner: &mut Interner, object: String) -> (Allocation, Vec<Fault>) {
+        let mut reader = Reader::new(interner, object);
+        (reader.allocation(self), reader.faults)
+    }
 }
 
 impl Reader<'_> {

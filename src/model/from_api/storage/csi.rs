@@ -35,10 +35,13 @@ pub struct CsiNodeSpecObject {
 
 /// A driver on a node.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct CsiNodeDriverObject {
     /// Its name.
     pub name: String,
+    /// The labels that say where its volumes can be reached.
+    #[serde(deserialize_with = "null_is_default")]
+    pub topology_keys: Vec<String>,
     /// What it can take.
     pub allocatable: Option<VolumeNodeResourcesObject>,
 }
@@ -63,6 +66,11 @@ impl Object for CsiNodeObject {
         let drivers = self.spec.drivers.iter().map(|driver| CsiNodeDriver {
             name: interner.string(&driver.name),
             limit: driver.allocatable.as_ref().and_then(|all| all.count),
+            topology_keys: driver
+                .topology_keys
+                .iter()
+                .map(|key| interner.string(key))
+                .collect(),
         });
         let drivers = drivers.collect();
         let migrated = self.metadata.annotation(MIGRATED_PLUGINS).unwrap_or_default();

@@ -99,7 +99,7 @@ impl Counter<'_> {
             return None;
         }
         let class = self.cluster.objects.storage_classes.named(&claim.class)?;
-        let handle = format!("\0{}/{}", claim.namespace, claim.name).into();
+        let handle = claim.handle_to_be();
         match InTreePlugin::named(&class.provisioner) {
             None => Some((Arc::clone(&class.provisioner), handle)),
             Some(plugin) if self.has_csi_node && plugin.is_migrated() => {
