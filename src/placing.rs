@@ -3,7 +3,9 @@
 //! ```text
 //! Intent ─▶ check pod and node ─▶ judge again ─▶ dry run ─▶ prepare ─▶ Binding ─▶ Event ─▶ Outcome
 //! ```
-//! Where the pod has claims that want volumes or devices, these are seen to first ([`prepare`]). Nothing is sent unless an [`Intent`] was confirmed, and what was confirmed is compared with what holds now.
+//! Where the pod has claims that want volumes or devices, these are seen to first ([`prepare`]). Nothing is sent unless an
+//! [`Intent`] was confirmed, and what was confirmed is compared with what holds now. Where nothing fits, room can be made
+//! ([`preempt`]); that ends in an ordinary placement.
 
 pub mod adoption;
 mod annotations;

@@ -201,6 +201,7 @@ impl Run {
     async fn carry_out(&mut self, global: &Global) -> Result<(), Failure> {
         let writes = self.args.dry_run == DryRunMode::None;
         if writes {
+            super::journal::settle::post_owed(&self.placer.connection, &self.placer.journal).await;
             self.adoptions.written_down(&self.placer).await?;
         }
         let here = writes.then(|| {

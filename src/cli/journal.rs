@@ -44,7 +44,7 @@ pub(super) async fn run(args: JournalArgs, global: Global) -> Result<(), Failure
     });
     if stories
         .iter()
-        .any(|story| story.is_open() || story.owes_event() || story.owes_telling())
+        .any(|story| story.is_to_be_looked_up() || story.owes_event() || !story.to_be_told().is_empty())
     {
         match source::connect(&global).await {
             Ok(connection) => {

@@ -49,6 +49,9 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
         let (args, global) = (args.clone(), global.clone());
         interruptible(async move { prepare(&args, &global).await }).await?
     };
+    if args.dry_run == DryRunMode::None {
+        journal::settle::post_owed(&placer.connection, &placer.journal).await;
+    }
     let choice = match choice {
         Chosen::Fits(choice) => *choice,
         Chosen::Room { pod, node, adoption } => {
@@ -57,7 +60,7 @@ pub(super) async fn run(args: PlaceArgs, global: Global) -> Result<(), Failure> 
             if writes {
                 adoptions.written_down(&placer).await?;
             }
-            let made = preempt::run(&args, &global, &placer, room, &mut output).await;
+            let made = Box::pin(preempt::run(&args, &global, &placer, room, &mut output)).await;
             if writes {
                 adoptions.end(&placer, "the command ended").await;
             }

@@ -74,6 +74,13 @@ pub enum Step {
         /// That pod.
         pod: String,
     },
+    /// Somebody looked afterwards whether a pod was removed for it, as no answer to that is known.
+    LookedUp {
+        /// That pod.
+        pod: String,
+        /// Whether it was.
+        removed: bool,
+    },
     /// Somebody looked afterwards: how it ended, or what is left of it.
     Settled {
         /// How it ended.
@@ -216,6 +223,11 @@ pub enum Effect {
         /// The claim.
         claim: String,
     },
+    /// A ResourceClaim that is reserved for the pod already is gone by: whoever reserved it leaves it alone.
+    TakenOver {
+        /// The claim.
+        claim: String,
+    },
     /// A ResourceClaim is made for the pod's extended resources.
     Made {
         /// What its name begins with.
@@ -258,6 +270,9 @@ impl Effect {
             Self::VolumeClaimed { volume, claim } => format!("volume {volume} bound to claim {claim}"),
             Self::Finalizer { claim } => format!("finalizer on ResourceClaim {claim}"),
             Self::Reserved { claim } => format!("ResourceClaim {claim} reserved for the pod"),
+            Self::TakenOver { claim } => {
+                format!("ResourceClaim {claim}, reserved for the pod before, taken over")
+            }
             Self::Made { claim } => format!("ResourceClaim {claim}… made for extended resources"),
             Self::Named => "the made claim named in the pod's status".to_owned(),
             Self::Nominated => "the node nominated in the pod's status".to_owned(),

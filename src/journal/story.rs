@@ -24,6 +24,8 @@ pub struct Story {
     pub posted: bool,
     /// The removed pods whose events are known to be there.
     pub told: Vec<String>,
+    /// The pods of which was looked up afterwards whether they were removed, and whether they were.
+    pub looked_up: Vec<(String, bool)>,
 }
 
 /// A request of a placement.
@@ -49,6 +51,11 @@ impl Story {
         matches!(self.end, None | Some((_, Outcome::Unknown, _)))
     }
 
+    /// Whether nobody knows yet how it ended, or whom it removed.
+    pub fn is_to_be_looked_up(&self) -> bool {
+        self.is_open() || self.removals().iter().any(|removal| removal.taken.is_none())
+    }
+
     /// Whether its event is still to be posted.
     pub fn owes_event(&self) -> bool {
         !self.posted && matches!(self.end, Some((_, Outcome::Placed, _))) && !self.begun.event.is_null()
@@ -59,16 +66,23 @@ impl Story {
         !self.begun.victims.is_empty()
     }
 
-    /// The pods whose deletion was sent: name, uid, event and whether the API server is known to have taken it.
+    /// The pods whose deletion was sent.
     pub fn removals(&self) -> Vec<Removal<'_>> {
         let mut all: Vec<Removal<'_>> = Vec::new();
         for request in &self.requests {
             let Some(Effect::Removed { pod, uid, event }) = &request.effect else {
                 continue;
             };
-            let taken = matches!(request.answer, Some((Some(200), _)));
+            let answered = match request.answer {
+                Some((Some(200), _)) => Some(true),
+                // Behind a server error, and without an answer, it may have been carried out.
+                Some((Some(code), _)) if code < 500 => Some(false),
+                _ => None,
+            };
+            let looked_up = self.looked_up.iter().find(|(looked_up, _)| looked_up == pod);
+            let taken = answered.or(looked_up.map(|(_, removed)| *removed));
             match all.iter_mut().find(|known| known.uid == uid) {
-                Some(known) => known.taken |= taken,
+                Some(known) => known.taken = either(known.taken, taken),
                 None => all.push(Removal {
                     pod,
                     uid,
@@ -80,11 +94,13 @@ impl Story {
         all
     }
 
-    /// Whether an event about a removed pod is still to be posted.
-    pub fn owes_telling(&self) -> bool {
-        self.removals()
-            .iter()
-            .any(|removal| removal.taken && !self.told.iter().any(|told| told == removal.pod))
+    /// The removed pods about which an event is still to be posted.
+    pub fn to_be_told(&self) -> Vec<Removal<'_>> {
+        let mut all = self.removals();
+        all.retain(|removal| {
+            removal.taken == Some(true) && !self.told.iter().any(|told| told == removal.pod)
+        });
+        all
     }
 
     /// Whether the Binding was sent, or may have been.
@@ -103,8 +119,17 @@ pub struct Removal<'a> {
     pub uid: &'a str,
     /// The event that is owed for it, as it is posted.
     pub event: &'a Value,
-    /// Whether the API server is known to have deleted it.
-    pub taken: bool,
+    /// Whether the API server deleted it by that; `None` where nobody knows.
+    pub taken: Option<bool>,
+}
+
+/// What is known of a deletion that was sent twice.
+fn either(first: Option<bool>, second: Option<bool>) -> Option<bool> {
+    match (first, second) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (None, _) | (_, None) => None,
+        (Some(false), Some(false)) => Some(false),
+    }
 }
 
 /// The placements of `entries`, in the order in which they began.
@@ -127,6 +152,7 @@ pub fn stories(entries: Vec<Entry>) -> Vec<Story> {
                 end: None,
                 posted: false,
                 told: Vec::new(),
+                looked_up: Vec::new(),
             });
             all.len() - 1
         });
@@ -163,6 +189,7 @@ pub fn stories(entries: Vec<Entry>) -> Vec<Story> {
             Step::Posted => story.posted = true,
             Step::Adopted(_) | Step::Renewed { .. } | Step::Released { .. } => {}
             Step::Told { pod } => story.told.push(pod),
+            Step::LookedUp { pod, removed } => story.looked_up.push((pod, removed)),
         }
     }
     all

@@ -36,6 +36,11 @@ impl Diary {
         }
     }
 
+    /// The placement's name, which no other has.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Writes down what is about to be sent.
     ///
     /// # Errors

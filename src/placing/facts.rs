@@ -59,6 +59,14 @@ struct Gate {
 struct Status {
     phase: String,
     nominated_node_name: Option<String>,
+    #[serde(rename = "extendedResourceClaimStatus")]
+    extended_claim: Option<ExtendedClaim>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ExtendedClaim {
+    resource_claim_name: String,
 }
 
 impl PodFacts {
@@ -138,6 +146,12 @@ impl PodFacts {
     /// The node that is nominated for it.
     pub(super) fn nominated_node(&self) -> Option<&str> {
         self.status.nominated_node_name.as_deref()
+    }
+
+    /// The claim that was made for its extended resources.
+    pub(super) fn extended_claim(&self) -> Option<&str> {
+        let claim = self.status.extended_claim.as_ref();
+        claim.map(|claim| &*claim.resource_claim_name)
     }
 
     /// Whether it is the pod that was confirmed, bound to the node that was confirmed by a Binding that carried

@@ -310,6 +310,11 @@ impl Refusal {
         }
     }
 
+    /// Whether the server did not answer, or could not: asked again, it may.
+    pub(super) const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Rejected(_))
+    }
+
     /// Why it ended, whatever was prepared before.
     pub fn cause(&self) -> &Self {
         match self {

@@ -219,11 +219,12 @@ impl Placer {
             self.begun(intent, &fate, scheduler, Some(&event)),
         );
         let work = Work {
+            judge,
             intent,
             diary: &diary,
             progress,
         };
-        let outcome = match self.carry_out(judge, &work, preparation.as_ref(), &notes).await {
+        let outcome = match self.carry_out(&work, preparation.as_ref(), &notes).await {
             Ok(()) => {
                 progress(Stage::Event);
                 let posted = self.connection.post_event(&event).await;
@@ -241,34 +242,27 @@ impl Placer {
     /// Prepares and binds, and undoes what was prepared where the pod was not bound.
     pub(super) async fn carry_out(
         &self,
-        judge: &dyn Judge,
         work: &Work<'_>,
         preparation: Option<&Preparation>,
         notes: &Notes,
     ) -> Result<(), Ended> {
         let Some(preparation) = preparation else {
-            return self.bind(judge, work, notes).await;
+            return self.bind(work, notes).await;
         };
         let mut done = Done::default();
-        let prepared = self.prepare(judge, work, preparation, &mut done).await;
+        let prepared = self.prepare(work, preparation, &mut done).await;
         let bound = match prepared {
-            Ok(pod) => self.bind_prepared(judge, work, &pod, notes).await,
+            Ok(pod) => self.bind_prepared(work, &pod, notes).await,
             Err(ended) => Err(ended),
         };
         match bound {
             Ok(()) => Ok(()),
-            Err(ended) => Err(self.undo(judge, work, done, ended).await),
+            Err(ended) => Err(self.undo(work, done, ended).await),
         }
     }
 
     /// Binds the pod as it is once all is prepared.
-    async fn bind_prepared(
-        &self,
-        judge: &dyn Judge,
-        work: &Work<'_>,
-        pod: &PodFacts,
-        notes: &Notes,
-    ) -> Result<(), Ended> {
+    async fn bind_prepared(&self, work: &Work<'_>, pod: &PodFacts, notes: &Notes) -> Result<(), Ended> {
         annotations::fit(pod.metadata.annotations.as_ref(), notes).map_err(Refusal::Rejected)?;
         if self.cancel.is_cancelled() {
             return Err(Refusal::Cancelled.into());
@@ -281,7 +275,7 @@ impl Placer {
             intent: &intent,
             ..*work
         };
-        self.bind(judge, &work, notes).await
+        self.bind(&work, notes).await
     }
 
     /// What the journal says of `intent`.
@@ -322,11 +316,11 @@ impl Placer {
     }
 
     /// Reads the pod and makes sure that it can be placed.
-    pub(super) async fn read_pod(&self, intent: &Intent) -> Result<PodFacts, Ended> {
+    pub(super) async fn read_pod(&self, intent: &Intent) -> Result<PodFacts, Refusal> {
         let pod = match self.fetch_pod(intent).await {
             Ok(pod) => pod,
-            Err(error) if error.code() == Some(404) => return Err(Refusal::PodGone.into()),
-            Err(error) => return Err(self.refusal(&reading(&intent.pod), error).into()),
+            Err(error) if error.code() == Some(404) => return Err(Refusal::PodGone),
+            Err(error) => return Err(self.refusal(&reading(&intent.pod), error)),
         };
         pod.check(intent, &self.scheduler_names)?;
         Ok(pod)
@@ -338,20 +332,20 @@ impl Placer {
     }
 
     /// Reads the node, which must exist: the API server would bind the pod to one that does not.
-    pub(super) async fn read_node(&self, node: &str) -> Result<NodeFacts, Ended> {
+    pub(super) async fn read_node(&self, node: &str) -> Result<NodeFacts, Refusal> {
         let read: Result<ApiNode, _> = self
             .connection
             .get(&format!("/api/v1/nodes/{}", segment(node)))
             .await;
         match read {
             Ok(node) => Ok(node.into()),
-            Err(error) if error.code() == Some(404) => Err(Refusal::NodeGone(node.to_owned()).into()),
+            Err(error) if error.code() == Some(404) => Err(Refusal::NodeGone(node.to_owned())),
             Err(error) => {
                 let action = Action::new(
                     format!("reading node {node}"),
                     Right::everywhere("get", "nodes", ""),
                 );
-                Err(self.refusal(&action, error).into())
+                Err(self.refusal(&action, error))
             }
         }
     }
@@ -362,7 +356,7 @@ impl Placer {
     }
 }
 
-fn reading(pod: &PodKey) -> Action {
+pub(super) fn reading(pod: &PodKey) -> Action {
     let right = Right::within(&*pod.namespace, "get", "pods", "");
     Action::new(format!("reading pod {pod}"), right)
 }

@@ -9,104 +9,38 @@
 //!
 //! Source: `pkg/scheduler/framework/preemption/executor.go` (in its asynchronous order, the default since 1.33).
 
+mod clear;
+mod found;
+mod place;
 mod remove;
 mod survey;
 mod wait;
+mod wish;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::json;
 
+use self::found::{Found, found};
+pub use self::remove::is_condemned;
 pub use self::survey::{Loss, Survey, Surveyed};
-use super::adoption::Adoption;
+pub use self::wish::{End, Preempted, Preemption};
 use super::diary::Diary;
-use super::facts::PodFacts;
 use super::intent::Intent;
 use super::outcome::{Outcome, Refusal, Stage};
-use super::placer::{DryRun, Ended, Judge, Placer, pause};
+use super::placer::{DryRun, Ended, Judge, Placer};
 use super::prepare::Work;
-use super::reason::Reason;
-use super::verdict::Verdict;
 use crate::cluster::Right;
-use crate::journal::{Begun, Effect, entry};
-use crate::model::{Pod, PodKey};
+use crate::journal::{Begun, entry};
+use crate::model::PodKey;
 use crate::scheduling::Room;
-use crate::scheduling::room::Judged;
+use crate::scheduling::room::Victim;
 
 /// How long what the watches brought may lag behind what was read.
 const LAG: Duration = Duration::from_secs(5);
 /// What a person types to go against PodDisruptionBudgets.
 pub const VIOLATE: &str = "violate";
-/// How often the placement is begun again because somebody wrote to the pod.
-const TRIES: usize = 5;
-
-/// Making room for a pod, as a person confirmed it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Preemption {
-    /// The pod to make room for.
-    pub pod: PodKey,
-    /// Its uid.
-    pub uid: Arc<str>,
-    /// Its resourceVersion as it was shown.
-    pub resource_version: Arc<str>,
-    /// Where, and who has to go.
-    pub room: Room,
-    /// Whether going against budgets was confirmed by itself.
-    pub violates: bool,
-    /// Why.
-    pub reason: Reason,
-    /// The adoption that it is placed under, where the pod is another scheduler's.
-    pub adoption: Option<Arc<Adoption>>,
-}
-
-impl Preemption {
-    /// Of `room` for `pod`.
-    pub fn new(pod: &Pod, room: Room, violates: bool, reason: Reason) -> Self {
-        Self {
-            pod: pod.key.clone(),
-            uid: Arc::clone(&pod.uid),
-            resource_version: Arc::clone(&pod.resource_version),
-            room,
-            violates,
-            reason,
-            adoption: None,
-        }
-    }
-
-    /// The placement that it is for.
-    pub(crate) fn intent(&self) -> Intent {
-        Intent {
-            pod: self.pod.clone(),
-            uid: Arc::clone(&self.uid),
-            resource_version: Arc::clone(&self.resource_version),
-            node: Arc::clone(&self.room.node),
-            verdict: Verdict::default(),
-            reason: Some(self.reason.clone()),
-            adoption: self.adoption.clone(),
-            insists: false,
-        }
-    }
-}
-
-/// How making room ended.
-#[derive(Clone, Debug)]
-pub struct Preempted {
-    /// The pods that were deleted for it. The node stays nominated where there are any.
-    pub removed: Vec<PodKey>,
-    /// What became of the pod.
-    pub end: End,
-}
-
-/// What became of the pod that room was to be made for.
-#[derive(Clone, Debug)]
-pub enum End {
-    /// Others would have to go than was confirmed: these, or nobody knows whom. Nothing was sent.
-    Changed(Option<Box<Room>>),
-    /// The placement ended so, or did not come about.
-    Over(Box<Outcome>),
-}
 
 /// What ends making room early.
 pub(super) enum Stop {
@@ -123,34 +57,6 @@ impl From<Refusal> for Stop {
 impl From<Ended> for Stop {
     fn from(ended: Ended) -> Self {
         Self::Over(ended)
-    }
-}
-
-/// What was found when it was judged again.
-enum Found {
-    /// The pod fits by now.
-    Fits,
-    /// Pods are on their way out for it already.
-    Leaving(Vec<(PodKey, Arc<str>)>),
-    /// What was confirmed.
-    Room(Room),
-}
-
-impl Preempted {
-    /// Nothing was done, for this reason.
-    pub fn refused(refusal: Refusal) -> Self {
-        Self {
-            removed: Vec::new(),
-            end: End::Over(refusal.into()),
-        }
-    }
-
-    /// See [`Outcome::exit_code`].
-    pub fn exit_code(&self) -> u8 {
-        match &self.end {
-            End::Changed(_) => 4,
-            End::Over(outcome) => outcome.exit_code(),
-        }
     }
 }
 
@@ -192,9 +98,29 @@ impl Placer {
         self.read_node(&intent.node).await?;
         progress(Stage::Judging);
         let (pod, judged) = self.judge_room(judge, &intent).await?;
-        let room = match found(wish, judged)? {
+        let scheduler = &*pod.spec.scheduler_name;
+        let found = found(wish, judged)?;
+        let (victims, violated) = match &found {
+            Found::Room(room) => (names(&room.victims), violated(room)),
+            _ => (Vec::new(), Vec::new()),
+        };
+        let begun = Begun {
+            victims,
+            violated,
+            ..self.begun(&intent, &super::Fate::Taken, scheduler, None)
+        };
+        let diary = Diary::new(Arc::clone(&self.journal), begun);
+        let work = Work {
+            judge,
+            intent: &intent,
+            diary: &diary,
+            progress,
+        };
+        let room = match found {
             Found::Leaving(pods) if dry_run == DryRun::None => {
-                return Ok(self.wait_until_gone(&intent, &pods, progress).await?);
+                let gone = self.wait_until_gone(&work, &pods).await;
+                self.tell_journal_of_room(&work, &gone, &[]).await;
+                return Ok(gone?);
             }
             Found::Fits | Found::Leaving(_) => return Ok(()),
             Found::Room(room) => room,
@@ -208,178 +134,31 @@ impl Placer {
         if dry_run == DryRun::Server {
             return Ok(());
         }
-        let begun = Begun {
-            victims: room.victims.iter().map(|victim| victim.key.to_string()).collect(),
-            violated: violated(&room),
-            ..self.begun(&intent, &super::Fate::Taken, &pod.spec.scheduler_name, None)
-        };
-        let diary = Diary::new(Arc::clone(&self.journal), begun);
-        let work = Work {
-            intent: &intent,
-            diary: &diary,
-            progress,
-        };
-        let made = match self
-            .remove_all(judge, &work, &pod.spec.scheduler_name, &room, removed)
-            .await
-        {
-            Ok(()) => self.wait_for_room(&work, &room).await,
+        let made = match self.remove_all(&work, scheduler, &room, removed).await {
+            Ok(()) => {
+                let pods = room.victims.iter();
+                let pods = pods.map(|victim| (victim.key.clone(), Arc::clone(&victim.uid)));
+                self.wait_until_gone(&work, &pods.collect::<Vec<_>>()).await
+            }
             refused => refused,
         };
-        let names: Vec<String> = removed.iter().map(ToString::to_string).collect();
-        let names = names.join(", ");
-        match &made {
-            Ok(()) if removed.is_empty() => diary.closed(entry::Outcome::RoomMade, String::new()).await,
-            Ok(()) => {
-                diary
-                    .closed(entry::Outcome::RoomMade, format!("deleted {names}"))
-                    .await;
-            }
-            Err(refusal) if removed.is_empty() => {
-                diary.closed(entry::Outcome::NotPlaced, refusal.to_string()).await;
-            }
-            Err(refusal) => {
-                let text = format!("{refusal}; deleted {names}; {} stays nominated", intent.node);
-                diary.closed(entry::Outcome::NotPlaced, text).await;
-            }
-        }
+        self.tell_journal_of_room(&work, &made, removed).await;
         Ok(made?)
     }
 
-    /// Nominates the node for a pod of `scheduler`, takes lower nominations away, removes the pods.
-    pub(super) async fn remove_all(
-        &self,
-        judge: &dyn Judge,
-        work: &Work<'_>,
-        scheduler: &str,
-        room: &Room,
-        removed: &mut Vec<PodKey>,
-    ) -> Result<(), Refusal> {
-        let node = &work.intent.node;
-        (work.progress)(Stage::Preparing(format!("nominating {node}").into()));
-        let body = json!({
-            "metadata": {"uid": &*work.intent.uid},
-            "status": {"nominatedNodeName": &**node},
-        });
-        // Where it cannot be nominated others would take the room that is made.
-        self.patch_pod_status(work, &work.intent.pod, body, Effect::Nominated)
-            .await?;
-        for (other, uid) in &room.outranked {
-            (work.progress)(Stage::Preparing(
-                format!("taking the nomination of {other} away").into(),
-            ));
-            let body = json!({"metadata": {"uid": &**uid}, "status": {"nominatedNodeName": null}});
-            let effect = Effect::NominationCleared {
-                pod: other.to_string(),
-            };
-            match self.patch_pod_status(work, other, body, effect).await {
-                Err(refusal @ Refusal::NoJournal(_)) => return Err(refusal),
-                // As upstream: it is a courtesy.
-                Err(refusal) => tracing::warn!(%refusal, %other, "it stays nominated"),
-                Ok(()) => {}
+    /// Writes down how it ended, where anything was sent.
+    async fn tell_journal_of_room(&self, work: &Work<'_>, made: &Result<(), Refusal>, removed: &[PodKey]) {
+        let names: Vec<String> = removed.iter().map(ToString::to_string).collect();
+        let deleted = (!names.is_empty()).then(|| format!("deleted {}", names.join(", ")));
+        let (outcome, text) = match (made, deleted) {
+            (Ok(()), deleted) => (entry::Outcome::RoomMade, deleted.unwrap_or_default()),
+            (Err(refusal), None) => (entry::Outcome::NotPlaced, refusal.to_string()),
+            (Err(refusal), Some(deleted)) => {
+                let text = format!("{refusal}; {deleted}; {} stays nominated", work.intent.node);
+                (entry::Outcome::NotPlaced, text)
             }
-        }
-        let all = room.victims.len();
-        for (at, victim) in room.victims.iter().enumerate() {
-            if self.cancel.is_cancelled() {
-                return Err(Refusal::Cancelled);
-            }
-            self.guard(judge, work.intent).await?;
-            let text = format!("removing {} ({} of {all})", victim.key, at + 1);
-            (work.progress)(Stage::Preparing(text.into()));
-            if self.remove(work, scheduler, victim).await? {
-                removed.push(victim.key.clone());
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits until the victims are gone.
-    async fn wait_for_room(&self, work: &Work<'_>, room: &Room) -> Result<(), Refusal> {
-        let pods = room.victims.iter();
-        let pods: Vec<_> = pods
-            .map(|victim| (victim.key.clone(), Arc::clone(&victim.uid)))
-            .collect();
-        self.wait_until_gone(work.intent, &pods, work.progress).await
-    }
-
-    /// Judges the pod on a state that holds it as the API server has it.
-    async fn judge_room(&self, judge: &dyn Judge, intent: &Intent) -> Result<(PodFacts, Judged), Ended> {
-        let deadline = Instant::now() + LAG;
-        let mut wait = Duration::from_millis(20);
-        loop {
-            let judged = judge.room(intent.pod.clone(), Arc::clone(&intent.node)).await;
-            let pod = self.read_pod(intent).await?;
-            if let Some(judged) = judged
-                && *judged.pod.resource_version == *pod.metadata.resource_version
-            {
-                return Ok((pod, judged));
-            }
-            if Instant::now() >= deadline {
-                return Err(Refusal::Lagging(LAG.as_secs()).into());
-            }
-            pause(&mut wait, Duration::from_millis(500)).await;
-        }
-    }
-
-    /// Places the pod on the node that has room for it now.
-    async fn place_there(
-        &self,
-        judge: &dyn Judge,
-        mut intent: Intent,
-        progress: &(dyn Fn(Stage) + Sync),
-    ) -> Outcome {
-        for _ in 0..TRIES {
-            progress(Stage::Rejudging);
-            intent = match self.fresh(judge, &intent).await {
-                Ok(intent) => intent,
-                Err(ended) => return *ended,
-            };
-            // Cancelled after the room was made.
-            if self.cancel.is_cancelled() {
-                return Outcome::Refused(Refusal::Cancelled);
-            }
-            match self.place(judge, intent.clone(), DryRun::None, progress).await {
-                // Somebody wrote to the pod, or another node is best now: this one was confirmed.
-                Outcome::Changed { now, .. } if now.is_feasible() => {}
-                Outcome::Changed { now, .. } => {
-                    return Outcome::Refused(no_longer_fits(&intent, &now));
-                }
-                outcome => return outcome,
-            }
-        }
-        Outcome::Refused(Refusal::PodChanged)
-    }
-
-    /// `intent` as it has to be now: the node must fit once what is known has caught up.
-    async fn fresh(&self, judge: &dyn Judge, intent: &Intent) -> Result<Intent, Ended> {
-        let deadline = Instant::now() + LAG;
-        let mut wait = Duration::from_millis(20);
-        loop {
-            let pod = self.read_pod(intent).await?;
-            let selected = judge.judge(intent.pod.clone()).await;
-            let current =
-                selected.filter(|selected| *selected.pod.resource_version == *pod.metadata.resource_version);
-            let late = Instant::now() >= deadline;
-            if let Some(selected) = current
-                && let Some(node) = selected.trace.nodes.id(&intent.node)
-            {
-                let verdict = Verdict::of(&selected.trace, node);
-                if verdict.is_feasible() {
-                    return Ok(Intent {
-                        resource_version: Arc::clone(&selected.pod.resource_version),
-                        verdict,
-                        ..intent.clone()
-                    });
-                }
-                if late {
-                    return Err(no_longer_fits(intent, &verdict).into());
-                }
-            } else if late {
-                return Err(Refusal::Lagging(LAG.as_secs()).into());
-            }
-            pause(&mut wait, Duration::from_millis(500)).await;
-        }
+        };
+        work.diary.closed(outcome, text).await;
     }
 
     /// Makes sure that every right is held: better nothing is done than half of it.
@@ -395,52 +174,13 @@ impl Placer {
         }
         rights.push(Right::within(&*intent.pod.namespace, "patch", "pods/status", ""));
         rights.dedup();
-        for right in rights {
-            match self.connection.may(&right).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    return Err(Refusal::Forbidden(format!(
-                        "making room for {} on {}: not allowed: that takes the right to {right}; 'berth check' lists every \
-                         right that is needed",
-                        intent.pod, intent.node
-                    )));
-                }
-                Err(error) => return Err(Refusal::of(&error)),
-            }
-        }
-        Ok(())
+        let doing = format!("making room for {} on {}", intent.pod, intent.node);
+        self.may_all(&rights, &doing).await
     }
 }
 
-/// What holds now, against what was confirmed.
-fn found(wish: &Preemption, judged: Judged) -> Result<Found, Stop> {
-    let Judged {
-        pod,
-        trace,
-        room,
-        leaving,
-    } = judged;
-    let node = &wish.room.node;
-    let Some(id) = trace.nodes.id(node) else {
-        return Err(Refusal::NodeGone(node.to_string()).into());
-    };
-    if trace.feasible_index(id).is_some() {
-        return Ok(Found::Fits);
-    }
-    let Some(room) = room else {
-        let nominated = pod.nominated_node.as_deref() == Some(&**node);
-        if nominated && !leaving.is_empty() {
-            return Ok(Found::Leaving(leaving));
-        }
-        return Err(Stop::Changed(None));
-    };
-    if wish.room.differs_from(&room) {
-        return Err(Stop::Changed(Some(Box::new(room))));
-    }
-    if room.violates() && !wish.violates {
-        return Err(Refusal::Budgets(violated(&room).join(", ")).into());
-    }
-    Ok(Found::Room(room))
+fn names(victims: &[Victim]) -> Vec<String> {
+    victims.iter().map(|victim| victim.key.to_string()).collect()
 }
 
 /// The budgets that pods would go against; what cannot be seen may be one.
@@ -456,14 +196,6 @@ pub fn violated(room: &Room) -> Vec<String> {
         .iter()
         .filter(|budget| i64::from(budget.allowed) < i64::try_from(budget.concerned).unwrap_or(i64::MAX));
     exhausted.map(|budget| budget.key.to_string()).collect()
-}
-
-fn no_longer_fits(intent: &Intent, now: &Verdict) -> Refusal {
-    let rules: Vec<String> = now.broken.iter().map(ToString::to_string).collect();
-    Refusal::RoomTaken {
-        node: intent.node.to_string(),
-        rules: rules.join("; "),
-    }
 }
 
 /// When, for a person.

@@ -7,26 +7,32 @@
 //! ```
 //! In upstream's order and with upstream's means. Every write is preconditioned: it is made on the object as it was
 //! read, and done again on what others made of it only where it still makes sense. What is done already is left as it
-//! is, so that preparing a half-prepared pod again does no harm.
+//! is, so that preparing a half-prepared pod again does no harm; nor do two who prepare the same pod (`reserving.rs`).
 
 mod converge;
 mod devices;
+mod readiness;
+mod reserving;
+mod sole;
 mod undo;
 mod volumes;
 mod wait;
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
+use self::devices::Made;
+use self::reserving::Reserved;
 use super::diary::Diary;
 use super::facts::PodFacts;
 use super::intent::Intent;
 use super::outcome::{Refusal, Stage};
 use super::placer::{Ended, Judge, Placer};
 use super::verdict::Verdict;
-use crate::cluster::Right;
-use crate::cluster::request::pod_path;
+use crate::cluster::request::{RequestError, pod_path};
+use crate::cluster::{Action, Right};
 use crate::journal::Effect;
 use crate::model::PodKey;
 use crate::scheduling::{Preparation, Prepared};
@@ -37,15 +43,15 @@ pub type Unready = (&'static str, String);
 /// What was done, or may have been: enough to undo it.
 #[derive(Debug, Default)]
 pub(super) struct Done {
+    /// Whether we nominated the node.
     nominated: bool,
     /// Volumes that were bound to claims.
     volumes: Vec<String>,
     /// Claims with a volume being made.
     provisions: Vec<String>,
-    reservations: Vec<devices::Reserved>,
-    /// The name of the claim made for extended resources.
-    made: Option<String>,
-    named: bool,
+    reservations: Vec<Reserved>,
+    /// The claim made for extended resources.
+    made: Option<Made>,
 }
 
 impl Done {
@@ -59,8 +65,9 @@ impl Done {
     }
 }
 
-/// What one preparation works with.
+/// What one placement works with.
 pub(super) struct Work<'a> {
+    pub(super) judge: &'a dyn Judge,
     pub(super) intent: &'a Intent,
     pub(super) diary: &'a Diary,
     pub(super) progress: &'a (dyn Fn(Stage) + Sync),
@@ -92,27 +99,15 @@ impl Placer {
         intent: &Intent,
         preparation: &Preparation,
     ) -> Result<(), Refusal> {
-        for right in rights(&intent.pod.namespace, preparation) {
-            match self.connection.may(&right).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    return Err(Refusal::Forbidden(format!(
-                        "preparing {} for {}: not allowed: that takes the right to {right}; 'berth check' lists every \
-                         right that is needed",
-                        intent.pod, intent.node
-                    )));
-                }
-                Err(error) => return Err(Refusal::of(&error)),
-            }
-        }
-        Ok(())
+        let doing = format!("preparing {} for {}", intent.pod, intent.node);
+        let rights = rights(&intent.pod.namespace, preparation);
+        self.may_all(&rights, &doing).await
     }
 
     /// Does what `preparation` says, waits until it is ready, and judges again. The pod comes back as it is then. `done`
     /// holds what was done, however it ends.
     pub(super) async fn prepare(
         &self,
-        judge: &dyn Judge,
         work: &Work<'_>,
         preparation: &Preparation,
         done: &mut Done,
@@ -120,15 +115,22 @@ impl Placer {
         self.nominate(work, done).await?;
         self.take_volumes(work, &preparation.volumes, done).await?;
         self.take_devices(work, &preparation.devices, done).await?;
-        self.wait_until_ready(judge, work, preparation, done).await?;
+        self.have_alone(work, done).await?;
+        self.wait_until_ready(work, preparation, done).await?;
         (work.progress)(Stage::Rejudging);
-        self.judge_prepared(judge, work.intent, done.made.is_some()).await
+        self.judge_prepared(work.judge, work.intent, done.made.is_some())
+            .await
     }
 
     /// Says in the pod's status which node it is for, as kube-scheduler does before waits: other schedulers then leave
-    /// it its room, and autoscalers the node. Nothing hangs on it.
+    /// it its room, and autoscalers the node. Nothing hangs on it. What is there already is not ours to take back: room
+    /// may have been made for it.
     async fn nominate(&self, work: &Work<'_>, done: &mut Done) -> Result<(), Refusal> {
         (work.progress)(Stage::Preparing("preparing: nominating the node".into()));
+        let pod = self.fetch_pod(work.intent).await;
+        if pod.is_ok_and(|pod| pod.nominated_node() == Some(&*work.intent.node)) {
+            return Ok(());
+        }
         let body = json!({
             "metadata": {"uid": &*work.intent.uid},
             "status": {"nominatedNodeName": &*work.intent.node},
@@ -150,17 +152,32 @@ impl Placer {
         &self,
         work: &Work<'_>,
         pod: &PodKey,
-        body: serde_json::Value,
+        body: Value,
         effect: Effect,
     ) -> Result<(), Refusal> {
+        let answer = self.send_pod_status(work, pod, body, effect).await?;
+        answer.map_err(|error| self.refusal(&writing_status(pod), error))
+    }
+
+    /// The same, with the answer as it came.
+    async fn send_pod_status(
+        &self,
+        work: &Work<'_>,
+        pod: &PodKey,
+        body: Value,
+        effect: Effect,
+    ) -> Result<Result<(), RequestError>, Refusal> {
         let path = format!("{}/status", pod_path(&pod.namespace, &pod.name));
         let written = work.diary.sends("patch", &path, body.clone(), effect).await?;
-        let answer: Result<serde::de::IgnoredAny, _> = self.connection.merge(&path, &body).await;
+        let answer: Result<IgnoredAny, _> = self.connection.merge(&path, &body).await;
         work.diary.answered(written, &answer).await;
-        let right = Right::within(&*pod.namespace, "patch", "pods/status", "");
-        let action = crate::cluster::Action::new(format!("writing the status of pod {pod}"), right);
-        answer.map(drop).map_err(|error| self.refusal(&action, error))
+        Ok(answer.map(drop))
     }
+}
+
+pub(super) fn writing_status(pod: &PodKey) -> Action {
+    let right = Right::within(&*pod.namespace, "patch", "pods/status", "");
+    Action::new(format!("writing the status of pod {pod}"), right)
 }
 
 /// The rights that carrying out `preparation` takes, and undoing it.
@@ -179,14 +196,15 @@ fn rights(namespace: &str, preparation: &Preparation) -> Vec<Right> {
         all.push(Right::everywhere("get", "persistentvolumes", ""));
         all.push(Right::everywhere("update", "persistentvolumes", ""));
     }
-    if !devices.reservations.is_empty() || devices.extended.is_some() {
-        for (verb, resource) in [
-            ("get", "resourceclaims"),
-            ("update", "resourceclaims"),
-            ("update", "resourceclaims/status"),
-        ] {
-            all.push(Right::within(namespace, verb, resource, DEVICES));
-        }
+    let reserves = !devices.reservations.is_empty() || devices.extended.is_some();
+    if reserves || !devices.reserved.is_empty() {
+        all.push(Right::within(namespace, "get", "resourceclaims", DEVICES));
+        all.push(Right::within(namespace, "update", "resourceclaims", DEVICES));
+    }
+    if reserves {
+        let status = "resourceclaims/status";
+        all.push(Right::within(namespace, "update", status, DEVICES));
+        all.push(sole::right());
         // The API server asks for it in all namespaces, whatever the claim's is.
         all.push(Right::everywhere("update", "resourceclaims/binding", DEVICES));
     }
@@ -202,7 +220,10 @@ fn rights(namespace: &str, preparation: &Preparation) -> Vec<Right> {
 pub(super) fn is_left_alone(prepared: &Prepared, overruled: &[&str]) -> bool {
     let plugin = match prepared {
         Prepared::Volume(_) => "VolumeBinding",
-        Prepared::Devices(_) | Prepared::Reservation(_) | Prepared::ExtendedResources => "DynamicResources",
+        Prepared::Devices(_)
+        | Prepared::Reservation(_)
+        | Prepared::Reserved(_)
+        | Prepared::ExtendedResources => "DynamicResources",
     };
     overruled.contains(&plugin)
 }

@@ -34,11 +34,12 @@ impl Placer {
     ) -> Result<(), Box<Outcome>> {
         let diary = Diary::new(Arc::new(Nowhere), Begun::default());
         let work = Work {
+            judge,
             intent,
             diary: &diary,
             progress: &|_| {},
         };
-        self.carry_out(judge, &work, preparation, &BTreeMap::new()).await
+        self.carry_out(&work, preparation, &BTreeMap::new()).await
     }
 
     /// Binds the pod of `intent` and does nothing else: for schedulers that know of Bindings alone.
@@ -62,15 +63,14 @@ impl Placer {
     ) -> (Vec<PodKey>, Result<(), Refusal>) {
         let diary = Diary::new(Arc::new(Nowhere), Begun::default());
         let work = Work {
+            // Nothing is adopted, so that there is nobody to look out for.
+            judge: &Nobody,
             intent,
             diary: &diary,
             progress: &|_| {},
         };
         let mut removed = Vec::new();
-        // Nothing is adopted, so that there is nobody to look out for.
-        let made = self
-            .remove_all(&Nobody, &work, scheduler, room, &mut removed)
-            .await;
+        let made = self.remove_all(&work, scheduler, room, &mut removed).await;
         (removed, made)
     }
 }

@@ -56,6 +56,8 @@ pub struct Provision {
 /// What DynamicResources does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Devices {
+    /// Claims that are allocated and reserved for the pod already: by somebody who prepares it, too, or did not bind it.
+    pub reserved: Vec<ReservedClaim>,
     /// Claims that the pod is not in `reservedFor` of, some without an allocation.
     pub reservations: Vec<Reservation>,
     /// The claim to be made for extended resources.
@@ -77,6 +79,15 @@ pub struct Reservation {
     pub claim_uid: Arc<str>,
     /// What is allocated to it first; `None` where it has an allocation.
     pub allocation: Option<DeviceAllocation>,
+}
+
+/// A ResourceClaim of the pod's namespace that is reserved for the pod already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReservedClaim {
+    /// The claim.
+    pub claim: Arc<str>,
+    /// Its uid.
+    pub claim_uid: Arc<str>,
 }
 
 /// An `AllocationResult` of `resource.k8s.io`.
@@ -104,6 +115,7 @@ impl Preparation {
     pub fn is_empty(&self) -> bool {
         self.volumes.bindings.is_empty()
             && self.volumes.provisions.is_empty()
+            && self.devices.reserved.is_empty()
             && self.devices.reservations.is_empty()
             && self.devices.extended.is_none()
     }

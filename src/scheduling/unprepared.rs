@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::plugin::{Cycle, Phase};
-use super::plugins::dynamic_resources::{self, Open};
+use super::plugins::dynamic_resources::{self, Standing};
 use super::plugins::volume_binding;
 use super::profile::Profile;
 use super::unseen;
@@ -19,8 +19,17 @@ pub enum Prepared {
     Devices(Arc<str>),
     /// A ResourceClaim that is allocated, but not reserved for the pod yet.
     Reservation(Arc<str>),
+    /// A ResourceClaim that is allocated, and reserved for the pod already: whoever did that is kept from taking it back.
+    Reserved(Arc<str>),
     /// The claim that is made for extended resources.
     ExtendedResources,
+}
+
+impl Prepared {
+    /// Whether nothing is missing that the pod needs.
+    pub const fn is_ready(&self) -> bool {
+        matches!(self, Self::Reserved(_))
+    }
 }
 
 /// What nobody sees to, so that the pod waits on its node, or worse.
@@ -53,13 +62,15 @@ pub fn unprepared(cycle: Cycle<'_>, profile: &Profile) -> (Vec<Prepared>, Vec<Un
     }
     if !pod.spec.claims.is_empty() {
         let runs = profile.runs("DynamicResources", Phase::PreBind);
-        for open in dynamic_resources::open(cycle) {
-            match open {
-                Open::Unallocated(claim) if runs => prepared.push(Prepared::Devices(claim)),
-                Open::Unreserved(claim) if runs => prepared.push(Prepared::Reservation(claim)),
-                Open::Unallocated(claim) | Open::Unreserved(claim) => {
+        for standing in dynamic_resources::standing(cycle) {
+            match standing {
+                Standing::Unallocated(claim) if runs => prepared.push(Prepared::Devices(claim)),
+                Standing::Unreserved(claim) if runs => prepared.push(Prepared::Reservation(claim)),
+                Standing::Reserved(claim) if runs => prepared.push(Prepared::Reserved(claim)),
+                Standing::Unallocated(claim) | Standing::Unreserved(claim) => {
                     unprepared.push(Unprepared::Devices(claim));
                 }
+                Standing::Reserved(_) => {}
             }
         }
     }
@@ -83,6 +94,11 @@ impl fmt::Display for Prepared {
             Self::Volume(name) => write!(f, "claim {name} gets its volume first, on this node"),
             Self::Devices(name) => write!(f, "claim {name} gets its devices first, on this node"),
             Self::Reservation(name) => write!(f, "claim {name} is reserved for the pod first"),
+            Self::Reserved(name) => write!(
+                f,
+                "claim {name} is reserved for the pod already, by somebody who prepares it, too, or gave up: it is taken \
+                 over"
+            ),
             Self::ExtendedResources => {
                 f.write_str("its extended resources are devices here: a claim is made for them first")
             }

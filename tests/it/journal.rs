@@ -1,6 +1,6 @@
 //! The program killed in the middle of a placement, at every write; then the journal and the cluster agree.
 
-mod room;
+pub(crate) mod room;
 
 use std::time::Duration;
 

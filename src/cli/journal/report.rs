@@ -168,7 +168,7 @@ fn document(story: &Story, adoptions: &[Adoption]) -> Value {
 fn removed(story: &Story) -> Vec<&str> {
     let removals = story.removals().into_iter();
     removals
-        .filter(|removal| removal.taken)
+        .filter(|removal| removal.taken == Some(true))
         .map(|removal| removal.pod)
         .collect()
 }

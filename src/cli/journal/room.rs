@@ -8,15 +8,49 @@ use super::settle::{get, text, write};
 use crate::cluster::Connection;
 use crate::cluster::events::Posting;
 use crate::cluster::request::{RequestError, pod_path};
+use crate::journal::story::Removal;
 use crate::journal::{Outcome, Record, Step, Story};
 use crate::model::text::inert;
+use crate::placing::preempt;
+
+/// Finds out which pods were removed where no answer tells, writes that down, and gives the story as it is then.
+pub(super) async fn look_up(connection: &Connection, journal: &Arc<dyn Record>, story: &Story) -> Story {
+    let mut now = story.clone();
+    for removal in story.removals() {
+        if removal.taken.is_some() {
+            continue;
+        }
+        match is_removed(connection, story, removal).await {
+            Ok(removed) => {
+                let pod = removal.pod.to_owned();
+                now.looked_up.push((pod.clone(), removed));
+                write(journal, story, Step::LookedUp { pod, removed });
+            }
+            Err(error) => tracing::warn!(?error, pod = removal.pod, "cannot be looked up"),
+        }
+    }
+    now
+}
+
+/// Whether a pod whose deletion was sent goes by that. One that is gone does: it was told why before its deletion was sent.
+/// One that terminates must say so.
+async fn is_removed(
+    connection: &Connection,
+    story: &Story,
+    removal: Removal<'_>,
+) -> Result<bool, RequestError> {
+    let (namespace, name) = removal.pod.split_once('/').unwrap_or(("", removal.pod));
+    let pod = get(connection, &pod_path(namespace, name)).await?;
+    let Some(pod) = pod.filter(|pod| text(pod, "/metadata/uid") == removal.uid) else {
+        return Ok(true);
+    };
+    let terminates = !text(&pod, "/metadata/deletionTimestamp").is_empty();
+    Ok(terminates && preempt::is_condemned(&pod, &story.begun.scheduler))
+}
 
 /// Posts the events that are owed about pods that were removed.
 pub(super) async fn tell(connection: &Connection, journal: &Arc<dyn Record>, story: &Story) {
-    for removal in story.removals() {
-        if !removal.taken || story.told.iter().any(|told| told == removal.pod) {
-            continue;
-        }
+    for removal in story.to_be_told() {
         let Ok(event) = Posting::deserialize(removal.event) else {
             continue;
         };

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::room;
 use crate::cluster::Connection;
 use crate::cluster::events::{Posting, host};
-use crate::cluster::request::{RequestError, segment};
+use crate::cluster::request::{RequestError, pod_path, segment};
 use crate::journal::{Effect, Entry, Outcome, Record, Step, Story, story};
 use crate::model::text::inert;
 
@@ -23,7 +23,7 @@ pub(in crate::cli) async fn post_owed(connection: &Connection, journal: &Arc<dyn
         if story.owes_event() {
             post(connection, journal, &story).await;
         }
-        room::tell(connection, journal, &story).await;
+        tell_of_room(connection, journal, &story).await;
     }
 }
 
@@ -51,8 +51,17 @@ pub(super) async fn settle(connection: &Connection, journal: &Arc<dyn Record>, s
         if placed {
             post(connection, journal, story).await;
         }
-        room::tell(connection, journal, story).await;
+        tell_of_room(connection, journal, story).await;
     }
+}
+
+/// Posts the events that are owed about pods that were removed, once it is known who was.
+async fn tell_of_room(connection: &Connection, journal: &Arc<dyn Record>, story: &Story) {
+    if is_under_way(story) {
+        return;
+    }
+    let story = room::look_up(connection, journal, story).await;
+    room::tell(connection, journal, &story).await;
 }
 
 async fn post(connection: &Connection, journal: &Arc<dyn Record>, story: &Story) {
@@ -102,9 +111,7 @@ fn runs(_: u32) -> bool {
 /// How it ended, by what the cluster has.
 async fn look(connection: &Connection, story: &Story) -> Result<(Outcome, String), RequestError> {
     let begun = &story.begun;
-    let namespace = segment(&begun.namespace);
-    let path = format!("/api/v1/namespaces/{namespace}/pods/{}", segment(&begun.pod));
-    let pod = match get(connection, &path).await? {
+    let pod = match get(connection, &pod_path(&begun.namespace, &begun.pod)).await? {
         Some(pod) if text(&pod, "/metadata/uid") == begun.uid => pod,
         _ => {
             let why = if story.sent_binding() {
@@ -218,6 +225,7 @@ async fn in_force(
             })
         }
         Effect::Finalizer { .. }
+        | Effect::TakenOver { .. }
         | Effect::Named
         | Effect::Nominated
         | Effect::NominationCleared { .. }

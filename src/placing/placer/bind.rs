@@ -34,14 +34,23 @@ impl Placer {
         body(intent, &annotations::of(intent, &self.identity))
     }
 
-    /// Has the server check the Binding without storing it.
+    /// Has the server check the Binding without storing it; a few times where it is too busy to look at it.
     pub(super) async fn rehearse(
         &self,
         judge: &dyn Judge,
         intent: &Intent,
         notes: &Notes,
     ) -> Result<(), Ended> {
-        match self.post(intent, notes, "?dryRun=All").await {
+        let mut tried = 1;
+        let answer = loop {
+            let answer = self.post(intent, notes, "?dryRun=All").await;
+            match busy(&answer) {
+                Some(wait) if tried < BUSY_TRIES => tokio::time::sleep(wait).await,
+                _ => break answer,
+            }
+            tried += 1;
+        };
+        match answer {
             Ok(()) => Ok(()),
             Err(RequestError::Status(refused)) if matches!(refused.code, 404 | 409) => {
                 Err(self.conflict(judge, intent, &refused).await)
@@ -50,27 +59,22 @@ impl Placer {
         }
     }
 
-    /// Sends the Binding. Where the answer is lost, or leaves open what happened, the pod is read.
-    pub(super) async fn bind(&self, judge: &dyn Judge, work: &Work<'_>, notes: &Notes) -> Result<(), Ended> {
-        let Work {
-            intent,
-            diary,
-            progress,
-        } = *work;
-        let guarded = Timestamp::now();
+    /// Sends the Binding; again where the server was too busy to look at it, as long as the pod is ours to place. Where the
+    /// answer is lost, or leaves open what happened, the pod is read.
+    pub(super) async fn bind(&self, work: &Work<'_>, notes: &Notes) -> Result<(), Ended> {
+        let Work { judge, intent, .. } = *work;
         self.guard(judge, intent).await?;
-        progress(Stage::Binding);
-        let (path, body) = (path(intent), body(intent, notes));
-        let written = diary.sends("create", &path, body, Effect::Bound).await?;
-        // The disk may have been slow.
-        if guard::is_old(guarded)
-            && let Err(refusal) = self.guard(judge, intent).await
-        {
-            diary.not_sent(written, &refusal).await;
-            return Err(refusal.into());
-        }
-        let answer = self.post(intent, notes, "").await;
-        diary.answered(written, &answer).await;
+        (work.progress)(Stage::Binding);
+        let mut tried = 1;
+        let answer = loop {
+            let answer = self.send(work, notes).await?;
+            match busy(&answer) {
+                Some(wait) if tried < BUSY_TRIES => tokio::time::sleep(wait).await,
+                _ => break answer,
+            }
+            tried += 1;
+            self.may_go_on(work).await?;
+        };
         let error = match answer {
             Ok(()) => return Ok(()),
             Err(error) => error,
@@ -95,38 +99,44 @@ impl Placer {
             }
             // A server error may come after the write: etcd may have stored what it was slow to confirm.
             RequestError::Lost { .. } | RequestError::Status(_) | RequestError::Unreadable(_) => {
-                progress(Stage::Resolving);
+                (work.progress)(Stage::Resolving);
                 self.resolve(intent, notes, error).await
             }
         }
     }
 
-    /// Posts the Binding, again where the server was too busy to look at it.
-    async fn post(&self, intent: &Intent, notes: &Notes, query: &str) -> Result<(), RequestError> {
-        let path = path(intent) + query;
-        let body = body(intent, notes);
-        let mut tried = 1;
-        loop {
-            let posted: Result<IgnoredAny, _> = self.connection.post(&path, &body).await;
-            match posted {
-                Err(RequestError::Status(refused)) if refused.code == 429 && tried < BUSY_TRIES => {
-                    let wait = refused.retry_after.unwrap_or(Duration::from_secs(1));
-                    if wait > BUSY_WAIT {
-                        return Err(RequestError::Status(refused));
-                    }
-                    tried += 1;
-                    tokio::time::sleep(wait).await;
-                }
-                posted => return posted.map(drop),
-            }
+    /// Writes down that the Binding is sent, and sends it.
+    async fn send(&self, work: &Work<'_>, notes: &Notes) -> Result<Result<(), RequestError>, Refusal> {
+        let Work { intent, diary, .. } = *work;
+        let guarded = Timestamp::now();
+        let written = diary
+            .sends("create", &path(intent), body(intent, notes), Effect::Bound)
+            .await?;
+        // The disk may have been slow.
+        if guard::is_old(guarded)
+            && let Err(refusal) = self.guard(work.judge, intent).await
+        {
+            diary.not_sent(written, &refusal).await;
+            return Err(refusal);
         }
+        let answer = self.post(intent, notes, "").await;
+        diary.answered(written, &answer).await;
+        Ok(answer)
+    }
+
+    async fn post(&self, intent: &Intent, notes: &Notes, query: &str) -> Result<(), RequestError> {
+        let posted: Result<IgnoredAny, _> = self
+            .connection
+            .post(&(path(intent) + query), &body(intent, notes))
+            .await;
+        posted.map(drop)
     }
 
     /// Why the server refuses: the pod tells, better than the server's words.
     async fn conflict(&self, judge: &dyn Judge, intent: &Intent, refused: &Refused) -> Ended {
         let pod = match self.read_pod(intent).await {
             Ok(pod) => pod,
-            Err(ended) => return ended,
+            Err(refusal) => return refusal.into(),
         };
         if *pod.metadata.resource_version == *intent.resource_version {
             return Refusal::Rejected(format!("the API server refuses: {}", refused.message)).into();
@@ -168,6 +178,17 @@ impl Placer {
             }
             pause(&mut wait, Duration::from_secs(1)).await;
         }
+    }
+}
+
+/// How long to wait until a server that was too busy is asked again, if that is worth it.
+fn busy(answer: &Result<(), RequestError>) -> Option<Duration> {
+    match answer {
+        Err(RequestError::Status(refused)) if refused.code == 429 => {
+            let wait = refused.retry_after.unwrap_or(Duration::from_secs(1));
+            (wait <= BUSY_WAIT).then_some(wait)
+        }
+        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::placing::facts::PodFacts;
 use crate::placing::intent::Intent;
 use crate::placing::outcome::{Outcome, Refusal};
 use crate::placing::verdict::{BrokenRule, Verdict};
+use crate::scheduling::Prepared;
 
 /// How long what the watches brought may lag behind what was read.
 const LAG: Duration = Duration::from_secs(3);
@@ -101,7 +102,7 @@ impl Placer {
                     }
                     .into());
                 }
-                if now.prepared.is_empty() {
+                if now.prepared.iter().all(Prepared::is_ready) {
                     return Ok(pod);
                 }
             }

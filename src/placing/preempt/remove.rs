@@ -9,13 +9,13 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use crate::cluster::events::PodEvent;
-use crate::cluster::request::{RequestError, pod_path};
+use crate::cluster::request::pod_path;
 use crate::cluster::{Action, Right};
 use crate::journal::{Effect, Step};
 use crate::model::PodKey;
 use crate::placing::outcome::Refusal;
-use crate::placing::placer::{Placer, pause};
-use crate::placing::prepare::Work;
+use crate::placing::placer::{Placer, pause, reading};
+use crate::placing::prepare::{Work, writing_status};
 use crate::scheduling::Room;
 use crate::scheduling::room::Victim;
 
@@ -92,7 +92,7 @@ impl Placer {
             // It is on its way out; asking again is not needed.
             return Ok(false);
         }
-        let message = format!("{scheduler}: preempting to accommodate a higher priority pod");
+        let message = message(scheduler);
         if !tells(&doomed, &message) && !self.condemn(work, victim, &doomed, &message).await? {
             return Ok(false);
         }
@@ -130,10 +130,7 @@ impl Placer {
         match self.connection.get_again::<Doomed>(&path(pod)).await {
             Ok(doomed) => Ok(Some(doomed).filter(|doomed| doomed.metadata.uid == uid)),
             Err(error) if error.code() == Some(404) => Ok(None),
-            Err(error) => {
-                let right = Right::within(&*pod.namespace, "get", "pods", "");
-                Err(self.refusal(&Action::new(format!("reading pod {pod}"), right), error))
-            }
+            Err(error) => Err(self.refusal(&reading(pod), error)),
         }
     }
 
@@ -166,20 +163,17 @@ impl Placer {
             Err(error) if matches!(error.code(), Some(404 | 409)) => {
                 Ok(self.doomed(&victim.key, &victim.uid).await?.is_some())
             }
-            Err(error) => {
-                let right = Right::within(&*victim.key.namespace, "patch", "pods/status", "");
-                let action = Action::new(format!("writing the status of pod {}", victim.key), right);
-                Err(self.refusal(&action, error))
-            }
+            Err(error) => Err(self.refusal(&writing_status(&victim.key), error)),
         }
     }
 
     /// Deletes the pod; whether it was there. A deletion whose answer is lost is looked up, and sent again where it is not
-    /// in force: its uid keeps it from hitting another.
+    /// in force, as long as the room may still be made: its uid keeps it from hitting another.
     async fn delete_pod(&self, work: &Work<'_>, victim: &Victim, effect: Effect) -> Result<bool, Refusal> {
         let (path, options) = (path(&victim.key), options(&victim.uid));
         let begun = Instant::now();
         let mut wait = Duration::from_millis(100);
+        let mut in_doubt = false;
         loop {
             let written = work
                 .diary
@@ -189,25 +183,44 @@ impl Placer {
             work.diary.answered(written, &answer).await;
             let error = match answer {
                 Ok(_) => return Ok(true),
-                Err(error) if matches!(error.code(), Some(404 | 409)) => return Ok(false),
+                Err(error) if matches!(error.code(), Some(404 | 409)) => break,
                 Err(error) => error,
             };
-            let in_doubt = match &error {
-                RequestError::Lost { .. } | RequestError::Unreadable(_) => true,
-                RequestError::Status(refused) => refused.code == 429 || refused.code >= 500,
-            };
-            if !in_doubt || begun.elapsed() >= RESOLVING {
+            let busy = error.code() == Some(429);
+            in_doubt |= !busy && error.code().is_none_or(|code| code >= 500);
+            if !(busy || in_doubt) || begun.elapsed() >= RESOLVING {
                 return Err(self.refusal(&deleting(&victim.key), error));
             }
             pause(&mut wait, Duration::from_secs(1)).await;
             match self.doomed(&victim.key, &victim.uid).await {
-                Ok(None) => return Ok(true),
-                Ok(Some(doomed)) if doomed.metadata.deletion_timestamp.is_some() => return Ok(true),
+                Ok(Some(doomed)) if doomed.metadata.deletion_timestamp.is_none() => {}
+                Ok(_) => break,
                 Err(refusal) if begun.elapsed() >= RESOLVING => return Err(refusal),
-                Ok(Some(_)) | Err(_) => {}
+                Err(_) => {}
+            }
+            while let Err(refusal) = self.may_go_on(work).await {
+                if !refusal.may_pass() || begun.elapsed() >= RESOLVING {
+                    return Err(refusal);
+                }
+                pause(&mut wait, Duration::from_secs(1)).await;
             }
         }
+        // It goes. By us, where that may have been carried out.
+        if in_doubt {
+            let pod = victim.key.to_string();
+            work.diary.note(Step::LookedUp { pod, removed: true }).await;
+        }
+        Ok(in_doubt)
     }
+}
+
+/// Whether the status of `pod`, a manifest, says that `scheduler` removes it for another.
+pub fn is_condemned(pod: &Value, scheduler: &str) -> bool {
+    Doomed::deserialize(pod).is_ok_and(|doomed| tells(&doomed, &message(scheduler)))
+}
+
+fn message(scheduler: &str) -> String {
+    format!("{scheduler}: preempting to accommodate a higher priority pod")
 }
 
 /// Whether its status says already why it goes.

@@ -8,12 +8,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cluster::request::pod_path;
-use crate::cluster::{Action, Right};
 use crate::model::text::inert;
 use crate::model::{Pod, PodKey};
 use crate::placing::facts::MIRROR;
 use crate::placing::outcome::Refusal;
-use crate::placing::placer::{Judge, Placer};
+use crate::placing::placer::{Judge, Placer, reading};
 use crate::scheduling::Room;
 use crate::scheduling::room::{Judged, Victim};
 
@@ -121,10 +120,7 @@ impl Placer {
         match self.connection.get::<Manifest>(&path).await {
             Ok(_) => Refusal::NotKnownYet,
             Err(error) if error.code() == Some(404) => Refusal::PodGone,
-            Err(error) => {
-                let right = Right::within(&*pod.namespace, "get", "pods", "");
-                self.refusal(&Action::new(format!("reading pod {pod}"), right), error)
-            }
+            Err(error) => self.refusal(&reading(pod), error),
         }
     }
 
@@ -134,10 +130,7 @@ impl Placer {
         match self.connection.get::<Manifest>(&path).await {
             Ok(manifest) => Ok(manifest.into()),
             Err(error) if error.code() == Some(404) => Ok(Loss::default()),
-            Err(error) => {
-                let right = Right::within(&*pod.namespace, "get", "pods", "");
-                Err(self.refusal(&Action::new(format!("reading pod {pod}"), right), error))
-            }
+            Err(error) => Err(self.refusal(&reading(pod), error)),
         }
     }
 }

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::clock;
 use crate::model::PodKey;
 use crate::model::text::inert;
-use crate::placing::intent::Intent;
 use crate::placing::outcome::{Refusal, Stage};
 use crate::placing::placer::Placer;
+use crate::placing::prepare::Work;
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(1);
@@ -27,13 +27,19 @@ struct Still<'a> {
 }
 
 impl Placer {
-    /// Waits until none of `pods` takes room any more, with a look at the pod that waits for it each time.
+    /// Waits until none of `pods` takes room any more, with a look at the pod that waits for it each time: it must be ours
+    /// to place still, and is nominated again where somebody took that away, as who prepared it and gave up.
     pub(super) async fn wait_until_gone(
         &self,
-        intent: &Intent,
+        work: &Work<'_>,
         pods: &[(PodKey, Arc<str>)],
-        progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<(), Refusal> {
+        let Work {
+            judge,
+            intent,
+            progress,
+            ..
+        } = *work;
         let begun = Timestamp::now();
         let mut wait = FIRST_LOOK;
         loop {
@@ -70,6 +76,11 @@ impl Placer {
                 () = self.cancel.cancelled() => return Err(Refusal::Cancelled),
             }
             wait = (wait * 2).min(LOOK);
+            let waiting = self.read_pod(intent).await?;
+            self.guard(judge, intent).await?;
+            if waiting.nominated_node() != Some(&*intent.node) {
+                self.nominate_for_room(work).await?;
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::Work;
+use super::volumes::text;
 use crate::cluster::request::{RequestError, segment};
 use crate::cluster::{Action, Right};
 use crate::journal::Effect;
@@ -91,6 +92,21 @@ impl Target {
     }
 }
 
+/// An object in the wanted state.
+pub(super) struct Converged {
+    pub(super) object: Value,
+    /// Whether it is so by a write of ours whose answer came. Otherwise it was so before, or nobody knows.
+    pub(super) by_us: bool,
+}
+
+/// The first write whose answer was lost.
+struct Lost {
+    since: Instant,
+    /// Of the object that it was made on.
+    version: String,
+    error: RequestError,
+}
+
 impl Placer {
     /// Reads `target`; `None` where there is no such object.
     pub(super) async fn read(&self, target: &Target) -> Result<Option<Value>, Refusal> {
@@ -105,38 +121,61 @@ impl Placer {
     /// Gives it back as it is then.
     ///
     /// A write whose answer was lost, or that somebody else's got ahead of, is looked up, and made again where it is not
-    /// in force: it is preconditioned by the version that was read, so that it cannot be done twice.
+    /// in force: it is preconditioned by the version that was read, so that it cannot be done twice. Before it is made
+    /// again it is asked whether it still may be.
+    ///
+    /// What is taken back ([`Effect::Undone`]) may be made anew by others at once: where the answer to that was lost and
+    /// the object is another one since, it stays as it is.
     pub(super) async fn converge(
         &self,
         work: &Work<'_>,
         target: &Target,
         effect: &Effect,
         change: &(dyn Fn(&mut Value) -> Result<bool, Refusal> + Sync),
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Converged, Refusal> {
+        let takes_back = *effect == Effect::Undone;
         let (mut conflicts, mut wait) = (0, Duration::from_millis(10));
-        let mut lost: Option<(Instant, RequestError)> = None;
+        let mut lost: Option<Lost> = None;
         let path = target.path();
+        let mut again = false;
         loop {
             let before = match (self.connection.get::<Value>(&path).await, &lost) {
                 (Ok(before), _) => before,
                 (Err(error), _) if error.code() == Some(404) => {
                     return Err(Refusal::ClaimChanged(format!("{} is gone", target.name)));
                 }
-                (Err(_), Some((since, _))) if since.elapsed() < RESOLVING => {
+                (Err(_), Some(lost)) if lost.since.elapsed() < RESOLVING => {
                     pause(&mut wait, Duration::from_secs(1)).await;
                     continue;
                 }
-                (Err(error), Some((_, first))) => {
-                    let first = self.refusal(&target.action("update"), first.clone());
+                (Err(error), Some(lost)) => {
+                    let first = self.refusal(&target.action("update"), lost.error.clone());
                     let then = self.refusal(&target.action("get"), error);
                     return Err(Refusal::Unreachable(format!("{first}; then {then}")));
                 }
                 (Err(error), None) => return Err(self.refusal(&target.action("get"), error)),
             };
             let mut after = before.clone();
-            if !change(&mut after)? {
-                return Ok(before);
+            let is_another = lost.as_ref().is_some_and(|lost| lost.version != version(&before));
+            if !change(&mut after)? || (takes_back && is_another) {
+                return Ok(Converged {
+                    object: before,
+                    by_us: false,
+                });
             }
+            let may = match (again, takes_back) {
+                (false, _) => Ok(()),
+                (true, true) => self.may_still_take_back(work).await,
+                (true, false) => self.may_go_on(work).await,
+            };
+            match (may, &lost) {
+                (Err(refusal), Some(lost)) if refusal.may_pass() && lost.since.elapsed() < RESOLVING => {
+                    pause(&mut wait, Duration::from_secs(1)).await;
+                    continue;
+                }
+                (may, _) => may?,
+            }
+            again = true;
             let place = if target.status {
                 format!("{path}/status")
             } else {
@@ -147,7 +186,7 @@ impl Placer {
             let answer: Result<Value, _> = self.connection.put(&place, &after).await;
             work.diary.answered(written, &answer).await;
             match answer {
-                Ok(object) => return Ok(object),
+                Ok(object) => return Ok(Converged { object, by_us: true }),
                 Err(RequestError::Status(refused)) if refused.code == 409 && conflicts < CONFLICTS => {
                     conflicts += 1;
                 }
@@ -157,11 +196,14 @@ impl Placer {
                     tokio::time::sleep(asked.min(Duration::from_secs(5))).await;
                 }
                 Err(error) if may_be_in_force(&error) => {
-                    let since = lost.as_ref().map_or_else(Instant::now, |(since, _)| *since);
-                    if since.elapsed() >= RESOLVING {
+                    let lost = lost.get_or_insert_with(|| Lost {
+                        since: Instant::now(),
+                        version: version(&before).to_owned(),
+                        error: error.clone(),
+                    });
+                    if lost.since.elapsed() >= RESOLVING {
                         return Err(self.refusal(&target.action("update"), error));
                     }
-                    lost = Some((since, error));
                 }
                 Err(error) => return Err(self.write_refusal(target, error)),
             }
@@ -178,6 +220,10 @@ impl Placer {
             refusal => refusal,
         }
     }
+}
+
+fn version(object: &Value) -> &str {
+    text(object, "/metadata/resourceVersion")
 }
 
 /// Whether what was asked for may have been done.

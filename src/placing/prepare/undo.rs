@@ -4,19 +4,25 @@
 //! whoever places the pod next goes by it. The pod is taken out of `reservedFor`; what was allocated for it alone is
 //! freed at once, where kube-scheduler would do so in the pod's next cycle.
 //!
+//! Nothing is taken back that somebody else did, or goes by since (`reserving.rs`).
+//!
 //! Where an adopted pod's own scheduler is at work, everything is left to it: it goes by what it finds prepared, does not look
 //! again before its Binding, and frees by itself what it has no use for.
 
 use serde_json::{Value, json};
 
 use super::converge::Target;
-use super::devices::{FINALIZER, Reserved, is_reserved};
+use super::devices::Made;
+use super::reserving::{Reserved, drop_finalizer};
 use super::volumes::text;
-use super::{Done, Work};
+use super::{Done, Work, writing_status};
 use crate::cluster::Action;
 use crate::journal::Effect;
 use crate::placing::outcome::{Outcome, Refusal, Stage};
-use crate::placing::placer::{Ended, Judge, Placer};
+use crate::placing::placer::{Ended, Placer, reading};
+
+/// How often the pod's status is written where others write to the pod.
+const TRIES: usize = 5;
 
 /// What became of what was done, for a person.
 #[derive(Default)]
@@ -44,9 +50,11 @@ impl Left {
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
-    fn take(&mut self, what: String, undone: Result<(), Refusal>) {
-        match undone {
-            Ok(()) => self.undone.push(what),
+    /// `held` says whether it is held for the pod by somebody else all the same.
+    fn take(&mut self, what: String, held: Result<bool, Refusal>) {
+        match held {
+            Ok(false) => self.undone.push(what),
+            Ok(true) => self.kept.push(format!("{what}, which somebody else goes by")),
             // What is gone needs no undoing.
             Err(Refusal::ClaimChanged(_)) => {}
             Err(refusal) => self.failed.push(format!("{what} ({refusal})")),
@@ -56,13 +64,7 @@ impl Left {
 
 impl Placer {
     /// Undoes what was `done` after `ended`, and says so in it.
-    pub(in crate::placing) async fn undo(
-        &self,
-        judge: &dyn Judge,
-        work: &Work<'_>,
-        done: Done,
-        ended: Ended,
-    ) -> Ended {
+    pub(in crate::placing) async fn undo(&self, work: &Work<'_>, done: Done, ended: Ended) -> Ended {
         if done.is_empty() {
             return ended;
         }
@@ -82,7 +84,7 @@ impl Placer {
         };
         let left = if self.may_be_bound(work, &refusal).await {
             kept(&done)
-        } else if let Some(rival) = self.rival(judge, work.intent).await {
+        } else if let Some(rival) = self.rival(work).await {
             Left {
                 keeper: Some(rival),
                 ..kept(&done)
@@ -116,26 +118,21 @@ impl Placer {
     async fn take_back(&self, work: &Work<'_>, done: Done) -> Left {
         let mut left = Left::default();
         keep_volumes(&done, &mut left);
-        if let Some(name) = &done.made {
-            if done.named {
-                let body = json!({
-                    "metadata": {"uid": &*work.intent.uid}, "status": {"extendedResourceClaimStatus": null},
-                });
-                if let Err(refusal) = self
-                    .patch_pod_status(work, &work.intent.pod, body, Effect::Undone)
-                    .await
-                {
-                    tracing::info!(%refusal, "the pod's status still names the claim that was made");
-                }
-            }
-            let undone = self.delete_made(work, name).await;
-            left.take(format!("claim {name}, made for extended resources"), undone);
+        if let Some(made) = &done.made {
+            let held = match self.may_still_take_back(work).await {
+                Ok(()) => self.unmake(work, made).await,
+                Err(refusal) => Err(refusal),
+            };
+            left.take(format!("claim {}, made for extended resources", made.name), held);
         }
         for reserved in done.reservations.iter().rev() {
-            let undone = self.unreserve(work, reserved).await;
-            left.take(format!("claim {}", reserved.claim), undone);
+            let held = match self.may_still_take_back(work).await {
+                Ok(()) => self.unreserve(work, reserved).await,
+                Err(refusal) => Err(refusal),
+            };
+            left.take(claim(reserved), held);
         }
-        if done.nominated {
+        if done.nominated && self.may_still_take_back(work).await.is_ok() {
             self.take_nomination_back(work).await;
         }
         left
@@ -159,52 +156,17 @@ impl Placer {
         }
     }
 
-    async fn unreserve(&self, work: &Work<'_>, reserved: &Reserved) -> Result<(), Refusal> {
-        let target = Target::device_claim(&work.intent.pod.namespace, &reserved.claim);
-        let is_it = |claim: &Value| text(claim, "/metadata/uid") == reserved.uid;
-        let release = |claim: &mut Value| {
-            if !is_it(claim) || !is_reserved(claim, &work.intent.uid) {
-                return Ok(false);
-            }
-            let Some(status) = claim.get_mut("status").and_then(Value::as_object_mut) else {
-                return Ok(false);
-            };
-            let mut others = false;
-            if let Some(users) = status.get_mut("reservedFor").and_then(Value::as_array_mut) {
-                users.retain(|user| text(user, "/uid") != &*work.intent.uid);
-                others = !users.is_empty();
-            }
-            let devices = |allocation: &Value| allocation.pointer("/devices/results").cloned();
-            let ours = reserved.allocation.as_ref().is_some_and(|ours| {
-                status
-                    .get("allocation")
-                    .is_some_and(|now| devices(now) == devices(ours))
-            });
-            if ours && !others {
-                status.remove("allocation");
-                status.remove("reservedFor");
-                status.remove("devices");
-            }
-            Ok(true)
-        };
-        let claim = self
-            .converge(work, &target.clone().status(), &Effect::Undone, &release)
-            .await?;
-        let free = claim.pointer("/status/allocation").is_none_or(Value::is_null);
-        if reserved.allocation.is_some() && free {
-            let drop = |claim: &mut Value| Ok(is_it(claim) && drop_finalizer(claim));
-            self.converge(work, &target, &Effect::Undone, &drop).await?;
+    /// Takes back the claim that was made for extended resources; whether it stays, as the pod is on a node.
+    async fn unmake(&self, work: &Work<'_>, made: &Made) -> Result<bool, Refusal> {
+        if !self.unname(work, &made.name).await? {
+            return Ok(true);
         }
-        Ok(())
-    }
-
-    async fn delete_made(&self, work: &Work<'_>, name: &str) -> Result<(), Refusal> {
-        let target = Target::device_claim(&work.intent.pod.namespace, name);
-        let drop = |claim: &mut Value| Ok(drop_finalizer(claim));
-        let claim = self.converge(work, &target, &Effect::Undone, &drop).await?;
+        let target = Target::device_claim(&work.intent.pod.namespace, &made.name);
+        let change =
+            |claim: &mut Value| Ok(text(claim, "/metadata/uid") == made.uid && drop_finalizer(claim));
+        self.converge(work, &target, &Effect::Undone, &change).await?;
         let options = json!({
-            "apiVersion": "v1", "kind": "DeleteOptions",
-            "preconditions": {"uid": text(&claim, "/metadata/uid")},
+            "apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": made.uid},
         });
         let path = target.path();
         let written = work
@@ -214,25 +176,51 @@ impl Placer {
         let answer: Result<serde::de::IgnoredAny, _> = self.connection.delete(&path, &options).await;
         work.diary.answered(written, &answer).await;
         match answer {
-            Err(error) if error.code() != Some(404) => {
+            Err(error) if !matches!(error.code(), Some(404 | 409)) => {
                 let action = Action::new(format!("deleting {}", target.name), target.right("delete"));
                 Err(self.refusal(&action, error))
             }
-            _ => Ok(()),
+            _ => Ok(false),
         }
     }
-}
 
-fn drop_finalizer(claim: &mut Value) -> bool {
-    let finalizers = claim
-        .pointer_mut("/metadata/finalizers")
-        .and_then(Value::as_array_mut);
-    let Some(finalizers) = finalizers else {
-        return false;
-    };
-    let before = finalizers.len();
-    finalizers.retain(|finalizer| finalizer != FINALIZER);
-    finalizers.len() < before
+    /// Has the pod's status name the claim called `name` no more, as long as nobody bound the pod; whether nobody did.
+    /// Somebody else may have made another claim for it, and named that.
+    async fn unname(&self, work: &Work<'_>, name: &str) -> Result<bool, Refusal> {
+        for tried in 0..TRIES {
+            if tried > 0 {
+                self.may_still_take_back(work).await?;
+            }
+            let pod = match self.fetch_pod(work.intent).await {
+                Ok(pod) if pod.is(work.intent) => pod,
+                Ok(_) => return Ok(true),
+                Err(error) if error.code() == Some(404) => return Ok(true),
+                Err(error) => return Err(self.refusal(&reading(&work.intent.pod), error)),
+            };
+            if pod.node().is_some() {
+                return Ok(false);
+            }
+            if pod.extended_claim() != Some(name) {
+                return Ok(true);
+            }
+            let body = json!({
+                "metadata": {"uid": &*work.intent.uid, "resourceVersion": pod.metadata.resource_version},
+                "status": {"extendedResourceClaimStatus": null},
+            });
+            match self
+                .send_pod_status(work, &work.intent.pod, body, Effect::Undone)
+                .await?
+            {
+                Err(error) if error.code() == Some(409) => {}
+                answer => {
+                    let answer =
+                        answer.map_err(|error| self.refusal(&writing_status(&work.intent.pod), error));
+                    return answer.map(|()| true);
+                }
+            }
+        }
+        Err(Refusal::PodChanged)
+    }
 }
 
 fn keep_volumes(done: &Done, left: &mut Left) {
@@ -246,8 +234,12 @@ fn keep_volumes(done: &Done, left: &mut Left) {
 fn kept(done: &Done) -> Left {
     let mut left = Left::default();
     keep_volumes(done, &mut left);
-    let claims = done.reservations.iter().map(|reserved| &reserved.claim);
-    left.kept
-        .extend(claims.chain(&done.made).map(|claim| format!("claim {claim}")));
+    left.kept.extend(done.reservations.iter().map(claim));
+    let made = done.made.iter();
+    left.kept.extend(made.map(|made| format!("claim {}", made.name)));
     left
+}
+
+fn claim(reserved: &Reserved) -> String {
+    format!("claim {}", reserved.claim)
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Done, Work};
 use crate::placing::outcome::{Refusal, Stage};
-use crate::placing::placer::{Ended, Judge, Placer};
+use crate::placing::placer::{Ended, Placer};
 use crate::scheduling::Preparation;
 
 /// How often is looked.
@@ -16,7 +16,6 @@ impl Placer {
     /// Waits until every claim is bound and every device is ready.
     pub(super) async fn wait_until_ready(
         &self,
-        judge: &dyn Judge,
         work: &Work<'_>,
         preparation: &Preparation,
         done: &Done,
@@ -28,7 +27,7 @@ impl Placer {
             let (pending, timeout) = match volume {
                 Some(pending) => (pending, preparation.volumes.timeout),
                 None => {
-                    let made = done.made.as_deref();
+                    let made = done.made.as_ref().map(|made| &*made.name);
                     match self.pending_device(work, &preparation.devices, made).await? {
                         Some(pending) => (pending, preparation.devices.timeout),
                         None => return Ok(()),
@@ -51,7 +50,7 @@ impl Placer {
             }
             wait = (wait * 2).min(LOOK);
             self.read_pod(work.intent).await?;
-            self.guard(judge, work.intent).await?;
+            self.guard(work.judge, work.intent).await?;
         }
     }
 }

@@ -190,26 +190,28 @@ impl DynamicResources {
     }
 }
 
-/// A ResourceClaim that a pod cannot use yet.
-pub enum Open {
+/// How a ResourceClaim stands to a pod that waits.
+pub enum Standing {
     /// It has no devices.
     Unallocated(Arc<str>),
     /// It has devices, and is not reserved for the pod.
     Unreserved(Arc<str>),
+    /// It is reserved for the pod.
+    Reserved(Arc<str>),
 }
 
-/// The ResourceClaims that the cycle's pod cannot use yet; none where a claim keeps it from any node.
-pub fn open(cycle: Cycle<'_>) -> Vec<Open> {
+/// The ResourceClaims of the cycle's pod, in order; none where a claim keeps it from any node.
+pub fn standing(cycle: Cycle<'_>) -> Vec<Standing> {
     let claims = claims::of_pod(cycle).unwrap_or_default().into_iter();
-    let open = claims.filter_map(|claim| {
+    let standing = claims.map(|claim| {
         let name = Arc::clone(&claim.name);
         match &claim.allocation {
-            None => Some(Open::Unallocated(name)),
-            Some(_) if !claim.reserved_for.contains(&cycle.pod.uid) => Some(Open::Unreserved(name)),
-            Some(_) => None,
+            None => Standing::Unallocated(name),
+            Some(_) if !claim.reserved_for.contains(&cycle.pod.uid) => Standing::Unreserved(name),
+            Some(_) => Standing::Reserved(name),
         }
     });
-    open.collect()
+    standing.collect()
 }
 
 impl Plugin for DynamicResources {

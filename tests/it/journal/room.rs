@@ -5,10 +5,15 @@ use serde_json::{Value, json};
 use crate::scene::Scene;
 use crate::support::{Fault, Side, eventually};
 
-const PODS: &str = "/api/v1/namespaces/default/pods";
+pub(crate) const PODS: &str = "/api/v1/namespaces/default/pods";
 
 /// A node that `a` and `b` fill, and `big`, which is worth more and waits.
 async fn crowded() -> Scene {
+    crowded_for("berth").await
+}
+
+/// The same, with another scheduler's name on all of them.
+pub(crate) async fn crowded_for(scheduler: &str) -> Scene {
     let scene = Scene::bare().await;
     let amounts = json!({"cpu": "4", "memory": "8Gi", "pods": "20"});
     scene
@@ -34,7 +39,7 @@ async fn crowded() -> Scene {
     let pod = |name: &str, cpu: &str, more: Value| {
         let mut pod = json!({
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
-            "spec": {"schedulerName": "berth", "containers": [
+            "spec": {"schedulerName": scheduler, "containers": [
                 {"name": "app", "image": "nginx", "resources": {"requests": {"cpu": cpu}}},
             ]},
         });
@@ -69,14 +74,27 @@ const WRITES: usize = 9;
 /// The last that makes room.
 const ROOM: usize = 7;
 
+const PREEMPT: [&str; 6] = ["place", "big", "--preempt", "--reason", "at night", "-y"];
+
+/// How many events say that each of these pods was preempted.
+async fn preempted(scene: &Scene, pods: [&str; 2]) -> [usize; 2] {
+    let events = scene
+        .get("/apis/events.k8s.io/v1/namespaces/default/events")
+        .await;
+    let events = events["items"].as_array().expect("a list");
+    pods.map(|pod| {
+        let about = |event: &&Value| event["reason"] == "Preempted" && event["regarding"]["name"] == pod;
+        events.iter().filter(about).count()
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_kill_while_room_is_made_journal_and_cluster_agree_and_it_goes_on() {
-    let preempt = ["place", "big", "--preempt", "--reason", "at night", "-y"];
     for at in 1..=WRITES {
         for side in [Side::Before, Side::Behind] {
             let case = format!("killed at write {at}, {side:?}");
             let scene = crowded().await;
-            scene.kill(&preempt, at, Fault::Hold(side)).await;
+            scene.kill(&PREEMPT, at, Fault::Hold(side)).await;
             let staying = staying(&scene).await;
             let journal = scene.journal().await;
             let story = &journal[0];
@@ -95,31 +113,103 @@ async fn after_a_kill_while_room_is_made_journal_and_cluster_agree_and_it_goes_o
             for victim in &there {
                 assert!(text.contains(victim), "{case}: {text}");
             }
-            let removed = story["removed"].as_array().expect("a list").len();
-            // What was deleted without an answer is told as gone, and not claimed.
-            let unanswered = usize::from(side == Side::Behind && matches!(at, 3 | 6));
-            assert_eq!(removed + unanswered, 2 - there.len(), "{case}: {story}");
-            let events = scene
-                .get("/apis/events.k8s.io/v1/namespaces/default/events")
-                .await;
-            let preempted = events["items"]
+            let removed: Vec<&str> = story["removed"]
                 .as_array()
                 .expect("a list")
                 .iter()
-                .filter(|event| event["reason"] == "Preempted")
-                .count();
-            assert_eq!(preempted, removed, "{case}: owed events are posted, each once");
+                .filter_map(Value::as_str)
+                .collect();
+            for pod in ["a", "b"] {
+                let key = format!("default/{pod}");
+                let is_there = there.contains(&key.as_str());
+                assert_eq!(removed.contains(&key.as_str()), !is_there, "{case}: {story}");
+            }
+            let told = preempted(&scene, ["a", "b"]).await;
+            let gone = ["a", "b"].map(|pod| usize::from(!there.contains(&format!("default/{pod}").as_str())));
+            assert_eq!(told, gone, "{case}: each that was deleted is told of, once");
             assert_eq!(journal.len(), if at > ROOM { 2 } else { 1 }, "{case}");
 
             let big = scene.get(&format!("{PODS}/big")).await;
             if big["spec"]["nodeName"] != "n1" {
-                let (code, out, err) = scene.run(&preempt).await;
+                let (code, out, err) = scene.run(&PREEMPT).await;
                 assert_eq!(code, 0, "{case}: {out}{err}");
                 let big = scene.get(&format!("{PODS}/big")).await;
                 assert_eq!(big["spec"]["nodeName"], "n1", "{case}");
             }
+            scene.journal().await;
+            assert_eq!(preempted(&scene, ["a", "b"]).await, [1, 1], "{case}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_on_without_a_look_at_the_journal_tells_of_everybody_once() {
+    for at in 1..=ROOM {
+        for side in [Side::Before, Side::Behind] {
+            let case = format!("killed at write {at}, {side:?}");
+            let scene = crowded().await;
+            scene.kill(&PREEMPT, at, Fault::Hold(side)).await;
+            let (code, out, err) = scene.run(&PREEMPT).await;
+            assert_eq!(code, 0, "{case}: {out}{err}");
+            assert_eq!(preempted(&scene, ["a", "b"]).await, [1, 1], "{case}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_that_terminates_for_another_reason_is_not_said_to_be_preempted() {
+    // Before the first deletion is sent, or behind it.
+    const DELETION: usize = 3;
+    let scene = crowded().await;
+    // Both are kept, so that they are found terminating.
+    for pod in ["a", "b"] {
+        let body = json!({"metadata": {"finalizers": ["example.com/hold"]}});
+        patch(&scene, &format!("{PODS}/{pod}"), &body).await;
+    }
+    scene.kill(&PREEMPT, DELETION, Fault::Hold(Side::Before)).await;
+    let condemned = async |pod: &str| {
+        let pod = scene.get(&format!("{PODS}/{pod}")).await;
+        let conditions = pod["status"]["conditions"].as_array().expect("a list");
+        conditions
+            .iter()
+            .any(|condition| condition["type"] == "DisruptionTarget")
+    };
+    let first = if condemned("a").await { "a" } else { "b" };
+    // Somebody else deletes it, and says so in its place.
+    let status = json!({"status": {"conditions": [{
+        "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI", "message": "drained",
+    }]}});
+    patch(&scene, &format!("{PODS}/{first}/status"), &status).await;
+    let request = http::Request::delete(format!("{PODS}/{first}"))
+        .body(Vec::new())
+        .expect("a request");
+    let _: Value = scene.client.request(request).await.expect("it terminates");
+    let journal = scene.journal().await;
+    assert_eq!(journal[0]["removed"], json!([]), "{}", journal[0]);
+    assert_eq!(preempted(&scene, ["a", "b"]).await, [0, 0]);
+
+    let scene = crowded().await;
+    for pod in ["a", "b"] {
+        let body = json!({"metadata": {"finalizers": ["example.com/hold"]}});
+        patch(&scene, &format!("{PODS}/{pod}"), &body).await;
+    }
+    scene.kill(&PREEMPT, DELETION, Fault::Hold(Side::Behind)).await;
+    let journal = scene.journal().await;
+    assert_eq!(
+        journal[0]["removed"].as_array().map(Vec::len),
+        Some(1),
+        "{}",
+        journal[0]
+    );
+    assert_eq!(preempted(&scene, ["a", "b"]).await.iter().sum::<usize>(), 1);
+}
+
+async fn patch(scene: &Scene, path: &str, body: &Value) {
+    let request = http::Request::patch(path)
+        .header("content-type", "application/merge-patch+json")
+        .body(body.to_string().into_bytes())
+        .expect("a request");
+    let _: Value = scene.client.request(request).await.expect("it is patched");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,15 +263,12 @@ async fn who_has_to_go_is_shown_and_nobody_goes_in_a_dry_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn budgets_want_an_option_of_their_own() {
     let scene = crowded().await;
-    let patch = http::Request::patch(format!("{PODS}/a"))
-        .header("content-type", "application/merge-patch+json")
-        .body(
-            json!({"metadata": {"labels": {"app": "a"}}})
-                .to_string()
-                .into_bytes(),
-        )
-        .expect("a request");
-    let _: Value = scene.client.request(patch).await.expect("labels");
+    patch(
+        &scene,
+        &format!("{PODS}/a"),
+        &json!({"metadata": {"labels": {"app": "a"}}}),
+    )
+    .await;
     let budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
     let budget = json!({
         "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "keep-a"},

@@ -4,6 +4,8 @@
 mod faults;
 mod real;
 mod refusals;
+mod retries;
+mod rivals;
 
 use berth::journal::{Effect, entry};
 use berth::placing::{Refusal, Stage};

@@ -197,6 +197,16 @@ impl World {
         }
     }
 
+    /// Another operator, with a way of their own to the server.
+    pub(crate) fn beside(&self, name: &str) -> Placer {
+        let identity = Identity {
+            name: name.to_owned(),
+            ..Identity::default()
+        };
+        let connection = Connection::in_process(self.client.clone(), "the cluster");
+        Placer::new(connection, identity, vec!["berth".into()])
+    }
+
     /// The node's real name.
     pub(crate) fn node(&self, name: &str) -> String {
         format!("{}-{name}", self.namespace)

@@ -10,7 +10,7 @@ use super::filter::DeviceFilter;
 use crate::model::NodeId;
 use crate::model::device::RequestKind;
 use crate::scheduling::features::Gate;
-use crate::scheduling::reserve::{DeviceAllocation, Devices, ExtendedClaim, Reservation};
+use crate::scheduling::reserve::{DeviceAllocation, Devices, ExtendedClaim, Reservation, ReservedClaim};
 use crate::scheduling::status::{Code, Status};
 
 impl DeviceFilter<'_> {
@@ -43,6 +43,10 @@ impl DeviceFilter<'_> {
             let Some(claim) = claim else { continue };
             devices.all.push(Arc::clone(&claim.name));
             if claim.allocation.is_some() && claim.reserved_for.contains(&self.cycle.pod.uid) {
+                devices.reserved.push(ReservedClaim {
+                    claim: Arc::clone(&claim.name),
+                    claim_uid: Arc::clone(&claim.uid),
+                });
                 continue;
             }
             devices.reservations.push(Reservation {

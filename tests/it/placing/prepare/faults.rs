@@ -12,7 +12,7 @@ use super::super::world::{Fault, World, is_placed, left, refusal, reserved_for};
 const DRIVER: &str = "gpu.example.com";
 
 /// A pod `web` that wants a volume made, one that is there, and devices of two claims, all of them on `n1`.
-async fn demanding() -> World {
+pub(super) async fn demanding() -> World {
     let world = World::demo().await;
     world.class("wait", "disk.example.com").await;
     world.class("local", "kubernetes.io/no-provisioner").await;
@@ -30,10 +30,10 @@ async fn demanding() -> World {
 /// event.
 const WRITES: usize = 9;
 /// Which of them is the Binding.
-const BINDING: usize = 8;
+pub(super) const BINDING: usize = 8;
 
 /// Both claims have a device of their own, for `web` alone.
-async fn check_devices(world: &World) {
+pub(super) async fn check_devices(world: &World) {
     let uid = world.get(&world.within("pods/web")).await.expect("it is there")["metadata"]["uid"].clone();
     let mut devices = Vec::new();
     for name in ["gpu-a", "gpu-b"] {
@@ -63,7 +63,7 @@ async fn check_devices(world: &World) {
 }
 
 /// Neither claim has anything.
-async fn check_no_devices(world: &World) {
+pub(super) async fn check_no_devices(world: &World) {
     for name in ["gpu-a", "gpu-b"] {
         let claim = world
             .get(&world.device_claims(&format!("/{name}")))
@@ -252,11 +252,11 @@ async fn place_while(
         .await
 }
 
-fn waits(stage: &Stage) -> bool {
+pub(super) fn waits(stage: &Stage) -> bool {
     matches!(stage, Stage::Waiting(_))
 }
 
-async fn waiting_for_ever() -> World {
+pub(super) async fn waiting_for_ever() -> World {
     let never = |pace: &mut berth::demo::Pace| pace.provision = std::time::Duration::from_secs(3600);
     let world = World::demo_with(never, berth::scheduling::Profiles::default()).await;
     world.class("wait", "disk.example.com").await;
@@ -267,6 +267,18 @@ async fn waiting_for_ever() -> World {
     world.pod("web", &["made"], &["gpu-a", "gpu-b"]).await;
     world.intent_for("web", "n1", 3).await;
     world
+}
+
+/// Makes the volume that [`waiting_for_ever`] waits for.
+pub(super) async fn make_volume(world: &World) {
+    let volume = json!({
+        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "by-hand"},
+        "spec": {
+            "storageClassName": "wait", "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"],
+            "hostPath": {"path": "/data"}, "claimRef": {"namespace": "default", "name": "made"},
+        },
+    });
+    world.make("/api/v1/persistentvolumes", volume).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -347,13 +359,6 @@ async fn a_person_can_end_the_wait() {
 async fn a_node_that_no_longer_fits_is_not_bound_to() {
     let world = waiting_for_ever().await;
     // It is cordoned while the volume is being made, which the test then makes.
-    let volume = json!({
-        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "by-hand"},
-        "spec": {
-            "storageClassName": "wait", "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"],
-            "hostPath": {"path": "/data"}, "claimRef": {"namespace": "default", "name": "made"},
-        },
-    });
     let intent = world.intent_for("web", "n1", 3).await;
     let node = format!("/api/v1/nodes/{}", world.node("n1"));
     let done = std::sync::atomic::AtomicBool::new(false);
@@ -362,7 +367,7 @@ async fn a_node_that_no_longer_fits_is_not_bound_to() {
             if waits(&stage) && !done.swap(true, std::sync::atomic::Ordering::SeqCst) {
                 let sent = async {
                     world.patch(&node, json!({"spec": {"unschedulable": true}})).await;
-                    world.make("/api/v1/persistentvolumes", volume.clone()).await;
+                    make_volume(&world).await;
                 };
                 tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(sent));
             }
