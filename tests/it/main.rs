@@ -40,6 +40,7 @@ mod rights;
 mod scene;
 mod screen_contexts;
 mod screen_real;
+mod screen_room;
 mod screens;
 mod screens_sizes;
 mod screens_world;
