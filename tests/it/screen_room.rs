@@ -51,13 +51,11 @@ async fn a_pod_of_a_dead_scheduler_gets_room_and_is_placed() {
     let mut screen = screen(&scene);
     adopt_and_ask(&mut screen);
     screen.press(&["Enter"]);
-    let big = eventually("it is placed", async || {
-        let big = scene.get(&format!("{PODS}/big")).await;
-        (big["spec"]["nodeName"] == "n1").then_some(big)
-    })
-    .await;
     screen.wait_for("Deleted for it, for good");
+    screen.wait_for("big placed on n1");
     screen.press(&["Esc"]);
+    let big = scene.get(&format!("{PODS}/big")).await;
+    assert_eq!(big["spec"]["nodeName"], "n1");
     let said = &big["metadata"]["annotations"];
     assert_eq!(said["berth.dev/reason"], "it holds the cluster together");
     assert!(said["berth.dev/adopted"].is_string(), "{said}");
@@ -109,6 +107,7 @@ async fn nobody_is_deleted_once_the_scheduler_is_back() {
         .expect("a request");
     let _: Value = scene.client.request(request).await.expect("a lease");
     screen.press(&["Enter"]);
+    screen.wait_for("was not placed on n1");
     screen.wait_for("is at work again");
     screen.press(&["Esc"]);
     let pods = scene.get(PODS).await;

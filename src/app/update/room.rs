@@ -131,7 +131,12 @@ fn confirmed(state: &mut State) -> Vec<Effect> {
             };
             Vec::new()
         }
-        Ok(wish) => {
+        Ok(mut wish) => {
+            let scheduler = &dialog.pod.spec.scheduler_name;
+            let mut adoptions = state.adoptions.iter();
+            wish.adoption = adoptions
+                .find(|adoption| adoption.scheduler == *scheduler)
+                .cloned();
             dialog.step = Step::Running;
             state.flight = Some(Flight {
                 pod: Arc::clone(&dialog.pod),

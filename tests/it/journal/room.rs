@@ -12,7 +12,7 @@ async fn crowded() -> Scene {
     crowded_for("berth").await
 }
 
-/// The same, with another scheduler's name on all of them.
+/// The same, with another scheduler's name on `big`.
 pub(crate) async fn crowded_for(scheduler: &str) -> Scene {
     let scene = Scene::bare().await;
     let amounts = json!({"cpu": "4", "memory": "8Gi", "pods": "20"});
@@ -39,7 +39,7 @@ pub(crate) async fn crowded_for(scheduler: &str) -> Scene {
     let pod = |name: &str, cpu: &str, more: Value| {
         let mut pod = json!({
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
-            "spec": {"schedulerName": scheduler, "containers": [
+            "spec": {"schedulerName": "berth", "containers": [
                 {"name": "app", "image": "nginx", "resources": {"requests": {"cpu": cpu}}},
             ]},
         });
@@ -55,7 +55,14 @@ pub(crate) async fn crowded_for(scheduler: &str) -> Scene {
         .await;
     }
     scene
-        .post(PODS, &pod("big", "3", json!({"priorityClassName": "high"})))
+        .post(
+            PODS,
+            &pod(
+                "big",
+                "3",
+                json!({"priorityClassName": "high", "schedulerName": scheduler}),
+            ),
+        )
         .await;
     scene
 }
