@@ -155,11 +155,14 @@ async fn nothing_tells_the_answer() {
         let mut learner = Learner::take(lesson, &Progress::default(), (200, 50)).await;
         learner.choose(pod).await;
         assert!(learner.state.covered(), "{lesson}");
-        for (pane, size) in [
+        // Keys differ by pane, and not by lesson.
+        let panes = [
             (Pane::Waiting, SIZES[2]),
             (Pane::Nodes, SIZES[0]),
             (Pane::Why, SIZES[1]),
-        ] {
+        ];
+        let panes = panes.into_iter().take(if lesson == "filtering" { 3 } else { 1 });
+        for (pane, size) in panes {
             learner.state.focus = pane;
             learner.tell(Msg::Resize(size.0, size.1)).await;
             press_everything(&mut learner, &format!("{lesson}, {}", pane.as_str()), told).await;
@@ -177,7 +180,10 @@ async fn nothing_tells_the_answer() {
             Screen::Wire,
             "what is sent may be looked at"
         );
-        press_everything(&mut learner, &format!("{lesson}, the wire"), told).await;
+        if lesson == "resources-and-fragmentation" {
+            // Where it would be told on the cluster that it fits nowhere.
+            press_everything(&mut learner, &format!("{lesson}, the wire"), told).await;
+        }
     }
 }
 
