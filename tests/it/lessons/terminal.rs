@@ -6,13 +6,15 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use berth::lesson::{Book, names};
+use berth::model::PodKey;
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::learner::from_disk;
 use super::plays::{Act, Play, deeds};
-use crate::support::Terminal;
+use crate::support::{DEADLINE, Terminal};
 
 /// Lessons that are taken at the same time.
 const AT_ONCE: usize = 6;
@@ -49,7 +51,12 @@ impl Seat {
         let steps = lesson.steps.len();
         for (at, acts) in play.right.iter().enumerate() {
             self.screen.wait_for(&format!("step {} of {steps}", at + 1));
+            let asked = lesson.steps[at].ask.as_ref().map(|ask| &ask.question.pod);
             for act in acts {
+                if let (Act::Predict(_), Some(pod)) = (act, asked) {
+                    self.screen.wait_for("? Predict: press t");
+                    assert_eq!(self.unschedulable(pod), None, "{}: the cluster tells", self.name);
+                }
                 self.does(act);
             }
             let next = if at + 1 == steps {
@@ -128,6 +135,17 @@ impl Seat {
         }
     }
 
+    /// What the pod says itself of why it fits nowhere.
+    fn unschedulable(&self, pod: &PodKey) -> Option<String> {
+        let path = format!("/api/v1/namespaces/{}/pods/{}", pod.namespace, pod.name);
+        let request = http::Request::get(path).body(Vec::new()).expect("a request");
+        let pod = self.runtime.block_on(self.client.request::<Value>(request));
+        let pod = pod.expect("the pod");
+        let mut conditions = pod["status"]["conditions"].as_array()?.iter();
+        let told = conditions.find(|condition| condition["reason"] == "Unschedulable")?;
+        told["message"].as_str().map(str::to_owned)
+    }
+
     /// Presses `key`, and again where it came too early, as a person does.
     fn press_until(&mut self, key: &str, text: &str) {
         for _ in 0..20 {
@@ -200,9 +218,7 @@ impl Seat {
             .header("content-type", request.content_type)
             .body(request.body.clone().into_bytes())
             .expect("a request");
-        let answer = self
-            .runtime
-            .block_on(self.client.request::<serde_json::Value>(sent));
+        let answer = self.runtime.block_on(self.client.request::<Value>(sent));
         if let Err(error) = answer {
             panic!("{}: {} {}: {error}", self.name, request.method, request.path);
         }
@@ -232,4 +248,29 @@ fn every_lesson_is_played_on_a_terminal() {
             });
         }
     });
+}
+
+/// While it is to be predicted that a pod fits nowhere, the pod does not say so; once it was, it does.
+#[test]
+fn the_cluster_does_not_tell_what_is_to_be_predicted() {
+    let mut seat = Seat::take("preemption-and-budgets", (120, 36));
+    let alarm = PodKey::new("default", "alarm");
+    seat.screen.wait_for("? Predict: press t");
+    // Whoever says so does it at once: what is known by now would have been told.
+    seat.screen.wait_for("default/alarm");
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(seat.unschedulable(&alarm), None);
+    seat.predict("0");
+    seat.press_until("N", "step 2 of");
+    assert_eq!(seat.unschedulable(&alarm), None, "the second step asks, too");
+    seat.predict("west");
+    let begun = Instant::now();
+    let told = loop {
+        match seat.unschedulable(&alarm) {
+            Some(told) => break told,
+            None => assert!(begun.elapsed() < DEADLINE, "it is never told"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(told.starts_with("0/2 nodes are available"), "{told}");
 }
