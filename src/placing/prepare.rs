@@ -11,6 +11,7 @@
 
 mod converge;
 mod devices;
+mod holds;
 mod readiness;
 mod reserving;
 mod sole;

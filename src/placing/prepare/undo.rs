@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::converge::Target;
 use super::devices::Made;
-use super::reserving::{Reserved, drop_finalizer};
+use super::holds::drop_finalizer;
+use super::reserving::Reserved;
 use super::volumes::text;
 use super::{Done, Work, writing_status};
 use crate::cluster::Action;
