@@ -36,7 +36,7 @@ mod cost;
 mod support;
 
 /// Requests of the load that may be under way at once.
-const WRITERS: usize = 8;
+const WRITERS: usize = 24;
 /// Between two keys: a quick hand, and no multiple of the time between two frames.
 const BETWEEN: Duration = Duration::from_millis(71);
 /// How long the load runs before a key is pressed.
