@@ -1,8 +1,7 @@
-//! How many pods a second berth and kube-scheduler place on a real API server of their own, and what it costs; and how many the
-//! API server takes at most: "writes" sends the same Bindings and events over sixteen connections, without a thought.
+//! How many pods a second berth and kube-scheduler place, each on a real API server of its own, and what it costs.
 //!
 //! ```text
-//! cargo bench --bench auto -- [--nodes N] [--pods N] [--berth PROGRAM] [--only writes|berth|kube-scheduler]
+//! cargo bench --bench auto -- [--nodes N] [--pods N] [--berth PROGRAM] [--only berth|kube-scheduler]
 //! ```
 //! The pods wait when the scheduler starts; kube-scheduler's client limits are lifted. Counted is from the first pod that is bound
 //! to the last, and from the start of the process.
@@ -16,16 +15,12 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use cost::{cpu_seconds, peak_memory};
 use futures::{StreamExt as _, stream};
 use k8s_openapi::api::core::v1::Pod;
-use kube::Client;
 use kube::api::{Api, ListParams, PostParams};
-use serde_json::json;
 use support::{ControlPlane, node, pod};
 
 #[path = "support/cost.rs"]
@@ -35,10 +30,8 @@ mod cost;
 mod support;
 
 const CONNECTIONS: usize = 8;
-/// Connections of "writes".
-const WRITERS: usize = 16;
 /// Between two looks.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(100);
 const SCHEDULER: &str = "default-scheduler";
 
 struct Options {
@@ -52,8 +45,9 @@ struct Figures {
     /// Seconds until the first pod was bound, and all.
     first: f64,
     all: f64,
-    /// MiB and CPU seconds, of a process of its own.
-    cost: Option<(f64, f64)>,
+    peak_mib: f64,
+    /// Seconds.
+    cpu: f64,
 }
 
 fn main() -> ExitCode {
@@ -75,15 +69,14 @@ fn main() -> ExitCode {
         "{} nodes, {} pods\n{:16}{:>12}{:>12}{:>12}{:>12}{:>12}",
         options.nodes, options.pods, "", "first (s)", "all (s)", "pods/s", "peak MiB", "CPU s"
     );
-    for name in ["writes", "berth", "kube-scheduler"] {
+    for name in ["berth", "kube-scheduler"] {
         if options.only.as_deref().is_none_or(|only| only == name) {
             let figures = runtime.block_on(measure(name, &options));
             let rate = options.pods as f64 / (figures.all - figures.first);
-            print!("{name:16}{:12.2}{:12.2}{rate:12.0}", figures.first, figures.all);
-            match figures.cost {
-                Some((peak_mib, cpu)) => println!("{peak_mib:12.0}{cpu:12.2}"),
-                None => println!(),
-            }
+            println!(
+                "{name:16}{:12.2}{:12.2}{rate:12.0}{:12.0}{:12.2}",
+                figures.first, figures.all, figures.peak_mib, figures.cpu
+            );
         }
     }
     ExitCode::SUCCESS
@@ -143,27 +136,24 @@ async fn measure(name: &str, options: &Options) -> Figures {
     eprintln!("{name} starts");
 
     let begun = Instant::now();
-    let placing = Placing::start(name, &plane, options).await;
-    let is_bound = async |index: usize| {
-        let pod = api.get(&format!("web-{index:05}")).await.expect("the pod");
-        pod.spec.is_some_and(|spec| spec.node_name.is_some())
+    let placing = Placing::start(name, &plane, options);
+    // One pod is enough to know by: the API server and the cores are theirs who place.
+    let any = async |of: &str| {
+        let one = ListParams::default().fields(of).limit(1);
+        !api.list_metadata(&one).await.expect("pods").items.is_empty()
     };
-    // By one small request: the API server and the cores are theirs who place.
-    while !is_bound(0).await {
+    while !any("spec.nodeName!=").await {
         tokio::time::sleep(LOOK).await;
     }
     let first = begun.elapsed().as_secs_f64();
-    while !is_bound(options.pods - 1).await {
-        tokio::time::sleep(LOOK).await;
-    }
-    let waiting = ListParams::default().fields("spec.nodeName=");
-    while !api.list_metadata(&waiting).await.expect("pods").items.is_empty() {
+    while any("spec.nodeName=").await {
         tokio::time::sleep(LOOK).await;
     }
     let figures = Figures {
         first,
         all: begun.elapsed().as_secs_f64(),
-        cost: placing.cost(),
+        peak_mib: peak_memory(placing.id()).expect("it still runs"),
+        cpu: cpu_seconds(placing.id()),
     };
     placing.end();
     figures
@@ -171,21 +161,13 @@ async fn measure(name: &str, options: &Options) -> Figures {
 
 /// Who binds the pods.
 enum Placing {
-    Writes(tokio::task::JoinHandle<()>),
     Berth(Child),
     KubeScheduler(support::Process),
 }
 
 impl Placing {
-    async fn start(name: &str, plane: &ControlPlane, options: &Options) -> Self {
+    fn start(name: &str, plane: &ControlPlane, options: &Options) -> Self {
         match name {
-            "writes" => {
-                let mut clients = Vec::new();
-                for _ in 0..WRITERS {
-                    clients.push(plane.client().await);
-                }
-                Self::Writes(tokio::spawn(write(clients, options.nodes, options.pods)))
-            }
             "berth" => {
                 let child = Command::new(&options.berth)
                     .args(["auto", "--scheduler-name", SCHEDULER, "--kubeconfig"])
@@ -199,18 +181,15 @@ impl Placing {
         }
     }
 
-    fn cost(&self) -> Option<(f64, f64)> {
-        let id = match self {
-            Self::Writes(_) => return None,
+    fn id(&self) -> u32 {
+        match self {
             Self::Berth(child) => child.id(),
             Self::KubeScheduler(process) => process.id(),
-        };
-        Some((peak_memory(id).expect("it still runs"), cpu_seconds(id)))
+        }
     }
 
     fn end(self) {
         match self {
-            Self::Writes(task) => task.abort(),
             Self::Berth(mut child) => {
                 let _ = child.kill();
                 let _ = child.wait();
@@ -218,57 +197,4 @@ impl Placing {
             Self::KubeScheduler(mut process) => process.kill(),
         }
     }
-}
-
-/// The writes that placing takes, over as many connections as there are `clients`.
-async fn write(clients: Vec<Client>, nodes: usize, pods: usize) {
-    let next = Arc::new(AtomicUsize::new(0));
-    let writers = clients.into_iter().map(|client| {
-        let next = Arc::clone(&next);
-        tokio::spawn(async move {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= pods {
-                    break;
-                }
-                let (pod, node) = (format!("web-{index:05}"), format!("node-{:05}", index % nodes));
-                let path = format!("/api/v1/namespaces/default/pods/{pod}/binding");
-                post(&client, path, &binding(&pod, &node)).await;
-                post(
-                    &client,
-                    "/api/v1/namespaces/default/events".into(),
-                    &event(&pod, &node),
-                )
-                .await;
-            }
-        })
-    });
-    futures::future::join_all(writers).await;
-}
-
-async fn post(client: &Client, path: String, body: &serde_json::Value) {
-    let request = http::Request::post(path)
-        .header("content-type", "application/json")
-        .body(body.to_string().into_bytes())
-        .expect("a request");
-    client.request_text(request).await.expect("the server takes it");
-}
-
-fn binding(pod: &str, node: &str) -> serde_json::Value {
-    json!({
-        "apiVersion": "v1", "kind": "Binding",
-        "metadata": {"name": pod, "namespace": "default"},
-        "target": {"kind": "Node", "name": node},
-    })
-}
-
-fn event(pod: &str, node: &str) -> serde_json::Value {
-    json!({
-        "apiVersion": "v1", "kind": "Event",
-        "metadata": {"name": format!("{pod}.0"), "namespace": "default"},
-        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "name": pod, "namespace": "default"},
-        "type": "Normal", "reason": "Scheduled",
-        "message": format!("Successfully assigned default/{pod} to {node}"),
-        "source": {"component": SCHEDULER},
-    })
 }
