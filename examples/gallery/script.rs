@@ -78,7 +78,7 @@ pub(crate) const SHOTS: &[Shot] = &[
             Rest,
         ],
     ),
-    shot("outage-120x36", OUTAGE, MIDDLE, &[FIT, Until("silent"), Rest]),
+    shot("outage-120x36", OUTAGE, MIDDLE, &[FIT, Until("is down"), Rest]),
     shot("fit-120x36", DEMO, MIDDLE, &[FIT, Press(&["v", "v", "v"]), Rest]),
     shot("help-120x36", DEMO, MIDDLE, &[FIT, Press(&["?"]), Rest]),
     shot(
