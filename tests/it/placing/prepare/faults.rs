@@ -11,8 +11,8 @@ use super::super::world::{Fault, World, is_placed, left, refusal, reserved_for};
 
 const DRIVER: &str = "gpu.example.com";
 
-/// A pod `web` that wants a volume made, one that is there, and devices of two claims, all of them on `n1`.
-pub(super) async fn demanding() -> World {
+/// What `web` wants: a volume that is to be made, one that is there, and devices of two claims, all of them on `n1`.
+pub(super) async fn wanted() -> World {
     let world = World::demo().await;
     world.class("wait", "disk.example.com").await;
     world.class("local", "kubernetes.io/no-provisioner").await;
@@ -22,6 +22,12 @@ pub(super) async fn demanding() -> World {
     world.devices(DRIVER, "n1", 2, json!({})).await;
     world.device_claim("gpu-a", DRIVER).await;
     world.device_claim("gpu-b", DRIVER).await;
+    world
+}
+
+/// A pod `web` that wants all that.
+pub(super) async fn demanding() -> World {
+    let world = wanted().await;
     world.pod("web", &["made", "there"], &["gpu-a", "gpu-b"]).await;
     world
 }

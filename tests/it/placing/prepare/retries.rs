@@ -8,22 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::world::{Fault, World, left, refusal, user_of};
-use super::faults::{BINDING, check_devices};
+use super::faults::{BINDING, check_devices, wanted};
 
-const DRIVER: &str = "gpu.example.com";
 const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 
 /// The same pod as in `faults`, but of kube-scheduler, which is dead; it is adopted.
 async fn adopted() -> (World, Intent) {
-    let world = World::demo().await;
-    world.class("wait", "disk.example.com").await;
-    world.class("local", "kubernetes.io/no-provisioner").await;
-    world.volume("pv-1", "local", "n1").await;
-    world.claim("made", "wait").await;
-    world.claim("there", "local").await;
-    world.devices(DRIVER, "n1", 2, json!({})).await;
-    world.device_claim("gpu-a", DRIVER).await;
-    world.device_claim("gpu-b", DRIVER).await;
+    let world = wanted().await;
     let mut lease = renewed(400);
     lease["metadata"] = json!({"name": "kube-scheduler"});
     world.make(LEASES, lease).await;

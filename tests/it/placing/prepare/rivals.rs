@@ -159,26 +159,25 @@ async fn what_another_took_over_is_left_to_them() {
     take(&came).places(&world).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_takes_over_in_the_last_moment_keeps_it() {
+/// Before the write of that number to the claim is let through, another prepares the pod as well; nothing of theirs is undone.
+async fn is_theirs_who_come_at(write: usize, path: &str, reserved: usize, undone: &str) {
     let world = Arc::new(waiting_for_ever().await);
-    // The first reserves it, the second takes that back.
-    let path = world.device_claims("/gpu-b/status");
-    let came = meddle(&world, "PUT", path, 2, 2);
+    let came = meddle(&world, "PUT", world.device_claims(path), write, reserved);
     let outcome = give_up(&world).await;
-    assert!(!left(&outcome).contains("undone"), "{outcome:?}");
+    assert!(!left(&outcome).contains(undone), "{outcome:?}");
     take(&came).places(&world).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_takes_over_in_the_last_moment_keeps_it() {
+    // The first reserves it, the second takes that back.
+    is_theirs_who_come_at(2, "/gpu-b/status", 2, "undone").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_allocates_again_what_was_given_back_finds_its_finalizer() {
-    let world = Arc::new(waiting_for_ever().await);
     // The first adds the finalizer, the second drops it, once the claim is free.
-    let path = world.device_claims("/gpu-b");
-    let came = meddle(&world, "PUT", path, 2, 1);
-    let outcome = give_up(&world).await;
-    assert!(!left(&outcome).contains("undone: claim gpu-a"), "{outcome:?}");
-    take(&came).places(&world).await;
+    is_theirs_who_come_at(2, "/gpu-b", 1, "undone: claim gpu-a").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
