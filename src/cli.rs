@@ -125,7 +125,7 @@ async fn run(args: Args) -> Result<(), Failure> {
             Box::pin(tui::run(Source::Lesson(Box::new(opening)), settings, look)).await
         }
         Command::Pods => interruptible(pods::run(global)).await,
-        Command::Explain(args) => interruptible(explain::run(args, global)).await,
+        Command::Explain(args) => Box::pin(interruptible(explain::run(args, global))).await,
         Command::Place(args) => Box::pin(place::run(args, global)).await,
         Command::Plan(args) => interruptible(plan::run(args, global)).await,
         Command::Apply(args) => Box::pin(apply::run(args, global)).await,

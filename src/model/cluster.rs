@@ -19,9 +19,11 @@ mod ports;
 mod postings;
 mod shared_column;
 mod storage_index;
+mod table;
 mod volumes;
 
 pub use affinity_groups::{AffinityGroup, AffinityGroups};
+pub use assume::{AssumedKind, ObjectKey};
 pub use change_log::{NodeAspect, NodeChange};
 pub use changes::{Change, WatchEvent};
 pub use event::{Event, Happened, Turn};
@@ -30,12 +32,13 @@ pub use label_columns::{LabelColumn, LabelColumns};
 pub use node_counts::NodeCounts;
 pub use node_table::NodeTable;
 pub(crate) use objects::object_kinds;
-pub use objects::{ObjectKind, Objects, Table};
+pub use objects::{ObjectKind, Objects};
 pub use pod_groups::{PodGroup, PodGroups};
 pub use pod_table::PodTable;
 pub use ports::{Holders, UsedPorts};
 pub use shared_column::SharedColumn;
 pub use storage_index::{Derived, StorageIndex};
+pub use table::{Showing, Table};
 pub use volumes::NodeVolumes;
 
 use std::collections::BTreeMap;

@@ -1,345 +1,260 @@
-//! What pods take with them that are placed on a copy of the cluster: their claims, as Reserve and PreBind leave them.
+//! What pods take with them that are not on their node yet, as the cluster has it: their claims.
 //!
-//! Volumes are bound to claims, or made for them; devices are allocated and reserved. Where a volume that is to be made can
-//! be reached is what its driver says of the chosen node (`topologyKeys` of the CSINode). Where nothing is said, the claim
-//! has that node selected and no volume, so that others who use it go to the same node: surely they can.
+//! - [`Assumed::place`] is for plans, on a copy of the cluster: claims are as Reserve and PreBind leave them (`placed.rs`).
+//! - [`Assumed::hold`] is for what is being prepared, on the cluster itself: what the pod gets is gone for others, and nothing
+//!   that takes a write is taken for done (`under_way.rs`). When the watches bring it as it is to be, that holds.
 //!
-//! Source of the rule: the assume caches of `pkg/scheduler/framework/plugins/volumebinding` and `…/dynamicresources`.
+//! Source of the rule: the assume caches of `pkg/scheduler/framework/plugins/volumebinding` and `…/dynamicresources`, and the
+//! latter's allocations in flight.
+
+mod placed;
+mod under_way;
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize as _;
 
-use super::plugin::Cycle;
-use super::profile::Profile;
-use super::reserve::{self, DeviceAllocation, Preparation};
+use super::reserve::DeviceAllocation;
+use crate::model::cluster::{AssumedKind, ObjectKey, Showing};
 use crate::model::device::{Allocation, ClaimOwner, ResourceClaim};
 use crate::model::fault::Fault;
 use crate::model::from_api::AllocationObject;
-use crate::model::selector::{NodeSelector, NodeSelectorTerm, Operator, Requirement};
-use crate::model::storage::{
-    ClaimRef, CsiSource, InTreePlugin, PersistentVolume, PersistentVolumeClaim, VolumeSource,
-};
-use crate::model::{Cluster, Node, NodeId, Pod, PodKey};
+use crate::model::{Cluster, NodeId, Pod, PodKey};
 
-/// What was taken by pods that are placed on one copy of a cluster, and how it was before.
+/// What was taken by pods on one cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Assumed {
-    claims: FxHashMap<Key, Held>,
-    by_pod: FxHashMap<PodKey, Vec<Key>>,
+    held: FxHashMap<ObjectKey, Held>,
+    /// By the pod's uid.
+    by_pod: FxHashMap<Arc<str>, Taken>,
 }
 
-/// A claim.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    kind: Kind,
-    namespace: Arc<str>,
-    name: Arc<str>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    Volume,
-    Devices,
-}
-
-/// A claim that is not as it was.
+/// An object that is assumed.
 #[derive(Clone, Debug)]
 struct Held {
     /// The pods that use it, by uid.
     users: Vec<Arc<str>>,
     node: NodeId,
-    before: Before,
 }
 
-#[derive(Clone, Debug)]
-enum Before {
-    /// The claim, and the volume that it got.
-    Volume(
-        Arc<PersistentVolumeClaim>,
-        Option<(Arc<str>, Option<Arc<PersistentVolume>>)>,
-    ),
-    /// The claim; `None` where it was made for the pod.
-    Devices(Option<Arc<ResourceClaim>>),
+/// What one pod has.
+#[derive(Clone, Debug, Default)]
+struct Taken {
+    objects: Vec<ObjectKey>,
+    /// Whether the pod is bound, so that all is written.
+    bound: bool,
 }
 
 impl Assumed {
-    /// Puts `pod`, which waits, on `node` of `cluster`, with all that it takes by its claims there.
-    pub fn place(&mut self, cluster: &mut Cluster, profile: &Profile, pod: &Arc<Pod>, id: NodeId) {
-        let Some(node) = cluster.nodes.get(id).cloned() else {
-            return;
-        };
-        let preparation = {
-            let cycle = Cycle { cluster, pod };
-            // A plugin that cannot do its part leaves it to nobody, as the plan says.
-            reserve::prepare(cycle, profile, id, &[]).unwrap_or_default()
-        };
-        let mut taking = Taking {
-            assumed: self,
-            cluster,
-            pod,
-            id,
-            node: &node,
-        };
-        taking.take(&preparation);
-        cluster.assume(&pod.key, &node.name);
+    /// Whether the pod of this uid has anything.
+    pub fn has(&self, uid: &str) -> bool {
+        self.by_pod.contains_key(uid)
     }
 
     /// Takes the pod called `key` off its node again. What it had by its claims is free, where no other uses it.
     pub fn take_off(&mut self, cluster: &mut Cluster, key: &PodKey) {
         let uid = cluster.pod(key).map(|pod| Arc::clone(&pod.uid));
         cluster.forget(key);
-        for claim in self.by_pod.remove(key).unwrap_or_default() {
-            let Some(held) = self.claims.get_mut(&claim) else {
+        if let Some(uid) = uid {
+            self.let_go(cluster, &uid);
+        }
+    }
+
+    /// What the pod of this uid had is free, where no other uses it.
+    pub fn let_go(&mut self, cluster: &mut Cluster, uid: &str) {
+        for object in self.by_pod.remove(uid).unwrap_or_default().objects {
+            let Some(node) = self.leave(cluster, &object, uid) else {
                 continue;
             };
-            held.users.retain(|user| Some(user) != uid.as_ref());
-            if held.users.is_empty() {
-                if let Some(held) = self.claims.remove(&claim) {
-                    held.give_back(cluster, &claim);
-                }
-            } else if let (Kind::Devices, Some(uid)) = (claim.kind, &uid) {
-                let node = held.node;
-                change_devices(cluster, node, &claim, |now| {
-                    now.reserved_for.retain(|user| user != uid);
+            // It is another's, too.
+            if object.kind == AssumedKind::DeviceClaim {
+                change_devices(cluster, node, &object, |claim| {
+                    claim.reserved_for.retain(|user| **user != *uid);
                 });
             }
         }
     }
-}
 
-impl Held {
-    fn give_back(self, cluster: &mut Cluster, key: &Key) {
-        match self.before {
-            Before::Volume(claim, volume) => {
-                cluster.assume_claim(self.node, claim);
-                if let Some((name, before)) = volume {
-                    cluster.assume_volume(self.node, &name, before);
+    /// The pod of this uid uses `object` no more. Gives the node where others do.
+    fn leave(&mut self, cluster: &mut Cluster, object: &ObjectKey, uid: &str) -> Option<NodeId> {
+        let held = self.held.get_mut(object)?;
+        held.users.retain(|user| **user != *uid);
+        let node = held.node;
+        if !held.users.is_empty() {
+            return Some(node);
+        }
+        self.held.remove(object);
+        cluster.show(node, object, Showing::BroughtForGood);
+        None
+    }
+
+    /// Has `judge` look at the cluster as if the pod of this uid had taken nothing.
+    pub fn without<T>(&self, cluster: &mut Cluster, uid: &str, judge: impl FnOnce(&mut Cluster) -> T) -> T {
+        let taken = self.by_pod.get(uid).map_or(&[][..], |taken| &taken.objects);
+        let alone = |object: &&ObjectKey| {
+            let held = self.held.get(*object)?;
+            matches!(&*held.users, [_]).then_some(held.node)
+        };
+        let own: Vec<_> = taken
+            .iter()
+            .filter_map(|object| Some((object, alone(&object)?)))
+            .collect();
+        for &(object, node) in &own {
+            cluster.show(node, object, Showing::Brought);
+        }
+        let judged = judge(cluster);
+        for &(object, node) in &own {
+            cluster.show(node, object, Showing::Assumed);
+        }
+        judged
+    }
+
+    /// The pod of this uid is bound: what it has is written, and the watches will bring it.
+    pub fn bound(&mut self, cluster: &mut Cluster, uid: &str) {
+        if let Some(taken) = self.by_pod.get_mut(uid) {
+            taken.bound = true;
+            self.settle(cluster);
+        }
+    }
+
+    /// Of pods that are bound nothing is assumed that the watches have brought.
+    pub fn settle(&mut self, cluster: &mut Cluster) {
+        let mut settled = Vec::new();
+        for (uid, taken) in self.by_pod.iter_mut().filter(|(_, taken)| taken.bound) {
+            taken.objects.retain(|object| {
+                let stays = !cluster.is_settled(object);
+                if !stays {
+                    settled.push((Arc::clone(uid), object.clone()));
                 }
-            }
-            Before::Devices(before) => {
-                cluster.assume_device_claim(self.node, (&key.namespace, &key.name), before);
-            }
-        }
-    }
-}
-
-/// One pod that takes what it needs.
-struct Taking<'a> {
-    assumed: &'a mut Assumed,
-    cluster: &'a mut Cluster,
-    pod: &'a Arc<Pod>,
-    id: NodeId,
-    node: &'a Node,
-}
-
-impl Taking<'_> {
-    fn take(&mut self, preparation: &Preparation) {
-        let Preparation { volumes, devices } = preparation;
-        for binding in &volumes.bindings {
-            let volume = self.cluster.objects.volumes.named(&binding.volume);
-            if let Some(volume) = volume.map(|volume| (**volume).clone()) {
-                self.bind(&binding.claim, Some(volume));
-            }
-        }
-        for provision in &volumes.provisions {
-            let claim = self.claim(&provision.claim);
-            let volume = claim.and_then(|claim| to_be_made(self.cluster, &claim, self.node));
-            self.bind(&provision.claim, volume);
-        }
-        for reservation in &devices.reservations {
-            self.reserve(&reservation.claim, reservation.allocation.as_ref());
-        }
-        if let Some(extended) = &devices.extended {
-            self.make(&extended.allocation);
-        }
-        self.use_volumes();
-    }
-
-    fn claim(&self, name: &str) -> Option<Arc<PersistentVolumeClaim>> {
-        let claims = &self.cluster.objects.claims;
-        claims.get(&self.pod.key.namespace, name).cloned()
-    }
-
-    fn key(&self, kind: Kind, name: &Arc<str>) -> Key {
-        Key {
-            kind,
-            namespace: Arc::clone(&self.pod.key.namespace),
-            name: Arc::clone(name),
-        }
-    }
-
-    /// The pod uses what it took, or another before it.
-    fn uses(&mut self, key: Key, before: impl FnOnce() -> Before) {
-        let held = self.assumed.claims.entry(key.clone()).or_insert_with(|| Held {
-            users: Vec::new(),
-            node: self.id,
-            before: before(),
-        });
-        if !held.users.contains(&self.pod.uid) {
-            held.users.push(Arc::clone(&self.pod.uid));
-            let keys = self.assumed.by_pod.entry(self.pod.key.clone()).or_default();
-            keys.push(key);
-        }
-    }
-
-    /// Binds `volume` to the claim; without one it is being made for the node, and that is all that is known.
-    fn bind(&mut self, name: &Arc<str>, volume: Option<PersistentVolume>) {
-        let Some(claim) = self.claim(name) else { return };
-        let mut bound = (*claim).clone();
-        let before = if let Some(mut volume) = volume {
-            volume.claim = Some(ClaimRef {
-                namespace: Arc::clone(&claim.namespace),
-                name: Arc::clone(&claim.name),
-                uid: Arc::clone(&claim.uid),
+                stays
             });
-            volume.available = false;
-            bound.volume = Arc::clone(&volume.name);
-            bound.bind_completed = true;
-            let name = Arc::clone(&volume.name);
-            let before = self.cluster.assume_volume(self.id, &name, Some(Arc::new(volume)));
-            Some((name, before))
-        } else {
-            bound.selected_node = Some(Arc::clone(&self.node.name));
-            None
-        };
-        self.cluster.assume_claim(self.id, Arc::new(bound));
-        let key = self.key(Kind::Volume, name);
-        self.uses(key, || Before::Volume(claim, before));
+        }
+        for (uid, object) in settled {
+            self.leave(cluster, &object, &uid);
+        }
+        self.by_pod.retain(|_, taken| !taken.objects.is_empty());
     }
 
-    /// Notes which claims that others took to a volume the pod uses as well.
-    fn use_volumes(&mut self) {
-        let pod = Arc::clone(self.pod);
-        for volume in pod.volumes.iter() {
-            let Some(name) = volume.claim_name(&pod.key.name) else {
-                continue;
-            };
-            let key = self.key(Kind::Volume, &name);
-            if let Some(held) = self.assumed.claims.get(&key) {
-                let before = held.before.clone();
-                self.uses(key, || before);
+    /// The claim that was made for the extended resources of a pod is there: the one that stood for it is not needed.
+    pub fn made(&mut self, cluster: &mut Cluster, claim: &ResourceClaim) {
+        if !claim.for_extended_resources || claim.allocation.is_none() {
+            return;
+        }
+        for owner in &claim.controllers {
+            let object = for_extended_resources(&claim.namespace, &owner.uid);
+            if let Some(held) = self.held.remove(&object) {
+                cluster.drop_stand_in(held.node, &object);
             }
         }
     }
 
-    /// Reserves the ResourceClaim for the pod.
-    fn reserve(&mut self, name: &Arc<str>, allocation: Option<&DeviceAllocation>) {
-        let key = self.key(Kind::Devices, name);
-        let object = format!("ResourceClaim {}/{name}", key.namespace);
-        let allocated = allocation.map(|allocation| self.allocated(allocation, object));
-        let uid = Arc::clone(&self.pod.uid);
-        let before = change_devices(self.cluster, self.id, &key, |claim| {
-            if let Some((allocation, faults)) = allocated {
-                claim.allocation = Some(allocation);
-                claim.faults.extend(faults);
-            }
-            claim.reserved_for.push(uid);
+    /// The pod uses `object`, as others may.
+    fn uses(&mut self, pod: &Pod, object: ObjectKey, node: NodeId) {
+        let held = self.held.entry(object.clone()).or_insert_with(|| Held {
+            users: Vec::new(),
+            node,
         });
-        if before.is_some() {
-            self.uses(key, || Before::Devices(before));
+        if !held.users.contains(&pod.uid) {
+            held.users.push(Arc::clone(&pod.uid));
+            let taken = self.by_pod.entry(Arc::clone(&pod.uid)).or_default();
+            taken.objects.push(object);
         }
-    }
-
-    /// Makes the claim for the pod's extended resources. Nobody else uses it, so that what it asks for is no matter.
-    fn make(&mut self, allocation: &DeviceAllocation) {
-        let pod = Arc::clone(self.pod);
-        let name: Arc<str> = format!("<extended resources of {}>", pod.key.name).into();
-        let (allocation, faults) = self.allocated(allocation, format!("ResourceClaim {name}"));
-        let key = self.key(Kind::Devices, &name);
-        let claim = ResourceClaim {
-            namespace: Arc::clone(&key.namespace),
-            name,
-            uid: "".into(),
-            deleting: false,
-            for_extended_resources: true,
-            controllers: vec![ClaimOwner {
-                name: Arc::clone(&pod.key.name),
-                uid: Arc::clone(&pod.uid),
-            }],
-            requests: None,
-            constraints: Vec::new(),
-            config: Vec::new(),
-            reserved_for: vec![Arc::clone(&pod.uid)],
-            allocation: Some(allocation),
-            devices: Vec::new(),
-            faults,
-        };
-        let names = (&key.namespace, &key.name);
-        self.cluster
-            .assume_device_claim(self.id, names, Some(Arc::new(claim)));
-        self.uses(key, || Before::Devices(None));
-    }
-
-    fn allocated(&mut self, allocation: &DeviceAllocation, object: String) -> (Allocation, Vec<Fault>) {
-        // It was made by us, in the API's form.
-        let read = AllocationObject::deserialize(&allocation.result).unwrap_or_default();
-        let (mut allocated, faults) = read.to_model(&mut self.cluster.interner, object);
-        for &at in &allocation.shared {
-            if let Some(device) = allocated.devices.get_mut(at) {
-                device.shared = true;
-            }
-        }
-        (allocated, faults)
     }
 }
 
-/// Changes a ResourceClaim, if it is there; gives it as it was.
+fn claim_key(pod: &Pod, name: &Arc<str>) -> ObjectKey {
+    ObjectKey {
+        kind: AssumedKind::Claim,
+        namespace: Arc::clone(&pod.key.namespace),
+        name: Arc::clone(name),
+    }
+}
+
+fn volume_key(name: &Arc<str>) -> ObjectKey {
+    ObjectKey {
+        kind: AssumedKind::Volume,
+        namespace: "".into(),
+        name: Arc::clone(name),
+    }
+}
+
+fn device_key(pod: &Pod, name: &Arc<str>) -> ObjectKey {
+    ObjectKey {
+        kind: AssumedKind::DeviceClaim,
+        namespace: Arc::clone(&pod.key.namespace),
+        name: Arc::clone(name),
+    }
+}
+
+/// The claim that stands for the one to be made for the extended resources of the pod of this uid.
+fn for_extended_resources(namespace: &Arc<str>, pod_uid: &str) -> ObjectKey {
+    ObjectKey {
+        kind: AssumedKind::DeviceClaim,
+        namespace: Arc::clone(namespace),
+        name: format!("<extended resources of {pod_uid}>").into(),
+    }
+}
+
+/// Changes a ResourceClaim, if it is there.
 fn change_devices(
     cluster: &mut Cluster,
     node: NodeId,
-    key: &Key,
+    key: &ObjectKey,
     change: impl FnOnce(&mut ResourceClaim),
-) -> Option<Arc<ResourceClaim>> {
-    let claim = cluster.objects.device_claims.get(&key.namespace, &key.name)?;
-    let mut changed = (**claim).clone();
+) -> bool {
+    let claim = cluster.objects.device_claims.get(&key.namespace, &key.name);
+    let Some(mut changed) = claim.map(|claim| (**claim).clone()) else {
+        return false;
+    };
     change(&mut changed);
-    cluster.assume_device_claim(node, (&key.namespace, &key.name), Some(Arc::new(changed)))
+    cluster.assume_device_claim(node, Arc::new(changed));
+    true
 }
 
-/// The volume that is made for `claim` on `node`; `None` where nobody knows where it can be reached.
-fn to_be_made(cluster: &Cluster, claim: &PersistentVolumeClaim, node: &Node) -> Option<PersistentVolume> {
-    let class = cluster.objects.storage_classes.named(&claim.class)?;
-    let plugin = InTreePlugin::named(&class.provisioner).filter(|plugin| plugin.is_migrated());
-    let driver: Arc<str> = match plugin {
-        Some(plugin) => plugin.driver().into(),
-        None => Arc::clone(&class.provisioner),
-    };
-    let csi = cluster.objects.csi_nodes.named(&node.name)?;
-    let on_node = csi.drivers.iter().find(|have| have.name == driver)?;
-    let segment = on_node.topology_keys.iter().map(|key| {
-        let value = node.labels.get_shared(key)?;
-        Some(Requirement {
-            key: Arc::clone(key),
-            operator: Operator::In,
-            values: vec![Arc::clone(value)],
-        })
-    });
-    let expressions = segment.collect::<Option<Vec<Requirement>>>()?;
-    let reach = (!expressions.is_empty()).then(|| NodeSelector {
-        terms: vec![NodeSelectorTerm {
-            expressions,
-            fields: Vec::new(),
-        }],
-    });
-    Some(PersistentVolume {
-        name: format!("pvc-{}", claim.uid).into(),
-        labels: Arc::default(),
-        class: Arc::clone(&claim.class),
-        class_field: Arc::clone(&claim.class),
-        capacity: claim.requested(),
-        access_modes: claim.access_modes,
-        mode: Arc::clone(&claim.mode),
-        attributes_class: claim.attributes_class.clone(),
-        node_affinity: reach.map(Arc::new),
-        claim: None,
-        available: true,
+/// The claim for a pod's extended resources. Nobody else uses it, so that what it asks for is no matter.
+fn extended(
+    cluster: &mut Cluster,
+    pod: &Pod,
+    allocation: &DeviceAllocation,
+    pending: bool,
+) -> (ObjectKey, ResourceClaim) {
+    let key = for_extended_resources(&pod.key.namespace, &pod.uid);
+    let (allocation, faults) = allocated(cluster, allocation, format!("ResourceClaim {}", key.name));
+    let claim = ResourceClaim {
+        namespace: Arc::clone(&key.namespace),
+        name: Arc::clone(&key.name),
+        uid: "".into(),
         deleting: false,
-        source: VolumeSource::Csi(CsiSource {
-            driver,
-            handle: claim.handle_to_be(),
-        }),
-        faults: Vec::new(),
-    })
+        for_extended_resources: true,
+        controllers: vec![ClaimOwner {
+            name: Arc::clone(&pod.key.name),
+            uid: Arc::clone(&pod.uid),
+        }],
+        requests: None,
+        constraints: Vec::new(),
+        config: Vec::new(),
+        reserved_for: vec![Arc::clone(&pod.uid)],
+        allocation: Some(allocation),
+        pending,
+        devices: Vec::new(),
+        faults,
+    };
+    (key, claim)
+}
+
+fn allocated(
+    cluster: &mut Cluster,
+    allocation: &DeviceAllocation,
+    object: String,
+) -> (Allocation, Vec<Fault>) {
+    // It was made by us, in the API's form.
+    let read = AllocationObject::deserialize(&allocation.result).unwrap_or_default();
+    let (mut allocated, faults) = read.to_model(&mut cluster.interner, object);
+    for &at in &allocation.shared {
+        if let Some(device) = allocated.devices.get_mut(at) {
+            device.shared = true;
+        }
+    }
+    (allocated, faults)
 }

@@ -34,6 +34,8 @@ pub struct ResourceClaim {
     pub reserved_for: Vec<Arc<str>>,
     /// What was allocated to it.
     pub allocation: Option<Allocation>,
+    /// Whether that is only decided, and soon to be written: until it is, nobody else can share the claim.
+    pub pending: bool,
     /// What drivers say of the devices.
     pub devices: Vec<DeviceStatus>,
     /// Fields that could not be read.

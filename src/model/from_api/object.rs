@@ -53,7 +53,7 @@ pub trait Object: DeserializeOwned + Send + 'static {
     /// Where the API server keeps the kind.
     const API: Api;
     /// What the cache holds of it: nothing that changes without a decision changing.
-    type Model: PartialEq;
+    type Model: Clone + PartialEq;
 
     /// Its metadata.
     fn meta(&self) -> &Meta;
@@ -69,5 +69,11 @@ pub trait Object: DeserializeOwned + Send + 'static {
         _before: Option<&Arc<Self::Model>>,
         _after: Option<&Arc<Self::Model>>,
     ) {
+    }
+
+    /// What is shown of an object that was taken to be `assumed` and is brought as `brought`: `None` where that says as much
+    /// already, or otherwise, and so holds as it is.
+    fn carry(_assumed: &Self::Model, _brought: &Self::Model) -> Option<Self::Model> {
+        None
     }
 }

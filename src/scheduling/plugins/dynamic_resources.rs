@@ -119,6 +119,14 @@ impl DynamicResources {
                     false,
                 );
             }
+            if claim.pending {
+                let text = format!(
+                    "resource claim {}/{} is in the process of being allocated",
+                    claim.namespace, claim.name
+                );
+                let status = Status::because(Code::UnschedulableAndUnresolvable, text);
+                return (Prepared::Rejected(status), false);
+            }
             if let Some(allocation) = &claim.allocation {
                 if let Some(Err(text)) = allocation.nodes.as_ref().map(inventory::check) {
                     return (Prepared::Rejected(Status::because(Code::Error, text)), false);

@@ -370,6 +370,7 @@ impl Object for ResourceClaimObject {
                 .allocation
                 .as_ref()
                 .map(|allocation| reader.allocation(allocation)),
+            pending: false,
             devices: status
                 .devices
                 .iter()
@@ -377,5 +378,14 @@ impl Object for ResourceClaimObject {
                 .collect(),
             faults: reader.faults,
         }
+    }
+
+    /// Its devices, until it has some.
+    fn carry(assumed: &ResourceClaim, brought: &ResourceClaim) -> Option<ResourceClaim> {
+        (assumed.uid == brought.uid && brought.allocation.is_none()).then(|| ResourceClaim {
+            allocation: assumed.allocation.clone(),
+            pending: assumed.pending,
+            ..brought.clone()
+        })
     }
 }

@@ -97,4 +97,16 @@ impl Object for PersistentVolumeClaimObject {
             faults,
         }
     }
+
+    /// The node for which its volume is made, until it has one, or is bound.
+    fn carry(
+        assumed: &PersistentVolumeClaim,
+        brought: &PersistentVolumeClaim,
+    ) -> Option<PersistentVolumeClaim> {
+        let waits = brought.selected_node.is_none() && brought.volume.is_empty();
+        (assumed.uid == brought.uid && waits).then(|| PersistentVolumeClaim {
+            selected_node: assumed.selected_node.clone(),
+            ..brought.clone()
+        })
+    }
 }

@@ -189,4 +189,12 @@ impl Object for PersistentVolumeObject {
     ) {
         derived.storage.note_volume(before, after);
     }
+
+    /// The claim that it is for, until it is for one.
+    fn carry(assumed: &PersistentVolume, brought: &PersistentVolume) -> Option<PersistentVolume> {
+        brought.claim.is_none().then(|| PersistentVolume {
+            claim: assumed.claim.clone(),
+            ..brought.clone()
+        })
+    }
 }

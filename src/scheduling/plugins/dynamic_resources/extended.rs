@@ -113,6 +113,7 @@ pub(super) fn claim(pod: &Pod, names: &ResourceNames, wanted: &[&Wanted<'_>]) ->
         config: Vec::new(),
         reserved_for: Vec::new(),
         allocation: None,
+        pending: false,
         devices: Vec::new(),
         faults: Vec::new(),
     }
