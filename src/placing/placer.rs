@@ -19,7 +19,7 @@ use super::diary::Diary;
 use super::facts::PodFacts;
 use super::intent::Intent;
 use super::outcome::{Outcome, Refusal, Stage};
-use super::prepare::{Done, Unready, Work};
+use super::prepare::{Done, Looks, Unready, Work};
 use crate::cluster::events::{PodEvent, Posting};
 use crate::cluster::request::{RequestError, pod_path, segment};
 use crate::cluster::{Action, ClusterError, Connection, Identity, Right};
@@ -127,6 +127,8 @@ pub struct Placer {
     pub journal: Arc<dyn Record>,
     /// Ends the waits of a placement.
     pub cancel: Cancel,
+    /// Whether others have what was allocated. Clones look together.
+    pub(super) looks: Arc<Looks>,
 }
 
 /// What ends a placement early.
@@ -147,6 +149,16 @@ impl Placer {
             scheduler_names,
             journal: Arc::new(journal::Nowhere),
             cancel: Cancel::default(),
+            looks: Arc::default(),
+        }
+    }
+
+    /// The same over another connection to that API server: what ends the waits of one ends those of the other.
+    #[must_use]
+    pub fn over(&self, connection: Connection) -> Self {
+        Self {
+            connection,
+            ..self.clone()
         }
     }
 

@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 
 use self::devices::Made;
 use self::reserving::Reserved;
+pub(super) use self::sole::Looks;
 use super::diary::Diary;
 use super::facts::PodFacts;
 use super::intent::Intent;

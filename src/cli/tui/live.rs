@@ -398,11 +398,9 @@ impl Live {
         let cancel = Cancel::default();
         *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
         async move {
-            let lazy = placer?;
-            Some(Placer {
-                cancel,
-                ..lazy.get().await.clone()
-            })
+            let mut placer = placer?.get().await.clone();
+            placer.cancel = cancel;
+            Some(placer)
         }
     }
 }
