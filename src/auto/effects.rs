@@ -1,12 +1,12 @@
 //! What a scheduler does to the cluster: Bindings, events, conditions, room. Each in a task of its own.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 
 use super::happened::{Happened, Tell};
@@ -18,7 +18,7 @@ use crate::cluster::events::{PodEvent, Posting};
 use crate::cluster::{Connection, Identity};
 use crate::model::{Pod, PodKey};
 use crate::placing::telling::{self, Told};
-use crate::placing::{Intent, Outcome, Placer, Refusal, Verdict};
+use crate::placing::{Intent, Outcome, Placer, Refusal, Stage, Verdict};
 use crate::scheduling::Room;
 
 /// Events that are posted at once.
@@ -50,11 +50,15 @@ impl Effects {
         tell: Tell,
         metrics: Arc<Metrics>,
     ) -> (Self, Poster) {
-        let placers = connections
-            .iter()
-            // Nobody is named on the pods: they look as those that kube-scheduler placed.
-            .map(|connection| Placer::new(connection.clone(), Identity::default(), scheduler_names.to_vec()));
-        let placers: Arc<[Placer]> = placers.collect();
+        let mut placers: Vec<Placer> = Vec::with_capacity(connections.len());
+        for connection in connections {
+            placers.push(match placers.first() {
+                Some(first) => first.over(connection.clone()),
+                // Nobody is named on the pods: they look as those that kube-scheduler placed.
+                None => Placer::new(connection.clone(), Identity::default(), scheduler_names.to_vec()),
+            });
+        }
+        let placers: Arc<[Placer]> = placers.into();
         let (events, to_post) = mpsc::channel(TO_POST);
         let effects = Self {
             next: Arc::default(),
@@ -75,13 +79,14 @@ impl Effects {
 
     /// Ends the waits of all that is being prepared; it is undone.
     pub(super) fn cancel(&self) {
-        for placer in &*self.placers {
+        // All have the same.
+        if let Some(placer) = self.placers.first() {
             placer.cancel.cancel();
         }
     }
 
-    /// Prepares and binds, and says what became of it.
-    pub(super) async fn bind(self, binding: Binding) {
+    /// Prepares and binds, and says what became of it. While it waits for others, who may take minutes, `turn` is somebody else's.
+    pub(super) async fn bind(self, binding: Binding, turn: Option<OwnedSemaphorePermit>) {
         let Binding {
             pod,
             node,
@@ -91,24 +96,25 @@ impl Effects {
         let begun = Instant::now();
         let judge = Asking(self.words.clone());
         let intent = intent(&pod, &node, verdict);
+        let turn = Mutex::new(turn);
+        let progress = |stage| {
+            if matches!(stage, Stage::Waiting(_)) {
+                turn.lock().unwrap_or_else(PoisonError::into_inner).take();
+            }
+        };
         let bound = self
             .placer()
-            .bind_unattended(&judge, &intent, preparation.as_ref())
+            .bind_unattended(&judge, &intent, preparation.as_ref(), &progress)
             .await;
         self.metrics.binding_took(begun.elapsed());
-        let word = match bound.map_err(|ended| *ended) {
-            Ok(()) => {
-                self.has_bound(&pod, &node).await;
-                Word::Bound(pod.key.clone())
-            }
-            // The answer was lost, and the pod is where it was to be.
-            Err(Outcome::Refused(Refusal::AlreadyBound { node: there })) if *there == *node => {
-                self.has_bound(&pod, &node).await;
-                Word::Bound(pod.key.clone())
-            }
-            Err(outcome) => {
-                let (text, is_news) = complaint(&outcome);
+        let word = match bound {
+            Err(ended) if !is_there(&ended, &node) => {
+                let (text, is_news) = complaint(&ended);
                 Word::NotBound(pod, text, is_news)
+            }
+            _ => {
+                self.has_bound(&pod, &node).await;
+                Word::Bound(pod)
             }
         };
         // Fails only where the loop is over.
@@ -132,7 +138,6 @@ impl Effects {
         } = failure;
         if let Some(room) = room {
             let made = self.make_room(&pod, &room).await;
-            let pod = pod.key.clone();
             let _ = self.words.send(Word::Room { pod, made, blamed });
         }
     }
@@ -212,6 +217,14 @@ fn intent(pod: &Pod, node: &Arc<str>, verdict: Verdict) -> Intent {
         adoption: None,
         insists: false,
     }
+}
+
+/// Whether the pod is on `node` all the same: the answer to its Binding was lost.
+fn is_there(ended: &Outcome, node: &str) -> bool {
+    let Outcome::Refused(refusal) = ended else {
+        return false;
+    };
+    matches!(refusal.cause(), Refusal::AlreadyBound { node: there } if **there == *node)
 }
 
 /// What is said of a Binding that did not come about, and whether it is worth an event: a pod that changed, or is gone, is

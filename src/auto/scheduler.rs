@@ -41,7 +41,7 @@ pub struct Settings {
     pub seed: u64,
     /// Whether it ends once every pod had its turn.
     pub once: bool,
-    /// How many Bindings may be under way at once.
+    /// How many pods may be prepared and bound at once, those aside that wait for volumes and devices to be made ready.
     pub bindings: usize,
 }
 
@@ -64,12 +64,12 @@ pub struct Ended {
 
 /// What the loop is told, and asked.
 pub(super) enum Word {
-    Bound(PodKey),
+    Bound(Arc<Pod>),
     /// With why, and whether that is to be told.
     NotBound(Arc<Pod>, String, bool),
     /// Room was made for the pod, or not; these plugins rejected it.
     Room {
-        pod: PodKey,
+        pod: Arc<Pod>,
         made: bool,
         blamed: Vec<&'static str>,
     },
@@ -154,7 +154,7 @@ struct Run {
     feed: mpsc::Receiver<FeedEvent>,
     words: mpsc::UnboundedReceiver<Word>,
     tasks: JoinSet<()>,
-    /// How many more Bindings may be under way. Those do not count that need preparation, which can take minutes.
+    /// How many more may be prepared and bound.
     free: Arc<Semaphore>,
     once: bool,
     effects: Effects,
@@ -168,6 +168,8 @@ impl Run {
     async fn step(&mut self, stop: std::pin::Pin<&mut impl Future<Output = ()>>) -> bool {
         let tick = self.world.tick(Timestamp::now());
         let work = self.can_work();
+        let crowded = !work && !self.world.is_idle();
+        let free = Arc::clone(&self.free);
         if self.once && self.world.is_settled(TRIES_ONCE) && self.tasks.is_empty() {
             return false;
         }
@@ -191,6 +193,7 @@ impl Run {
                 None => return false,
             },
             Some(_) = self.tasks.join_next() => {}
+            _ = free.acquire(), if crowded => {}
             () = wait => {}
         }
         while let Ok(word) = self.words.try_recv() {
@@ -241,13 +244,8 @@ impl Run {
                     begun.elapsed(),
                 );
                 (self.tell)(Happened::Chosen(key, Arc::clone(&binding.node)));
-                let plain = binding.preparation.is_none();
-                let permit = plain.then(|| Arc::clone(&self.free).try_acquire_owned().ok());
-                let bind = self.effects.clone().bind(*binding);
-                self.tasks.spawn(async move {
-                    bind.await;
-                    drop(permit);
-                });
+                let turn = Arc::clone(&self.free).try_acquire_owned().ok();
+                self.tasks.spawn(self.effects.clone().bind(*binding, turn));
             }
             Some(Attempt::Fails(failure)) => self.fail(*failure, begun.elapsed()),
         }
@@ -265,7 +263,7 @@ impl Run {
         match &failure.room {
             // It stays in hand until the room is made: what happens meanwhile is not lost on it.
             Some(room) => self.world.nominate(&pod.key, room, now),
-            None => self.world.failed(&pod.key, &failure.blamed, now),
+            None => self.world.failed(&pod, &failure.blamed, now),
         }
         self.tasks.spawn(self.effects.clone().fail(failure));
     }
@@ -273,12 +271,12 @@ impl Run {
     fn hear(&mut self, word: Word) {
         let now = Timestamp::now();
         match word {
-            Word::Bound(key) => {
+            Word::Bound(pod) => {
                 self.ended.bound += 1;
-                self.world.bound(&key);
+                self.world.bound(&pod, now);
             }
             Word::NotBound(pod, message, is_news) => {
-                self.world.failed(&pod.key, &[], now);
+                self.world.failed(&pod, &[], now);
                 if is_news {
                     let failure = Failure::error(pod, message);
                     self.tasks.spawn(self.effects.clone().fail(failure));
@@ -286,7 +284,7 @@ impl Run {
             }
             Word::Room { pod, made, blamed } => {
                 if !made {
-                    self.world.give_up_room(&pod, now);
+                    self.world.give_up_room(&pod.key, now);
                 }
                 self.world.failed(&pod, &blamed, now);
             }

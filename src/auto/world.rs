@@ -4,8 +4,8 @@ mod attempt;
 mod nominations;
 #[cfg(test)]
 mod tests;
+mod under_way;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -14,27 +14,18 @@ use rustc_hash::FxHashMap;
 
 pub(super) use self::attempt::{Attempt, Binding, Failure};
 use self::nominations::Nominations;
+use self::under_way::UnderWay;
 use crate::engine::synced::Synced;
-use crate::engine::view::Selected;
 use crate::model::cluster::{Event, WatchEvent};
+use crate::model::from_api::object::Object as _;
 use crate::model::{Change, Cluster, Pod, PodKey};
 use crate::scheduling::kept::Kept;
-use crate::scheduling::plugin::Cycle;
 use crate::scheduling::queue::{Moment, Place};
 use crate::scheduling::trace::NodeIndex;
-use crate::scheduling::{Profiles, Queue, Room, cycle};
+use crate::scheduling::{Assumed, Profiles, Queue, Room, cycle};
 
 /// Bytes of decisions that are kept to be brought up to date.
 const KEPT: usize = 16 << 20;
-
-/// How a pod counts in the cache until the watches bring it as it is.
-#[derive(Debug)]
-struct Assumed {
-    uid: Arc<str>,
-    node: Arc<str>,
-    /// Whether its Binding takes devices, so that others that want some have to wait.
-    devices: bool,
-}
 
 /// See the module.
 #[derive(Debug)]
@@ -48,10 +39,11 @@ pub(super) struct World {
     /// Whether the first lists were put into the queue.
     begun: bool,
     nodes: (Option<u64>, Arc<NodeIndex>),
-    assumed: FxHashMap<PodKey, Assumed>,
+    /// Pods that go to a node.
+    under_way: FxHashMap<PodKey, UnderWay>,
+    /// What they get by their claims.
+    assumed: Assumed,
     nominations: Nominations,
-    /// Pods taken from the queue that wait until devices are free to be chosen again.
-    deferred: VecDeque<Arc<Pod>>,
     /// Where several nodes are best alike, it draws one.
     rng: Rng,
 }
@@ -67,9 +59,9 @@ impl World {
             synced: Synced::default(),
             begun: false,
             nodes: (None, Arc::default()),
-            assumed: FxHashMap::default(),
+            under_way: FxHashMap::default(),
+            assumed: Assumed::default(),
             nominations: Nominations::default(),
-            deferred: VecDeque::new(),
             rng,
         }
     }
@@ -96,8 +88,7 @@ impl World {
 
     /// Whether nobody is to be tried now or soon.
     pub(super) fn is_idle(&self) -> bool {
-        let nobody_has_devices_to_choose = self.deferred.is_empty() || self.devices_taken();
-        !self.begun || self.queue.next().is_none() && nobody_has_devices_to_choose
+        !self.begun || self.queue.next().is_none()
     }
 
     /// Whether every pod had its turn: nobody is to be tried again soon, but for those that were tried `tries` times.
@@ -107,59 +98,58 @@ impl World {
         let done = all.all(|(_, at)| {
             waits_long(at.place) || matches!(at.place, Place::Backoff { .. }) && at.attempts >= tries
         });
-        self.begun && self.deferred.is_empty() && done
+        self.begun && done
     }
 
     /// Takes in what the watches bring.
     pub(super) fn take_in(&mut self, changes: Vec<Change>, now: Timestamp) {
         let mut touched = Vec::new();
+        let mut claims = false;
         for change in changes {
             self.synced.note(&change);
-            if let Change::Pod(
-                WatchEvent::Applied(object) | WatchEvent::Listed(object) | WatchEvent::Deleted(object),
-            ) = &change
-            {
-                let key = PodKey::new(&*object.metadata.namespace, &*object.metadata.name);
-                if self.assumed.contains_key(&key) || self.nominations.is_ours(&key) {
-                    touched.push(key);
+            let mut device_claim = None;
+            match &change {
+                Change::Pod(
+                    WatchEvent::Applied(object) | WatchEvent::Listed(object) | WatchEvent::Deleted(object),
+                ) => {
+                    let key = PodKey::new(&*object.metadata.namespace, &*object.metadata.name);
+                    if self.under_way.contains_key(&key) || self.nominations.is_ours(&key) {
+                        touched.push(key);
+                    }
                 }
+                // Whoever was not in the list is gone.
+                Change::Pod(WatchEvent::Synced) => touched.extend(self.under_way.keys().cloned()),
+                Change::ResourceClaim(WatchEvent::Applied(object) | WatchEvent::Listed(object)) => {
+                    let meta = object.meta();
+                    device_claim = Some((meta.namespace.clone(), meta.name.clone()));
+                    claims = true;
+                }
+                Change::ResourceClaim(_) | Change::PersistentVolumeClaim(_) | Change::PersistentVolume(_) => {
+                    claims = true;
+                }
+                _ => {}
             }
             self.cluster.apply(change);
+            if let Some((namespace, name)) = device_claim {
+                let claim = self.cluster.objects.device_claims.get(&namespace, &name);
+                if let Some(claim) = claim.map(Arc::clone) {
+                    self.assumed.made(&mut self.cluster, &claim);
+                }
+            }
         }
         for key in &touched {
             self.reconcile(key);
+        }
+        if claims {
+            self.assumed.settle(&mut self.cluster);
+        }
+        if claims || !touched.is_empty() {
+            self.conclude();
         }
         if !self.begun && self.is_synced() {
             self.begin(now);
         }
         self.tell_queue(now);
-    }
-
-    /// Holds what was assumed of the pod called `key` against what the watches say.
-    fn reconcile(&mut self, key: &PodKey) {
-        let pod = self.cluster.pod(key).map(Arc::clone);
-        if let Some(assumed) = self.assumed.get(key) {
-            let same = pod.as_ref().filter(|pod| pod.uid == assumed.uid);
-            match same {
-                Some(pod) if pod.is_waiting() => {
-                    let node = Arc::clone(&assumed.node);
-                    self.cluster.assume(key, &node);
-                }
-                // Bound as it was to be, or gone: the watches know better.
-                _ => {
-                    self.assumed.remove(key);
-                }
-            }
-            return;
-        }
-        let waits = pod.filter(|pod| pod.is_waiting());
-        match (waits, self.nominations.ours(key)) {
-            (Some(pod), Some(node)) if pod.nominated_node.is_none() => {
-                let node = Arc::clone(node);
-                self.cluster.nominate(key, Some(&node));
-            }
-            _ => {}
-        }
     }
 
     fn begin(&mut self, now: Timestamp) {
@@ -206,7 +196,7 @@ impl World {
                 _ => {
                     self.nominations.forget(key);
                     // Until its Binding is answered, it is being tried.
-                    if !self.assumed.contains_key(key) {
+                    if !self.counts(key) {
                         self.queue.remove(key);
                     }
                 }
@@ -239,68 +229,19 @@ impl World {
             return None;
         }
         loop {
-            let pod = self.pop(now)?;
+            let at = &mut Moment {
+                cluster: &self.cluster,
+                profiles: &mut self.profiles,
+                now,
+            };
+            let pod = self.queue.pop(at)?;
             // The queue may be behind: whoever is not there any more is dropped.
             let current = self.cluster.pod(&pod.key).filter(|have| have.uid == pod.uid);
-            let Some(pod) = current.filter(|pod| pod.is_waiting()).map(Arc::clone) else {
-                self.queue.remove(&pod.key);
-                continue;
+            match current.filter(|pod| pod.is_waiting()).map(Arc::clone) {
+                Some(pod) => return Some(self.attempt(pod, now)),
+                None => self.queue.remove(&pod.key),
             };
-            let attempt = self.attempt(pod, now);
-            if attempt.is_some() {
-                return attempt;
-            }
         }
-    }
-
-    fn pop(&mut self, now: Timestamp) -> Option<Arc<Pod>> {
-        if !self.devices_taken()
-            && let Some(pod) = self.deferred.pop_front()
-        {
-            return Some(pod);
-        }
-        let at = &mut Moment {
-            cluster: &self.cluster,
-            profiles: &mut self.profiles,
-            now,
-        };
-        self.queue.pop(at)
-    }
-
-    fn devices_taken(&self) -> bool {
-        self.assumed.values().any(|assumed| assumed.devices)
-    }
-
-    /// The pod called `key` is bound.
-    pub(super) fn bound(&mut self, key: &PodKey) {
-        self.queue.remove(key);
-        if let Some(assumed) = self.assumed.get_mut(key) {
-            assumed.devices = false;
-        }
-    }
-
-    /// The pod called `key` is not placed for now; without `blamed`, something went wrong.
-    pub(super) fn failed(&mut self, key: &PodKey, blamed: &[&'static str], now: Timestamp) {
-        self.nominations.given_up(key);
-        if self.assumed.remove(key).is_some() {
-            self.cluster.forget(key);
-            let mut events = self.cluster.take_events();
-            for event in &mut events {
-                if let Event::Pod(turn) = event
-                    && turn.before.as_ref().is_some_and(|pod| pod.key == *key)
-                {
-                    // To the others it is gone from its node, as upstream tells it.
-                    turn.after = None;
-                }
-            }
-            self.tell_of(&events, now);
-        }
-        let at = &mut Moment {
-            cluster: &self.cluster,
-            profiles: &mut self.profiles,
-            now,
-        };
-        self.queue.failed(key, blamed, at);
     }
 
     /// Room is being made for the pod called `key` on `node`: others leave it alone from now on.
@@ -318,39 +259,6 @@ impl World {
         self.nominations.given_up(key);
         self.cluster.nominate(key, None);
         self.tell_queue(now);
-    }
-
-    /// The decision on a pod that is on its way to its node, as if it were not.
-    pub(super) fn judge(&mut self, key: &PodKey, now: Timestamp) -> Option<Selected> {
-        let assumed = self.assumed.get(key).map(|assumed| Arc::clone(&assumed.node));
-        if assumed.is_some() {
-            self.cluster.forget(key);
-        }
-        let pod = self
-            .cluster
-            .pod(key)
-            .filter(|pod| pod.is_waiting())
-            .map(Arc::clone);
-        let selected = pod.map(|pod| {
-            let profile = self.profiles.get(&pod.spec.scheduler_name);
-            let nodes = self.node_index();
-            let cycle = Cycle {
-                cluster: &self.cluster,
-                pod: &pod,
-            };
-            let trace = Arc::new(cycle::evaluate(cycle, &profile, &nodes));
-            Selected {
-                pod,
-                trace,
-                judged: now,
-                focus: Vec::new(),
-            }
-        });
-        if let Some(node) = assumed {
-            self.cluster.assume(key, &node);
-            drop(self.cluster.take_events());
-        }
-        selected
     }
 
     fn node_index(&mut self) -> Arc<NodeIndex> {

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 
 use super::diary::Diary;
 use super::intent::Intent;
-use super::outcome::{Outcome, Refusal};
+use super::outcome::{Outcome, Refusal, Stage};
 use super::placer::{Judge, Placer};
 use super::prepare::Work;
 use crate::engine::view::Selected;
@@ -20,7 +20,7 @@ use crate::scheduling::{Preparation, Room};
 
 impl Placer {
     /// Prepares what the pod of `intent` needs, and binds it; undoes what was prepared where it is not bound. `judge`
-    /// tells whether the node still fits once all is prepared.
+    /// tells whether the node still fits once all is prepared; `progress` is told each stage.
     ///
     /// Dropping the future leaves open what happened: let it end.
     ///
@@ -31,13 +31,14 @@ impl Placer {
         judge: &dyn Judge,
         intent: &Intent,
         preparation: Option<&Preparation>,
+        progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<(), Box<Outcome>> {
         let diary = Diary::new(Arc::new(Nowhere), Begun::default());
         let work = Work {
             judge,
             intent,
             diary: &diary,
-            progress: &|_| {},
+            progress,
         };
         self.carry_out(&work, preparation, &BTreeMap::new()).await
     }
@@ -47,7 +48,7 @@ impl Placer {
     /// # Errors
     /// As [`Placer::bind_unattended`].
     pub async fn bind_plainly(&self, intent: &Intent) -> Result<(), Box<Outcome>> {
-        self.bind_unattended(&Nobody, intent, None).await
+        self.bind_unattended(&Nobody, intent, None, &|_| {}).await
     }
 
     /// Makes `room` for the pod of `intent`, which is `scheduler`'s: nominates the node, takes lower nominations away,

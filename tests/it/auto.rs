@@ -1,5 +1,6 @@
 //! Schedulers that place without asking, on the embedded cluster; `real.rs` on a real one.
 
+mod claims;
 mod classic;
 mod deployed;
 mod faults;

@@ -36,13 +36,18 @@ impl Scene {
 
     /// On an embedded cluster with nothing in it.
     pub(crate) async fn bare() -> Self {
+        Self::with_volumes_made_in(Duration::from_millis(10)).await
+    }
+
+    /// The same, whose provisioners take so long for a volume.
+    pub(crate) async fn with_volumes_made_in(provision: Duration) -> Self {
         let moment = Duration::from_millis(10);
         let pace = Pace {
             heartbeats: false,
             notice: moment,
             start: moment,
             stop: moment,
-            provision: moment,
+            provision,
             ..Pace::default()
         };
         let settings = Settings {

@@ -64,13 +64,22 @@ pub(crate) struct Road {
 #[derive(Default)]
 struct State {
     writes: AtomicUsize,
-    /// Which writes, counted from 1, are to meet what.
-    fault: Mutex<Option<(RangeInclusive<usize>, Fault)>>,
+    /// Which writes are to meet what.
+    fault: Mutex<Option<(Which, Fault)>>,
     /// Bindings that the server took.
     bound: AtomicUsize,
-    met: watch::Sender<bool>,
+    /// How many writes met their fault.
+    met: watch::Sender<usize>,
     /// Whether what is held goes on.
     goes_on: watch::Sender<bool>,
+}
+
+/// Which writes.
+enum Which {
+    /// Those of these numbers, counted from 1.
+    Numbers(RangeInclusive<usize>),
+    /// Those to paths that end so.
+    To(&'static str),
 }
 
 impl Road {
@@ -143,10 +152,19 @@ impl Road {
 
     /// Has the writes of these numbers, from now on, meet `fault`.
     pub(crate) fn lay_over(&self, writes: RangeInclusive<usize>, fault: Fault) {
+        self.lay_on(Which::Numbers(writes), fault);
+    }
+
+    /// Holds the writes to paths that end so, until [`Road::let_go`].
+    pub(crate) fn hold(&self, path: &'static str) {
+        self.lay_on(Which::To(path), Fault::Hold(Side::Before));
+    }
+
+    fn lay_on(&self, which: Which, fault: Fault) {
         self.state.writes.store(0, Ordering::SeqCst);
-        self.state.met.send_replace(false);
+        self.state.met.send_replace(0);
         self.state.goes_on.send_replace(false);
-        *self.state.fault.lock().expect("it is there") = Some((writes, fault));
+        *self.state.fault.lock().expect("it is there") = Some((which, fault));
     }
 
     /// Lets go on what is held.
@@ -166,14 +184,24 @@ impl Road {
 
     /// Whether a write met its fault.
     pub(crate) fn has_met(&self) -> bool {
-        *self.state.met.borrow()
+        *self.state.met.borrow() > 0
     }
 
     /// Waits until a write has met its fault.
     pub(crate) async fn meet(&self, case: &str) {
+        self.meet_all(1, case).await;
+    }
+
+    /// Waits until so many writes have met their fault.
+    pub(crate) async fn meet_all(&self, writes: usize, case: &str) {
         let mut met = self.state.met.subscribe();
-        let wait = tokio::time::timeout(DEADLINE, met.wait_for(|met| *met)).await;
-        assert!(matches!(wait, Ok(Ok(_))), "{case}: the write never came");
+        let wait = tokio::time::timeout(DEADLINE, met.wait_for(|met| *met >= writes)).await;
+        let came = self.state.met.borrow();
+        assert!(
+            matches!(wait, Ok(Ok(_))),
+            "{case}: {} of {writes} writes came",
+            *came
+        );
     }
 }
 
@@ -190,7 +218,10 @@ impl State {
         }
         let number = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
         let fault = self.fault.lock().expect("it is there");
-        let fault = fault.as_ref().filter(|(writes, _)| writes.contains(&number));
+        let fault = fault.as_ref().filter(|(which, _)| match which {
+            Which::Numbers(numbers) => numbers.contains(&number),
+            Which::To(path) => uri.path().ends_with(path),
+        });
         fault.map(|(_, fault)| *fault)
     }
 }
@@ -237,7 +268,7 @@ async fn pass(
         return Ok(state.ask(request, handler).await);
     };
     if fault == Fault::Hold(Side::Before) {
-        state.met.send_replace(true);
+        state.met.send_modify(|met| *met += 1);
         state.held().await;
         return Ok(state.ask(request, handler).await);
     }
@@ -246,7 +277,7 @@ async fn pass(
     } else {
         None
     };
-    state.met.send_replace(true);
+    state.met.send_modify(|met| *met += 1);
     match fault {
         Fault::Hold(_) => {
             state.held().await;

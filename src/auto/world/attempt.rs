@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Assumed, World};
+use super::World;
+use super::under_way::{Seen, UnderWay};
 use crate::model::{NodeId, Pod, PodKey};
 use crate::placing::Verdict;
 use crate::scheduling::plugin::Cycle;
 use crate::scheduling::trace::{Decision, NodeIndex};
-use crate::scheduling::{Code, Preparation, Prepared, Profile, Room, Trace, cycle, message, reserve, room};
+use crate::scheduling::{Code, Preparation, Profile, Room, Trace, cycle, message, reserve, room};
 
 /// What is decided of a pod.
 #[derive(Debug)]
@@ -45,8 +46,8 @@ pub(in crate::auto) struct Failure {
 }
 
 impl World {
-    /// Decides on `pod`; `None` where it has to wait for another to have its devices.
-    pub(super) fn attempt(&mut self, pod: Arc<Pod>, now: Timestamp) -> Option<Attempt> {
+    /// Decides on `pod`.
+    pub(super) fn attempt(&mut self, pod: Arc<Pod>, now: Timestamp) -> Attempt {
         let profile = self.profiles.get(&pod.spec.scheduler_name);
         let nodes = self.node_index();
         let nominated = self.nominations.beside(&pod);
@@ -63,42 +64,41 @@ impl World {
                 world.failure(&pod, &decided.trace, &profile, &nodes)
             });
             self.kept.keep(decided);
-            return Some(Attempt::Fails(Box::new(failure)));
+            return Attempt::Fails(Box::new(failure));
         };
         let prepared = decided.trace.prepared(id);
         let verdict = Verdict::of(&decided.trace, id);
         self.kept.keep(decided);
-        let devices = prepared
-            .iter()
-            .any(|prepared| !matches!(prepared, Prepared::Volume(_)));
-        if devices && self.devices_taken() {
-            self.deferred.push_back(pod);
-            return None;
-        }
         let preparation = if prepared.is_empty() {
             None
         } else {
             match self.preparation(&pod, &profile, id) {
                 Ok(preparation) => preparation,
-                Err(message) => return Some(Attempt::Fails(Box::new(Failure::error(pod, message)))),
+                Err(message) => return Attempt::Fails(Box::new(Failure::error(pod, message))),
             }
         };
         let node: Arc<str> = nodes.names.get(id.index()).cloned().unwrap_or_default();
-        let assumed = Assumed {
+        let way = UnderWay {
             uid: Arc::clone(&pod.uid),
             node: Arc::clone(&node),
-            devices,
+            seen: Seen::Waiting,
+            bound: false,
         };
-        self.assumed.insert(pod.key.clone(), assumed);
+        self.under_way.insert(pod.key.clone(), way);
         self.nominations.forget(&pod.key);
         self.cluster.assume(&pod.key, &node);
         self.tell_queue(now);
-        Some(Attempt::Bind(Box::new(Binding {
+        if let Some(preparation) = &preparation {
+            self.assumed.hold(&mut self.cluster, &pod, id, preparation);
+            // What is gone helps nobody.
+            drop(self.cluster.take_events());
+        }
+        Attempt::Bind(Box::new(Binding {
             pod,
             node,
             verdict,
             preparation,
-        })))
+        }))
     }
 
     /// What has to be done before `pod` is bound to `node`, if anything.

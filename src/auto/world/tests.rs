@@ -1,4 +1,10 @@
-//! What counts before the watches say so: pods that are assumed, confirmed, forgotten and nominated.
+//! What counts before the watches say so: pods that are assumed, confirmed, forgotten and nominated; what they take by their
+//! claims is in the files below `tests/`.
+
+mod devices;
+mod volumes;
+
+use std::collections::BTreeMap;
 
 use super::*;
 use serde_json::{Value, json};
@@ -7,6 +13,8 @@ use serde_json::{Value, json};
 struct Scene {
     world: World,
     now: Timestamp,
+    /// What was sent on its way last, by the pod's name.
+    sent: BTreeMap<String, Box<Binding>>,
 }
 
 fn object<T: serde::de::DeserializeOwned>(value: Value) -> T {
@@ -53,10 +61,16 @@ fn key(name: &str) -> PodKey {
 impl Scene {
     /// With nodes, name and cores, and pods.
     fn of(nodes: &[(&str, &str)], pods: Vec<Value>) -> Self {
+        Self::among(nodes, Vec::new(), pods)
+    }
+
+    /// The same, with other objects beside them.
+    fn among(nodes: &[(&str, &str)], others: Vec<Change>, pods: Vec<Value>) -> Self {
         let world = World::new(vec!["berth".into()], Profiles::default(), Rng::with_seed(7));
         let mut scene = Self {
             world,
             now: "2026-01-01T00:00:00Z".parse().expect("a time"),
+            sent: BTreeMap::new(),
         };
         let mut changes = Change::restarted();
         for (name, cpu) in nodes {
@@ -64,6 +78,7 @@ impl Scene {
         }
         let namespace = json!({"metadata": {"name": "default"}});
         changes.push(Change::Namespace(WatchEvent::Listed(object(namespace))));
+        changes.extend(others);
         changes.extend(
             pods.into_iter()
                 .map(|pod| Change::Pod(WatchEvent::Listed(object(pod)))),
@@ -101,9 +116,24 @@ impl Scene {
     /// The next pod, which goes to a node.
     fn binds(&mut self) -> (String, String) {
         match self.next() {
-            Some(Attempt::Bind(binding)) => (binding.pod.key.name.to_string(), binding.node.to_string()),
+            Some(Attempt::Bind(binding)) => {
+                let name = binding.pod.key.name.to_string();
+                let node = binding.node.to_string();
+                self.sent.insert(name.clone(), binding);
+                (name, node)
+            }
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The answer that the pod is bound.
+    fn bound(&mut self, name: &str) {
+        self.world.bound(&self.sent[name].pod, self.now);
+    }
+
+    /// The answer that it is not.
+    fn not_bound(&mut self, name: &str) {
+        self.world.failed(&self.sent[name].pod, &[], self.now);
     }
 
     /// The next pod, which fits nowhere: as the loop does, the queue is told, or room is made for it.
@@ -114,7 +144,7 @@ impl Scene {
         };
         match &failure.room {
             Some(room) => self.world.nominate(&failure.pod.key, room, self.now),
-            None => self.world.failed(&failure.pod.key, &failure.blamed, self.now),
+            None => self.world.failed(&failure.pod, &failure.blamed, self.now),
         }
         failure
     }
@@ -135,13 +165,10 @@ fn what_is_assumed_takes_its_room_until_the_watch_says_so() {
     scene.apply(labelled);
     scene.wait();
     assert!(scene.next().is_none(), "nothing has freed any room");
-    scene.world.bound(&key("a"));
-    assert!(
-        scene.world.assumed.contains_key(&key("a")),
-        "the watch has not said so yet"
-    );
+    scene.bound("a");
+    assert!(scene.world.counts(&key("a")), "the watch has not said so yet");
     scene.apply(on(with(pod("a", "3"), "/metadata/resourceVersion", "3"), "n1"));
-    assert!(scene.world.assumed.is_empty());
+    assert!(scene.world.under_way.is_empty());
     assert_eq!(scene.world.pending(), [0, 0, 1, 0]);
     // Once it is gone, there is room.
     scene.delete(on(pod("a", "3"), "n1"));
@@ -154,8 +181,9 @@ fn the_watch_may_be_quicker_than_the_answer() {
     let mut scene = Scene::of(&[("n1", "4")], vec![pod("a", "3")]);
     assert_eq!(scene.binds(), is("a", "n1"));
     scene.apply(on(pod("a", "3"), "n1"));
-    assert!(scene.world.assumed.is_empty());
-    scene.world.bound(&key("a"));
+    assert!(!scene.world.counts(&key("a")));
+    scene.bound("a");
+    assert!(scene.world.under_way.is_empty());
     assert_eq!(scene.world.pending(), [0; 4]);
     assert!(scene.world.is_settled(1));
 }
@@ -165,8 +193,8 @@ fn a_binding_that_failed_gives_its_room_back() {
     let mut scene = Scene::of(&[("n1", "4")], vec![pod("a", "3"), pod("b", "3")]);
     assert_eq!(scene.binds(), is("a", "n1"));
     assert_eq!(scene.fails().pod.key, key("b"));
-    scene.world.failed(&key("a"), &[], scene.now);
-    assert!(scene.world.assumed.is_empty());
+    scene.not_bound("a");
+    assert!(scene.world.under_way.is_empty());
     scene.wait();
     let (first, second) = (scene.binds(), scene.fails());
     assert_eq!(first.1, "n1");
@@ -178,10 +206,10 @@ fn what_was_assumed_of_a_pod_does_not_hold_for_another_of_its_name() {
     let mut scene = Scene::of(&[("n1", "4")], vec![pod("a", "3")]);
     assert_eq!(scene.binds(), is("a", "n1"));
     scene.delete(pod("a", "3"));
-    assert!(scene.world.assumed.is_empty());
+    assert!(!scene.world.counts(&key("a")));
     scene.apply(with(pod("a", "2"), "/metadata/uid", "another"));
     // The answer on the first one comes late.
-    scene.world.failed(&key("a"), &[], scene.now);
+    scene.not_bound("a");
     scene.wait();
     match scene.next() {
         Some(Attempt::Bind(binding)) => assert_eq!(*binding.pod.uid, *"another"),
@@ -196,7 +224,7 @@ fn who_was_bound_elsewhere_by_another_counts_there() {
     let other = Change::Node(WatchEvent::Applied(object(node("n2", "4"))));
     scene.world.take_in(vec![other], scene.now);
     scene.apply(on(pod("a", "3"), "n2"));
-    scene.world.failed(&key("a"), &[], scene.now);
+    scene.not_bound("a");
     assert_eq!(scene.binds(), is("b", "n1"));
     assert!(scene.next().is_none());
     assert_eq!(scene.world.pending(), [1, 0, 0, 0], "b alone is on its way");
@@ -211,7 +239,7 @@ fn a_decision_is_made_again_on_a_pod_that_is_on_its_way_as_if_it_were_not() {
         .judge(&key("a"), scene.now)
         .expect("it waits, in truth");
     assert_eq!(judged.trace.feasible.len(), 1, "its own room is not in its way");
-    assert!(scene.world.assumed.contains_key(&key("a")));
+    assert!(scene.world.counts(&key("a")));
     assert_eq!(scene.fails().pod.key, key("b"), "it counts again");
     assert!(scene.world.judge(&key("nobody"), scene.now).is_none());
 }
@@ -229,7 +257,7 @@ fn a_nominated_pod_keeps_its_room_from_those_below_it() {
     assert_eq!(scene.fails().pod.key, key("equal"));
     scene.apply(with(pod("higher", "3"), "/spec/priority", 101));
     assert_eq!(scene.binds(), is("higher", "n1"));
-    scene.world.failed(&key("higher"), &[], scene.now);
+    scene.not_bound("higher");
     scene.delete(with(pod("higher", "3"), "/spec/priority", 101));
     // It is gone, and so is its claim.
     scene.delete(waits);
@@ -259,7 +287,7 @@ fn room_that_is_made_is_kept_until_it_is_written_or_given_up() {
     assert_eq!(scene.fails().pod.key, key("low"), "the room is taken");
     // What was nominated could not be written after all.
     scene.world.give_up_room(&key("high"), scene.now);
-    scene.world.failed(&key("high"), &failure.blamed, scene.now);
+    scene.world.failed(&failure.pod, &failure.blamed, scene.now);
     assert_eq!(nominee(&scene), None);
     scene.apply(with(high, "/metadata/resourceVersion", "3"));
     assert_eq!(nominee(&scene), None, "what the watch says holds again");

@@ -32,7 +32,7 @@ pub struct AutoArgs {
     /// Serve /healthz, /livez, /readyz and /metrics there, over plain HTTP; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<std::net::SocketAddr>,
-    /// Bindings that may be under way at once
+    /// Pods that may be prepared and bound at once; those that wait for volumes or devices do not count
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub bindings: u16,
     /// Connections to write over: an API server answers more on several

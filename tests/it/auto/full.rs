@@ -122,39 +122,6 @@ async fn a_more_important_pod_gets_room_and_nobody_takes_it_from_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn volumes_are_made_and_devices_given_to_one_pod_each() {
-    let scene = Scene::set().await;
-    let scheduler = AtWork::full(&scene).await;
-    for at in 0..5 {
-        scene
-            .want(&format!("pod-{at}"), &format!("data-{at}"), &format!("gpu-{at}"))
-            .await;
-    }
-    bound(&scene, "web").await;
-    for at in 0..5 {
-        bound(&scene, &format!("pod-{at}")).await;
-    }
-    let claims = scene
-        .get("/apis/resource.k8s.io/v1/namespaces/default/resourceclaims")
-        .await;
-    let claims = claims["items"].as_array().expect("a list");
-    let devices: BTreeSet<&str> = claims
-        .iter()
-        .map(|claim| {
-            assert_eq!(
-                claim["status"]["reservedFor"].as_array().map(Vec::len),
-                Some(1),
-                "{claim}"
-            );
-            let results = &claim["status"]["allocation"]["devices"]["results"];
-            results[0]["device"].as_str().expect("a device")
-        })
-        .collect();
-    assert_eq!(devices.len(), 6, "each has its own: {devices:?}");
-    scheduler.end().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn gated_and_others_pods_are_left_alone_and_once_ends() {
     let scene = Scene::bare().await;
     node(&scene, "n1", "4").await;
