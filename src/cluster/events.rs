@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -90,12 +91,29 @@ impl PodEvent {
 
     /// The event as it is posted, named and dated: posted twice, it is there once.
     pub fn at(&self, at: Timestamp) -> Posting {
+        self.posting(self.body(&self.name(at), at))
+    }
+
+    /// A name for it that no other event has.
+    pub fn name(&self, at: Timestamp) -> String {
         let suffix = format!(".{:016x}", at.as_nanosecond() as u64 ^ fastrand::u64(..));
-        let name = format!("{}{suffix}", cut(&self.pod.name, 253 - suffix.len()));
+        format!("{}{suffix}", cut(&self.pod.name, 253 - suffix.len()))
+    }
+
+    /// The event called `name` that was first posted at `first`, and happened for the `times`-th time now.
+    pub fn occurrence(&self, name: &str, first: Timestamp, times: u32, now: Timestamp) -> Posting {
+        let mut body = self.body(name, first);
+        if times > 1 {
+            body["series"] = json!({"count": times, "lastObservedTime": format!("{now:.6}")});
+        }
+        self.posting(body)
+    }
+
+    fn posting(&self, body: Value) -> Posting {
         Posting {
             namespace: self.pod.namespace.to_string(),
             about: self.pod.to_string(),
-            body: self.body(&name, at),
+            body,
         }
     }
 
@@ -139,7 +157,8 @@ pub struct Posting {
 
 impl Connection {
     /// Posts an event, a few times where the server is busy or the answer is lost. One that was posted before is there
-    /// already, which is no error.
+    /// already, which is no error. Where it [happened again](PodEvent::occurrence), that is noted on the event that is there; an API
+    /// server keeps events for an hour, and one that is gone is posted anew.
     ///
     /// # Errors
     /// Where it was not stored, or nobody knows.
@@ -148,8 +167,7 @@ impl Connection {
         let path = format!("/apis/events.k8s.io/v1/namespaces/{namespace}/events");
         let mut tried = 1;
         let error = loop {
-            let posted: Result<serde::de::IgnoredAny, _> = self.post(&path, &event.body).await;
-            let wait = match posted {
+            let wait = match self.post_or_count(&path, event).await {
                 Ok(_) => return Ok(()),
                 Err(error) if error.code() == Some(409) => return Ok(()),
                 Err(error) if tried >= TRIES => break error,
@@ -166,6 +184,18 @@ impl Connection {
         let right = Right::within(event.namespace.clone(), "create", "events", "events.k8s.io");
         let action = Action::new(format!("posting the event for pod {}", event.about), right);
         Err(ClusterError::new(&action, self.server(), error))
+    }
+
+    async fn post_or_count(&self, path: &str, event: &Posting) -> Result<IgnoredAny, RequestError> {
+        let name = event.body.pointer("/metadata/name").and_then(Value::as_str);
+        if let (Some(series), Some(name)) = (event.body.get("series"), name) {
+            let there = format!("{path}/{}", segment(name));
+            let counted = self.merge(&there, &json!({"series": series})).await;
+            if !matches!(&counted, Err(error) if error.code() == Some(404)) {
+                return counted;
+            }
+        }
+        self.post(path, &event.body).await
     }
 }
 

@@ -99,6 +99,11 @@ pub fn rights(namespace: Option<&str>) -> Vec<(Right, &'static str, bool)> {
             true,
         ),
         (
+            placing("patch", "events", "events.k8s.io"),
+            "counting how often a pod that fits nowhere was tried, on the event that says so",
+            false,
+        ),
+        (
             Right::within("kube-system", "get", "leases", "coordination.k8s.io"),
             "telling whether other schedulers are alive",
             false,

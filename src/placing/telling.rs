@@ -2,9 +2,8 @@
 //! and what cluster autoscalers live on.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -15,21 +14,35 @@ use crate::cluster::request::pod_path;
 use crate::cluster::{Action, ClusterError, Connection, Right};
 use crate::model::{Pod, PodKey};
 
-/// The same is not said again in an event about a pod within this time.
-const AGAIN: Duration = Duration::from_secs(5 * 60);
+/// How often is written how many times the same was said of a pod.
+const AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// How often it is tried where others write to the pod.
 const TRIES: usize = 3;
 /// With more pods than these, those are forgotten of which something may be said again.
 const MANY: usize = 4096;
 
 /// What was said last in events about pods that wait.
+///
+/// The same said again is one event and a series, as of kube-scheduler (client-go's `tools/events`): `kubectl describe` shows
+/// how often and how long. The second time is written at once, later ones together.
 #[derive(Debug, Default)]
-pub struct Told(Mutex<FxHashMap<PodKey, (Arc<str>, Instant)>>);
+pub struct Told(Mutex<FxHashMap<PodKey, Said>>);
+
+/// What was said of a pod.
+#[derive(Debug)]
+struct Said {
+    uid: Arc<str>,
+    message: Arc<str>,
+    /// The event's name, and when it was first.
+    event: (String, Timestamp),
+    times: u32,
+    written: Timestamp,
+}
 
 /// What is to be said of a pod that is not placed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Telling {
-    /// The event, where it is news.
+    /// The event, where there is something to write.
     pub event: Option<Posting>,
     /// The condition as a strategic merge patch, where the pod does not have it yet.
     pub condition: Option<Value>,
@@ -39,40 +52,59 @@ impl Told {
     /// What is to be said of `pod` now, which is not placed for the reason `message`: as no node fits, or as something went
     /// wrong. It counts as said.
     pub fn telling(&self, pod: &Pod, fits_nowhere: bool, message: &str, now: Timestamp) -> Telling {
-        let reason = if fits_nowhere {
-            "Unschedulable"
-        } else {
-            "SchedulerError"
-        };
-        let said = pod.unscheduled.as_ref();
-        let has = said.is_some_and(|(why, text)| **why == *reason && **text == *message);
-        let is_news = self.is_news(&pod.key, message);
+        let has = says_so(pod, fits_nowhere, message);
         Telling {
-            event: is_news.then(|| PodEvent::failed_scheduling(pod, message).at(now)),
-            condition: (!has).then(|| condition(pod, reason, message, now)),
+            event: self.event(pod, message, now),
+            condition: (!has).then(|| condition(pod, reason(fits_nowhere), message, now)),
         }
     }
 
-    fn is_news(&self, key: &PodKey, message: &str) -> bool {
+    fn event(&self, pod: &Pod, message: &str, now: Timestamp) -> Option<Posting> {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
         if told.len() > MANY {
-            told.retain(|_, (_, at)| at.elapsed() < AGAIN);
+            told.retain(|_, said| now.duration_since(said.written) < AGAIN);
         }
-        if let Some((last, at)) = told.get(key)
-            && **last == *message
-            && now.duration_since(*at) < AGAIN
-        {
-            return false;
+        let event = PodEvent::failed_scheduling(pod, message);
+        let same = |said: &&mut Said| said.uid == pod.uid && *said.message == *message;
+        if let Some(said) = told.get_mut(&pod.key).filter(same) {
+            said.times = said.times.saturating_add(1);
+            if said.times > 2 && now.duration_since(said.written) < AGAIN {
+                return None;
+            }
+            said.written = now;
+            let (name, first) = &said.event;
+            return Some(event.occurrence(name, *first, said.times, now));
         }
-        told.insert(key.clone(), (message.into(), now));
-        true
+        let said = Said {
+            uid: Arc::clone(&pod.uid),
+            message: message.into(),
+            event: (event.name(now), now),
+            times: 1,
+            written: now,
+        };
+        let posting = event.occurrence(&said.event.0, now, 1, now);
+        told.insert(pod.key.clone(), said);
+        Some(posting)
     }
 
     /// Nothing is known of the pod called `key` any more.
     pub fn forget(&self, key: &PodKey) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.remove(key);
+    }
+}
+
+/// Whether the condition of `pod` says so already.
+pub fn says_so(pod: &Pod, fits_nowhere: bool, message: &str) -> bool {
+    let said = pod.unscheduled.as_ref();
+    said.is_some_and(|(why, text)| **why == *reason(fits_nowhere) && **text == *message)
+}
+
+fn reason(fits_nowhere: bool) -> &'static str {
+    if fits_nowhere {
+        "Unschedulable"
+    } else {
+        "SchedulerError"
     }
 }
 
@@ -156,4 +188,57 @@ fn condition(pod: &Pod, reason: &str, message: &str, now: Timestamp) -> Value {
     }
     // Only on the pod as it was looked at: on one that is bound meanwhile it would be wrong.
     json!({"metadata": {"uid": &*pod.uid, "resourceVersion": &*pod.resource_version}, "status": {"conditions": [condition]}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::from_api::PodObject;
+    use crate::model::intern::Interner;
+
+    fn pod(uid: &str) -> Pod {
+        let object = json!({"metadata": {"name": "web", "namespace": "default", "uid": uid}});
+        let object: PodObject = serde_json::from_value(object).expect("a pod");
+        object.to_pod(&mut Interner::default())
+    }
+
+    #[test]
+    fn the_same_said_again_is_one_event_and_counted() {
+        let told = Told::default();
+        let mut now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+        let mut say = |uid: &str, message: &str, seconds: i64| {
+            now += SignedDuration::from_secs(seconds);
+            told.telling(&pod(uid), true, message, now)
+                .event
+                .map(|posting| posting.body)
+        };
+        let name = |event: &Value| event["metadata"]["name"].clone();
+        let first = say("a", "no room", 0).expect("it is news");
+        assert_eq!(first["series"], Value::Null);
+        let second = say("a", "no room", 10).expect("that it happened again is, too");
+        assert_eq!(
+            (name(&second), &second["series"]["count"]),
+            (name(&first), &json!(2))
+        );
+        assert_eq!(second["eventTime"], first["eventTime"], "it began then");
+        assert_eq!(
+            second["series"]["lastObservedTime"],
+            "2026-01-01T00:00:10.000000Z"
+        );
+        assert_eq!((say("a", "no room", 10), say("a", "no room", 10)), (None, None));
+        let later = say("a", "no room", 300).expect("it goes on");
+        assert_eq!(
+            (name(&later), &later["series"]["count"]),
+            (name(&first), &json!(5))
+        );
+        let other = say("a", "no device", 1).expect("it is news");
+        assert_ne!(name(&other), name(&first));
+        let another = say("b", "no device", 1).expect("it is another pod");
+        assert_eq!(another["series"], Value::Null);
+        told.forget(&PodKey::new("default", "web"));
+        assert_eq!(
+            say("b", "no device", 1).expect("it is news")["series"],
+            Value::Null
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 mod claims;
 mod classic;
+mod counting;
 mod deployed;
 mod faults;
 mod full;

@@ -11,7 +11,7 @@ use crate::app::{Level, Msg};
 use crate::cluster::{ClusterError, Connection};
 use crate::engine::Engine;
 use crate::engine::view::Waiting;
-use crate::placing::telling::{Told, write_condition};
+use crate::placing::telling::{Told, says_so, write_condition};
 
 /// The time between two pods: with many at once, the API server has other things to do.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -72,12 +72,14 @@ async fn one(connection: &Connection, told: &Told, row: &Waiting) -> Result<bool
         return Ok(false);
     }
     let fits_nowhere = !fit.blamed.is_empty();
-    let telling = told.telling(&row.pod, fits_nowhere, &fit.message, Timestamp::now());
-    // It says so already: somebody told, in an event too.
-    let Some(condition) = telling.condition else {
+    // Where it says so already, somebody told, in an event too.
+    if says_so(&row.pod, fits_nowhere, &fit.message) {
         return Ok(false);
-    };
-    write_condition(connection, &row.pod, &condition).await?;
+    }
+    let telling = told.telling(&row.pod, fits_nowhere, &fit.message, Timestamp::now());
+    if let Some(condition) = telling.condition {
+        write_condition(connection, &row.pod, &condition).await?;
+    }
     if let Some(event) = telling.event {
         connection.post_event(&event).await?;
     }
