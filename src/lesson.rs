@@ -41,6 +41,10 @@ pub struct Lesson {
     pub title: String,
     /// What is learnt, in a sentence.
     pub learn: String,
+    /// How many minutes it takes, about, where that is said.
+    pub minutes: Option<u16>,
+    /// The lessons that it builds on, by name.
+    pub builds_on: Vec<String>,
     /// The cluster that it begins with.
     pub cluster: Cluster,
     /// A `KubeSchedulerConfiguration` by which pods are judged, where it has one.
@@ -88,6 +92,18 @@ impl Lesson {
     /// The first thing that is wrong, with its line.
     pub fn parse(name: &str, file: &str, text: &str) -> Result<Self, LessonError> {
         parse::lesson(name, text).map_err(|error| error.of(file))
+    }
+
+    /// How long it takes, and what it builds on, in words; `None` where neither is said.
+    pub fn takes(&self) -> Option<String> {
+        let minutes = self.minutes.map(|minutes| format!("About {minutes} minutes."));
+        let builds_on = match self.builds_on.as_slice() {
+            [] => None,
+            [one] => Some(format!("Builds on {one}.")),
+            [first @ .., last] => Some(format!("Builds on {} and {last}.", first.join(", "))),
+        };
+        let said: Vec<String> = minutes.into_iter().chain(builds_on).collect();
+        (!said.is_empty()).then(|| said.join(" "))
     }
 
     /// What has to be done to a new cluster so that step `at` can begin, in order: each earlier step's setup and what does

@@ -78,7 +78,7 @@ pub fn why(state: &State) -> Option<String> {
 }
 
 /// `word` as a shell takes it for one word.
-fn shell(word: &str) -> String {
+pub(super) fn shell(word: &str) -> String {
     let word = inert(word);
     let plain = |c: char| {
         c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | '=' | '+' | ',')

@@ -5,11 +5,14 @@
 mod covered;
 mod form;
 mod lines;
+mod shell;
 
 pub(super) use covered::Veil;
 pub use covered::tells;
 pub use form::Form;
+pub(super) use lines::key;
 pub use lines::{footer, title};
+pub use shell::Shell;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -50,8 +53,8 @@ pub enum Told {
 pub struct Class {
     /// The lesson.
     pub lesson: Arc<Lesson>,
-    /// The kubeconfig by which kubectl reaches its cluster.
-    pub kubeconfig: Arc<str>,
+    /// What a shell is told, so that commands reach its cluster.
+    pub shell: Shell,
     /// What comes after it, where it is known.
     pub next: Option<Arc<str>>,
     /// The step that is shown.
@@ -123,12 +126,7 @@ pub struct Guessing {
 
 impl Class {
     /// The lesson, from where `progress` has it.
-    pub fn new(
-        lesson: Arc<Lesson>,
-        kubeconfig: Arc<str>,
-        next: Option<Arc<str>>,
-        progress: &Progress,
-    ) -> Self {
+    pub fn new(lesson: Arc<Lesson>, shell: Shell, next: Option<Arc<str>>, progress: &Progress) -> Self {
         let last = lesson.steps.len().saturating_sub(1);
         let step = if progress.finished {
             0
@@ -142,7 +140,7 @@ impl Class {
         };
         Self {
             lesson,
-            kubeconfig,
+            shell,
             next,
             at: step,
             reached: step,

@@ -14,6 +14,7 @@ use super::exit::{Exit, Failure};
 use super::output::{Output, Span, Style};
 use super::source::Settings;
 use super::table::{Align, Table};
+use crate::app::lesson::Shell;
 use crate::lesson::{Lesson, LessonError, Progress, all, named, names};
 use crate::model::document::near;
 use crate::scheduling::Profiles;
@@ -45,6 +46,18 @@ impl Opening {
             0
         } else {
             self.progress.step.min(last)
+        }
+    }
+
+    /// What a shell is told, so that commands reach its cluster, and berth.
+    pub(super) fn shell(&self) -> Shell {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let is_found = std::env::split_paths(&path).any(|folder| folder.join("berth").is_file());
+        let own = std::env::current_exe().ok().filter(|_| !is_found);
+        let folder = own.as_deref().and_then(Path::parent);
+        Shell {
+            kubeconfig: self.kubeconfig.display().to_string().into(),
+            folder: folder.map(|folder| folder.display().to_string().into()),
         }
     }
 
@@ -102,8 +115,11 @@ pub(super) async fn run(args: &LearnArgs, global: &Global) -> Result<Option<Open
     let shelf = Shelf::of_user()?;
     if args.export {
         let lessons = match &args.lesson {
-            Some(name) => vec![find(name)?.0],
-            None => all().map_err(|error| bad(&error))?,
+            Some(name) => vec![(name.clone(), find(name)?.0)],
+            None => {
+                let lessons = all().map_err(|error| bad(&error))?.into_iter();
+                lessons.map(|lesson| (lesson.name.clone(), lesson)).collect()
+            }
         };
         export::run(&lessons, global).await?;
         return Ok(None);
@@ -207,6 +223,7 @@ fn list(shelf: &Shelf, global: &Global) -> Result<(), Failure> {
             let progress = book.lessons.get(&lesson.name);
             json!({
                 "name": lesson.name, "title": lesson.title, "learn": lesson.learn, "steps": lesson.steps.len(),
+                "minutes": lesson.minutes, "buildsOn": lesson.builds_on,
                 "step": progress.map_or(0, |progress| progress.step),
                 "begun": progress.is_some(), "finished": progress.is_some_and(|progress| progress.finished),
             })
@@ -217,6 +234,7 @@ fn list(shelf: &Shelf, global: &Global) -> Result<(), Failure> {
     let heads = [
         ("LESSON", Align::Left),
         ("STEPS", Align::Right),
+        ("MINUTES", Align::Right),
         ("PROGRESS", Align::Left),
         ("WHAT IS LEARNT", Align::Left),
     ];
@@ -231,6 +249,11 @@ fn list(shelf: &Shelf, global: &Global) -> Result<(), Failure> {
         table.row(vec![
             Span::new(&lesson.name, Style::Strong),
             Span::from(steps.to_string()),
+            Span::from(
+                lesson
+                    .minutes
+                    .map_or_else(String::new, |minutes| minutes.to_string()),
+            ),
             Span::new(said, style),
             Span::from(&lesson.learn),
         ]);

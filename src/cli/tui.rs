@@ -108,9 +108,8 @@ pub(super) async fn run(source: Source, settings: Settings, look: Look) -> Resul
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let mut state = State::new(options, size, Timestamp::now());
     state.class = opening.as_ref().map(|opening| {
-        let kubeconfig = opening.kubeconfig.display().to_string();
         let (lesson, next) = (Arc::clone(&opening.lesson), opening.next.clone());
-        Box::new(Class::new(lesson, kubeconfig.into(), next, &opening.progress))
+        Box::new(Class::new(lesson, opening.shell(), next, &opening.progress))
     });
     if let Some(asked) = &settings.adopt {
         state.adoptions = feed.live.adopt_as_asked(asked).await?;

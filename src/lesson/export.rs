@@ -9,11 +9,14 @@ use crate::scheduling::question::{Answer, Question};
 /// What the scheduling code answers, asked at the beginning of a step.
 pub type Answers = Vec<(Question, Answer)>;
 
-/// The handout. `answers` has those of each step.
-pub fn markdown(lesson: &Lesson, answers: &[Answers]) -> String {
+/// The handout of `lesson`, which `berth learn` opens as `called`. `answers` has those of each step.
+pub fn markdown(lesson: &Lesson, called: &str, answers: &[Answers]) -> String {
+    let takes = lesson
+        .takes()
+        .map_or_else(String::new, |takes| format!(" {takes}"));
     let mut out = format!(
-        "# {}\n\n*{}*\n\nRun it with `berth learn {}`.\n",
-        lesson.title, lesson.learn, lesson.name
+        "# {}\n\n*{}*\n\nRun it with `berth learn {called}`.{takes}\n",
+        lesson.title, lesson.learn
     );
     let none = Answers::new();
     let steps = || {
@@ -53,7 +56,8 @@ fn teacher(out: &mut String, at: usize, step: &Step, answers: &Answers) {
         let _ = write!(out, "\nAnswer: **{}**\n", said(&ask.question, answers));
     }
     blocks(out, &step.reveal, answers);
-    for hint in &step.hints {
+    for (at, hint) in step.hints.iter().enumerate() {
+        let _ = write!(out, "\n*Hint {} of {}*\n", at + 1, step.hints.len());
         blocks(out, hint, answers);
     }
 }

@@ -13,9 +13,11 @@ pub enum Cluster {
     Own(String),
 }
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 8] = [
     "title",
     "learn",
+    "minutes",
+    "builds-on",
     "scenario",
     "cluster",
     "profiles",
@@ -36,6 +38,8 @@ pub(super) fn read(name: &str, lines: &[&str]) -> Result<(Lesson, usize), Lesson
         name: name.to_owned(),
         title: String::new(),
         learn: String::new(),
+        minutes: None,
+        builds_on: Vec::new(),
         cluster: Cluster::Named(String::new()),
         profiles: None,
         scheduler_names: Vec::new(),
@@ -69,12 +73,12 @@ pub(super) fn read(name: &str, lines: &[&str]) -> Result<(Lesson, usize), Lesson
         match key {
             "title" => lesson.title = value,
             "learn" => lesson.learn = value,
+            "minutes" => lesson.minutes = Some(minutes(&value, number)?),
+            "builds-on" => lesson.builds_on = words(&value),
             "scenario" => lesson.cluster = Cluster::Named(value),
             "cluster" => lesson.cluster = Cluster::Own(block()),
             "profiles" => lesson.profiles = Some(block()),
-            "scheduler-names" => {
-                lesson.scheduler_names = value.split_whitespace().map(str::to_owned).collect();
-            }
+            "scheduler-names" => lesson.scheduler_names = words(&value),
             _ => {
                 let hint = match near(key, KEYS.into_iter()) {
                     Some(near) => format!("did you mean `{near}`?"),
@@ -94,6 +98,22 @@ pub(super) fn read(name: &str, lines: &[&str]) -> Result<(Lesson, usize), Lesson
         }
     }
     Ok((lesson, end + 1))
+}
+
+fn words(value: &str) -> Vec<String> {
+    value.split_whitespace().map(str::to_owned).collect()
+}
+
+fn minutes(value: &str, line: usize) -> Result<u16, LessonError> {
+    let minutes = value.parse().ok().filter(|&minutes| minutes > 0);
+    minutes.ok_or_else(|| {
+        let message = format!("`{value}` is no number of minutes");
+        wrong(
+            line,
+            message,
+            "write a whole number, such as `minutes: 10`, or leave it out",
+        )
+    })
 }
 
 /// The lines from `first` to before `end` without their indentation, with blank ones before them, so that whoever reads them

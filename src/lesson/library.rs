@@ -14,7 +14,6 @@ const LESSONS: &[(&str, &str)] = lessons![
     "whose-pod",
     "bind-by-hand",
     "events",
-    "clients",
     "filtering",
     "scoring",
     "random-scheduler",
@@ -27,6 +26,7 @@ const LESSONS: &[(&str, &str)] = lessons![
     "volumes-that-wait",
     "what-kubelets-check",
     "scheduler-dead",
+    "clients",
 ];
 
 /// Their names.

@@ -5,6 +5,7 @@ mod cluster;
 mod config;
 mod demo;
 mod files;
+mod learn;
 mod plan;
 mod settings;
 mod shell;

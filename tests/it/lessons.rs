@@ -52,9 +52,27 @@ fn every_lesson_can_be_read() {
             lesson.name
         );
         for step in &lesson.steps {
-            let lacks = !step.goals.is_empty() && step.hints.is_empty();
-            assert!(!lacks, "{}, {}: a goal without a hint", lesson.name, step.title);
+            let wants = !step.goals.is_empty() || step.ask.is_some();
+            assert!(
+                !wants || !step.hints.is_empty(),
+                "{}, {}: something is to be done, without a hint",
+                lesson.name,
+                step.title
+            );
         }
+    }
+}
+
+/// Whoever takes them in their order has taken what each builds on.
+#[test]
+fn each_says_how_long_it_takes_and_builds_on_earlier_ones() {
+    let mut before = Vec::new();
+    for lesson in all().unwrap_or_else(|error| panic!("{error}: {}", error.hint)) {
+        assert!(lesson.minutes.is_some(), "{}", lesson.name);
+        for other in &lesson.builds_on {
+            assert!(before.contains(other), "{} builds on {other}", lesson.name);
+        }
+        before.push(lesson.name);
     }
 }
 
@@ -63,11 +81,16 @@ fn there_are_enough_and_the_documentation_lists_them() {
     assert!(names().count() >= 14);
     let docs =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lessons.md")).expect("docs");
-    for name in names() {
-        assert!(
-            docs.contains(&format!("| `{name}` |")),
-            "docs/lessons.md does not list {name}"
+    for lesson in all().unwrap_or_else(|error| panic!("{error}: {}", error.hint)) {
+        let builds_on: Vec<String> = lesson.builds_on.iter().map(|name| format!("`{name}`")).collect();
+        let row = format!(
+            "| `{}` | {} | {} | {} |",
+            lesson.name,
+            lesson.minutes.unwrap_or_default(),
+            builds_on.join(", "),
+            lesson.learn
         );
+        assert!(docs.contains(&row), "docs/lessons.md does not have: {row}");
     }
 }
 

@@ -9,7 +9,7 @@ mod menus;
 mod plan;
 mod what_if;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use berth::app::link::{OtherScheduler, Probe, WatchState};
 use berth::app::{Link, Msg, State, update};
@@ -30,7 +30,12 @@ pub(crate) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
 
 /// What `state` looks like.
 pub(crate) fn cells(state: &State, level: ColorLevel) -> Buffer {
-    drawn(state, &Theme::new(level))
+    // Themes are read from their files, which takes longer than to draw a screen.
+    static TRUE: LazyLock<Theme> = LazyLock::new(|| Theme::new(ColorLevel::True));
+    match level {
+        ColorLevel::True => drawn(state, &TRUE),
+        fewer => drawn(state, &Theme::new(fewer)),
+    }
 }
 
 /// What `state` looks like in `theme`.

@@ -10,7 +10,7 @@ use crate::lesson::guess::Side;
 use crate::lesson::{Block, Guess, Piece, Text};
 
 /// The key for something in a lesson.
-fn key(keymap: &Keymap, of: LessonKey) -> String {
+pub(in crate::app) fn key(keymap: &Keymap, of: LessonKey) -> String {
     let found = keymap.hint(Context::Screen(Screen::Home), Action::Lesson(of));
     found.map_or_else(String::new, |(_, key)| key.to_string())
 }
@@ -145,7 +145,8 @@ impl Class {
         let Some(step) = self.step() else {
             return Default::default();
         };
-        let mut text = Vec::new();
+        let takes = self.lesson.takes().filter(|_| self.at == 0);
+        let mut text: Vec<Line> = takes.into_iter().map(|takes| Line::new().dim(takes)).collect();
         self.blocks(&step.text, keymap, &mut text);
         if let Some(ask) = &step.ask {
             gap(&mut text);
@@ -201,12 +202,12 @@ impl Class {
                 );
             }
             Block::Commands(all) => {
-                if !self.kubeconfig.is_empty() {
+                if !self.shell.kubeconfig.is_empty() {
                     let copy = keymap.hint(Context::Screen(Screen::Home), Action::CopyMenu);
                     let copy = copy.map_or_else(String::new, |(_, key)| format!(" ({key} copies)"));
                     lines.push(Line::new().dim(format!("In another terminal{copy}:")));
-                    let export = format!("export KUBECONFIG={}", self.kubeconfig);
-                    lines.push(Line::hanging(4).dim("  ").dim(export));
+                    let exports = self.shell.exports(all.iter());
+                    lines.push(Line::hanging(4).dim("  ").dim(exports));
                 }
                 let command = |text| self.line(text, Line::hanging(4).plain("  "), Tone::Accent);
                 lines.extend(all.iter().map(command));
@@ -238,15 +239,17 @@ impl Class {
             Block::Commands(texts) => Some(texts),
             _ => None,
         });
+        let texts: Vec<&Text> = texts.flatten().collect();
+        if texts.is_empty() {
+            return String::new();
+        }
         let answer = |question: &_| {
             self.answer(question)
                 .map_or_else(String::new, ToString::to_string)
         };
-        let lines: Vec<String> = texts.flatten().map(|text| text.plain(&answer)).collect();
-        if lines.is_empty() {
-            return String::new();
-        }
-        format!("export KUBECONFIG={}\n{}\n", self.kubeconfig, lines.join("\n"))
+        let lines: Vec<String> = texts.iter().map(|text| text.plain(&answer)).collect();
+        let exports = self.shell.exports(texts.into_iter());
+        format!("{exports}\n{}\n", lines.join("\n"))
     }
 }
 

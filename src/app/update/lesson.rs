@@ -6,8 +6,9 @@ use super::choosing;
 use crate::app::actions::{Action, LessonKey};
 use crate::app::chooser::{Choice, Chooser, Item};
 use crate::app::effect::Effect;
+use crate::app::keymap::Keymap;
 use crate::app::layout::Area;
-use crate::app::lesson::{Class, News, Told, Wish};
+use crate::app::lesson::{Class, News, Told, Wish, key};
 use crate::app::notices::Level;
 use crate::app::overlay::Overlay;
 use crate::app::state::{Connecting, State};
@@ -58,7 +59,8 @@ fn next(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if class.asks().is_some() {
-        let told = "first say what you expect: this step asks for a prediction";
+        let predict = key(&state.options.keymap, LessonKey::Predict);
+        let told = format!("first say what you expect, with {predict}: this step asks for a prediction");
         state.notices.tell(state.now, Level::Hint, told);
         return Vec::new();
     }
@@ -109,13 +111,30 @@ fn hint(state: &mut State) {
         *shown += 1;
         class.news = Some(News::Hint);
     } else {
-        let told = if all == 0 {
-            "this step has no hints"
-        } else {
-            "there are no more hints"
-        };
+        let told = without_hint(class, all, &state.options.keymap);
         state.notices.tell(state.now, Level::Hint, told);
     }
+}
+
+/// What is said where there is no hint, or no more.
+fn without_hint(class: &Class, hints: usize, keymap: &Keymap) -> String {
+    let none = if hints == 0 {
+        "this step has no hints"
+    } else {
+        "there are no more hints"
+    };
+    let key = |of| key(keymap, of);
+    if class.asks().is_some() {
+        let predict = key(LessonKey::Predict);
+        return format!("{none}: say what you expect, with {predict}; right or wrong, the reasons follow");
+    }
+    if class.at < class.reached || class.may_go_on() && !class.finished {
+        return format!(
+            "{none}, and nothing is left to do in it: {} goes on",
+            key(LessonKey::Next)
+        );
+    }
+    none.to_owned()
 }
 
 fn predict(state: &mut State) {

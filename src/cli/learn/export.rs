@@ -14,8 +14,8 @@ use crate::lesson::export::{Answers, markdown};
 use crate::scheduling::cycle;
 use crate::scheduling::question::Question;
 
-/// Prints the handouts of `lessons`.
-pub(super) async fn run(lessons: &[Lesson], global: &Global) -> Result<(), Failure> {
+/// Prints the handouts of `lessons`, each after what it is called on the command line.
+pub(super) async fn run(lessons: &[(String, Lesson)], global: &Global) -> Result<(), Failure> {
     if !matches!(global.output, Format::Table | Format::Markdown) {
         return Err(Failure::new(
             Exit::Usage,
@@ -23,22 +23,22 @@ pub(super) async fn run(lessons: &[Lesson], global: &Global) -> Result<(), Failu
         ));
     }
     let mut output = Output::new(global);
-    for (at, lesson) in lessons.iter().enumerate() {
+    for (at, (called, lesson)) in lessons.iter().enumerate() {
         if at > 0 {
             output.text("")?;
         }
-        for line in handout(lesson).await?.lines() {
+        for line in handout(lesson, called).await?.lines() {
             output.text(line)?;
         }
     }
     output.flush()
 }
 
-/// The handout of `lesson`.
+/// The handout of `lesson`, which is called so on the command line.
 ///
 /// # Errors
 /// Where its cluster cannot be made, or does not do what the lesson wants.
-pub(super) async fn handout(lesson: &Lesson) -> Result<String, Failure> {
+pub(super) async fn handout(lesson: &Lesson, called: &str) -> Result<String, Failure> {
     let failed = |error: String| Failure::new(Exit::Failed, format!("the lesson {}: {error}", lesson.name));
     let room = Classroom::open(Arc::new(lesson.clone()), 0, Settings::default(), None).await?;
     let connection = Connection::in_process(room.server().client(), "lesson");
@@ -55,5 +55,5 @@ pub(super) async fn handout(lesson: &Lesson) -> Result<String, Failure> {
         answers.push(questions.into_iter().zip(said).collect());
         room.does(step.done.iter()).await.map_err(failed)?;
     }
-    Ok(markdown(lesson, &answers))
+    Ok(markdown(lesson, called, &answers))
 }

@@ -109,6 +109,41 @@ fn what_needs_a_cluster_takes_no_file() {
     }
 }
 
+/// Before it looks for a cluster: what is wrong, and what to do instead.
+#[test]
+fn auto_refuses_what_makes_no_sense() {
+    for (line, why, instead) in [
+        ("auto --from -", "'auto' takes a cluster", "use 'plan'"),
+        (
+            "auto --adopt default-scheduler --reason why",
+            "'auto' adopts no pods",
+            "--scheduler-name instead of --adopt",
+        ),
+        (
+            "auto --policy first --scheduler-name a --scheduler-name b",
+            "the scheduler of one schedulerName",
+            "Give --scheduler-name once",
+        ),
+        (
+            "auto --policy first --listen 127.0.0.1:0",
+            "'first' and 'random' count nothing that could be served",
+            "Leave out --listen, or take --policy profile",
+        ),
+        (
+            "auto --policy random --listen 127.0.0.1:0",
+            "'first' and 'random' count nothing that could be served",
+            "Leave out --listen, or take --policy profile",
+        ),
+    ] {
+        let complaint = words(line).bad(2);
+        assert!(complaint.starts_with("error: "), "{line}: {complaint}");
+        assert!(
+            complaint.contains(why) && complaint.contains(instead),
+            "{line}: {complaint}"
+        );
+    }
+}
+
 #[test]
 fn placing_asks_and_somebody_must_be_there_to_answer() {
     let complaint = words("place shop/cart").bad(2);

@@ -37,6 +37,13 @@ const CASES: &[Case] = &[
     ),
     (
         "",
+        "---\ntitle: x\nminutes: soon\n---\n## A\n",
+        3,
+        "`soon` is no number of minutes",
+        "write a whole number",
+    ),
+    (
+        "",
         "---\ntitle: x\nscenario: y\n---\n## A\n",
         1,
         "`learn` is missing",

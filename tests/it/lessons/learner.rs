@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use berth::app::lesson::{Class, Told, Wish};
+use berth::app::lesson::{Class, Shell, Told, Wish};
 use berth::app::overlay::Overlay;
 use berth::app::room::Step;
 use berth::app::{Effect, Msg, Options, State, update};
@@ -119,7 +119,10 @@ impl Learner {
     pub(crate) async fn open(lesson: Arc<Lesson>, progress: &Progress, size: (u16, u16)) -> Self {
         let class = Class::new(
             Arc::clone(&lesson),
-            "/home/ana/lesson.kubeconfig".into(),
+            Shell {
+                kubeconfig: "/home/ana/lesson.kubeconfig".into(),
+                folder: None,
+            },
             None,
             progress,
         );
@@ -255,6 +258,13 @@ impl Learner {
         for c in keys.chars() {
             self.hit(KeyCode::Char(c)).await;
         }
+    }
+
+    /// Asks for a hint; what is told, where there is none.
+    pub(crate) async fn hint(&mut self) -> String {
+        self.press("H").await;
+        let told = self.state.notices.current();
+        told.map_or_else(String::new, |notice| notice.text.clone())
     }
 
     /// Waits until the step's setup is done: after it its goals are looked at.

@@ -1,6 +1,8 @@
 //! What the panel of a lesson looks like.
 
-use berth::lesson::Progress;
+use std::sync::Arc;
+
+use berth::lesson::{Lesson, Progress};
 use crossterm::event::KeyCode;
 
 use super::learner::Learner;
@@ -95,4 +97,68 @@ async fn a_lesson_that_was_broken_begins_anew_with_its_step() {
     learner
         .until("painter is back", |state| !state.view.waiting.is_empty())
         .await;
+}
+
+const MINE: &str = "---
+title: Mine
+learn: what is said without hints
+minutes: 5
+builds-on: events scoring clients
+scenario: first-pods
+---
+## To read
+Words.
+## To predict
+```setup
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {schedulerName: berth, containers: [{name: app, image: nginx}]}
+```
+```ask
+node-count pod web
+How many nodes are there?
+```
+## To do
+```goal
+configmap first exists
+```
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_hint_it_is_said_what_to_do_instead() {
+    let lesson = Lesson::parse("mine", "mine.md", MINE).expect("a lesson");
+    let mut learner = Learner::open(Arc::new(lesson), &Progress::default(), (120, 36)).await;
+    let head = learner.class().lines[0].text();
+    assert_eq!(head, "About 5 minutes. Builds on events, scoring and clients.");
+    let nothing_left = "this step has no hints, and nothing is left to do in it: N goes on";
+    assert_eq!(learner.hint().await, nothing_left);
+    learner.press("N").await;
+    let asks = "this step has no hints: say what you expect, with t; right or wrong, the reasons follow";
+    assert_eq!(learner.hint().await, asks);
+    learner.predict("99").await;
+    assert_eq!(learner.hint().await, nothing_left);
+    learner.press("N").await;
+    assert_eq!(learner.hint().await, "this step has no hints");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_of_berth_comes_with_where_it_is() {
+    let progress = Progress {
+        step: 1,
+        ..Progress::default()
+    };
+    let mut learner = Learner::take("random-scheduler", &progress, (120, 36)).await;
+    let class = learner.state.class.as_mut().expect("a lesson");
+    class.shell.folder = Some("/opt/her berth".into());
+    learner.tell(berth::app::Msg::Tick).await;
+    let exports = "export KUBECONFIG=/home/ana/lesson.kubeconfig PATH='/opt/her berth':\"$PATH\"";
+    assert_eq!(learner.class().commands().lines().next(), Some(exports));
+    assert!(text(&learner.state).contains(exports));
+    learner.press("B").await;
+    let kubectl = learner.class().commands();
+    assert_eq!(
+        kubectl.lines().next(),
+        Some("export KUBECONFIG=/home/ana/lesson.kubeconfig")
+    );
 }
