@@ -145,7 +145,7 @@ impl Layout {
         let (body, lesson) = beside.split(whole);
         let form = match form(size) {
             Form::TooSmall => Form::TooSmall,
-            _ => form((body.width, height.saturating_sub(whole.height - body.height))),
+            _ => form((body.width, height.saturating_sub(beside.rows()))),
         };
         let width = body.width;
         let mut layout = Self {
@@ -242,7 +242,18 @@ pub enum Beside {
     Over,
 }
 
+/// The rows that a lesson below the body takes without counting against two columns: its clusters are small.
+const SPARED: u16 = 3;
+
 impl Beside {
+    /// The rows that the body lacks.
+    const fn rows(self) -> u16 {
+        match self {
+            Self::Below(rows) => rows.saturating_sub(SPARED),
+            Self::Nothing | Self::Right(_) | Self::Over => 0,
+        }
+    }
+
     /// What of `whole` is left to the body, and what the lesson has.
     fn split(self, whole: Area) -> (Area, Area) {
         match self {

@@ -22,7 +22,7 @@ use tui_input::Input;
 use super::prose::Line;
 use crate::engine::study::StudyId;
 use crate::engine::view::Waiting;
-use crate::lesson::{Ask, Goal, Guess, Lesson, Met, Progress, Step};
+use crate::lesson::{Ask, Block, Goal, Guess, Lesson, Met, Progress, Step};
 use crate::model::PodKey;
 use crate::scheduling::question::{Answer, Question};
 
@@ -164,9 +164,11 @@ impl Class {
         }
     }
 
-    /// How many of so many rows the text has; the goals have the rest, half of them at most.
+    /// How many of so many rows the text has; the goals have the rest, half of them at most, with a line above them where
+    /// more text would follow or goes before.
     pub fn text_rows(&self, rows: usize) -> usize {
-        rows - self.foot.len().min(rows / 2)
+        let room = rows - self.foot.len().min(rows / 2);
+        room - usize::from(self.lines.len() > room && !self.foot.is_empty())
     }
 
     /// The step that is shown.
@@ -194,6 +196,15 @@ impl Class {
         let places = step.goals.iter().any(Goal::is_placed);
         let next = ask(self.reached + 1).filter(|_| !places)?;
         Some(KeptBack::Next(&next.question.pod))
+    }
+
+    /// The hints of the step that is shown, while they are of use: those for a prediction are not, once it is made.
+    pub fn useful_hints(&self) -> &[Vec<Block>] {
+        let Some(step) = self.step() else {
+            return &[];
+        };
+        let is_told = step.ask.is_some() && step.goals.is_empty() && self.asks().is_none();
+        if is_told { &[] } else { &step.hints }
     }
 
     /// Whether all that the step which is to be done needs is there.

@@ -47,12 +47,6 @@ fn prepared(args: &AutoArgs, global: &Global) -> Result<(), Failure> {
             "To see what would be placed where, use 'plan'.",
         );
     }
-    if !global.adopt.is_empty() {
-        return usage(
-            "'auto' adopts no pods: it is the scheduler of those that it places",
-            "Name the schedulerName with --scheduler-name instead of --adopt.",
-        );
-    }
     if args.policy != Policy::Profile && global.scheduler_names().len() > 1 {
         return usage(
             "'first' and 'random' are the scheduler of one schedulerName",

@@ -87,7 +87,12 @@ fn deed(text: &str, from: usize, line: usize) -> Result<Deed, LessonError> {
     let unreadable = |error: serde_saphyr::Error| {
         let at = error.location().map_or(1, |location| location.line());
         let whole = error.to_string();
-        let why = whole.lines().next().unwrap_or_default().to_owned();
+        let first = whole.lines().next().unwrap_or_default();
+        // Its own place is that in the block.
+        let why = first
+            .split_once("column ")
+            .and_then(|(_, rest)| rest.split_once(": "))
+            .map_or(first, |(_, why)| why);
         let at = from + usize::try_from(at).unwrap_or(1).saturating_sub(1);
         wrong(
             at,

@@ -26,6 +26,8 @@ pub enum Side {
     Wrong,
     /// It is so and was not said.
     Missed,
+    /// A number was said that is off by so much.
+    Off,
     /// Neither: it explains.
     Why,
 }
@@ -56,15 +58,11 @@ impl Guess {
                 let said: i64 = typed
                     .parse()
                     .map_err(|_| format!("'{typed}' is no whole number: type one, such as 42"))?;
-                let mut told = vec![if said == *value {
-                    (Side::Right, format!("{value}"))
-                } else {
+                let mut told = Vec::new();
+                if said != *value {
                     let by = if said > *value { "too high" } else { "too low" };
-                    (
-                        Side::Wrong,
-                        format!("{said} is {} {by}: it is {value}", said.abs_diff(*value)),
-                    )
-                }];
+                    told.push((Side::Off, format!("{} {by}", said.abs_diff(*value))));
+                }
                 let parts = parts.iter().filter(|(_, part)| *part != 0);
                 told.extend(parts.map(|(plugin, part)| (Side::Why, format!("{plugin} gives {part}"))));
                 (said == *value, told)

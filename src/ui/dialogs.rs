@@ -40,8 +40,8 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &L
     }
 }
 
-/// A box of `columns` by `rows` inside its border, in the middle of the screen's body; gives its inside, with a
-/// margin of one column.
+/// A box of `columns` by `rows` inside its border, in the middle of the screen's body, or as far up as it goes where it
+/// would lie over a lesson's text; gives its inside, with a margin of one column.
 fn open(
     buffer: &mut Buffer,
     theme: &Theme,
@@ -52,12 +52,15 @@ fn open(
     let screen = layout.screen;
     let width = (columns as u16 + 4).min(screen.width);
     let height = (rows as u16 + 2).min(screen.height.saturating_sub(3));
-    let area = Area::new(
-        (screen.width - width) / 2,
-        1 + (screen.height.saturating_sub(3) - height) / 2,
-        width,
-        height,
-    );
+    let whole = Area::new(0, 1, screen.width, screen.height.saturating_sub(3));
+    let has_lesson = layout.lesson.height > 0 && width <= layout.body.width;
+    let ground = if has_lesson { layout.body } else { whole };
+    let x = ground.x + (ground.width - width) / 2;
+    let y = match ground.height.checked_sub(height) {
+        Some(rest) => ground.y + rest / 2,
+        None => whole.y,
+    };
+    let area = Area::new(x, y, width, height);
     clear(buffer, area, theme);
     let line = "─".repeat((width as usize).saturating_sub(2));
     let last = (height as usize).saturating_sub(1);

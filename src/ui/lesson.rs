@@ -31,9 +31,19 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
     for (row, line) in class.lines.iter().skip(class.offset).take(rows).enumerate() {
         paint::line(buffer, text, row, line, theme);
     }
-    let below = text.height as usize - rows;
-    for (row, line) in class.foot.iter().take(below).enumerate() {
-        paint::line(buffer, text, rows + row, line, theme);
+    let below = text.height as usize - class.foot.len().min(text.height as usize / 2);
+    if below > rows {
+        let rule = "┄".repeat(text.width as usize);
+        put(buffer, text, (0, rows), usize::MAX, &rule, theme.dim);
+    }
+    for (row, line) in class.foot.iter().enumerate() {
+        if below + row < text.height as usize {
+            paint::line(buffer, text, below + row, line, theme);
+        }
+    }
+    if state.overlay.is_some() {
+        // Keys are the dialog's.
+        return;
     }
     let mut x = 2;
     for (key, says) in footer(class, rows, keymap) {

@@ -15,12 +15,11 @@ use berth::app::link::{OtherScheduler, Probe, WatchState};
 use berth::app::{Link, Msg, State, update};
 use berth::engine::View;
 use berth::placing::{Outcome, Refusal, Stage, Verdict};
-use berth::ui::{ColorLevel, Theme, draw};
+use berth::ui::{ColorLevel, Theme, render};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::SignedDuration;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::looks::look;
 use crate::screens_world::{World, before, blank, live, now};
@@ -41,9 +40,9 @@ pub(crate) fn cells(state: &State, level: ColorLevel) -> Buffer {
 /// What `state` looks like in `theme`.
 pub(crate) fn drawn(state: &State, theme: &Theme) -> Buffer {
     let (columns, rows) = state.size;
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| draw(frame, state, theme)).unwrap();
-    terminal.backend().buffer().clone()
+    let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+    render(&mut buffer, state, theme);
+    buffer
 }
 
 /// The characters of what `state` looks like.
@@ -59,7 +58,10 @@ pub(crate) fn text(state: &State) -> String {
                 continue;
             }
             let symbol = buffer[(x, y)].symbol();
-            covered = berth::app::measure::width(symbol).saturating_sub(1);
+            covered = match symbol.len() {
+                0 | 1 => 0,
+                _ => berth::app::measure::width(symbol).saturating_sub(1),
+            };
             line.push_str(symbol);
         }
         text.push_str(line.trim_end());

@@ -36,8 +36,7 @@ impl Form {
             Self::Beside if columns >= WIDE => Beside::Right(columns * 3 / 10),
             // What is left to the screen would be too little.
             Self::Beside if rows < 20 => Beside::Nothing,
-            // Where one pane is shown at a time, it needs less.
-            Self::Beside => Beside::Below((rows / 3).max(rows.min(24) * 9 / 20).clamp(9, 14)),
+            Self::Beside => Beside::Below((rows * 5 / 12).clamp(9, 20)),
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn title(class: &Class, rows: usize, columns: usize) -> (String, String) {
         vec![step]
     };
     let own = class.step().map_or("", |step| &step.title);
-    let titles = [format!("{}: {own}", class.lesson.title), own.to_owned()];
+    let titles = [format!("{} · {own}", class.lesson.title), own.to_owned()];
     let fits = |title: &String, aside: &String| width(title) + width(aside) <= columns;
     for title in &titles {
         if let Some(aside) = asides.iter().find(|aside| fits(title, aside)) {
@@ -55,7 +55,7 @@ pub fn footer(class: &Class, rows: usize, keymap: &Keymap) -> Vec<(String, &'sta
         let last = class.at + 1 == class.lesson.steps.len();
         keys.push((LessonKey::Next, if last { "finish" } else { "next" }));
     }
-    let hints = class.step().map_or(0, |step| step.hints.len());
+    let hints = class.useful_hints().len();
     if class.at == class.reached && class.hints.get(&class.at).copied().unwrap_or(0) < hints {
         keys.push((LessonKey::Hint, "hint"));
     }
@@ -108,11 +108,13 @@ fn goals(class: &Class, keymap: &Keymap) -> Vec<Line> {
     } else if !before && class.may_go_on() {
         let key = key(keymap, LessonKey::Next);
         let line = if step.goals.is_empty() && step.ask.is_none() {
-            Line::hanging(2).dim("· ").plain("Nothing has to be done here: ")
+            Line::hanging(2).dim("· ").plain("Nothing is checked here: ")
         } else {
             Line::hanging(2).good("✓ ").plain("Done: ")
         };
-        lines.push(line.accent(key).plain(" goes on"));
+        let is_last = class.at + 1 == class.lesson.steps.len();
+        let does = if is_last { " ends the lesson" } else { " goes on" };
+        lines.push(line.accent(key).plain(does));
     }
     lines
 }
@@ -136,8 +138,8 @@ impl Class {
             Some(News::Told) => told,
             Some(News::Hint) => hint,
         };
-        self.offset = offset.min(lines.len().saturating_sub(self.text_rows(rows)));
         self.lines = lines;
+        self.offset = offset.min(self.lines.len().saturating_sub(self.text_rows(rows)));
     }
 
     /// What is told, what became of the prediction and the hints before the last, the last hint.
@@ -161,8 +163,9 @@ impl Class {
         }
         let mut hints: Vec<Vec<Line>> = Vec::new();
         let shown = self.hints.get(&self.at).copied().unwrap_or(0);
-        for (at, hint) in step.hints.iter().take(shown).enumerate() {
-            let mut lines = vec![Line::new().strong(format!("Hint {} of {}", at + 1, step.hints.len()))];
+        let all = self.useful_hints();
+        for (at, hint) in all.iter().take(shown).enumerate() {
+            let mut lines = vec![Line::new().strong(format!("Hint {} of {}", at + 1, all.len()))];
             self.blocks_close(hint, keymap, &mut lines);
             hints.push(lines);
         }
@@ -230,11 +233,8 @@ impl Class {
     /// The commands of the step that is shown, as a shell takes them; empty where there are none.
     pub fn commands(&self) -> String {
         let shown = self.hints.get(&self.at).copied().unwrap_or(0);
-        let step = self.step();
-        let hints = step
-            .into_iter()
-            .flat_map(|step| step.hints.iter().take(shown).flatten());
-        let blocks = step.into_iter().flat_map(|step| &step.text).chain(hints);
+        let hints = self.useful_hints().iter().take(shown).flatten();
+        let blocks = self.step().into_iter().flat_map(|step| &step.text).chain(hints);
         let texts = blocks.filter_map(|block| match block {
             Block::Commands(texts) => Some(texts),
             _ => None,
@@ -270,6 +270,7 @@ fn became(guess: &Guess) -> Vec<Line> {
             Side::Right => line.good("  ✓ ").dim(text),
             Side::Wrong => line.bad("  ✗ ").plain("not so: ").plain(text),
             Side::Missed => line.warn("  ▲ ").plain("missed: ").plain(text),
+            Side::Off => line.bad("  ✗ ").plain(text),
             Side::Why => line.dim("  · ").dim(text),
         }
     });

@@ -75,6 +75,8 @@ fn next(state: &mut State) -> Vec<Effect> {
         state.notices.tell(state.now, Level::Good, told);
         return vec![Effect::Teach(Wish::Keep(class.progress()))];
     }
+    // What is told of the step that was left.
+    state.notices.clear();
     class.reached += 1;
     (class.at, class.offset) = (class.reached, 0);
     class.met.clear();
@@ -105,7 +107,7 @@ fn hint(state: &mut State) {
     let Some(class) = &mut state.class else {
         return;
     };
-    let all = class.step().map_or(0, |step| step.hints.len());
+    let all = class.useful_hints().len();
     let shown = class.hints.entry(class.at).or_default();
     if *shown < all {
         *shown += 1;
@@ -119,7 +121,7 @@ fn hint(state: &mut State) {
 /// What is said where there is no hint, or no more.
 fn without_hint(class: &Class, hints: usize, keymap: &Keymap) -> String {
     let none = if hints == 0 {
-        "this step has no hints"
+        "there is no hint here"
     } else {
         "there are no more hints"
     };
@@ -130,7 +132,7 @@ fn without_hint(class: &Class, hints: usize, keymap: &Keymap) -> String {
     }
     if class.at < class.reached || class.may_go_on() && !class.finished {
         return format!(
-            "{none}, and nothing is left to do in it: {} goes on",
+            "{none}, and nothing is left to do: {} goes on",
             key(LessonKey::Next)
         );
     }

@@ -115,11 +115,6 @@ fn auto_refuses_what_makes_no_sense() {
     for (line, why, instead) in [
         ("auto --from -", "'auto' takes a cluster", "use 'plan'"),
         (
-            "auto --adopt default-scheduler --reason why",
-            "'auto' adopts no pods",
-            "--scheduler-name instead of --adopt",
-        ),
-        (
             "auto --policy first --scheduler-name a --scheduler-name b",
             "the scheduler of one schedulerName",
             "Give --scheduler-name once",

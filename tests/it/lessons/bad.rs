@@ -178,6 +178,13 @@ const CASES: &[Case] = &[
     ),
     (
         HEAD,
+        "## A\n```setup\nkind: Pod\nspec: {containers: [\n```\n",
+        9,
+        "unclosed bracket",
+        "write a manifest",
+    ),
+    (
+        HEAD,
         "## A\n```done\ndelete: pod a\n---\nbined: a\n```\n",
         10,
         "",
@@ -193,5 +200,6 @@ fn each_is_told_with_its_line() {
         assert!(said.contains(message), "{text}\n{said}");
         assert!(tried.contains(hint), "{text}\n{tried}");
         assert_eq!(at, line, "{text}\n{said}");
+        assert!(!said.contains("column"), "{said}");
     }
 }

@@ -131,15 +131,15 @@ async fn where_there_is_no_hint_it_is_said_what_to_do_instead() {
     let mut learner = Learner::open(Arc::new(lesson), &Progress::default(), (120, 36)).await;
     let head = learner.class().lines[0].text();
     assert_eq!(head, "About 5 minutes. Builds on events, scoring and clients.");
-    let nothing_left = "this step has no hints, and nothing is left to do in it: N goes on";
+    let nothing_left = "there is no hint here, and nothing is left to do: N goes on";
     assert_eq!(learner.hint().await, nothing_left);
     learner.press("N").await;
-    let asks = "this step has no hints: say what you expect, with t; right or wrong, the reasons follow";
+    let asks = "there is no hint here: say what you expect, with t; right or wrong, the reasons follow";
     assert_eq!(learner.hint().await, asks);
     learner.predict("99").await;
     assert_eq!(learner.hint().await, nothing_left);
     learner.press("N").await;
-    assert_eq!(learner.hint().await, "this step has no hints");
+    assert_eq!(learner.hint().await, "there is no hint here");
 }
 
 #[tokio::test(flavor = "multi_thread")]

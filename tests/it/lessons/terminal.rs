@@ -59,12 +59,12 @@ impl Seat {
                 }
                 self.does(act);
             }
-            let next = if at + 1 == steps {
-                "This lesson is done".to_owned()
+            let (goes_on, next) = if at + 1 == steps {
+                ("N ends the lesson", "This lesson is done".to_owned())
             } else {
-                format!("step {} of {steps}", at + 2)
+                ("N goes on", format!("step {} of {steps}", at + 2))
             };
-            self.screen.wait_for("N goes on");
+            self.screen.wait_for(goes_on);
             self.press_until("N", &next);
         }
         let book = std::fs::read(self.state.join("progress.json")).expect("progress is kept");
