@@ -68,7 +68,7 @@ fn home(buffer: &mut Buffer, state: &State, theme: &Theme, layout: &Layout) {
         let inside = area.inner();
         match pane {
             Pane::Waiting => views::waiting::draw(buffer, state, theme, inside),
-            Pane::Nodes | Pane::Why if state.covered() => lesson::cover(buffer, theme, inside),
+            Pane::Nodes | Pane::Why if state.covered() => lesson::cover(buffer, state, theme, inside),
             Pane::Nodes => views::nodes::draw(buffer, state, theme, inside),
             Pane::Why => views::why::draw(buffer, state, theme, inside),
             Pane::Cluster => views::cluster::draw(buffer, state, theme, inside),

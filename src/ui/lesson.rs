@@ -7,7 +7,7 @@ use super::paint::{self, clear, put};
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::layout::Area;
-use crate::app::lesson::{footer, title};
+use crate::app::lesson::{KeptBack, footer, title};
 use crate::app::measure::width;
 use crate::app::prose::{Line, wrap};
 
@@ -65,9 +65,13 @@ pub(super) fn draw(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area
     }
 }
 
-/// Says that what would be in `area` is not to be seen yet.
-pub(super) fn cover(buffer: &mut Buffer, theme: &Theme, area: Area) {
-    let line = Line::new().dim("Covered until you have said what you expect");
+/// Says that what would be in `area` is not to be seen yet, and why.
+pub(super) fn cover(buffer: &mut Buffer, state: &State, theme: &Theme, area: Area) {
+    let kept_back = state.class.as_ref().and_then(|class| class.kept_back());
+    let line = Line::new().dim(match kept_back {
+        Some(KeptBack::Next(_)) => "Covered: the next step asks what you expect",
+        _ => "Covered until you have said what you expect",
+    });
     for (row, line) in wrap(vec![line], (area.width as usize).saturating_sub(2))
         .iter()
         .enumerate()

@@ -15,11 +15,12 @@ use berth::app::link::{OtherScheduler, Probe, WatchState};
 use berth::app::{Link, Msg, State, update};
 use berth::engine::View;
 use berth::placing::{Outcome, Refusal, Stage, Verdict};
-use berth::ui::{ColorLevel, Theme, render};
+use berth::ui::{ColorLevel, Theme, draw};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::SignedDuration;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 use crate::looks::look;
 use crate::screens_world::{World, before, blank, live, now};
@@ -40,9 +41,9 @@ pub(crate) fn cells(state: &State, level: ColorLevel) -> Buffer {
 /// What `state` looks like in `theme`.
 pub(crate) fn drawn(state: &State, theme: &Theme) -> Buffer {
     let (columns, rows) = state.size;
-    let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
-    render(&mut buffer, state, theme);
-    buffer
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(frame, state, theme)).unwrap();
+    terminal.backend().buffer().clone()
 }
 
 /// The characters of what `state` looks like.
