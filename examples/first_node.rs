@@ -4,7 +4,7 @@
 //! cargo run --example first_node         # then: kubectl apply -f a pod with schedulerName: StupidScheduler
 //! ```
 //! It asks no rule, so the kubelet of that node may reject what it gets. All that makes it a scheduler is that it creates a
-//! Binding: the pod, its uid, and the name of a node.
+//! Binding: the pod, its uid, and the name of a node. The event `Scheduled` comes after it, for people.
 
 #![expect(
     clippy::print_stdout,

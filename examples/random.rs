@@ -26,14 +26,13 @@ async fn main() -> anyhow::Result<()> {
         // RandomFilter: half of all nodes are out, whatever the pod.
         .predicate(move |_pod, _node| coin.bool())
         // RandomScore: 0 to 99.
-        .priority(move |_pod, _node| dice.i64(0..100))
-        // What `kubectl describe pod` shows under Events.
-        .posting_events();
+        .priority(move |_pod, _node| dice.i64(0..100));
     let tell = Arc::new(|what| match what {
         Happened::Found(pod) => println!("found a pod to schedule: {pod}"),
         Happened::Scored(pod, scores) => println!("calculated scores for {pod}: {scores:?}"),
         Happened::Chosen(pod, node) => println!("chose node {node} for {pod}"),
         Happened::Bound(pod, node) => println!("bound {pod} to {node}"),
+        // What `kubectl describe pod` shows under Events.
         Happened::Posted(pod) => println!("posted event Scheduled for {pod}"),
         // No node passed the filter, or the API server refused: the pod is put back into the queue.
         Happened::Unplaced { pod, message, .. } => println!("cannot place {pod}: {message}"),

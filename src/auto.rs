@@ -14,6 +14,7 @@ mod effects;
 mod happened;
 mod judge;
 pub mod metrics;
+mod poster;
 mod scheduler;
 mod world;
 

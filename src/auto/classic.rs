@@ -40,7 +40,6 @@ pub struct Classic {
     scheduler_name: Arc<str>,
     predicates: Vec<Predicate>,
     priorities: Vec<Priority>,
-    posts_events: bool,
     once: bool,
 }
 
@@ -51,7 +50,6 @@ impl Classic {
             scheduler_name: scheduler_name.into(),
             predicates: Vec::new(),
             priorities: Vec::new(),
-            posts_events: false,
             once: false,
         }
     }
@@ -63,7 +61,6 @@ impl Classic {
         Self::new(scheduler_name)
             .predicate(move |_, _| filter.bool())
             .priority(move |_, _| score.i64(0..100))
-            .posting_events()
     }
 
     /// Only nodes that `predicate` lets pass.
@@ -77,13 +74,6 @@ impl Classic {
     #[must_use]
     pub fn priority(mut self, priority: impl FnMut(&Pod, &Node) -> i64 + Send + 'static) -> Self {
         self.priorities.push(Box::new(priority));
-        self
-    }
-
-    /// Posts the event `Scheduled` about each pod that it binds.
-    #[must_use]
-    pub fn posting_events(mut self) -> Self {
-        self.posts_events = true;
         self
     }
 
@@ -276,9 +266,7 @@ impl Work {
             Ok(()) => {
                 self.ended.bound += 1;
                 tell(Happened::Bound(pod.key.clone(), Arc::clone(node)));
-                if self.classic.posts_events {
-                    post(&self.placer, &pod, node, &tell).await;
-                }
+                post(&self.placer, &pod, node, &tell).await;
             }
             Err(outcome) => match *outcome {
                 // Nobody has to place it any more.

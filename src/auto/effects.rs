@@ -1,10 +1,8 @@
 //! What a scheduler does to the cluster: Bindings, events, conditions, room. Each in a task of its own.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use futures::StreamExt as _;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
@@ -12,77 +10,54 @@ use tokio::task::JoinHandle;
 use super::happened::{Happened, Tell};
 use super::judge::Asking;
 use super::metrics::Metrics;
+use super::poster::{self, ToPost};
 use super::scheduler::Word;
 use super::world::{Binding, Failure};
-use crate::cluster::events::{PodEvent, Posting};
+use crate::cluster::events::PodEvent;
 use crate::cluster::{Connection, Identity};
-use crate::model::{Pod, PodKey};
+use crate::model::Pod;
 use crate::placing::telling::{self, Told};
 use crate::placing::{Intent, Outcome, Placer, Refusal, Stage, Verdict};
 use crate::scheduling::Room;
 
-/// Events that are posted at once.
-const POSTING: usize = 16;
-/// Events that may wait to be posted before Bindings are held back.
-const TO_POST: usize = 10_000;
-
 /// See the module. Clones share everything.
 #[derive(Clone)]
 pub(super) struct Effects {
-    placers: Arc<[Placer]>,
-    next: Arc<AtomicUsize>,
+    placer: Arc<Placer>,
     words: mpsc::UnboundedSender<Word>,
-    events: mpsc::Sender<(Posting, Option<PodKey>)>,
+    events: mpsc::Sender<ToPost>,
     told: Arc<Told>,
     tell: Tell,
     metrics: Arc<Metrics>,
 }
 
-/// The task that posts events; it ends once all are posted and no [`Effects`] are left.
-pub(super) type Poster = JoinHandle<()>;
-
 impl Effects {
-    /// Over `connections`, of which there is one at least.
+    /// What is done over `connection`, and the task that posts events: it ends once all are posted and no [`Effects`] are
+    /// left.
     pub(super) fn new(
-        connections: &[Connection],
+        connection: &Connection,
         scheduler_names: &[Arc<str>],
         words: mpsc::UnboundedSender<Word>,
         tell: Tell,
         metrics: Arc<Metrics>,
-    ) -> (Self, Poster) {
-        let mut placers: Vec<Placer> = Vec::with_capacity(connections.len());
-        for connection in connections {
-            placers.push(match placers.first() {
-                Some(first) => first.over(connection.clone()),
-                // Nobody is named on the pods: they look as those that kube-scheduler placed.
-                None => Placer::new(connection.clone(), Identity::default(), scheduler_names.to_vec()),
-            });
-        }
-        let placers: Arc<[Placer]> = placers.into();
-        let (events, to_post) = mpsc::channel(TO_POST);
+    ) -> (Self, JoinHandle<()>) {
+        let (events, poster) = poster::start(connection.clone(), Arc::clone(&tell));
+        // Nobody is named on the pods: they look as those that kube-scheduler placed.
+        let placer = Placer::new(connection.clone(), Identity::default(), scheduler_names.to_vec());
         let effects = Self {
-            next: Arc::default(),
+            placer: Arc::new(placer),
             words,
             events,
             told: Arc::default(),
-            tell: Arc::clone(&tell),
+            tell,
             metrics,
-            placers: Arc::clone(&placers),
         };
-        (effects, tokio::spawn(post(to_post, placers, tell)))
-    }
-
-    fn placer(&self) -> &Placer {
-        let at = self.next.fetch_add(1, Ordering::Relaxed) % self.placers.len();
-        &self.placers[at]
+        (effects, poster)
     }
 
     /// Ends the waits of all that is being prepared; it is undone.
     pub(super) fn cancel(&self) {
-        // All have the same.
-        if let Some(placer) = self.placers.first() {
-            placer.cancel.cancel();
-        }
+        self.placer.cancel.cancel();
     }
 
     /// Prepares and binds, and says what became of it. While it waits for others, who may take minutes, `turn` is somebody else's.
@@ -103,7 +78,7 @@ impl Effects {
             }
         };
         let bound = self
-            .placer()
+            .placer
             .bind_unattended(&judge, &intent, preparation.as_ref(), &progress)
             .await;
         self.metrics.binding_took(begun.elapsed());
@@ -127,7 +102,10 @@ impl Effects {
         (self.tell)(Happened::Bound(pod.key.clone(), Arc::clone(node)));
         let event = PodEvent::scheduled(pod.key.clone(), &pod.uid, node, &pod.spec.scheduler_name);
         let posting = event.at(Timestamp::now());
-        let _ = self.events.send((posting, Some(pod.key.clone()))).await;
+        let _ = self
+            .events
+            .send(ToPost::of_a_placement(posting, pod.key.clone()))
+            .await;
     }
 
     /// Says on the pod, and in an event, why it is not placed, and makes the room that was found.
@@ -157,10 +135,10 @@ impl Effects {
         let telling = self.told.telling(pod, *fits_nowhere, message, Timestamp::now());
         if let Some(event) = telling.event {
             // Fails only at the end.
-            let _ = self.events.send((event, None)).await;
+            let _ = self.events.send(ToPost::from(event)).await;
         }
         if let Some(condition) = telling.condition {
-            let connection = &self.placer().connection;
+            let connection = &self.placer.connection;
             if let Err(error) = telling::write_condition(connection, pod, &condition).await {
                 (self.tell)(Happened::Trouble(error.to_string()));
             }
@@ -171,7 +149,7 @@ impl Effects {
     async fn make_room(&self, pod: &Pod, room: &Room) -> bool {
         let intent = intent(pod, &room.node, Verdict::default());
         let scheduler = &pod.spec.scheduler_name;
-        let (victims, made) = self.placer().make_room_unattended(&intent, scheduler, room).await;
+        let (victims, made) = self.placer.make_room_unattended(&intent, scheduler, room).await;
         self.metrics.preempted(victims.len());
         if !victims.is_empty() {
             (self.tell)(Happened::Preempted {
@@ -186,24 +164,6 @@ impl Effects {
         }
         made.is_ok()
     }
-}
-
-async fn post(mut to_post: mpsc::Receiver<(Posting, Option<PodKey>)>, placers: Arc<[Placer]>, tell: Tell) {
-    let events = futures::stream::poll_fn(move |context| to_post.poll_recv(context));
-    let numbered = events.enumerate();
-    numbered
-        .for_each_concurrent(POSTING, |(at, (event, scheduled))| {
-            let (placers, tell) = (&placers, &tell);
-            async move {
-                let connection = &placers[at % placers.len()].connection;
-                match (connection.post_event(&event).await, scheduled) {
-                    (Ok(()), Some(pod)) => tell(Happened::Posted(pod)),
-                    (Ok(()), None) => {}
-                    (Err(error), _) => tell(Happened::Trouble(error.to_string())),
-                }
-            }
-        })
-        .await;
 }
 
 fn intent(pod: &Pod, node: &Arc<str>, verdict: Verdict) -> Intent {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::effects::Effects;
@@ -41,14 +41,15 @@ pub struct Settings {
     pub seed: u64,
     /// Whether it ends once every pod had its turn.
     pub once: bool,
-    /// How many pods may be prepared and bound at once, those aside that wait for volumes and devices to be made ready.
+    /// How many pods may be prepared and bound at once, those aside that wait for volumes and devices to be made ready; one
+    /// that is not placed counts, too, until that is written on it.
     pub bindings: usize,
 }
 
 /// A scheduler that places without asking.
 #[derive(Debug)]
 pub struct Scheduler {
-    connections: Vec<Connection>,
+    connection: Connection,
     settings: Settings,
     metrics: Arc<Metrics>,
 }
@@ -80,17 +81,10 @@ impl Scheduler {
     /// Over `connection`.
     pub fn new(connection: Connection, settings: Settings) -> Self {
         Self {
-            connections: vec![connection],
+            connection,
             settings,
             metrics: Arc::default(),
         }
-    }
-
-    /// Sends its Bindings and events over these connections, too: an API server answers more on several.
-    #[must_use]
-    pub fn also_over(mut self, connections: impl IntoIterator<Item = Connection>) -> Self {
-        self.connections.extend(connections);
-        self
     }
 
     /// Counts in `metrics`.
@@ -104,23 +98,17 @@ impl Scheduler {
     /// under way end. `tell` is told everything.
     pub async fn run(self, stop: impl Future<Output = ()>, tell: Tell) -> Ended {
         let Self {
-            connections,
+            connection,
             settings,
             metrics,
         } = self;
         let (feed_in, feed) = mpsc::channel(FEED);
         let kinds = WatchKind::all();
-        // The first is for watching, the others, where there are any, for writing.
-        let watches = watch::start(&connections[0], kinds, &feed_in);
+        let watches = watch::start(&connection, kinds, &feed_in);
         drop(feed_in);
         let (words_in, words) = mpsc::unbounded_channel();
-        let writing = if connections.len() > 1 {
-            &connections[1..]
-        } else {
-            &connections[..]
-        };
         let (effects, poster) = Effects::new(
-            writing,
+            &connection,
             &settings.scheduler_names,
             words_in,
             Arc::clone(&tell),
@@ -154,7 +142,7 @@ struct Run {
     feed: mpsc::Receiver<FeedEvent>,
     words: mpsc::UnboundedReceiver<Word>,
     tasks: JoinSet<()>,
-    /// How many more may be prepared and bound.
+    /// How many more pods may be written to.
     free: Arc<Semaphore>,
     once: bool,
     effects: Effects,
@@ -247,11 +235,14 @@ impl Run {
                 let turn = Arc::clone(&self.free).try_acquire_owned().ok();
                 self.tasks.spawn(self.effects.clone().bind(*binding, turn));
             }
-            Some(Attempt::Fails(failure)) => self.fail(*failure, begun.elapsed()),
+            Some(Attempt::Fails(failure)) => {
+                let turn = Arc::clone(&self.free).try_acquire_owned().ok();
+                self.fail(*failure, turn, begun.elapsed());
+            }
         }
     }
 
-    fn fail(&mut self, failure: Failure, took: Duration) {
+    fn fail(&mut self, failure: Failure, turn: Option<OwnedSemaphorePermit>, took: Duration) {
         let result = if failure.fits_nowhere {
             Attempted::Unschedulable
         } else {
@@ -265,7 +256,11 @@ impl Run {
             Some(room) => self.world.nominate(&pod.key, room, now),
             None => self.world.failed(&pod, &failure.blamed, now),
         }
-        self.tasks.spawn(self.effects.clone().fail(failure));
+        let fail = self.effects.clone().fail(failure);
+        self.tasks.spawn(async move {
+            fail.await;
+            drop(turn);
+        });
     }
 
     fn hear(&mut self, word: Word) {

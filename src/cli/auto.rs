@@ -233,11 +233,7 @@ async fn place(
                 once: args.once,
                 bindings: args.bindings.into(),
             };
-            let mut more = Vec::new();
-            for _ in 0..args.connections {
-                more.push(source::connect(global).await?);
-            }
-            let scheduler = Scheduler::new(connection, settings).also_over(more);
+            let scheduler = Scheduler::new(connection, settings);
             return Ok(scheduler.counting_in(Arc::clone(metrics)).run(stop, tell).await);
         }
     };

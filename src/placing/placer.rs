@@ -153,15 +153,6 @@ impl Placer {
         }
     }
 
-    /// The same over another connection to that API server: what ends the waits of one ends those of the other.
-    #[must_use]
-    pub fn over(&self, connection: Connection) -> Self {
-        Self {
-            connection,
-            ..self.clone()
-        }
-    }
-
     /// Places the pod that was confirmed on the node that was confirmed, if everything is still as it was: reads pod
     /// and node, judges again, asks the server for a dry run, prepares what the pod needs, binds, posts the event.
     /// `progress` is told each stage.

@@ -8,6 +8,7 @@ mod faults;
 mod full;
 mod leader;
 mod real;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -64,10 +65,7 @@ impl AtWork {
 
     async fn full_with(scene: &Scene, settings: Settings, metrics: Arc<Metrics>) -> Self {
         let connection = connection(scene).await;
-        let more = vec![connection.clone(), self::connection(scene).await];
-        let scheduler = Scheduler::new(connection, settings)
-            .also_over(more)
-            .counting_in(metrics);
+        let scheduler = Scheduler::new(connection, settings).counting_in(metrics);
         Self::begin(|stop, tell| tokio::spawn(scheduler.run(stop, tell)))
     }
 

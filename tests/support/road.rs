@@ -182,9 +182,14 @@ impl Road {
         *self.state.fault.lock().expect("it is there") = None;
     }
 
+    /// How many writes met their fault.
+    pub(crate) fn met(&self) -> usize {
+        *self.state.met.borrow()
+    }
+
     /// Whether a write met its fault.
     pub(crate) fn has_met(&self) -> bool {
-        *self.state.met.borrow() > 0
+        self.met() > 0
     }
 
     /// Waits until a write has met its fault.

@@ -32,12 +32,9 @@ pub struct AutoArgs {
     /// Serve /healthz, /livez, /readyz and /metrics there, over plain HTTP; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<std::net::SocketAddr>,
-    /// Pods that may be prepared and bound at once; those that wait for volumes or devices do not count
+    /// Pods that may be written to at once, to place them or to say why not; those that wait for volumes or devices do not count
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub bindings: u16,
-    /// Connections to write over: an API server answers more on several
-    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub connections: u8,
 }
 
 /// How `auto` chooses nodes.

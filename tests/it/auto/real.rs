@@ -1,20 +1,26 @@
 //! On the real API server, beside the real kube-scheduler, with kubectl.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, ListParams};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{ControlPlane, eventually, node, pod};
+use crate::support::{ControlPlane, DEADLINE, eventually, node, pod};
 
 /// The program at work until this is dropped.
-struct Auto(Child);
+struct Auto {
+    child: Child,
+    /// Lines of standard error that nobody has waited for yet.
+    lines: mpsc::Receiver<String>,
+    err: String,
+}
 
 impl Auto {
     fn start(plane: &ControlPlane, line: &str) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_berth"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_berth"))
             .arg("auto")
             .args(line.split_whitespace())
             .arg("--kubeconfig")
@@ -22,34 +28,50 @@ impl Auto {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .spawn();
-        Self(child.expect("berth starts"))
+            .spawn()
+            .expect("berth starts");
+        let stderr = BufReader::new(child.stderr.take().expect("it"));
+        let (said, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                // Nobody listens any more where the test is over.
+                let _ = said.send(line);
+            }
+        });
+        Self {
+            child,
+            lines,
+            err: String::new(),
+        }
+    }
+
+    /// Waits until it says a line with `words` on standard error.
+    fn says(&mut self, words: &str) {
+        while !self.err.contains(words) {
+            let line = self.lines.recv_timeout(DEADLINE);
+            let line = line.unwrap_or_else(|_| panic!("it does not say {words}: {}", self.err));
+            self.err += &(line + "\n");
+        }
     }
 
     /// Ends it: exit code, standard output, standard error.
     fn end(mut self) -> (i32, String, String) {
-        kill_process(Pid::from_child(&self.0), Signal::TERM).expect("a signal");
-        let (mut out, mut err) = (String::new(), String::new());
-        let (mut stdout, mut stderr) = (self.0.stdout.take(), self.0.stderr.take());
-        stdout
-            .as_mut()
-            .expect("it")
-            .read_to_string(&mut out)
-            .expect("text");
-        stderr
-            .as_mut()
-            .expect("it")
-            .read_to_string(&mut err)
-            .expect("text");
-        let code = self.0.wait().expect("its end").code();
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a signal");
+        let mut out = String::new();
+        let mut stdout = self.child.stdout.take().expect("it");
+        stdout.read_to_string(&mut out).expect("text");
+        let code = self.child.wait().expect("its end").code();
+        let mut err = std::mem::take(&mut self.err);
+        // Ends with the thread, which ends with the program.
+        err.extend(self.lines.iter().map(|line| line + "\n"));
         (code.expect("it ends by itself"), out, err)
     }
 }
 
 impl Drop for Auto {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -90,17 +112,17 @@ async fn the_small_schedulers_place_the_pod_of_the_tutorials() {
     let placed = running(&plane, "nginx-berth").await;
     let listed = eventually("kubectl lists the events", async || {
         let listed = plane.kubectl(&["get", "events", "--field-selector", "reason=Scheduled"]);
-        (listed.matches("Successfully assigned").count() == 2).then_some(listed)
+        (listed.matches("Successfully assigned").count() == 3).then_some(listed)
     })
     .await;
-    assert!(
-        listed.contains(&format!("Successfully assigned default/nginx-random to {drawn}")),
-        "{listed}"
-    );
-    assert!(
-        listed.contains(&format!("Successfully assigned default/nginx-berth to {placed}")),
-        "{listed}"
-    );
+    for (name, node) in [
+        ("nginx", "n1"),
+        ("nginx-random", &drawn),
+        ("nginx-berth", &placed),
+    ] {
+        let line = format!("Successfully assigned default/{name} to {node}\n");
+        assert!(listed.contains(&line), "{line} is not in {listed}");
+    }
 
     let (code, out, err) = first.end();
     assert_eq!(
@@ -154,7 +176,8 @@ async fn it_takes_kube_schedulers_place_and_gives_it_back() {
     let said = String::from_utf8_lossy(&alone.stderr);
     assert!(said.contains("it is at work (lease renewed"), "{said}");
 
-    let berth = Auto::start(&plane, "--scheduler-name default-scheduler --leader-elect");
+    let mut berth = Auto::start(&plane, "--scheduler-name default-scheduler --leader-elect");
+    berth.says("waiting for lease kube-scheduler: ");
     theirs("b").await;
     running(&plane, "b").await;
     scheduler.terminate();
@@ -172,7 +195,6 @@ async fn it_takes_kube_schedulers_place_and_gives_it_back() {
         .collect();
     let placed: Vec<&str> = placed.iter().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(placed, ["c", "d"], "{out}{err}");
-    assert!(err.contains("waiting for lease kube-scheduler: "), "{err}");
     theirs("e").await;
     running(&plane, "e").await;
     let events: Api<k8s_openapi::api::events::v1::Event> = Api::namespaced(client.clone(), "default");
