@@ -41,6 +41,8 @@ const SIZES: [(&str, u64, u64, usize); 4] = [
     ("r7i.4xlarge", 16_000, 131_072, 2),
 ];
 const PODS_PER_NODE: usize = 110;
+/// Fewer pods a node do not ask for more each: one that waits is to fit on a node.
+const FEW_PER_NODE: usize = 8;
 /// Nodes tried at random for a pod before all are looked at.
 const TRIES: usize = 12;
 const TEAMS: [&str; 12] = [
@@ -94,8 +96,9 @@ pub(super) fn fill(store: &Store, shape: Generated) -> Result<(), String> {
             pods: PODS_PER_NODE,
         })
         .collect();
-    // Requests are drawn around what leaves a third of the cluster free.
-    let fair = |total: u64| (total * 2 / 3 / shape.pods.max(1) as u64).max(1);
+    // Requests are drawn around what leaves a third of the cluster free; where there are few pods, more of it.
+    let sharers = shape.pods.max(shape.nodes * FEW_PER_NODE).max(1);
+    let fair = |total: u64| (total * 2 / 3 / sharers as u64).max(1);
     let cpu = fair(nodes.iter().map(|n| n.cpu_milli).sum());
     let memory = fair(nodes.iter().map(|n| n.memory_mib).sum());
     let prototypes = Prototypes::new()?;

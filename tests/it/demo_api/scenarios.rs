@@ -205,6 +205,29 @@ async fn the_same_seed_generates_the_same_cluster() {
 }
 
 #[tokio::test]
+async fn on_generated_nodes_without_pods_those_that_wait_are_no_giants() {
+    let shape = Generated {
+        nodes: 100,
+        pods: 0,
+        pending: 40,
+        seed: 7,
+    };
+    let server = started(Scenario::generated(shape).unwrap());
+    let pods = items(&server, "/api/v1/pods").await;
+    assert_eq!(pods.len(), 40);
+    for pod in &pods {
+        let cpu = pod["spec"]["containers"][0]["resources"]["requests"]["cpu"]
+            .as_str()
+            .expect("a request");
+        let cores: f64 = match cpu.strip_suffix('m') {
+            Some(milli) => milli.parse::<f64>().expect("a number") / 1_000.0,
+            None => cpu.parse().expect("a number"),
+        };
+        assert!(cores <= 12.0, "{cpu}: the largest nodes have 16 cores");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_cluster_has_what_every_cluster_has() {
     let server = still();
     assert_eq!(items(&server, "/api/v1/namespaces").await.len(), 4);
